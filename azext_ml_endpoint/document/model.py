@@ -1,0 +1,192 @@
+"""What is wanted, as frozen data: the completed form of an endpoint document.
+
+Every path is absolute, every file named by the document exists, every default of the 2021
+format is filled in. Nothing here knows YAML, Docker or ARM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """An asset that is registered in a workspace: ``azureml:name:version`` or a full ARM id.
+
+    ``text`` is what the document said, without the ``azureml:`` prefix. ``version`` is None for
+    ``name@label`` (then ``label`` is set) and for assets without versions, such as computes.
+    """
+
+    text: str
+    name: str
+    version: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model file or folder on this machine, or a path in a datastore.
+
+    ``digest`` is the content's identity, filled by :mod:`azext_ml_endpoint.content`.
+    """
+
+    name: str
+    version: str = "1"
+    path: Path | None = None
+    datastore: str | None = None
+    datastore_path: str | None = None
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    flavors: Mapping[str, object] = field(default_factory=dict)
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """A folder of Python source on this machine."""
+
+    path: Path
+    name: str | None = None
+    version: str | None = None
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """An HTTP GET or POST target inside a container."""
+
+    port: int
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InferenceConfig:
+    """Ports and routes of a container that brings its own server."""
+
+    liveness_route: Route
+    readiness_route: Route
+    scoring_route: Route
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """What the model runs in: an image, with conda packages on top, or a Dockerfile.
+
+    ``conda_file`` and ``dockerfile`` are texts, not paths; ``conda_path`` and ``dockerfile_path``
+    say where a text came from, for messages. ``context`` is the build context of the Dockerfile.
+    """
+
+    name: str | None = None
+    version: str | None = None
+    image: str | None = None
+    conda_file: str | None = None
+    conda_path: Path | None = None
+    dockerfile: str | None = None
+    dockerfile_path: Path | None = None
+    context: Path | None = None
+    inference_config: InferenceConfig | None = None
+    os_type: Literal["linux", "windows"] = "linux"
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleSettings:
+    """How many instances. ``polling_interval`` is in seconds."""
+
+    scale_type: Literal["manual", "auto"] = "manual"
+    instance_count: int | None = None
+    min_instances: int | None = None
+    max_instances: int | None = None
+    polling_interval: int | None = None
+    target_utilization_percentage: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestSettings:
+    """Defaults as published for managed online endpoints in 2021."""
+
+    request_timeout_ms: int = 5000
+    max_concurrent_requests_per_instance: int = 1
+    max_queue_wait_ms: int = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """``initial_delay``, ``period`` and ``timeout`` are seconds, the thresholds are counts."""
+
+    initial_delay: int = 10
+    period: int = 10
+    timeout: int = 2
+    success_threshold: int = 1
+    failure_threshold: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceRequirements:
+    """Kubernetes only. ``cpu`` in cores, ``memory_in_gb`` in GB, ``gpu`` in devices."""
+
+    cpu: float | None = None
+    memory_in_gb: float | None = None
+    gpu: int | None = None
+    cpu_cores_limit: float | None = None
+    memory_in_gb_limit: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """``user_assigned_identities`` are ARM ids."""
+
+    type: Literal["system_assigned", "user_assigned", "none"]
+    user_assigned_identities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """One version of a model behind an endpoint.
+
+    ``secrets`` names the environment variables whose values came from ``${secret:…}``; those
+    values are handed to the container and shown to nobody.
+    """
+
+    name: str
+    model: Model | Reference | None = None
+    code: Code | Reference | None = None
+    scoring_script: str | None = None
+    environment: Environment | Reference | None = None
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+    instance_type: str | None = None
+    scale_settings: ScaleSettings | None = None
+    request_settings: RequestSettings = RequestSettings()
+    liveness_probe: Probe = Probe()
+    readiness_probe: Probe = Probe()
+    resource_requirements: ResourceRequirements | None = None
+    app_insights_enabled: bool = False
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A scoring endpoint. ``traffic`` is None where the document does not speak of it."""
+
+    name: str
+    kind: Literal["managed", "kubernetes"] = "managed"
+    auth_mode: Literal["key", "aml_token", "aad_token"] = "key"
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    traffic: Mapping[str, int] | None = None
+    location: str | None = None
+    target: Reference | None = None
+    identity: Identity | None = None
+    deployments: tuple[Deployment, ...] = ()

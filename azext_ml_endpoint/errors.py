@@ -1,0 +1,95 @@
+"""What can go wrong, as types, and the one way from them to az's own errors.
+
+    EndpointError                  where, what and the next step
+    ├── DocumentError              the file is wrong: carries every finding
+    ├── UsageError                 the options contradict each other
+    ├── NotFoundError              no such endpoint or deployment (exit code 3)
+    ├── ConflictError              it exists and differs, or another command is at work on it
+    ├── UnsupportedError           the document asks for what this target cannot do
+    ├── RuntimeUnavailableError    no Docker daemon answers; no interpreter or installer is found
+    ├── EnvironmentBuildError      image or packages could not be made
+    ├── StartError                 the scoring server did not become ready
+    ├── ScoringError               the scoring server refused or failed a request
+    ├── FileAccessError            a file could not be read or written
+    └── Interrupted                Ctrl-C; says what was left as it was
+
+Every door to the outside (:mod:`.local.engine` for Docker, :mod:`.scoring` for HTTP, …)
+turns foreign exceptions into these; no other place does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.document.finding import Finding
+
+
+class EndpointError(Exception):
+    """``message`` says where and what, ``recommendation`` what to do next.
+
+    ``detail`` is text of the foreign system (a traceback, a build log's end) that is shown below
+    the message as it is, without being wrapped or reworded.
+    """
+
+    def __init__(
+        self, message: str, recommendation: str | None = None, *, detail: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.recommendation = recommendation
+        self.detail = detail
+
+
+class DocumentError(EndpointError):
+    """Carries all findings of a document, errors and warnings, in the order of their places."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        errors = [finding for finding in findings if finding.severity == "error"]
+        things = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        places = sorted({finding.place.file for finding in errors})
+        super().__init__(
+            f"{things} in {', '.join(places)}", detail="\n".join(str(finding) for finding in errors)
+        )
+        self.findings = tuple(findings)
+
+
+class UsageError(EndpointError):
+    pass
+
+
+class NotFoundError(EndpointError):
+    pass
+
+
+class ConflictError(EndpointError):
+    pass
+
+
+class UnsupportedError(EndpointError):
+    pass
+
+
+class RuntimeUnavailableError(EndpointError):
+    pass
+
+
+class EnvironmentBuildError(EndpointError):
+    pass
+
+
+class StartError(EndpointError):
+    pass
+
+
+class ScoringError(EndpointError):
+    pass
+
+
+class FileAccessError(EndpointError):
+    pass
+
+
+class Interrupted(EndpointError):
+    pass

@@ -1,0 +1,129 @@
+"""What the local driver asks of a runtime: Docker containers, or plain processes.
+
+The driver owns the cycle (new instance, proven ready, old one gone); a runtime only knows how to
+make an environment and how to start, watch and end one instance. Records are JSON-able and hold
+no values of environment variables: those live in the instance's own environment alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from azext_ml_endpoint.document.model import Environment, Model
+
+SERVER_PORT = 5001
+"""Where azureml-inference-server-http listens inside a container."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointRecord:
+    """``properties``: what `show` prints about the endpoint itself; ``traffic`` is among them."""
+
+    name: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceSpec:
+    """All that one instance of a deployment needs.
+
+    code: folder whose content appears at ``/var/azureml-app/<code_name>``, read-only; or None.
+    code_name: name of that folder in the container (the user's own folder name).
+    entry_script: scoring script relative to the code folder, with forward slashes; or None.
+    model: appears at ``/var/azureml-app/azureml-models/<name>/<version>/<basename>``, read-only,
+        without its siblings; or None.
+    variables: the user's environment variables; they override the runtime's own.
+    record: what is remembered about the deployment (see the module's rule on values).
+    """
+
+    endpoint: str
+    deployment: str
+    environment: Environment
+    code: Path | None = None
+    code_name: str = ""
+    entry_script: str | None = None
+    model: Model | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One container or process, as it is now.
+
+    promoted: False for a candidate that has not been proven ready (or was left by a crash).
+    ports: port the server believes in -> port on 127.0.0.1; empty when it does not run.
+    variables: the user's environment variables, names and values, read from the instance itself.
+    started_at: RFC 3339, UTC.
+    """
+
+    id: str
+    endpoint: str
+    deployment: str
+    promoted: bool
+    state: Literal["created", "running", "paused", "exited"]
+    exit_code: int | None = None
+    ports: Mapping[int, int] = field(default_factory=dict)
+    image: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+    started_at: str | None = None
+
+
+class Runtime(Protocol):
+    """Every method raises EndpointError and its kin, never a foreign exception."""
+
+    name: str
+    """``docker`` or ``process``."""
+
+    def endpoints(self) -> list[EndpointRecord]:
+        """All endpoints that this runtime keeps, in no order."""
+
+    def put_endpoint(self, record: EndpointRecord) -> None:
+        """Creates or replaces a record; at no moment is there none."""
+
+    def drop_endpoint(self, name: str) -> None:
+        """Forgets a record; no error where there is none."""
+
+    def instances(self, endpoint: str | None = None) -> list[Instance]:
+        """Promoted and candidate instances, of one endpoint or of all."""
+
+    def has_environment(self, digest: str) -> bool: ...
+
+    def make_environment(self, environment: Environment) -> None:
+        """Pulls, builds or installs, streaming the log to the report and keeping it in a file.
+
+        Raises EnvironmentBuildError with the log's end as detail and the log file's path.
+        Nothing half made counts as there. Ends with Interrupted soon after :meth:`cancel`.
+        """
+
+    def start(self, spec: InstanceSpec) -> Instance:
+        """Starts a candidate. It runs detached and survives this command."""
+
+    def inspect(self, instance_id: str) -> Instance | None:
+        """One round trip; None where it is gone."""
+
+    def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
+        """Makes a proven candidate the deployment's instance, then removes the old ones."""
+
+    def remove(self, instance: Instance) -> None:
+        """Ends it at once and forgets it; no error where it is gone already."""
+
+    def logs(
+        self, instance_id: str, *, tail: int | None = None, since: float | None = None,
+        follow: bool = False,
+    ) -> Iterator[str]:
+        """Lines of stdout and stderr without their line ends, oldest first.
+
+        ``since`` is seconds since the epoch. ``follow`` ends when the instance ends. Works on
+        an instance that has exited. Closing the iterator ends the request.
+        """
+
+    def collect(self) -> None:
+        """Removes environments made by this runtime that no instance uses any more."""
+
+    def cancel(self) -> None:
+        """Ends a running :meth:`make_environment` soon. Called from any thread."""

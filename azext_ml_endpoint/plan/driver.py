@@ -1,0 +1,28 @@
+"""What the planner and the executor ask of a driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.steps import Step
+
+
+class Driver(Protocol):
+    """Makes steps true in one place: Docker on this machine, or Azure."""
+
+    honours: frozenset[str]
+    """The aspects of a deployment that this place makes true; the planner ignores the rest."""
+
+    def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
+        """What is there, or None where there is no such endpoint."""
+
+    def registered(self, digests: Iterable[str]) -> frozenset[str]:
+        """Those of the assets with these digests that need no registration (any more)."""
+
+    def execute(self, step: Step) -> None:
+        """Returns when the step is true. Raises EndpointError; then nothing of it is left."""
+
+    def cancel(self) -> None:
+        """Ends running ``execute`` calls soon, each with Interrupted. Called from any thread."""

@@ -1,0 +1,34 @@
+"""What is there, as a driver reports it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+ProvisioningState = Literal[
+    "Creating", "Updating", "Scaling", "Deleting", "Succeeded", "Failed", "Canceled"
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedDeployment:
+    """``aspects`` has the same shape as :func:`.aspects.aspects` gives for what is wanted."""
+
+    name: str
+    provisioning_state: ProvisioningState
+    aspects: Mapping[str, Any] = field(default_factory=dict)
+    trouble: str | None = None
+    """Why it does not serve, such as ``it exited with code 137``; None while it serves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedEndpoint:
+    name: str
+    provisioning_state: ProvisioningState
+    auth_mode: str = "key"
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    traffic: Mapping[str, int] = field(default_factory=dict)
+    deployments: tuple[ObservedDeployment, ...] = ()

@@ -1,0 +1,135 @@
+"""A step is one change, as data, with its reason. A plan is steps in a safe order.
+
+``key`` names the step within its plan; ``after`` holds the keys of the steps that must have
+succeeded before. Steps that do not wait for each other may run side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """``reason`` completes the sentence "because …": ``code changed``, ``it does not exist``."""
+
+    reason: str
+    after: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterModel(Step):
+    model: Model
+
+    @property
+    def key(self) -> str:
+        return f"model {self.model.digest}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterCode(Step):
+    code: Code
+
+    @property
+    def key(self) -> str:
+        return f"code {self.code.digest}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterEnvironment(Step):
+    environment: Environment
+
+    @property
+    def key(self) -> str:
+        return f"environment {self.environment.digest}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateEndpoint(Step):
+    endpoint: Endpoint
+
+    @property
+    def key(self) -> str:
+        return "endpoint"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateEndpoint(Step):
+    """Writes description, tags and properties; traffic has a step of its own."""
+
+    endpoint: Endpoint
+
+    @property
+    def key(self) -> str:
+        return "endpoint"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateDeployment(Step):
+    endpoint_name: str
+    deployment: Deployment
+
+    @property
+    def key(self) -> str:
+        return f"deployment {self.deployment.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateDeployment(Step):
+    endpoint_name: str
+    deployment: Deployment
+
+    @property
+    def key(self) -> str:
+        return f"deployment {self.deployment.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetTraffic(Step):
+    """``traffic`` maps each deployment to its percentage; one that is absent gets none."""
+
+    endpoint_name: str
+    traffic: Mapping[str, int]
+
+    @property
+    def key(self) -> str:
+        return "traffic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteDeployment(Step):
+    endpoint_name: str
+    deployment_name: str
+
+    @property
+    def key(self) -> str:
+        return f"delete deployment {self.deployment_name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteEndpoint(Step):
+    endpoint_name: str
+
+    @property
+    def key(self) -> str:
+        return "delete endpoint"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps such that each comes after all those it waits for."""
+
+    steps: tuple[Step, ...] = ()
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)

@@ -1,0 +1,43 @@
+"""Progress and messages for the person who waits. They go to stderr; stdout is the result."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Protocol, TextIO
+
+
+class Report(Protocol):
+    """Called from any thread."""
+
+    def step(self, text: str) -> None:
+        """Something begins or has been done: one line."""
+
+    def detail(self, line: str) -> None:
+        """One line of a foreign log (a build, a pull), shown as it comes."""
+
+    def warning(self, text: str) -> None: ...
+
+
+class StderrReport:
+    """Writes plain lines, indents foreign ones; says nothing but warnings when ``quiet``."""
+
+    def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+        self._quiet = quiet
+        self._stream = stream or sys.stderr
+        self._lock = threading.Lock()
+
+    def step(self, text: str) -> None:
+        if not self._quiet:
+            self._write(text)
+
+    def detail(self, line: str) -> None:
+        if not self._quiet:
+            self._write(f"  | {line}")
+
+    def warning(self, text: str) -> None:
+        self._write(f"WARNING: {text}")
+
+    def _write(self, line: str) -> None:
+        with self._lock:
+            print(line, file=self._stream, flush=True)
