@@ -1,0 +1,214 @@
+"""The sample documents hang together: what they name exists, and the rollout goes in safe steps."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLES = ROOT / "samples"
+ONLINE = SAMPLES / "endpoints/online"
+ENDPOINTS = sorted(
+    [
+        *ONLINE.glob("managed/*/*.yml"),
+        *ONLINE.glob("kubernetes/*.yml"),
+        ONLINE / "custom-container/endpoint.yml",
+    ]
+)
+ROLLOUT = sorted(ONLINE.glob("managed/simple-flow/*.yml"))
+
+# The vocabulary of 2021, as far as the samples need it; later names (compute, resources, environment.image, ...)
+# are understood by the extension, and have no place in samples of this format.
+KEYS = {
+    "": {"name", "type", "target", "auth_mode", "traffic", "deployments"},
+    "deployments": {
+        *(
+            "name",
+            "model",
+            "code_configuration",
+            "environment",
+            "environment_variables",
+            "instance_type",
+        ),
+        *("scale_settings", "request_settings", "liveness_probe", "resource_requirements"),
+    },
+    "model": {"name", "version", "local_path"},
+    "code_configuration": {"code", "scoring_script"},
+    "code": {"local_path"},
+    "environment": {"name", "version", "path", "conda_file", "docker", "inference_config"},
+    "docker": {"image", "build"},
+    "build": {"dockerfile"},
+    "inference_config": {"liveness_route", "readiness_route", "scoring_route"},
+    "scale_settings": {
+        *("scale_type", "instance_count", "min_instances", "max_instances"),
+        *("polling_interval", "target_utilization_percentage"),
+    },
+}
+
+
+def read(file: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(file.read_text())
+    return document
+
+
+def walk(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value below, with the nearest key above it (the list's key for items of a list)."""
+    yield key, value
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield from walk(child, name)
+    elif isinstance(value, list):
+        for child in value:
+            yield from walk(child, key)
+
+
+def named_paths(file: Path) -> Iterator[Path]:
+    """Every path that a document names, those of the documents it includes too."""
+    for key, value in walk(read(file)):
+        if key in ("local_path", "path") and not str(value).startswith("/"):
+            yield file.parent / value
+        elif isinstance(value, str) and value.startswith("file:"):
+            yield (included := file.parent / value.removeprefix("file:"))
+            if key == "environment":
+                yield from named_paths(included)
+
+
+def deployments() -> Iterator[tuple[Path, dict[str, Any]]]:
+    for file in ENDPOINTS:
+        for deployment in read(file)["deployments"]:
+            yield file, deployment
+
+
+def environment(file: Path, deployment: dict[str, Any]) -> dict[str, Any]:
+    """The environment with absolute paths, whether it is written in place or included."""
+    value = deployment["environment"]
+    if isinstance(value, str):
+        file = file.parent / value.removeprefix("file:")
+        value = read(file)
+    conda = str(value.get("conda_file", "")).removeprefix("file:")
+    return {**value, "conda_file": (file.parent / conda).resolve()}
+
+
+def each(files: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "file", files, ids=lambda file: file.relative_to(ONLINE).as_posix()
+    )
+
+
+def test_the_samples_of_every_kind_are_there() -> None:
+    folders = {file.parent.relative_to(ONLINE).as_posix() for file in ENDPOINTS}
+    assert folders == {
+        "managed/simple-flow",
+        "managed/blue-green",
+        "custom-container",
+        "kubernetes",
+    }
+    assert len(ROLLOUT) == 6
+
+
+@each(ENDPOINTS)
+def test_every_path_in_a_document_exists(file: Path) -> None:
+    assert [path for path in named_paths(file) if not path.exists()] == []
+
+
+@each(ENDPOINTS)
+def test_the_scoring_script_is_in_the_code_folder(file: Path) -> None:
+    for code in (
+        d["code_configuration"] for d in read(file)["deployments"] if "code_configuration" in d
+    ):
+        assert (file.parent / code["code"]["local_path"] / code["scoring_script"]).is_file()
+
+
+@each([*ENDPOINTS, ONLINE / "model-1/environment/environment.yml"])
+def test_the_keys_are_those_of_the_2021_format(file: Path) -> None:
+    top = "" if "deployments" in read(file) else "environment"
+    mappings = [(key, value) for key, value in walk(read(file), top) if isinstance(value, dict)]
+    assert [
+        (key, set(m) - KEYS[key]) for key, m in mappings if not set(m) <= KEYS.get(key, set(m))
+    ] == []
+
+
+@each(ENDPOINTS)
+def test_editors_find_the_schema_and_the_document_fits_it(file: Path) -> None:
+    first_line = file.read_text().splitlines()[0]
+    schema = file.parent / first_line.removeprefix("# yaml-language-server: $schema=")
+    assert schema.resolve() == ROOT / "azext_ml_endpoint/document/schema/online-endpoint.json"
+    jsonschema.validate(read(file), json.loads(schema.read_text()))
+
+
+@each(ENDPOINTS)
+def test_names_keep_the_rules_of_the_service(file: Path) -> None:
+    document = read(file)
+    for name in (document["name"], *(deployment["name"] for deployment in document["deployments"])):
+        assert re.fullmatch(r"[a-zA-Z](-?[a-zA-Z0-9]){2,31}", name) and len(name) <= 32
+
+
+@each(ENDPOINTS)
+def test_traffic_is_a_hundred_percent_of_the_deployments(file: Path) -> None:
+    document = read(file)
+    assert sum(document["traffic"].values()) == 100
+    assert list(document["traffic"]) == [
+        deployment["name"] for deployment in document["deployments"]
+    ]
+
+
+def test_one_version_of_a_model_is_one_file_in_all_samples() -> None:
+    files: dict[tuple[str, int], set[Path]] = {}
+    for file, deployment in deployments():
+        model = deployment["model"]
+        path = (file.parent / model["local_path"]).resolve()
+        files.setdefault((model["name"], model["version"]), set()).add(path)
+    assert [version for version, paths in files.items() if len(paths) > 1] == []
+
+
+def test_one_version_of_an_environment_is_the_same_in_all_samples() -> None:
+    seen: dict[tuple[str, int], dict[str, Any]] = {}
+    for file, deployment in deployments():
+        found = environment(file, deployment)
+        assert seen.setdefault((found["name"], found["version"]), found) == found
+
+
+@pytest.mark.parametrize(
+    ("step", "change"),
+    [
+        (2, {"deployments": {"blue": {"scale_settings"}}}),
+        (3, {"traffic": {"green"}, "deployments": {"green": {"(new)"}}}),
+        (4, {"traffic": {"blue", "green"}, "deployments": {}}),
+        (5, {"traffic": {"blue", "green"}, "deployments": {}}),
+        (6, {"traffic": {"blue"}, "deployments": {"blue": {"(gone)"}}}),
+    ],
+)
+def test_each_step_of_the_rollout_changes_one_thing(step: int, change: dict[str, Any]) -> None:
+    before, after = read(ROLLOUT[step - 2]), read(ROLLOUT[step - 1])
+    found: dict[str, Any] = {"deployments": deployment_changes(before, after)}
+    if traffic := different_keys(before.pop("traffic"), after.pop("traffic")):
+        found["traffic"] = traffic
+    assert found == change
+    assert different_keys(before, after) <= {"deployments"}
+
+
+def different_keys(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+
+def deployment_changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, set[str]]:
+    old, new = ({d["name"]: d for d in document["deployments"]} for document in (before, after))
+    changes = {name: different_keys(old[name], new[name]) for name in old.keys() & new.keys()}
+    changes |= {name: {"(gone)"} for name in old.keys() - new.keys()}
+    changes |= {name: {"(new)"} for name in new.keys() - old.keys()}
+    return {name: keys for name, keys in changes.items() if keys}
+
+
+def test_the_readme_names_files_that_exist_and_every_folder() -> None:
+    text = (SAMPLES / "README.md").read_text()
+    named = {SAMPLES / path for path in re.findall(r"endpoints/online/[\w./-]+\w", text)}
+    listed = {ONLINE / folder for folder in re.findall(r"^\| `(.+?)/`", text, re.MULTILINE)}
+    assert [path for path in named | listed if not path.exists()] == []
+    assert {file.parent for file in ENDPOINTS} <= listed
