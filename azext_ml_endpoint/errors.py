@@ -34,7 +34,11 @@ class EndpointError(Exception):
     """
 
     def __init__(
-        self, message: str, recommendation: str | None = None, *, detail: str | None = None
+        self,
+        message: str,
+        recommendation: str | None = None,
+        *,
+        detail: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -50,7 +54,8 @@ class DocumentError(EndpointError):
         things = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         places = sorted({finding.place.file for finding in errors})
         super().__init__(
-            f"{things} in {', '.join(places)}", detail="\n".join(str(finding) for finding in errors)
+            f"{things} in {', '.join(places)}",
+            detail="\n".join(str(finding) for finding in errors),
         )
         self.findings = tuple(findings)
 
@@ -93,3 +98,32 @@ class FileAccessError(EndpointError):
 
 class Interrupted(EndpointError):
     pass
+
+
+def raise_for_az(error: Exception) -> NoReturn:
+    """Raises az's own error for one of ours, after its detail has been shown on stderr.
+
+    The exit code follows from az's type: 3 for what is not found, 1 otherwise. What is none of
+    ours goes on as it is: az reports it as a defect.
+    """
+    if not isinstance(error, EndpointError):
+        raise error
+    if error.detail:
+        import sys
+
+        print(error.detail, file=sys.stderr)
+    raise _az_type(error)(error.message, error.recommendation) from error
+
+
+def _az_type(error: EndpointError) -> type[Exception]:
+    from azure.cli.core import azclierror as az
+
+    types: dict[type[EndpointError], type[Exception]] = {
+        DocumentError: az.ValidationError,
+        UsageError: az.ArgumentUsageError,
+        NotFoundError: az.ResourceNotFoundError,
+        FileAccessError: az.FileOperationError,
+        Interrupted: az.ManualInterrupt,
+        ScoringError: az.AzureResponseError,
+    }
+    return types.get(type(error), az.UnclassifiedUserFault)

@@ -113,7 +113,11 @@ class Runtime(Protocol):
         """Ends it at once and forgets it; no error where it is gone already."""
 
     def logs(
-        self, instance_id: str, *, tail: int | None = None, since: float | None = None,
+        self,
+        instance_id: str,
+        *,
+        tail: int | None = None,
+        since: float | None = None,
         follow: bool = False,
     ) -> Iterator[str]:
         """Lines of stdout and stderr without their line ends, oldest first.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.steps import Step
+from azext_ml_endpoint.plan.steps import Asset, Step
 
 
 class Driver(Protocol):
@@ -18,8 +18,8 @@ class Driver(Protocol):
     def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
         """What is there, or None where there is no such endpoint."""
 
-    def registered(self, digests: Iterable[str]) -> frozenset[str]:
-        """Those of the assets with these digests that need no registration (any more)."""
+    def registered(self, assets: Iterable[Asset]) -> frozenset[str]:
+        """The digests of those assets that need no registration (any more)."""
 
     def execute(self, step: Step) -> None:
         """Returns when the step is true. Raises EndpointError; then nothing of it is left."""

@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Model,
+)
+
+Asset: TypeAlias = Model | Code | Environment
 
 
 @dataclass(frozen=True, kw_only=True)

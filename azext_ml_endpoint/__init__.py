@@ -1,0 +1,63 @@
+"""`az ml endpoint`: put a model behind a scoring endpoint, from one YAML file.
+
+    YAML ── document ──> Endpoint ──┐
+                                    ├── plan ──> steps ── executor ──> driver
+            driver.observe ─> Observed ┘
+
+- ``document`` reads the file, finds all that is wrong with it, and completes it to frozen data.
+- ``content`` gives models, code and environments their identity: a digest of what is in them.
+- ``plan`` compares what is wanted with what is there. Steps are data; the executor runs them.
+- ``local`` is the driver for this machine: containers, or processes where there is no Docker.
+- ``scoring`` calls a scoring URI. ``report`` tells the person who waits, on stderr.
+- ``errors`` holds what can go wrong, and the one translation to az's own errors.
+- ``handlers`` has a short function per command; the files that begin with an underscore, and
+  ``commands``, are the tables from which az builds its parser.
+
+az imports this module and those tables for every ``az ml …``, so they import nothing heavy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from azure.cli.core import AzCommandsLoader
+
+from azext_ml_endpoint import _help  # registers the help texts
+from azext_ml_endpoint._version import VERSION
+
+if TYPE_CHECKING:
+    from azure.cli.core import AzCli
+
+__version__ = VERSION
+
+
+class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
+    """az creates one of these per call."""
+
+    def __init__(self, cli_ctx: AzCli | None = None) -> None:
+        from azure.cli.core.commands import CliCommandType
+
+        handlers = CliCommandType(operations_tmpl="azext_ml_endpoint.handlers.endpoint#{}")
+        super().__init__(cli_ctx=cli_ctx, custom_command_type=handlers)
+        _help.register(alone=not _official_extension_is_installed())
+
+    def load_command_table(self, args: list[str]) -> dict[str, Any]:
+        from azext_ml_endpoint.commands import load_command_table
+
+        load_command_table(self)
+        return self.command_table  # type: ignore[no-any-return]
+
+    def load_arguments(self, command: str) -> None:
+        from azext_ml_endpoint._params import load_arguments
+
+        load_arguments(self)
+
+
+def _official_extension_is_installed() -> bool:
+    """The group `ml` belongs to Microsoft's extension `ml` where that is installed."""
+    from azure.cli.core.extension import get_extension_path
+
+    return get_extension_path("ml") is not None
+
+
+COMMAND_LOADER_CLS = MlEndpointCommandsLoader

@@ -1,0 +1,25 @@
+"""What `-o table` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def endpoint_row(endpoint: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Name": endpoint["name"],
+        "State": endpoint["provisioning_state"],
+        "Traffic": _traffic(endpoint),
+        "Scoring URI": endpoint.get("scoring_uri") or "",
+    }
+
+
+def endpoint_rows(endpoints: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [endpoint_row(each) for each in endpoints]
+
+
+def _traffic(endpoint: dict[str, Any]) -> str:
+    traffic = endpoint.get("traffic") or {}
+    names = [each["name"] for each in endpoint.get("deployments", ())]
+    return ", ".join(f"{name} {traffic.get(name, 0)} %" for name in names)

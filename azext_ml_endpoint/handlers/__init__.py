@@ -1,0 +1,5 @@
+"""One short function per command: arguments, request, one call, plain data.
+
+az builds the options from the functions' signatures, so parameter names are part of the
+command line's definition; see :mod:`azext_ml_endpoint._params`.
+"""

@@ -1,0 +1,251 @@
+"""Makes steps true on this machine, whatever the runtime.
+
+The cycle of a deployment: an instance is started as a candidate beside the old one, proven
+ready, promoted; only then does the old one go. A candidate that fails is removed, and the old
+instance never notices.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from azext_ml_endpoint.document.model import Code, Deployment, Environment, Model
+from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
+from azext_ml_endpoint.local import records, snapshot
+from azext_ml_endpoint.local.lock import Locks, file_name
+from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
+from azext_ml_endpoint.local.runtime import (
+    EndpointRecord,
+    Instance,
+    InstanceSpec,
+    Runtime,
+)
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.steps import (
+    Asset,
+    CreateDeployment,
+    CreateEndpoint,
+    DeleteDeployment,
+    DeleteEndpoint,
+    RegisterEnvironment,
+    SetTraffic,
+    Step,
+    UpdateDeployment,
+    UpdateEndpoint,
+)
+from azext_ml_endpoint.report import Report
+
+
+class LocalDriver:
+    """A :class:`azext_ml_endpoint.plan.driver.Driver` over a :class:`.runtime.Runtime`.
+
+    home: folder of snapshots, logs and locks. timeout: seconds until a deployment must be ready.
+    """
+
+    honours = frozenset(
+        {
+            "model",
+            "code",
+            "scoring_script",
+            "environment",
+            "inference_config",
+            "environment_variables",
+        }
+    )
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        report: Report,
+        home: Path,
+        *,
+        timeout: float = 300,
+        probe: Probe = local_probe,
+    ) -> None:
+        self.runtime = runtime
+        self._report = report
+        self._home = home
+        self._timeout = timeout
+        self._readiness = Readiness(runtime, report, probe)
+
+    # What is there
+
+    def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
+        record = self._record(endpoint_name)
+        if record is None:
+            return None
+        return records.observed(record, self.promoted(endpoint_name))
+
+    def existing(self, endpoint_name: str) -> EndpointRecord:
+        """Raises NotFoundError."""
+        return self._record(endpoint_name) or self.missing(endpoint_name)
+
+    def missing(self, endpoint_name: str) -> NoReturn:
+        raise NotFoundError(
+            f"There is no local endpoint {endpoint_name}.",
+            "See what is there: az ml endpoint list --local.",
+        )
+
+    def registered(self, assets: Iterable[Asset]) -> frozenset[str]:
+        """Code and models are mounted from where they are; only environments are made."""
+        return frozenset(
+            asset.digest
+            for asset in assets
+            if not isinstance(asset, Environment) or self.runtime.has_environment(asset.digest)
+        )
+
+    def promoted(self, endpoint_name: str | None = None) -> list[Instance]:
+        """The deployments' instances, without candidates, sorted by name."""
+        instances = [each for each in self.runtime.instances(endpoint_name) if each.promoted]
+        return sorted(instances, key=lambda each: (each.endpoint, each.deployment))
+
+    # What changes
+
+    @contextlib.contextmanager
+    def changing(self, endpoint_name: str) -> Iterator[None]:
+        """Around every change of an endpoint: alone, and nothing half made before or after."""
+        locks = Locks(self._home / "locks", endpoint_name)
+        with locks.held():
+            self._sweep(endpoint_name)
+            existed = self._record(endpoint_name) is not None
+            try:
+                yield
+            except BaseException:
+                self._undo(endpoint_name, existed)
+                raise
+            finally:
+                self._tidy(endpoint_name, locks)
+
+    def execute(self, step: Step) -> None:
+        match step:
+            case RegisterEnvironment(environment=environment):
+                self._make_environment(environment)
+            case CreateEndpoint(endpoint=endpoint):
+                self.runtime.put_endpoint(records.endpoint_record(endpoint))
+            case UpdateEndpoint(endpoint=endpoint):
+                traffic = self.existing(endpoint.name).properties.get("traffic")
+                self.runtime.put_endpoint(records.endpoint_record(endpoint, traffic))
+            case SetTraffic(endpoint_name=name, traffic=shares):
+                record = self.existing(name)
+                changed = {**record.properties, "traffic": dict(shares)}
+                self.runtime.put_endpoint(replace(record, properties=changed))
+            case CreateDeployment() | UpdateDeployment():
+                self._deploy(step.endpoint_name, step.deployment)
+            case DeleteDeployment(endpoint_name=name, deployment_name=deployment):
+                self._delete_deployment(name, deployment)
+            case DeleteEndpoint(endpoint_name=name):
+                self._delete_endpoint(name)
+            case _:
+                raise NotImplementedError(step.key)
+
+    def cancel(self) -> None:
+        self.runtime.cancel()
+        self._readiness.cancel()
+
+    def failure_log(self, endpoint: str, deployment: str) -> Path:
+        """Where the log of a deployment's last failed start is kept."""
+        return self._home / "logs" / file_name(endpoint) / f"{file_name(deployment)}.log"
+
+    # The cycle
+
+    def _deploy(self, endpoint_name: str, wanted: Deployment) -> None:
+        began = time.monotonic()
+        old = [each for each in self.promoted(endpoint_name) if each.deployment == wanted.name]
+        candidate = self.runtime.start(self._spec(endpoint_name, wanted))
+        try:
+            config = records.environment_of(wanted).inference_config
+            proven = self._readiness.wait(candidate, routes(config), self._timeout)
+            self.runtime.promote(proven, tuple(old))
+        except BaseException as error:
+            self._withdraw(candidate, error)
+            raise
+        self._report.step(
+            f"{wanted.name}: ready in {time.monotonic() - began:.1f} s "
+            f"on port {min(proven.ports.values(), default=0)}"
+        )
+
+    def _withdraw(self, candidate: Instance, error: BaseException) -> None:
+        """Removes a candidate; its log outlives it in a file that the error names."""
+        if isinstance(error, EndpointError) and not isinstance(error, Interrupted):
+            file = self.failure_log(candidate.endpoint, candidate.deployment)
+            with contextlib.suppress(EndpointError, OSError):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text("\n".join(self.runtime.logs(candidate.id)) + "\n", "utf-8")
+                error.detail = f"{error.detail or ''}\nThe whole log: {file}".lstrip()
+        self.runtime.remove(candidate)
+
+    def _spec(self, endpoint_name: str, wanted: Deployment) -> InstanceSpec:
+        spec = InstanceSpec(
+            endpoint=endpoint_name,
+            deployment=wanted.name,
+            environment=records.environment_of(wanted),
+            model=wanted.model if isinstance(wanted.model, Model) else None,
+            variables=dict(wanted.environment_variables),
+            record=records.deployment_record(wanted),
+        )
+        if not isinstance(wanted.code, Code):
+            return spec
+        script, folder = wanted.scoring_script, self._snapshots(endpoint_name)
+        return replace(
+            spec,
+            code=snapshot.take(wanted.code, script, folder),
+            code_name=wanted.code.path.name,
+            entry_script=script,
+        )
+
+    def _make_environment(self, environment: Environment) -> None:
+        began = time.monotonic()
+        self._report.step(f"environment {environment.digest[:12]}: being made")
+        self.runtime.make_environment(environment)
+        self._report.step(
+            f"environment {environment.digest[:12]}: made in {time.monotonic() - began:.1f} s"
+        )
+
+    def _delete_deployment(self, endpoint_name: str, deployment: str) -> None:
+        for each in self.runtime.instances(endpoint_name):
+            if each.deployment == deployment:
+                self.runtime.remove(each)
+        record = self.existing(endpoint_name)
+        shares = dict(record.properties.get("traffic") or {})
+        if shares.pop(deployment, None) is not None:
+            changed = {**record.properties, "traffic": shares}
+            self.runtime.put_endpoint(replace(record, properties=changed))
+        self.failure_log(endpoint_name, deployment).unlink(missing_ok=True)
+
+    def _delete_endpoint(self, name: str) -> None:
+        for each in self.runtime.instances(name):
+            self.runtime.remove(each)
+        self.runtime.drop_endpoint(name)
+        shutil.rmtree(self._home / "logs" / file_name(name), ignore_errors=True)
+
+    # Before and after
+
+    def _sweep(self, endpoint_name: str) -> None:
+        """Candidates are left over only by a command that was killed."""
+        for each in self.runtime.instances(endpoint_name):
+            if not each.promoted:
+                self.runtime.remove(each)
+
+    def _undo(self, endpoint_name: str, existed: bool) -> None:
+        """An endpoint that this command began, and that got no deployment, is none."""
+        if not existed and not self.runtime.instances(endpoint_name):
+            self.runtime.drop_endpoint(endpoint_name)
+
+    def _tidy(self, endpoint_name: str, locks: Locks) -> None:
+        instances = self.runtime.instances(endpoint_name)
+        codes = {each.record.get("code_digest", "") for each in instances}
+        snapshot.discard(self._snapshots(endpoint_name), keep=frozenset(codes - {""}))
+        if self._record(endpoint_name) is None and locks.alone():
+            self.runtime.collect()
+
+    def _snapshots(self, endpoint_name: str) -> Path:
+        return self._home / "code" / file_name(endpoint_name)
+
+    def _record(self, name: str) -> EndpointRecord | None:
+        return next((each for each in self.runtime.endpoints() if each.name == name), None)

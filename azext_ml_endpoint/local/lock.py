@@ -1,0 +1,90 @@
+"""One endpoint, one command at a time on this machine.
+
+A command holds its endpoint's lock alone, and shares the lock on the caches with the commands
+of other endpoints. Clearing caches needs that second lock alone; while somebody shares it the
+caches are left for the next one to clear. The kernel lets go of both when a process ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+from azext_ml_endpoint.errors import ConflictError, FileAccessError
+
+try:
+    import fcntl
+except ImportError:  # Windows: commands are not kept apart there
+    fcntl = None  # type: ignore[assignment]
+
+
+class Locks:
+    """The locks of one command on one endpoint."""
+
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        self._folder = folder
+        self._endpoint = endpoint
+        self._caches: IO[str] | None = None
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Raises ConflictError at once where another command is at work on the endpoint."""
+        with (
+            self._open(f"{file_name(self._endpoint)}.lock") as own,
+            self._open("caches") as caches,
+        ):
+            if not _lock(own, alone=True):
+                raise ConflictError(
+                    f"Another command is at work on endpoint {self._endpoint} "
+                    f"(process {_holder(own)}).",
+                    "Wait until it has ended, then run this command again.",
+                )
+            _sign(own)
+            _lock(caches, alone=False)
+            self._caches = caches
+            yield
+
+    def alone(self) -> bool:
+        """True when no other endpoint's command runs; from then on none can begin."""
+        return self._caches is not None and _lock(self._caches, alone=True)
+
+    def _open(self, name: str) -> IO[str]:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return (self._folder / name).open("a+")
+        except OSError as error:
+            raise FileAccessError(f"{error.filename}: {error.strerror}") from error
+
+
+def file_name(endpoint: str) -> str:
+    """A file name for an endpoint that differs where names differ only in capitals."""
+    return quote(
+        "".join(f"^{each.lower()}" if each.isupper() else each for each in endpoint),
+        "^",
+    )
+
+
+def _lock(stream: IO[str], *, alone: bool) -> bool:
+    if fcntl is None:
+        return True
+    wait = fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH
+    try:
+        fcntl.flock(stream, wait)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sign(stream: IO[str]) -> None:
+    stream.truncate(0)
+    stream.write(str(os.getpid()))
+    stream.flush()
+
+
+def _holder(stream: IO[str]) -> str:
+    stream.seek(0)
+    return stream.read().strip() or "unknown"

@@ -1,0 +1,155 @@
+"""Ready means that the scoring server answered, not that time has passed.
+
+Liveness comes first: an instance that has ended is never going to answer. While waiting, its
+log is read, so that a crash is known as soon as the server admits it, and can be explained.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from azext_ml_endpoint import scoring
+from azext_ml_endpoint.document.model import InferenceConfig, Route
+from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
+from azext_ml_endpoint.local import logs
+from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, Runtime
+from azext_ml_endpoint.report import Report
+
+Probe = Callable[[str], "int | None"]
+
+_PAUSE = 0.05
+_PROBE_SECONDS = 1.0
+_SAY_AFTER = 10.0
+_KEPT_LINES = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routes:
+    """Where to ask and where to score, as port inside the container and path."""
+
+    liveness: Route
+    readiness: Route
+    scoring: Route
+
+
+def routes(config: InferenceConfig | None) -> Routes:
+    """A container's own routes, or those of the inference server."""
+    if config:
+        return Routes(
+            liveness=config.liveness_route,
+            readiness=config.readiness_route,
+            scoring=config.scoring_route,
+        )
+    health = Route(port=SERVER_PORT, path="/")
+    score = Route(port=SERVER_PORT, path="/score")
+    return Routes(liveness=health, readiness=health, scoring=score)
+
+
+def uri(instance: Instance, route: Route) -> str | None:
+    """The route on this machine, or None while the instance does not listen."""
+    port = instance.ports.get(route.port)
+    return f"http://127.0.0.1:{port}{route.path}" if port else None
+
+
+def local_probe(address: str) -> int | None:
+    return scoring.probe(address, timeout=_PROBE_SECONDS)
+
+
+class Readiness:
+    """Waits for instances. One object serves several threads."""
+
+    def __init__(self, runtime: Runtime, report: Report, probe: Probe = local_probe) -> None:
+        self._runtime = runtime
+        self._report = report
+        self._probe = probe
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Ends every wait with Interrupted."""
+        self._cancelled.set()
+
+    def wait(self, instance: Instance, wanted: Routes, timeout: float) -> Instance:
+        """The instance as it is once liveness and readiness route have answered.
+
+        timeout: seconds. Raises StartError with the log's relevant part as detail, Interrupted.
+        """
+        log = _Log(self._runtime, instance.id)
+        began = said = time.monotonic()
+        while True:
+            now = self._alive(instance, log)
+            if all(self._answers(now, route) for route in (wanted.liveness, wanted.readiness)):
+                return now
+            if self._cancelled.wait(_PAUSE):
+                raise Interrupted(f"{instance.deployment} was not ready yet.")
+            if time.monotonic() - began > timeout:
+                raise _too_slow(instance, log, timeout)
+            if time.monotonic() - said > _SAY_AFTER:
+                said = time.monotonic()
+                self._report.step(f"{instance.deployment}: still starting, {said - began:.0f} s")
+
+    def _alive(self, instance: Instance, log: _Log) -> Instance:
+        now = self._runtime.inspect(instance.id)
+        if now is None:
+            raise StartError(f"Deployment {instance.deployment} was removed while it started.")
+        if now.state in ("exited", "paused") or log.crashed:
+            raise _crash(now, log.after_end())
+        return now
+
+    def _answers(self, instance: Instance, route: Route) -> bool:
+        address = uri(instance, route)
+        status = self._probe(address) if address else None
+        return status is not None and status < 400
+
+
+class _Log:
+    """Follows an instance's log in the background and keeps its last lines."""
+
+    def __init__(self, runtime: Runtime, instance_id: str) -> None:
+        self._runtime = runtime
+        self._instance_id = instance_id
+        self.crashed = False
+        self.lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def after_end(self) -> list[str]:
+        """All lines of an instance that is ending, without waiting long for the last of them."""
+        self._thread.join(timeout=0.5)
+        return list(self.lines)
+
+    def _follow(self) -> None:
+        try:
+            for line in self._runtime.logs(self._instance_id, follow=True):
+                self.lines.append(line)
+                self.crashed = self.crashed or logs.is_crash(line)
+        except EndpointError:
+            return  # the instance is gone; whoever waits for it finds that out by itself
+
+
+def explain(instance: Instance, lines: list[str]) -> tuple[list[str], str | None]:
+    """What to show of a log after a failure, and the next step."""
+    trouble = logs.script_traceback(lines, instance.record.get("code_folder", ""))
+    shown = trouble or logs.server_error(lines) or lines[-20:]
+    return shown, logs.advice(shown)
+
+
+def _crash(instance: Instance, lines: list[str]) -> StartError:
+    code = "" if instance.exit_code is None else f" (exit code {instance.exit_code})"
+    shown, step = explain(instance, lines)
+    return StartError(
+        f"Deployment {instance.deployment} crashed while it started{code}.",
+        step or "Correct what the log complains of, then run the command again.",
+        detail="\n".join(shown),
+    )
+
+
+def _too_slow(instance: Instance, log: _Log, timeout: float) -> StartError:
+    return StartError(
+        f"Deployment {instance.deployment} was not ready after {timeout:g} s.",
+        "If init() needs longer, raise --timeout.",
+        detail="\n".join(list(log.lines)[-20:]),
+    )

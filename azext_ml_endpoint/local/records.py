@@ -1,0 +1,211 @@
+"""What is remembered about local endpoints, and the two readings of it: observed state, output.
+
+A record is JSON-able, holds no value of an environment variable, and no file's content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    InferenceConfig,
+    Model,
+    Route,
+)
+from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local.readiness import routes, uri
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
+from azext_ml_endpoint.plan.aspects import aspects
+from azext_ml_endpoint.plan.observed import (
+    ObservedDeployment,
+    ObservedEndpoint,
+    ProvisioningState,
+)
+
+_HIDDEN = "********"
+
+
+def endpoint_record(endpoint: Endpoint, traffic: Mapping[str, int] | None = None) -> EndpointRecord:
+    """``traffic`` is what is in force now; the document's own is set by a step of its own."""
+    return EndpointRecord(
+        name=endpoint.name,
+        properties={
+            "auth_mode": endpoint.auth_mode,
+            "description": endpoint.description,
+            "tags": dict(endpoint.tags),
+            "properties": dict(endpoint.properties),
+            "traffic": dict(traffic or {}),
+        },
+    )
+
+
+def deployment_record(deployment: Deployment) -> dict[str, Any]:
+    """``aspects`` for the planner, ``shown`` for people."""
+    kept = {key: value for key, value in aspects(deployment).items()}
+    del kept["environment_variables"]
+    code = deployment.code if isinstance(deployment.code, Code) else None
+    return {
+        "aspects": kept,
+        "secrets": sorted(deployment.secrets),
+        "code_digest": code.digest if code else "",
+        "code_folder": str(code.path) if code else "",
+        "shown": _shown(deployment),
+    }
+
+
+def observed(record: EndpointRecord, instances: Iterable[Instance]) -> ObservedEndpoint:
+    deployments = tuple(_observed_deployment(each) for each in instances)
+    return ObservedEndpoint(
+        name=record.name,
+        provisioning_state=_endpoint_state(deployments),
+        auth_mode=record.properties.get("auth_mode", "key"),
+        description=record.properties.get("description"),
+        tags=record.properties.get("tags") or {},
+        properties=record.properties.get("properties") or {},
+        traffic=record.properties.get("traffic") or {},
+        deployments=deployments,
+    )
+
+
+def dump(record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
+    """What `show` prints: the 2021 output, with what only a local endpoint can tell."""
+    present = list(instances)
+    seen = observed(record, present)
+    kept = {key: value for key, value in record.properties.items() if value is not None}
+    main = max(present, key=lambda each: seen.traffic.get(each.deployment, 0), default=None)
+    return {
+        "name": record.name,
+        "type": "online",
+        **kept,
+        "location": "local",
+        "provisioning_state": seen.provisioning_state,
+        "scoring_uri": main and scoring_uri(main),
+        "deployments": [dump_deployment(each) for each in present],
+    }
+
+
+def dump_deployment(instance: Instance) -> dict[str, Any]:
+    state = _observed_deployment(instance)
+    return {
+        "name": instance.deployment,
+        **instance.record.get("shown", {}),
+        "environment_variables": _shown_variables(instance),
+        "instance_type": "local",
+        "provisioning_state": state.provisioning_state,
+        "state": instance.state,
+        "port": _port(instance),
+        "scoring_uri": scoring_uri(instance),
+        "image": instance.image,
+        "started_at": instance.started_at,
+        "last_error": state.trouble,
+    }
+
+
+def scoring_uri(instance: Instance) -> str | None:
+    return uri(instance, _routes(instance).scoring)
+
+
+def environment_of(deployment: Deployment) -> Environment:
+    """Raises UnsupportedError for a registered environment: nothing here can fetch it."""
+    if isinstance(deployment.environment, Environment):
+        return deployment.environment
+    raise UnsupportedError(
+        f"Deployment {deployment.name} has no environment that can be made on this machine.",
+        "Give environment.docker.image and environment.conda_file in the file.",
+    )
+
+
+def _routes(instance: Instance) -> Any:
+    config = instance.record.get("aspects", {}).get("inference_config")
+    return routes(
+        InferenceConfig(**{key: Route(**value) for key, value in config.items()})
+        if config
+        else None
+    )
+
+
+def _port(instance: Instance) -> int | None:
+    return instance.ports.get(_routes(instance).scoring.port)
+
+
+def _observed_deployment(instance: Instance) -> ObservedDeployment:
+    reason = trouble(instance)
+    kept = {
+        **instance.record.get("aspects", {}),
+        "environment_variables": dict(instance.variables),
+    }
+    return ObservedDeployment(
+        name=instance.deployment,
+        provisioning_state="Failed" if reason else "Succeeded",
+        aspects=kept,
+        trouble=reason,
+    )
+
+
+def trouble(instance: Instance) -> str | None:
+    """Why it does not serve; None while it runs."""
+    if instance.state == "running":
+        return None
+    if instance.state == "exited" and instance.exit_code is not None:
+        return f"it exited with code {instance.exit_code}"
+    return f"it is {instance.state}"
+
+
+def _endpoint_state(deployments: Iterable[ObservedDeployment]) -> ProvisioningState:
+    states = {each.provisioning_state for each in deployments}
+    return "Failed" if "Failed" in states else "Succeeded"
+
+
+def _shown_variables(instance: Instance) -> dict[str, str]:
+    secrets = instance.record.get("secrets", ())
+    return {
+        name: _HIDDEN if name in secrets else value for name, value in instance.variables.items()
+    }
+
+
+def _shown(deployment: Deployment) -> dict[str, Any]:
+    """The deployment as its file says it, without what is not said there."""
+    model, code, environment = deployment.model, deployment.code, deployment.environment
+    said = {
+        "model": _present(
+            model and asdict(model), "name", "version", "path", "description", "tags"
+        ),
+        "code_configuration": {
+            "code": str(code.path) if isinstance(code, Code) else code and code.text,
+            "scoring_script": deployment.scoring_script,
+        },
+        "environment": _present(
+            environment and asdict(environment),
+            "name",
+            "version",
+            "image",
+            "conda_path",
+            "dockerfile_path",
+            "inference_config",
+        ),
+        "description": deployment.description,
+        "tags": dict(deployment.tags),
+        "app_insights_enabled": deployment.app_insights_enabled,
+        "scale_settings": _present(deployment.scale_settings and asdict(deployment.scale_settings)),
+    }
+    if code is None:
+        del said["code_configuration"]
+    if isinstance(model, Model) and model.path:
+        said["model"]["path"] = str(model.path)
+    return {key: value for key, value in said.items() if value not in (None, {})}
+
+
+def _present(data: Any, *names: str) -> Any:
+    """The entries that say something, as JSON-able data."""
+    chosen = {name: data[name] for name in names or data} if data else {}
+    return {
+        name: value if isinstance(value, (dict, int, float, bool)) else str(value)
+        for name, value in chosen.items()
+        if value not in (None, {})
+    }

@@ -1,0 +1,173 @@
+"""What the commands ask of this machine: one method per command, plain data back."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from azext_ml_endpoint import content, scoring
+from azext_ml_endpoint.document.model import Endpoint, Reference
+from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError
+from azext_ml_endpoint.local import readiness, records
+from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.runtime import Instance, Runtime
+from azext_ml_endpoint.plan import planner
+from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan.steps import Plan
+from azext_ml_endpoint.report import Report
+
+Score = Callable[..., scoring.Answer]
+
+
+def local_service(name: str, report: Report, home: Path, *, timeout: float = 300) -> LocalService:
+    """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready."""
+    if name == "process":
+        from azext_ml_endpoint.local.process_runtime import ProcessRuntime
+
+        runtime: Runtime = ProcessRuntime(report, home)
+    else:
+        from azext_ml_endpoint.local.docker_runtime import DockerRuntime
+        from azext_ml_endpoint.local.engine import connect
+
+        runtime = DockerRuntime(connect(), report, home)
+    return LocalService(LocalDriver(runtime, report, home, timeout=timeout), report)
+
+
+class LocalService:
+    """Every method raises EndpointError and its kin only."""
+
+    def __init__(self, driver: LocalDriver, report: Report, score: Score = scoring.score) -> None:
+        self._driver = driver
+        self._report = report
+        self._score = score
+
+    def create(self, endpoint: Endpoint) -> dict[str, Any]:
+        return self._make(endpoint, planner.plan_create)
+
+    def update(self, endpoint: Endpoint) -> dict[str, Any]:
+        self._driver.existing(endpoint.name)
+        return self._make(endpoint, planner.plan_update)
+
+    def delete(self, name: str, deployment: str | None) -> None:
+        """Raises NotFoundError where there is no such endpoint or deployment."""
+        with self._driver.changing(name):
+            if deployment is not None:
+                self._instance(name, deployment)
+            there = self._driver.observe(name) or self._driver.missing(name)
+            execute(planner.plan_delete(there, deployment), self._driver)
+        self._report.step(f"{deployment or name}: deleted")
+
+    def show(self, name: str) -> dict[str, Any]:
+        record = self._driver.existing(name)
+        return records.dump(record, self._driver.promoted(name))
+
+    def list(self) -> list[dict[str, Any]]:
+        instances = self._driver.promoted()
+        return [
+            records.dump(each, [one for one in instances if one.endpoint == each.name])
+            for each in self._driver.runtime.endpoints()
+        ]
+
+    def invoke(
+        self,
+        name: str,
+        deployment: str | None,
+        request: scoring.Request,
+        *,
+        timeout: float,
+    ) -> scoring.Answer:
+        """Raises ScoringError for an answer whose status is 400 or more."""
+        instance = self._instance(name, deployment) if deployment else self._by_traffic(name)
+        uri = records.scoring_uri(instance)
+        if uri is None:
+            raise self._not_serving(instance)
+        began = time.time()
+        answer = self._score(uri, request, timeout=timeout, proxies=False)
+        if answer.status >= 400:
+            raise self._refused(instance, answer, began)
+        return answer
+
+    def logs(self, name: str, deployment: str, *, tail: int, follow: bool) -> Iterator[str]:
+        """The log of the deployment, or of its last start if that failed and nothing runs."""
+        self._driver.existing(name)
+        file = self._driver.failure_log(name, deployment)
+        instances = [each for each in self._driver.promoted(name) if each.deployment == deployment]
+        if not instances and file.exists():
+            self._report.warning(f"{deployment} does not run; this is the log of its last start.")
+            return iter(file.read_text("utf-8").splitlines()[-tail:])
+        instance = self._instance(name, deployment)
+        return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
+
+    def _make(self, endpoint: Endpoint, plan_for: Callable[..., Plan]) -> dict[str, Any]:
+        _refuse_what_is_elsewhere(endpoint)
+        wanted = content.identify(endpoint)
+        with self._driver.changing(wanted.name):
+            plan = plan_for(
+                wanted,
+                self._driver.observe(wanted.name),
+                registered=self._driver.registered(planner.assets(wanted)),
+                honours=self._driver.honours,
+            )
+            for step in plan:
+                self._report.step(f"{step.key}: {step.reason}")
+            execute(plan, self._driver)
+        if not plan:
+            self._report.step(f"{wanted.name}: nothing to do")
+        return self.show(wanted.name)
+
+    def _instance(self, name: str, deployment: str) -> Instance:
+        for each in self._driver.promoted(name):
+            if each.deployment == deployment:
+                return each
+        self._driver.existing(name)
+        raise NotFoundError(f"Local endpoint {name} has no deployment {deployment}.")
+
+    def _by_traffic(self, name: str) -> Instance:
+        """One of the deployments, as often as its share of the traffic says."""
+        record = self._driver.existing(name)
+        instances = self._driver.promoted(name)
+        traffic = record.properties.get("traffic") or {}
+        shares = [traffic.get(each.deployment, 0) for each in instances]
+        if any(shares):
+            return random.choices(instances, weights=shares)[0]
+        if len(instances) == 1:
+            return instances[0]
+        raise ScoringError(
+            f"No deployment of local endpoint {name} receives traffic.",
+            "Name one with --deployment, or set traffic: in the file.",
+        )
+
+    def _not_serving(self, instance: Instance) -> ScoringError:
+        lines = list(self._driver.runtime.logs(instance.id, tail=200))
+        shown, _ = readiness.explain(instance, lines)
+        return ScoringError(
+            f"Deployment {instance.deployment} does not run: {records.trouble(instance)}.",
+            "Start it again: az ml endpoint update --local, with its file.",
+            detail="\n".join(shown),
+        )
+
+    def _refused(self, instance: Instance, answer: scoring.Answer, began: float) -> ScoringError:
+        lines = self._driver.runtime.logs(instance.id, tail=1000, since=began)
+        shown, step = readiness.explain(instance, list(itertools.islice(lines, 1000)))
+        return ScoringError(
+            f"Deployment {instance.deployment} answered {answer.status}: {answer.text.strip()}",
+            step,
+            detail="\n".join(shown),
+        )
+
+
+def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:
+    """Local deployments are made of local files: nothing here can fetch a registered asset."""
+    for each in endpoint.deployments:
+        for kind in ("model", "code", "environment"):
+            asset = getattr(each, kind)
+            if isinstance(asset, Reference):
+                raise UnsupportedError(
+                    f"Deployment {each.name}: the {kind} azureml:{asset.text} is registered in a "
+                    "workspace, and a local deployment needs local files.",
+                    f"Describe the {kind} in the file itself, or deploy to Azure.",
+                )

@@ -1,0 +1,61 @@
+"""Runs a plan on a driver: each step after those it waits for, the others side by side."""
+
+from __future__ import annotations
+
+from concurrent import futures
+
+from azext_ml_endpoint.plan.driver import Driver
+from azext_ml_endpoint.plan.steps import Plan, Step
+
+_SIDE_BY_SIDE = 8
+
+
+def execute(plan: Plan, driver: Driver) -> None:
+    """Returns when every step is true.
+
+    The first failure lets running steps finish, starts no others, and is raised. Ctrl-C cancels
+    the running steps, waits until they have cleaned up, and is raised as what they say of it.
+    """
+    run = _Run(plan, driver)
+    with futures.ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        while run.start(pool):
+            run.settle()
+    run.raise_failure()
+
+
+class _Run:
+    """The state of one execution. Only the thread that called :func:`execute` touches it."""
+
+    def __init__(self, plan: Plan, driver: Driver) -> None:
+        self._waiting = list(plan)
+        self._driver = driver
+        self._running: dict[futures.Future[None], Step] = {}
+        self._unsettled = {step.key for step in plan}
+        self._failures: list[BaseException] = []
+
+    def start(self, pool: futures.Executor) -> bool:
+        """Starts what can start; False when nothing runs any more."""
+        for step in [] if self._failures else list(self._waiting):
+            if not self._unsettled.intersection(step.after):
+                self._waiting.remove(step)
+                self._running[pool.submit(self._driver.execute, step)] = step
+        return bool(self._running)
+
+    def settle(self) -> None:
+        """Waits for one step at least and notes how it ended."""
+        try:
+            done, _ = futures.wait(self._running, return_when=futures.FIRST_COMPLETED)
+        except KeyboardInterrupt as interrupt:
+            self._driver.cancel()
+            done, _ = futures.wait(self._running)
+            self._failures.append(interrupt)
+        for future in done:
+            self._unsettled.discard(self._running.pop(future).key)
+            if error := future.exception():
+                self._failures.append(error)
+
+    def raise_failure(self) -> None:
+        """An error that steps reported says more than the interrupt that caused it."""
+        told = [error for error in self._failures if not isinstance(error, KeyboardInterrupt)]
+        for error in told or self._failures:
+            raise error

@@ -1,0 +1,96 @@
+"""Calling a scoring URI: one request, never repeated, the answer as it came."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from azext_ml_endpoint.errors import ScoringError
+
+if TYPE_CHECKING:
+    import requests
+
+_CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """``headers`` beside the content type; ``body`` goes out as it is."""
+
+    body: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """``headers`` with names in lower case."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", errors="replace")
+
+
+def score(uri: str, request: Request, *, timeout: float, proxies: bool = True) -> Answer:
+    """POSTs once. A failed run must not run the user's code again, so there are no retries.
+
+    timeout: seconds to wait for the answer.
+    proxies: whether the environment's proxies apply; never for a server on this machine.
+    Raises ScoringError when there is no answer; an answer with an error status is an answer.
+    """
+    with _session(proxies) as session, _translated(uri, timeout):
+        answer = session.post(
+            uri,
+            data=request.body,
+            headers={"Content-Type": request.content_type, **request.headers},
+            timeout=(_CONNECT_SECONDS, timeout),
+            allow_redirects=False,
+        )
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Answer(status=answer.status_code, body=answer.content, headers=headers)
+
+
+def probe(uri: str, *, timeout: float) -> int | None:
+    """The status of a GET on this machine, or None when nobody answers within ``timeout``."""
+    import requests
+
+    with _session(False) as session, contextlib.suppress(requests.RequestException):
+        return int(session.get(uri, timeout=timeout, allow_redirects=False).status_code)
+    return None
+
+
+@contextlib.contextmanager
+def _session(proxies: bool) -> Iterator[requests.Session]:
+    import requests
+
+    with requests.Session() as session:
+        session.trust_env = proxies
+        yield session
+
+
+@contextlib.contextmanager
+def _translated(uri: str, timeout: float) -> Iterator[None]:
+    import requests
+
+    try:
+        yield
+    except requests.ConnectTimeout as error:
+        raise ScoringError(f"{uri} cannot be reached.", "Is the endpoint running?") from error
+    except requests.Timeout as error:
+        raise ScoringError(
+            f"{uri} gave no answer within {timeout:g} s.",
+            "The scoring script may still be busy; raise --timeout.",
+        ) from error
+    except requests.ConnectionError as error:
+        raise ScoringError(
+            f"{uri} closed the connection or refused it.",
+            "The scoring server may have crashed: see az ml endpoint get-logs.",
+        ) from error
+    except requests.RequestException as error:
+        raise ScoringError(f"{uri}: {error}") from error
