@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
+SCHEMAS = ROOT / "azext_ml_endpoint/document/schema"
 SAMPLES = ROOT / "samples"
 ONLINE = SAMPLES / "endpoints/online"
 ENDPOINTS = sorted(
@@ -22,40 +23,36 @@ ENDPOINTS = sorted(
         ONLINE / "custom-container/endpoint.yml",
     ]
 )
+ENVIRONMENT = ONLINE / "model-1/environment/environment.yml"
 ROLLOUT = sorted(ONLINE.glob("managed/simple-flow/*.yml"))
 
-# The vocabulary of 2021, as far as the samples need it; later names (compute, resources, environment.image, ...)
-# are understood by the extension, and have no place in samples of this format.
+# The vocabulary of 2021, as far as the samples need it. Later names (compute, resources,
+# environment.image, ...) are understood by the extension; these samples stay in one format.
 KEYS = {
-    "": {"name", "type", "target", "auth_mode", "traffic", "deployments"},
-    "deployments": {
-        *(
-            "name",
-            "model",
-            "code_configuration",
-            "environment",
-            "environment_variables",
-            "instance_type",
-        ),
-        *("scale_settings", "request_settings", "liveness_probe", "resource_requirements"),
-    },
-    "model": {"name", "version", "local_path"},
-    "code_configuration": {"code", "scoring_script"},
-    "code": {"local_path"},
-    "environment": {"name", "version", "path", "conda_file", "docker", "inference_config"},
-    "docker": {"image", "build"},
-    "build": {"dockerfile"},
-    "inference_config": {"liveness_route", "readiness_route", "scoring_route"},
-    "scale_settings": {
-        *("scale_type", "instance_count", "min_instances", "max_instances"),
-        *("polling_interval", "target_utilization_percentage"),
-    },
+    "": "name type target auth_mode traffic deployments",
+    "deployments": "name model code_configuration environment environment_variables instance_type"
+    " scale_settings request_settings liveness_probe resource_requirements",
+    "model": "name version local_path",
+    "code_configuration": "code scoring_script",
+    "code": "local_path",
+    "environment": "name version path conda_file docker inference_config",
+    "docker": "image build",
+    "build": "dockerfile",
+    "inference_config": "liveness_route readiness_route scoring_route",
+    "scale_settings": "scale_type instance_count"
+    " min_instances max_instances polling_interval target_utilization_percentage",
 }
 
 
 def read(file: Path) -> dict[str, Any]:
     document: dict[str, Any] = yaml.safe_load(file.read_text())
     return document
+
+
+def named_schema(file: Path) -> Path:
+    """What the comment for editors in the first line leads to."""
+    comment = file.read_text().splitlines()[0]
+    return (file.parent / comment.removeprefix("# yaml-language-server: $schema=")).resolve()
 
 
 def walk(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
@@ -126,28 +123,33 @@ def test_the_scoring_script_is_in_the_code_folder(file: Path) -> None:
         assert (file.parent / code["code"]["local_path"] / code["scoring_script"]).is_file()
 
 
-@each([*ENDPOINTS, ONLINE / "model-1/environment/environment.yml"])
+@each([*ENDPOINTS, ENVIRONMENT])
 def test_the_keys_are_those_of_the_2021_format(file: Path) -> None:
-    top = "" if "deployments" in read(file) else "environment"
-    mappings = [(key, value) for key, value in walk(read(file), top) if isinstance(value, dict)]
-    assert [
-        (key, set(m) - KEYS[key]) for key, m in mappings if not set(m) <= KEYS.get(key, set(m))
-    ] == []
+    top = "environment" if file == ENVIRONMENT else ""
+    for key, value in walk(read(file), top):
+        if isinstance(value, dict) and key in KEYS:
+            assert set(value) <= set(KEYS[key].split()), key
+
+
+@each([*ENDPOINTS, ENVIRONMENT])
+def test_editors_find_the_schema(file: Path) -> None:
+    schema = named_schema(file)
+    assert schema.parent == SCHEMAS
+    assert schema.is_file()
+    assert schema.stem == ("environment" if file == ENVIRONMENT else "online-endpoint")
 
 
 @each(ENDPOINTS)
-def test_editors_find_the_schema_and_the_document_fits_it(file: Path) -> None:
-    first_line = file.read_text().splitlines()[0]
-    schema = file.parent / first_line.removeprefix("# yaml-language-server: $schema=")
-    assert schema.resolve() == ROOT / "azext_ml_endpoint/document/schema/online-endpoint.json"
-    jsonschema.validate(read(file), json.loads(schema.read_text()))
+def test_the_document_fits_its_schema(file: Path) -> None:
+    jsonschema.validate(read(file), json.loads(named_schema(file).read_text()))
 
 
 @each(ENDPOINTS)
 def test_names_keep_the_rules_of_the_service(file: Path) -> None:
     document = read(file)
     for name in (document["name"], *(deployment["name"] for deployment in document["deployments"])):
-        assert re.fullmatch(r"[a-zA-Z](-?[a-zA-Z0-9]){2,31}", name) and len(name) <= 32
+        assert re.fullmatch(r"[a-zA-Z](-?[a-zA-Z0-9]){2,31}", name)
+        assert len(name) <= 32
 
 
 @each(ENDPOINTS)

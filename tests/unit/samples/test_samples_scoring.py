@@ -34,7 +34,8 @@ def no_bytecode_among_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def load(script: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(script.stem, script)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -132,7 +133,7 @@ def ask(server: ModuleType, request_line: str, body: bytes = b"") -> tuple[int, 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The custom container's server with the environment of its deployment, before it has loaded its model."""
+    """The custom container's server, in its deployment's environment, its model not yet loaded."""
     (deployment,) = yaml.safe_load((CUSTOM / "endpoint.yml").read_text())["deployments"]
     monkeypatch.setenv(
         "AZUREML_MODEL_DIR", str((CUSTOM / deployment["model"]["local_path"]).parent)

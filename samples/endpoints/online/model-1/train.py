@@ -1,7 +1,7 @@
-"""Trains both versions of the diabetes regression model. Needs no download: the data come with scikit-learn.
+"""Trains both versions of the diabetes regression model, on data that come with scikit-learn.
 
 Input: ten numbers for each patient, unscaled, in the order of ``load_diabetes().feature_names``
-(age, sex, bmi, bp, s1 ... s6). Output: progression of the disease one year later (25 to 346 in the data).
+(age, sex, bmi, bp, s1 ... s6). Output: the disease's progression in a year (25 to 346 in the data).
 
     pip install scikit-learn==1.7.2     # as in environment/conda.yml, which has to read the file
     python train.py

@@ -1,4 +1,4 @@
-"""Scores with the diabetes regression model. The inference server calls init() once and run() per request."""
+"""Scores with the regression model: the server calls init() once, and run() for each request."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ model: Any = None
 
 
 def init() -> None:
-    """Load the model. AZUREML_MODEL_DIR is the folder that holds the model file of the deployment."""
-    global model
+    """Load the model file from the folder that the deployment's model is in."""
+    global model  # noqa: PLW0603
     model = joblib.load(Path(os.environ["AZUREML_MODEL_DIR"]) / "sklearn_regression_model.pkl")
     logging.info("Init complete")
 
