@@ -58,6 +58,7 @@ class Instance:
     ports: port the server believes in -> port on 127.0.0.1; empty when it does not run.
     variables: the user's environment variables, names and values, read from the instance itself.
     started_at: RFC 3339, UTC.
+    error: why it ended, where the runtime knows more than the exit code: "it was killed because …".
     """
 
     id: str
@@ -71,6 +72,7 @@ class Instance:
     variables: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
     started_at: str | None = None
+    error: str = ""
 
 
 class Runtime(Protocol):

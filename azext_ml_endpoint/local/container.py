@@ -1,0 +1,225 @@
+"""A deployment's container: what to ask Docker for, and how to read what Docker says.
+
+Everything is derived from names and labels; there is no other state. A candidate is called
+``ml-endpoint.<endpoint>.<deployment>.candidate-<random>``, and a promoted container has a number
+in that place, which counts the deployment's generations. Renaming is therefore the one moment in
+which a candidate becomes the deployment: before it the old container is the highest number,
+after it the new one is, and whatever else has the deployment's labels is left over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from azext_ml_endpoint.document.model import InferenceConfig, Model
+from azext_ml_endpoint.local.engine import Facts
+from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, InstanceSpec
+
+LABEL_PREFIX = "ml-endpoint."
+ENDPOINT_LABEL = LABEL_PREFIX + "endpoint"
+DEPLOYMENT_LABEL = LABEL_PREFIX + "deployment"
+RECORD_LABEL = LABEL_PREFIX + "record"
+VARIABLES_LABEL = LABEL_PREFIX + "variables"
+
+APP_ROOT = PurePosixPath("/var/azureml-app")
+CONDA_ENVIRONMENT = "inf-conda-env"
+CONDA_BIN = f"/opt/miniconda/envs/{CONDA_ENVIRONMENT}/bin"
+
+_LOG = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
+_NEVER = "0001-01-01T00:00:00Z"
+
+# Azure's images start their services by runit. An image without it may still hold the server, or
+# start something of its own, which comes as arguments.
+_START = """\
+if [ -d /var/runit ] && command -v runsvdir >/dev/null; then set -- runsvdir /var/runit
+elif [ $# -eq 0 ]; then set -- azmlinfsrv --entry_script "$AML_APP_ROOT/$AZUREML_ENTRY_SCRIPT"
+fi
+exec {run}"$@"
+"""
+_CONDA_RUN = f"conda run --no-capture-output -n {CONDA_ENVIRONMENT} "
+
+
+# Names
+
+
+def candidate_name(endpoint: str, deployment: str, token: str) -> str:
+    return f"{_stem(endpoint, deployment)}candidate-{token}"
+
+
+def promoted_name(endpoint: str, deployment: str, generation: int) -> str:
+    return f"{_stem(endpoint, deployment)}{generation}"
+
+
+def generation(name: str) -> int:
+    """The number of a promoted container; 0 for a candidate."""
+    last = name.rpartition(".")[2]
+    return int(last) if last.isdecimal() else 0
+
+
+def name_of(facts: Facts) -> str:
+    """A container's name, of its full or its brief description."""
+    return str(facts["Name"] if "Name" in facts else facts["Names"][0]).lstrip("/")
+
+
+def _stem(endpoint: str, deployment: str) -> str:
+    return f"{LABEL_PREFIX}{endpoint}.{deployment}."
+
+
+# What to ask for
+
+
+def config(spec: InstanceSpec, image: Facts, reference: str, *, confined: bool = False) -> Facts:
+    """The body of ``POST /containers/create``.
+
+    image: what Docker knows of the image; reference: its name or id. confined: the kernel
+    enforces SELinux. Its labels are switched off for this container, because relabelling would
+    change the user's files.
+    """
+    ports = _ports(spec.environment.inference_config)
+    security = {"SecurityOpt": ["label=disable"]} if confined else {}
+    return {
+        "Image": reference,
+        **_command(spec, image),
+        "Env": [f"{name}={value}" for name, value in {**_own(spec), **spec.variables}.items()],
+        "Labels": _labels(spec),
+        "ExposedPorts": {f"{port}/tcp": {} for port in ports},
+        "HostConfig": {
+            "Mounts": _mounts(spec),
+            "PortBindings": {
+                f"{port}/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}] for port in ports
+            },
+            "LogConfig": _LOG,
+            **security,
+        },
+    }
+
+
+def _ports(routes: InferenceConfig | None) -> list[int]:
+    if routes is None:
+        return [SERVER_PORT]
+    all_routes = (routes.liveness_route, routes.readiness_route, routes.scoring_route)
+    return sorted({route.port for route in all_routes})
+
+
+def _command(spec: InstanceSpec, image: Facts) -> dict[str, list[str]]:
+    """A container that brings its own server starts as its image says, any other the server."""
+    if spec.environment.inference_config:
+        return {}
+    if spec.environment.conda_file:
+        return {"Entrypoint": ["sh", "-c", _START.format(run=_CONDA_RUN), "sh"], "Cmd": []}
+    own = image.get("Config") or {}
+    command = [*(own.get("Entrypoint") or ()), *(own.get("Cmd") or ())]
+    return {"Entrypoint": ["sh", "-c", _START.format(run=""), "sh"], "Cmd": command}
+
+
+def _own(spec: InstanceSpec) -> dict[str, str]:
+    """The variables that Azure sets, with Azure's values."""
+    variables = {}
+    if spec.model:
+        variables["AZUREML_MODEL_DIR"] = str(_model_folder(spec.model))
+    if spec.entry_script:
+        script = APP_ROOT / spec.code_name / spec.entry_script
+        variables["AML_APP_ROOT"] = str(script.parent)
+        variables["AZUREML_ENTRY_SCRIPT"] = script.name
+    if spec.environment.conda_file:
+        variables["AZUREML_INFERENCE_PYTHON_PATH"] = CONDA_BIN
+    return variables
+
+
+def _labels(spec: InstanceSpec) -> dict[str, str]:
+    return {
+        ENDPOINT_LABEL: spec.endpoint,
+        DEPLOYMENT_LABEL: spec.deployment,
+        RECORD_LABEL: json.dumps(spec.record),
+        VARIABLES_LABEL: json.dumps(sorted(spec.variables)),
+    }
+
+
+def _mounts(spec: InstanceSpec) -> list[dict[str, Any]]:
+    mounts = []
+    if spec.code:
+        mounts.append(_read_only(spec.code, APP_ROOT / spec.code_name))
+    if spec.model and spec.model.path:
+        target = _model_folder(spec.model) / spec.model.path.name
+        mounts.append(_read_only(spec.model.path, target))
+    return mounts
+
+
+def _read_only(source: Path, target: PurePosixPath) -> dict[str, Any]:
+    """A mount, not a bind: the daemon refuses a source that it does not see, and creates none."""
+    return {"Type": "bind", "Source": str(source), "Target": str(target), "ReadOnly": True}
+
+
+def _model_folder(model: Model) -> PurePosixPath:
+    return APP_ROOT / "azureml-models" / model.name / model.version
+
+
+# How to read
+
+
+def instances(containers: Iterable[Facts]) -> list[Instance]:
+    """Of each deployment, only the container with the highest number counts as promoted."""
+    found = [(generation(name_of(facts)), instance(facts)) for facts in containers]
+    highest: dict[tuple[str, str], int] = {}
+    for number, each in found:
+        key = (each.endpoint, each.deployment)
+        highest[key] = max(number, highest.get(key, 0))
+    return [
+        replace(each, promoted=0 < number == highest[each.endpoint, each.deployment])
+        for number, each in found
+    ]
+
+
+def instance(facts: Facts) -> Instance:
+    """facts: a container in full, as ``GET /containers/{id}/json`` answers."""
+    labels, state = facts["Config"]["Labels"], facts["State"]
+    status = _state(state)
+    started = state.get("StartedAt")
+    return Instance(
+        id=facts["Id"],
+        endpoint=labels[ENDPOINT_LABEL],
+        deployment=labels[DEPLOYMENT_LABEL],
+        promoted=generation(name_of(facts)) > 0,
+        state=status,
+        exit_code=state.get("ExitCode") if status == "exited" else None,
+        ports=_published(facts),
+        image=facts["Config"]["Image"],
+        variables=_variables(facts["Config"].get("Env") or (), json.loads(labels[VARIABLES_LABEL])),
+        record=json.loads(labels[RECORD_LABEL]),
+        started_at=None if started == _NEVER else started,
+        error=_error(state, status),
+    )
+
+
+def _state(state: Mapping[str, Any]) -> Any:
+    """Docker's seven states as the four that matter; a paused one counts as running there."""
+    if state.get("Paused"):
+        return "paused"
+    status = state.get("Status")
+    return status if status in ("created", "running", "paused") else "exited"
+
+
+def _error(state: Mapping[str, Any], status: str) -> str:
+    if status != "exited":
+        return ""
+    if state.get("OOMKilled"):
+        return "it was killed because the machine, or Docker's part of it, ran out of memory"
+    return str(state.get("Error") or "")
+
+
+def _published(facts: Facts) -> dict[int, int]:
+    ports = (facts.get("NetworkSettings") or {}).get("Ports") or {}
+    return {
+        int(inside.partition("/")[0]): int(bindings[0]["HostPort"])
+        for inside, bindings in ports.items()
+        if bindings
+    }
+
+
+def _variables(environment: Sequence[str], names: Iterable[str]) -> dict[str, str]:
+    values = dict(entry.split("=", 1) for entry in environment if "=" in entry)
+    return {name: values[name] for name in names if name in values}

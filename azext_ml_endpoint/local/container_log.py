@@ -1,0 +1,39 @@
+"""A container's log as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from azext_ml_endpoint.local.engine import Chunks
+
+
+class LogLines:
+    """Lines of text out of the pieces that Docker sends, which may begin and end anywhere.
+
+    Bytes that are not UTF-8 are replaced. Any thread may close it; the iteration then ends.
+    """
+
+    def __init__(self, chunks: Chunks) -> None:
+        self._chunks = chunks
+        self._lines = self._cut()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        return next(self._lines)
+
+    def close(self) -> None:
+        self._chunks.close()
+
+    def _cut(self) -> Iterator[str]:
+        begun = b""
+        for chunk in self._chunks:
+            *whole, begun = (begun + chunk).split(b"\n")
+            yield from map(_text, whole)
+        if begun:
+            yield _text(begun)
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace").rstrip("\r")

@@ -1,0 +1,119 @@
+"""Where the Docker daemon may be, and why it is not there. Knows no Docker library.
+
+What the user chose, by DOCKER_HOST or by a context, is the only candidate then: to talk to
+another daemon than the `docker` command does would surprise. Otherwise the default socket comes
+first, then those of the usual distributions of Docker.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from azext_ml_endpoint.errors import RuntimeUnavailableError
+
+_WINDOWS = sys.platform == "win32"
+_PIPE = "npipe:////./pipe/docker_engine"
+_START = {
+    "darwin": "Start Docker Desktop (open -a Docker) or colima (colima start)",
+    "win32": "Start Docker Desktop",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """``origin`` says who named it; ``tls`` is docker's TLSConfig or None."""
+
+    origin: str
+    url: str
+    tls: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.url} ({self.origin})"
+
+
+def well_known(environment: Mapping[str, str], home: Path) -> list[Host]:
+    """The default socket, and after it those of other installations that exist."""
+    if _WINDOWS:
+        return [Host(origin="default", url=_PIPE)]
+    default = Host(origin="default socket", url="unix:///var/run/docker.sock")
+    others = [
+        Host(origin=origin, url=f"unix://{path}")
+        for origin, path in _sockets(environment, home)
+        if path.exists()
+    ]
+    return [default, *others]
+
+
+def _sockets(environment: Mapping[str, str], home: Path) -> Iterator[tuple[str, Path]]:
+    yield "Docker Desktop", home / ".docker/run/docker.sock"
+    yield "Docker Desktop", home / ".docker/desktop/docker.sock"
+    yield "colima", home / ".colima/default/docker.sock"
+    yield "OrbStack", home / ".orbstack/run/docker.sock"
+    yield "Rancher Desktop", home / ".rd/docker.sock"
+    if runtime := environment.get("XDG_RUNTIME_DIR"):
+        yield "rootless Docker", Path(runtime, "docker.sock")
+        yield "Podman", Path(runtime, "podman/podman.sock")
+    yield "Podman", Path("/run/podman/podman.sock")
+
+
+def is_installed(environment: Mapping[str, str], home: Path) -> bool:
+    """Whether Docker is set up for this user at all, running or not."""
+    return bool(
+        environment.get("DOCKER_HOST")
+        or environment.get("DOCKER_CONTEXT")
+        or shutil.which("docker", path=environment.get("PATH"))
+        or any(_is_there(host) for host in well_known(environment, home))
+    )
+
+
+def _is_there(host: Host) -> bool:
+    return Path(host.url.partition("://")[2]).exists()
+
+
+def unavailable(failures: Sequence[tuple[Host, BaseException]]) -> RuntimeUnavailableError:
+    """The error that lists what was tried, why each failed, and the next step."""
+    tried = "\n".join(f"{host}: {_why(error)}" for host, error in failures)
+    return RuntimeUnavailableError(
+        "No Docker daemon answers.",
+        f"{_next_step([error for _, error in failures])}, or do without Docker: --runtime process.",
+        detail=tried,
+    )
+
+
+def _why(error: BaseException) -> str:
+    cause = _root(error)
+    match cause:
+        case FileNotFoundError():
+            return "there is no such socket"
+        case PermissionError():
+            return "permission denied"
+        case ConnectionRefusedError():
+            return "nothing listens there: Docker is not running"
+        case socket.gaierror():
+            return "this host name is not known"
+        case TimeoutError():
+            return "no answer in time"
+    return str(cause)
+
+
+def _next_step(errors: Sequence[BaseException]) -> str:
+    if any(isinstance(_root(error), PermissionError) for error in errors):
+        return "Allow yourself to use Docker (sudo usermod -aG docker $USER, then log in again)"
+    return _START.get(sys.platform, "Start Docker (sudo systemctl start docker)")
+
+
+def _root(error: BaseException) -> BaseException:
+    """The operating system's error inside requests' and urllib3's wrapping, or the outermost."""
+    queue: list[object] = [error]
+    for each in queue:
+        if isinstance(each, OSError) and type(each).__module__ in ("builtins", "socket"):
+            return each
+        if isinstance(each, BaseException) and len(queue) < 20:
+            queue += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
+    return error

@@ -1,0 +1,214 @@
+"""Deployments as Docker containers. All state is Docker's: labels, names and tags."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from azext_ml_endpoint.document.model import Environment
+from azext_ml_endpoint.errors import StartError
+from azext_ml_endpoint.local import container
+from azext_ml_endpoint.local.container import (
+    DEPLOYMENT_LABEL,
+    ENDPOINT_LABEL,
+    LABEL_PREFIX,
+    RECORD_LABEL,
+)
+from azext_ml_endpoint.local.container_log import LogLines
+from azext_ml_endpoint.local.engine import DaemonError, Engine, Facts
+from azext_ml_endpoint.local.image import Images
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec
+from azext_ml_endpoint.report import Report
+
+GENERATION_LABEL = LABEL_PREFIX + "generation"
+
+_SELINUX = Path("/sys/fs/selinux/enforce")
+_SIDE_BY_SIDE = 8
+
+
+class DockerRuntime:
+    """A :class:`.runtime.Runtime`. ``cache`` is the folder for recipes and logs of builds.
+
+    An endpoint's record is a Docker volume without content. Labels of a volume cannot be changed:
+    a changed record is a new volume with the next generation, and the older one goes afterwards.
+    """
+
+    name = "docker"
+
+    def __init__(self, engine: Engine, report: Report, cache: Path) -> None:
+        self._engine = engine
+        self._images = Images(engine, report, cache / "environments")
+
+    # Endpoints
+
+    def endpoints(self) -> list[EndpointRecord]:
+        newest: dict[str, Facts] = {}
+        for volume in sorted(self._engine.volumes(ENDPOINT_LABEL), key=_generation):
+            newest[volume["Labels"][ENDPOINT_LABEL]] = volume
+        return [
+            EndpointRecord(name=name, properties=json.loads(volume["Labels"][RECORD_LABEL]))
+            for name, volume in newest.items()
+        ]
+
+    def put_endpoint(self, record: EndpointRecord) -> None:
+        older = self._engine.volumes(f"{ENDPOINT_LABEL}={record.name}")
+        generation = max(map(_generation, older), default=0) + 1
+        labels = {
+            ENDPOINT_LABEL: record.name,
+            GENERATION_LABEL: str(generation),
+            RECORD_LABEL: json.dumps(record.properties),
+        }
+        self._engine.create_volume(f"{LABEL_PREFIX}{record.name}.{generation}", labels)
+        for volume in older:
+            self._engine.remove_volume(volume["Name"])
+
+    def drop_endpoint(self, name: str) -> None:
+        for volume in self._engine.volumes(f"{ENDPOINT_LABEL}={name}"):
+            self._engine.remove_volume(volume["Name"])
+
+    # Instances
+
+    def instances(self, endpoint: str | None = None) -> list[Instance]:
+        wanted = ENDPOINT_LABEL if endpoint is None else f"{ENDPOINT_LABEL}={endpoint}"
+        ids = [brief["Id"] for brief in self._engine.containers(wanted, DEPLOYMENT_LABEL)]
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+            full = list(pool.map(self._engine.container, ids))
+        return container.instances(facts for facts in full if facts)
+
+    def inspect(self, instance_id: str) -> Instance | None:
+        facts = self._engine.container(instance_id)
+        return container.instance(facts) if facts else None
+
+    def start(self, spec: InstanceSpec) -> Instance:
+        """Raises StartError where Docker refuses; then nothing is left."""
+        name = container.candidate_name(spec.endpoint, spec.deployment, uuid.uuid4().hex[:8])
+        try:
+            return self._started(self._create(name, spec))
+        except DaemonError as error:
+            raise _refused(spec, error) from error
+
+    def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
+        """Renaming is the commit; see :mod:`.container`."""
+        wanted = (
+            f"{ENDPOINT_LABEL}={candidate.endpoint}",
+            f"{DEPLOYMENT_LABEL}={candidate.deployment}",
+        )
+        names = map(container.name_of, self._engine.containers(*wanted))
+        generation = max(map(container.generation, names), default=0) + 1
+        name = container.promoted_name(candidate.endpoint, candidate.deployment, generation)
+        self._engine.rename_container(candidate.id, name)
+        for each in replaces:
+            self.remove(each)
+
+    def remove(self, instance: Instance) -> None:
+        self._engine.remove_container(instance.id)
+
+    def logs(
+        self,
+        instance_id: str,
+        *,
+        tail: int | None = None,
+        since: float | None = None,
+        follow: bool = False,
+    ) -> Iterator[str]:
+        return LogLines(self._engine.log(instance_id, tail=tail, since=since, follow=follow))
+
+    # Environments
+
+    def has_environment(self, digest: str) -> bool:
+        return self._images.has(digest)
+
+    def make_environment(self, environment: Environment) -> None:
+        self._images.make(environment)
+
+    def collect(self) -> None:
+        self._images.collect(frozenset(each["ImageID"] for each in self._engine.containers()))
+
+    def cancel(self) -> None:
+        self._images.cancel()
+
+    def _create(self, name: str, spec: InstanceSpec) -> str:
+        found = self._images.find(spec.environment)
+        if found is None:
+            raise StartError(
+                f"Deployment {spec.deployment}: the image of its environment is gone.",
+                "Run this command again; it makes the image anew.",
+            )
+        image, facts = found
+        return self._engine.create_container(
+            name, container.config(spec, facts, image, confined=_selinux_enforces())
+        )
+
+    def _started(self, container_id: str) -> Instance:
+        """Removes the container again if it does not start."""
+        try:
+            self._engine.start_container(container_id)
+            facts = self._engine.container(container_id)
+        except BaseException:
+            self._engine.remove_container(container_id)
+            raise
+        if facts is None:
+            raise DaemonError("start the container", "somebody removed it")
+        return container.instance(facts)
+
+
+def _generation(volume: Facts) -> int:
+    return int(volume["Labels"][GENERATION_LABEL])
+
+
+def _selinux_enforces() -> bool:
+    try:
+        return _SELINUX.read_text().strip() == "1"
+    except OSError:
+        return False
+
+
+_REFUSALS = (
+    (
+        r"bind source path does not exist: (?P<what>\S+)",
+        "Docker does not see {what}, though it is on this machine",
+        "Docker runs on another machine or in a container of its own: run the command there, "
+        "or choose a Docker daemon on this machine (docker context ls).",
+    ),
+    (
+        r"[Mm]ounts denied|not shared from|path (?P<what>\S+) is not shared",
+        "Docker Desktop may not share a folder that the deployment needs",
+        "Allow it in Docker Desktop: Settings, Resources, File sharing.",
+    ),
+    (
+        r"port is already allocated|address already in use",
+        "another program took the port that Docker had chosen",
+        "Run this command again; Docker then chooses another one.",
+    ),
+    (
+        r"no space left on device",
+        "the disk of Docker is full",
+        "Make room: docker system df, docker system prune.",
+    ),
+    (
+        r'exec: \\?"(?P<what>[^"\\]+)\\?": (executable file not found|stat .*: no such file)',
+        "its image has no {what}",
+        "Give an image for scoring scripts (one with the inference server), or say by "
+        "environment.inference_config how the image's own server is reached.",
+    ),
+    (
+        r"no command specified",
+        "its image does not say what to start",
+        "Give the image a CMD or an ENTRYPOINT.",
+    ),
+)
+
+
+def _refused(spec: InstanceSpec, error: DaemonError) -> StartError:
+    for pattern, cause, step in _REFUSALS:
+        if found := re.search(pattern, error.reason):
+            said = cause.format(what=found.groupdict().get("what"))
+            return StartError(f"Deployment {spec.deployment}: {said}.", step, detail=error.reason)
+    return StartError(
+        f"Deployment {spec.deployment} cannot be started: {error.reason}",
+        "See whether Docker itself is well: docker info.",
+    )

@@ -1,0 +1,397 @@
+"""The only door to Docker: the few things that deployments need of the Engine API.
+
+Objects are the API's own JSON (https://docs.docker.com/reference/api/engine/). Nobody else
+imports docker; every exception of docker, requests and urllib3 is turned here into one of ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
+
+from azext_ml_endpoint.errors import EndpointError, FileAccessError, RuntimeUnavailableError
+from azext_ml_endpoint.local.docker_host import Host, is_installed, unavailable, well_known
+from azext_ml_endpoint.local.stream import Closer, Stream
+
+if TYPE_CHECKING:
+    from docker import APIClient
+    from requests import Response
+
+T = TypeVar("T")
+
+Facts = Mapping[str, Any]
+"""One JSON object of the Engine API."""
+
+_PING_SECONDS = 10
+_ANY_VERSION = "1.41"
+"""Only to make a client with that asks for the real version; never sent."""
+
+
+class DaemonError(EndpointError):
+    """The daemon refused. ``reason`` is its own text, ``status`` its HTTP status if it gave one."""
+
+    def __init__(self, doing: str, reason: str, status: int | None = None) -> None:
+        super().__init__(f"Docker could not {doing}: {reason}")
+        self.reason = reason
+        self.status = status
+
+
+class Chunks(Protocol):
+    """Pieces of a log as they come. Any thread may close it."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __next__(self) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """Every method may raise DaemonError, and RuntimeUnavailableError where no daemon answers."""
+
+    def containers(self, *labels: str) -> list[Facts]:
+        """Containers in any state with all these labels, ``name`` or ``name=value``, in brief."""
+
+    def container(self, container_id: str) -> Facts | None:
+        """One container in full, or None where it is gone."""
+
+    def create_container(self, name: str, config: Facts) -> str:
+        """The id of a container that has not been started."""
+
+    def start_container(self, container_id: str) -> None: ...
+
+    def rename_container(self, container_id: str, name: str) -> None: ...
+
+    def remove_container(self, container_id: str) -> None:
+        """Kills and removes it; no error where it is gone."""
+
+    def log(
+        self, container_id: str, *, tail: int | None, since: float | None, follow: bool
+    ) -> Chunks:
+        """Both of its streams. ``since`` is seconds since the epoch."""
+
+    def volumes(self, *labels: str) -> list[Facts]: ...
+
+    def create_volume(self, name: str, labels: Mapping[str, str]) -> None: ...
+
+    def remove_volume(self, name: str) -> None:
+        """No error where it is gone."""
+
+    def image(self, reference: str) -> Facts | None:
+        """One image in full, or None where it is not on the daemon's machine."""
+
+    def images(self, *labels: str, repository: str | None = None) -> list[Facts]: ...
+
+    def tag_image(self, reference: str, repository: str, tag: str) -> None: ...
+
+    def remove_image(self, reference: str) -> None:
+        """A tag or an id; no error where it is gone or something still uses it."""
+
+    def pull(self, reference: str) -> Stream[Facts]:
+        """The daemon's progress events."""
+
+    def archive(self, context: Path | None, texts: Mapping[str, str]) -> IO[bytes]:
+        """A build context: a folder without what its .dockerignore names, and some texts."""
+
+    def build(
+        self, archive: IO[bytes], dockerfile: str, tag: str, labels: Mapping[str, str]
+    ) -> Stream[Facts]:
+        """The daemon's events. ``dockerfile`` names a file of the archive."""
+
+
+def installed() -> bool:
+    """Whether Docker is set up on this machine, running or not. Asks no daemon."""
+    return is_installed(os.environ, Path.home())
+
+
+def connect() -> Engine:
+    """Looks for the daemon only when the first thing is asked of it."""
+    return DockerEngine()
+
+
+class DockerEngine:
+    """An :class:`Engine` over docker's low-level client; one object serves several threads."""
+
+    def containers(self, *labels: str) -> list[Facts]:
+        with _translated("list its containers"):
+            return list(self._client.containers(all=True, filters={"label": list(labels)}))
+
+    def container(self, container_id: str) -> Facts | None:
+        return _or_none(
+            lambda: self._client.inspect_container(container_id), f"look at {container_id}"
+        )
+
+    def create_container(self, name: str, config: Facts) -> str:
+        with _translated(f"create the container {name}"):
+            answer = self._client.create_container_from_config(dict(config), name)
+            return str(answer["Id"])
+
+    def start_container(self, container_id: str) -> None:
+        with _translated("start the container"):
+            self._client.start(container_id)
+
+    def rename_container(self, container_id: str, name: str) -> None:
+        with _translated(f"name a container {name}"):
+            self._client.rename(container_id, name)
+
+    def remove_container(self, container_id: str) -> None:
+        _or_none(
+            lambda: self._client.remove_container(container_id, v=True, force=True),
+            "remove a container",
+            # Somebody else is removing it at this moment.
+            conflict_is_none=True,
+        )
+
+    def log(
+        self, container_id: str, *, tail: int | None, since: float | None, follow: bool
+    ) -> Chunks:
+        with _translated("read a log"):
+            return _Log(
+                self._client.logs(
+                    container_id,
+                    stream=True,
+                    follow=follow,
+                    tail="all" if tail is None else tail,
+                    since=since,
+                )
+            )
+
+    def volumes(self, *labels: str) -> list[Facts]:
+        with _translated("list its volumes"):
+            return self._client.volumes(filters={"label": list(labels)})["Volumes"] or []
+
+    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        with _translated(f"create the volume {name}"):
+            self._client.create_volume(name, labels=dict(labels))
+
+    def remove_volume(self, name: str) -> None:
+        _or_none(lambda: self._client.remove_volume(name), f"remove the volume {name}")
+
+    def image(self, reference: str) -> Facts | None:
+        return _or_none(lambda: self._client.inspect_image(reference), f"look at {reference}")
+
+    def images(self, *labels: str, repository: str | None = None) -> list[Facts]:
+        with _translated("list its images"):
+            return list(self._client.images(repository, filters={"label": list(labels)}))
+
+    def tag_image(self, reference: str, repository: str, tag: str) -> None:
+        with _translated(f"tag the image {reference}"):
+            self._client.tag(reference, repository, tag)
+
+    def remove_image(self, reference: str) -> None:
+        _or_none(
+            lambda: self._client.remove_image(reference),
+            f"remove the image {reference}",
+            conflict_is_none=True,
+        )
+
+    def pull(self, reference: str) -> Stream[Facts]:
+        return self._stream(
+            f"pull the image {reference}",
+            lambda client: client.pull(reference, stream=True, decode=True, platform=_platform()),
+        )
+
+    def archive(self, context: Path | None, texts: Mapping[str, str]) -> IO[bytes]:
+        from docker.utils.build import create_archive
+
+        root = str(context or Path.cwd())
+        files = sorted(_context_files(context)) if context else []
+        archive = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            create_archive(root, files, archive, extra_files=list(texts.items()))
+        except OSError as error:
+            raise FileAccessError(
+                f"The build context {root} cannot be read: {error}",
+                "Make its files readable, or name what the build does not need in .dockerignore.",
+            ) from error
+        return archive
+
+    def build(
+        self, archive: IO[bytes], dockerfile: str, tag: str, labels: Mapping[str, str]
+    ) -> Stream[Facts]:
+        return self._stream(
+            "build the image",
+            lambda client: client.build(
+                fileobj=archive,
+                custom_context=True,
+                dockerfile=dockerfile,
+                tag=tag,
+                labels=dict(labels),
+                buildargs={},
+                rm=True,
+                forcerm=True,
+                decode=True,
+                platform=_platform(),
+            ),
+        )
+
+    @functools.cached_property
+    def _connection(self) -> tuple[Host, APIClient]:
+        return _connect()
+
+    @property
+    def _client(self) -> Any:  # some of its methods have no types
+        return self._connection[1]
+
+    def _stream(self, doing: str, call: Callable[[APIClient], Iterator[Facts]]) -> Stream[Facts]:
+        """A client of its own, so that the only response it ever sees is that of this call."""
+        host, main = self._connection
+        client = _client(host, main.api_version)
+
+        def source(opened: Callable[[Closer], None]) -> Iterator[Facts]:
+            client.hooks["response"].append(
+                lambda response, **_: opened(functools.partial(_hang_up, response))
+            )
+            with _translated(doing):
+                yield from call(client)
+
+        return Stream(source)
+
+
+class _Log:
+    """Docker's own stream of a log, which ends at once when any thread closes it."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._closed:
+            raise StopIteration
+        with _translated("read a log"):
+            return bytes(next(self._stream))
+
+    def close(self) -> None:
+        self._closed = True
+        _shut(self._stream)
+
+
+def _context_files(context: Path) -> set[str]:
+    from docker.utils.build import exclude_paths
+
+    ignore = context / ".dockerignore"
+    lines = ignore.read_text("utf-8").splitlines() if ignore.exists() else []
+    patterns = [line.strip() for line in lines]
+    return set(exclude_paths(str(context), [each for each in patterns if each and each[0] != "#"]))
+
+
+def _platform() -> str | None:
+    """What the docker command heeds too: another platform than the daemon's own."""
+    return os.environ.get("DOCKER_DEFAULT_PLATFORM") or None
+
+
+# Finding the daemon
+
+
+def _connect() -> tuple[Host, APIClient]:
+    """The first host that answers, and a client of it. Raises RuntimeUnavailableError."""
+    from docker.errors import DockerException
+    from requests import RequestException
+
+    failures: list[tuple[Host, BaseException]] = []
+    for host in _hosts():
+        try:
+            return host, _client(host, _served_version(host))
+        except (DockerException, RequestException) as error:
+            failures.append((host, error))
+    raise unavailable(failures)
+
+
+def _hosts() -> list[Host]:
+    chosen = _chosen()
+    return [chosen] if chosen else well_known(os.environ, Path.home())
+
+
+def _chosen() -> Host | None:
+    """What DOCKER_HOST, DOCKER_CONTEXT or `docker context use` names, in the docker CLI's order."""
+    from docker.context import ContextAPI
+    from docker.utils import kwargs_from_env
+
+    name = os.environ.get("DOCKER_CONTEXT")
+    try:
+        if os.environ.get("DOCKER_HOST"):
+            found = kwargs_from_env()
+            return Host(origin="DOCKER_HOST", url=found["base_url"], tls=found.get("tls"))
+        context = ContextAPI.get_context(name)
+    except Exception as error:  # of a damaged file docker says so by a bare Exception
+        raise RuntimeUnavailableError(
+            f"Docker's settings cannot be read: {error}",
+            "Correct DOCKER_HOST, DOCKER_CERT_PATH or the context: docker context ls.",
+        ) from error
+    if context is None:
+        raise RuntimeUnavailableError(
+            f"There is no Docker context {name or 'of the name that ~/.docker/config.json gives'}.",
+            "Choose one: docker context ls, docker context use.",
+        )
+    if context.Name == "default" or not context.Host:
+        return None
+    return Host(origin=f"context {context.Name}", url=context.Host, tls=context.TLSConfig)
+
+
+def _served_version(host: Host) -> str | None:
+    """One ping; docker's own way to negotiate, GET /version, takes the daemon four times longer."""
+    client = _client(host, _ANY_VERSION, timeout=_PING_SECONDS)
+    answer = client.get(f"{client.base_url}/_ping", timeout=_PING_SECONDS)
+    answer.raise_for_status()
+    return answer.headers.get("Api-Version")
+
+
+def _client(host: Host, version: str | None, timeout: int = 60) -> APIClient:
+    from docker import APIClient
+
+    return APIClient(host.url, version, timeout, tls=host.tls or False)
+
+
+# Exceptions
+
+
+@contextlib.contextmanager
+def _translated(doing: str) -> Iterator[None]:
+    """``doing`` completes "Docker could not …"."""
+    from docker.errors import APIError, DockerException
+    from requests import RequestException
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except APIError as error:
+        raise DaemonError(doing, str(error.explanation or error), error.status_code) from error
+    except (DockerException, RequestException, HTTPError) as error:
+        raise RuntimeUnavailableError(
+            f"Docker could not {doing}: the daemon does not answer any more.",
+            "See whether Docker runs (docker info), then run this command again.",
+            detail=str(error),
+        ) from error
+
+
+def _or_none(call: Callable[[], T], doing: str, *, conflict_is_none: bool = False) -> T | None:
+    """What the call answers; None where its object is not there."""
+    try:
+        with _translated(doing):
+            return call()
+    except DaemonError as error:
+        if error.status == 404 or (conflict_is_none and error.status == 409):
+            return None
+        raise
+
+
+def _hang_up(response: Response) -> None:
+    """Ends a response that another thread reads."""
+    from docker.types import CancellableStream
+
+    _shut(CancellableStream(iter(()), response))
+
+
+def _shut(stream: Any) -> None:
+    from docker.errors import DockerException
+
+    # OSError: closed by the daemon in this moment. AttributeError: read to its end, so that docker
+    # finds no socket in it. DockerException: by ssh, where only the end of this process hangs up.
+    with contextlib.suppress(OSError, AttributeError, DockerException):
+        stream.close()

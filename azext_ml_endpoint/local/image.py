@@ -1,0 +1,242 @@
+"""The image of an environment: made once per content, and found again by its tag.
+
+``ml-endpoint-environment:<digest>`` is either built (conda packages, a Dockerfile) or a second
+name of an image that is used as it is. A registry is asked only for what the daemon has not got.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+from typing import IO
+
+from azext_ml_endpoint.document.model import Environment
+from azext_ml_endpoint.errors import EnvironmentBuildError, FileAccessError, Interrupted
+from azext_ml_endpoint.local.build_log import BuildLog
+from azext_ml_endpoint.local.container import APP_ROOT, CONDA_ENVIRONMENT, LABEL_PREFIX
+from azext_ml_endpoint.local.engine import DaemonError, Engine, Facts
+from azext_ml_endpoint.local.stream import Stream
+from azext_ml_endpoint.report import Report
+
+REPOSITORY = "ml-endpoint-environment"
+ENVIRONMENT_LABEL = LABEL_PREFIX + "environment"
+
+_DOCKERFILE, _CONDA_FILE = "Dockerfile", "conda.yml"
+_MEGABYTE = 1_000_000
+_LARGE_CONTEXT = 100 * _MEGABYTE
+
+# Of the daemon's and the registries' own words, since there are no codes: the cause, the next step.
+_CAUSES = (
+    (
+        r"manifest unknown|manifest for .* not found|not found: manifest",
+        "the registry has no such tag",
+        "Correct the image's tag in the file.",
+    ),
+    (
+        r"denied|unauthorized|authentication required|no basic auth",
+        "the registry has no such image, or gives it only after a login",
+        "Correct its name, or log in: docker login, or az acr login for *.azurecr.io.",
+    ),
+    (
+        r"no matching manifest",
+        "the image is not made for this machine's processor",
+        "Run the command with DOCKER_DEFAULT_PLATFORM=linux/amd64, which emulates the other one.",
+    ),
+    (
+        r"toomanyrequests|rate limit",
+        "the registry allows no more pulls for now",
+        "Log in (docker login), or try again later.",
+    ),
+    (
+        r"no such host|timeout|refused|unreachable|misbehaving|proxyconnect|x509|deadline exceeded",
+        "the image is not on this machine, and the registry cannot be reached",
+        "Connect to the network, or bring the image by docker load.",
+    ),
+    (
+        r"no space left on device",
+        "the disk of Docker is full",
+        "Make room: docker system df, docker system prune.",
+    ),
+    (
+        r"requires BuildKit|unknown flag: ",
+        "it needs BuildKit, which the Engine API has not got",
+        "Build it by docker build -t NAME, and give NAME as environment.docker.image.",
+    ),
+    (
+        r"invalid reference format",
+        "this is no legal name of an image",
+        "Correct the image's name in the file.",
+    ),
+)
+_STEP_FAILED = "returned a non-zero code"
+
+
+def reference(digest: str) -> str:
+    """Lower-case by nature; users' names may have capitals, which Docker refuses in this place."""
+    return f"{REPOSITORY}:{digest}"
+
+
+def recipe(environment: Environment) -> dict[str, str]:
+    """The texts that a build needs besides its context; none for an image used as it is."""
+    if not environment.dockerfile and not environment.conda_file:
+        return {}
+    texts = {_DOCKERFILE: environment.dockerfile or f"FROM {environment.image}\n"}
+    if environment.conda_file:
+        texts[_CONDA_FILE] = environment.conda_file
+        texts[_DOCKERFILE] += (
+            f"\nWORKDIR {APP_ROOT}\n"
+            f"COPY {_CONDA_FILE} .\n"
+            f"RUN conda env create -n {CONDA_ENVIRONMENT} --file {_CONDA_FILE}\n"
+        )
+    return texts
+
+
+class Images:
+    """Makes environments' images. ``folder`` keeps recipes and logs of builds, by digest."""
+
+    def __init__(self, engine: Engine, report: Report, folder: Path) -> None:
+        self._engine = engine
+        self._report = report
+        self._folder = folder
+        self._streams: set[Stream[Facts]] = set()
+        self._cancelled = threading.Event()
+
+    def has(self, digest: str) -> bool:
+        return self._engine.image(reference(digest)) is not None
+
+    def find(self, environment: Environment) -> tuple[str, Facts] | None:
+        """The image to run. One that is used as it is goes by the user's name as long as it can."""
+        names = [reference(environment.digest)]
+        if environment.image and not recipe(environment):
+            names.insert(0, environment.image)
+        for name in names:
+            if facts := self._engine.image(name):
+                return name, facts
+        return None
+
+    def make(self, environment: Environment) -> None:
+        """Pulls or builds. Raises EnvironmentBuildError, FileAccessError, Interrupted."""
+        folder = self._folder / environment.digest
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with BuildLog(folder / "build.log", self._report) as log:
+                self._make(environment, folder, log)
+        except OSError as error:
+            raise FileAccessError(
+                f"{error.filename or folder}: {error.strerror or error}",
+                "Make room on the disk, or make the folder writable.",
+            ) from error
+
+    def cancel(self) -> None:
+        """Ends :meth:`make` in all threads, for good."""
+        self._cancelled.set()
+        for stream in list(self._streams):
+            stream.close()
+
+    def collect(self, used: frozenset[str]) -> None:
+        """Removes environments' images whose ids are not among ``used``."""
+        tagged = self._engine.images(repository=REPOSITORY)
+        built = self._engine.images(ENVIRONMENT_LABEL)
+        names = {
+            name
+            for image in (*tagged, *built)
+            if image["Id"] not in used
+            for name in _own_names(image)
+        }
+        for name in names:
+            self._engine.remove_image(name)
+
+    def _make(self, environment: Environment, folder: Path, log: BuildLog) -> None:
+        try:
+            if texts := recipe(environment):
+                self._build(environment, texts, folder, log)
+            else:
+                self._adopt(environment, log)
+        except DaemonError as error:
+            raise _failure(environment, error.reason, log) from error
+
+    def _adopt(self, environment: Environment, log: BuildLog) -> None:
+        image = environment.image or ""
+        if self._engine.image(image) is None:
+            self._report.step(f"pulling {image}")
+            self._follow(self._engine.pull(image), log)
+        self._engine.tag_image(image, REPOSITORY, environment.digest)
+
+    def _build(
+        self, environment: Environment, texts: dict[str, str], folder: Path, log: BuildLog
+    ) -> None:
+        for name, text in texts.items():
+            (folder / name).write_text(text, "utf-8")
+        context = environment.context if environment.dockerfile else None
+        with self._engine.archive(context, texts) as archive:
+            self._say_size(archive, context)
+            tag = reference(environment.digest)
+            labels = {ENVIRONMENT_LABEL: environment.digest}
+            self._follow(self._engine.build(archive, _DOCKERFILE, tag, labels), log)
+        if not self.has(environment.digest):
+            raise DaemonError("build the image", "the build ended without an image")
+
+    def _say_size(self, archive: IO[bytes], context: Path | None) -> None:
+        size = archive.seek(0, 2)
+        archive.seek(0)
+        if size > _LARGE_CONTEXT:
+            self._report.warning(
+                f"The build context {context} has {size // _MEGABYTE} MB. "
+                "Name what the build does not need in its .dockerignore."
+            )
+
+    def _follow(self, stream: Stream[Facts], log: BuildLog) -> None:
+        """Raises DaemonError where the daemon says that it failed, Interrupted."""
+        self._streams.add(stream)
+        try:
+            if not self._cancelled.is_set():
+                _read(stream, log)
+        finally:
+            self._streams.discard(stream)
+            stream.close()
+        if self._cancelled.is_set():
+            raise Interrupted("The environment was being made; what is done of it is not used.")
+
+
+def _read(stream: Stream[Facts], log: BuildLog) -> None:
+    for event in stream:
+        if "error" in event:
+            raise DaemonError("make the image", str(event["error"]).strip())
+        log.add(event)
+
+
+def _own_names(image: Facts) -> list[str]:
+    """The names under which this package made an image; its id, when a newer one has its name.
+
+    Users may build upon our images: theirs have our label, by inheritance, and names of their own.
+    """
+    names = [name for name in image.get("RepoTags") or () if name != "<none>:<none>"]
+    return [name for name in names if name.startswith(f"{REPOSITORY}:")] if names else [image["Id"]]
+
+
+def _failure(environment: Environment, reason: str, log: BuildLog) -> EnvironmentBuildError:
+    cause, step = _explained(environment, reason)
+    subject = environment.dockerfile_path or environment.image or "the Dockerfile"
+    lines = [*(line for line in log.tail if line.strip() != reason), reason]
+    return EnvironmentBuildError(
+        f"{subject}: {cause}.", step, detail="\n".join([*lines, f"The whole log: {log.path}"])
+    )
+
+
+def _explained(environment: Environment, reason: str) -> tuple[str, str]:
+    """The cause and the next step."""
+    if _STEP_FAILED not in reason:
+        for pattern, cause, step in _CAUSES:
+            if re.search(pattern, reason, re.IGNORECASE):
+                return cause, step
+    if "conda env create" in reason:
+        conda_file = environment.conda_path or "the conda file"
+        return (
+            f"the packages of {conda_file} could not be installed",
+            f"Correct {conda_file} as the log says, then run the command again.",
+        )
+    return (
+        f"the image could not be made: {reason.rstrip('.')}",
+        "Correct what the log complains of, then run the command again.",
+    )
