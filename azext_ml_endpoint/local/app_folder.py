@@ -1,0 +1,52 @@
+"""What a server finds below ``/var/azureml-app`` in Azure, laid out in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path, PurePosixPath
+
+from azext_ml_endpoint.document.model import Model
+from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local.runtime import InstanceSpec
+
+_GUNICORN_CONF = """\
+# gunicorn reads this in its working directory; versions that do not know a setting pass over it.
+# Without it every server would open the same socket for remote control in the home directory.
+control_socket_disable = True
+"""
+
+
+def lay_out(root: Path, spec: InstanceSpec) -> dict[str, str]:
+    """The variables that tell the server where its things are. Raises UnsupportedError, OSError."""
+    if spec.code is None or spec.entry_script is None:
+        raise UnsupportedError(
+            f"Deployment {spec.deployment} has no scoring script, which a process needs.",
+            "Give it code_configuration, or use Docker: --runtime docker.",
+        )
+    code = root / (spec.code_name or spec.code.name)
+    script = PurePosixPath(spec.entry_script)
+    root.mkdir(parents=True)
+    (root / "gunicorn.conf.py").write_text(_GUNICORN_CONF)
+    # Not a link to the folder: the server resolves links, and tracebacks would name another place.
+    shutil.copytree(spec.code, code, copy_function=_link_or_copy)
+    return {
+        "AML_APP_ROOT": str(code / script.parent),
+        "AZUREML_ENTRY_SCRIPT": script.name,
+        **(_lay_out_model(root, spec.model) if spec.model else {}),
+    }
+
+
+def _lay_out_model(root: Path, model: Model) -> dict[str, str]:
+    folder = root / "azureml-models" / model.name / model.version
+    folder.mkdir(parents=True)
+    if model.path:
+        (folder / model.path.name).symlink_to(model.path)
+    return {"AZUREML_MODEL_DIR": str(folder)}
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(os.path.realpath(source), target)
+    except OSError:  # another file system, or somebody else's file
+        shutil.copy2(source, target)

@@ -1,0 +1,105 @@
+"""Environments for servers that run as processes: made once per content, kept, cleared.
+
+    <folder>/<digest>/env/        bin, lib, …
+                      build.log   what the installer said
+                      complete    written last: without it there is no environment
+
+An environment is made where it stays, because its programs hold absolute paths.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from azext_ml_endpoint.document.model import Environment
+from azext_ml_endpoint.errors import Interrupted
+from azext_ml_endpoint.local import environment_build, flock
+from azext_ml_endpoint.local.conda_file import CondaFile
+from azext_ml_endpoint.local.foreign_command import ForeignCommands
+from azext_ml_endpoint.report import Report
+
+_PAUSE = 0.1
+
+
+class Environments:
+    """Called from several threads."""
+
+    def __init__(self, folder: Path, report: Report) -> None:
+        self._folder = folder
+        self._report = report
+        self._commands = ForeignCommands()
+        self._failed: set[Path] = set()
+
+    def has(self, digest: str) -> bool:
+        """False also where the Python that it was made of has gone."""
+        return (self._place(digest) / "complete").exists() and self._python(digest).exists()
+
+    def programs(self, digest: str) -> Path:
+        """The folder of an environment's programs."""
+        return self._python(digest).parent
+
+    def make(self, environment: Environment) -> None:
+        """Raises UnsupportedError, EnvironmentBuildError, Interrupted."""
+        wanted = environment_build.read(environment)
+        place = self._place(environment.digest)
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._alone(place):
+            if not self.has(environment.digest):
+                self._build(environment, wanted, place)
+
+    def collect(self, used: Iterable[str]) -> None:
+        """Removes all but the used ones, and but the logs of what this command failed to make.
+
+        Nobody else may be making or starting anything: see :mod:`.lock`.
+        """
+        kept = {self._place(digest) for digest in used} | self._failed
+        for place in self._folder.glob("*/"):
+            if place not in kept:
+                shutil.rmtree(place)
+                _lock_file(place).unlink(missing_ok=True)
+
+    def cancel(self) -> None:
+        self._commands.cancel()
+
+    def _place(self, digest: str) -> Path:
+        return self._folder / digest[:16]
+
+    def _python(self, digest: str) -> Path:
+        return self._place(digest) / "env" / "bin" / "python"
+
+    @contextlib.contextmanager
+    def _alone(self, place: Path) -> Iterator[None]:
+        """A command for another endpoint may be making the same environment."""
+        with _lock_file(place).open("w") as lock:
+            while not flock.try_lock(lock):
+                if self._commands.cancelled.wait(_PAUSE):
+                    raise Interrupted("Interrupted while another command makes the environment.")
+            yield
+
+    def _build(self, environment: Environment, wanted: CondaFile, place: Path) -> None:
+        _clear(place)
+        try:
+            with (place / environment_build.LOG).open("w", encoding="utf-8") as log:
+                environment_build.EnvironmentBuild(
+                    environment, place, log, self._commands, self._report
+                ).run(wanted)
+            (place / "complete").touch()
+        except BaseException:
+            _clear(place)
+            self._failed.add(place)
+            raise
+
+
+def _clear(place: Path) -> None:
+    """Leaves the log. The mark goes first: what is half removed does not count either."""
+    (place / "complete").unlink(missing_ok=True)
+    if os.path.lexists(place / "env"):
+        shutil.rmtree(place / "env")
+
+
+def _lock_file(place: Path) -> Path:
+    return place.with_suffix(".lock")

@@ -1,0 +1,201 @@
+"""Runs deployments as processes of this machine, for where there is no Docker.
+
+The real azureml-inference-server-http runs score.py, with the paths and variables that it has in
+Azure below a folder of its own. Everything stands below ``<home>``: see :mod:`.process_state`
+for what is remembered, :mod:`.server_process` for how a server lives on without az,
+:mod:`.process_environments` for what it runs in.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from azext_ml_endpoint.document.model import Environment
+from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local import app_folder, environment_build, server_log, server_process
+from azext_ml_endpoint.local.environment_build import SERVER
+from azext_ml_endpoint.local.installer import user_environment
+from azext_ml_endpoint.local.process_environments import Environments
+from azext_ml_endpoint.local.process_state import Remembered, State, file_access
+from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instance, InstanceSpec
+from azext_ml_endpoint.local.supervisor import SERVER_FOLDER
+from azext_ml_endpoint.report import Report
+
+_GRACE = 1.0
+"""Seconds for a request that is being answered while its server is told to end."""
+_LOST = "it ended with the machine, or was killed together with its supervisor"
+
+
+def knows(home: Path, endpoint_name: str) -> bool:
+    """Whether processes serve this endpoint. Cheap: one look at the file system."""
+    return State(home).endpoint_file(endpoint_name).exists()
+
+
+class ProcessRuntime:
+    """A :class:`.runtime.Runtime`. ``home`` is ``<az config dir>/ml-endpoint``."""
+
+    name = "process"
+
+    def __init__(self, report: Report, home: Path) -> None:
+        self._state = State(home)
+        self._environments = Environments(home / "environments", report)
+
+    # Endpoints
+
+    @file_access()
+    def endpoints(self) -> list[EndpointRecord]:
+        return self._state.endpoints()
+
+    @file_access()
+    def put_endpoint(self, record: EndpointRecord) -> None:
+        self._state.put_endpoint(record)
+
+    @file_access()
+    def drop_endpoint(self, name: str) -> None:
+        self._state.drop_endpoint(name)
+
+    # Environments
+
+    def has_environment(self, digest: str) -> bool:
+        return self._environments.has(digest)
+
+    @file_access()
+    def make_environment(self, environment: Environment) -> None:
+        _refuse_windows()
+        self._environments.make(environment)
+
+    @file_access()
+    def collect(self) -> None:
+        self._environments.collect(each.environment for each in self._state.instances())
+
+    def cancel(self) -> None:
+        self._environments.cancel()
+
+    # Instances
+
+    @file_access()
+    def instances(self, endpoint: str | None = None) -> list[Instance]:
+        return [
+            self._as_it_is(each)
+            for each in self._state.instances()
+            if endpoint in (None, each.endpoint)
+        ]
+
+    @file_access()
+    def inspect(self, instance_id: str) -> Instance | None:
+        remembered = self._state.instance(instance_id)
+        return self._as_it_is(remembered) if remembered else None
+
+    @file_access()
+    def start(self, spec: InstanceSpec) -> Instance:
+        """The port is taken here and handed over, so that nobody else can take it meanwhile."""
+        _refuse_windows()
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            remembered = _remembered(spec, port=listener.getsockname()[1])
+            try:
+                self._launch(spec, remembered, listener)
+            except BaseException:
+                self._forget([remembered.id], grace=0)
+                raise
+        return self._as_it_is(remembered)
+
+    @file_access()
+    def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
+        self._state.promote(candidate.endpoint, candidate.deployment, candidate.id)
+        self._forget([each.id for each in replaces], _GRACE)
+
+    @file_access()
+    def remove(self, instance: Instance) -> None:
+        self._forget([instance.id], _GRACE)
+
+    def logs(
+        self,
+        instance_id: str,
+        *,
+        tail: int | None = None,
+        since: float | None = None,
+        follow: bool = False,
+    ) -> Iterator[str]:
+        folder = self._state.folder(instance_id)
+        with file_access():
+            yield from server_log.read(
+                folder / server_process.LOG,
+                ended=lambda: not server_process.running(folder),
+                tail=tail,
+                since=since,
+                follow=follow,
+            )
+
+    def _launch(self, spec: InstanceSpec, remembered: Remembered, listener: socket.socket) -> None:
+        """gunicorn uses the socket that it inherits, and never opens the one on 0.0.0.0 that
+        azmlinfsrv asks it for: on its command line that address could not be overridden.
+        """
+        asked = environment_build.read(spec.environment)
+        programs = self._environments.programs(spec.environment.digest)
+        folder = self._state.folder(remembered.id)
+        self._state.remember(remembered)
+        variables = {
+            **user_environment(),
+            "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "",  # written beside the packages and our copy of the code
+            "SPT_NOENV": "1",  # or else setproctitle, where installed, overwrites what we read
+            **asked.variables,
+            **app_folder.lay_out(folder / SERVER_FOLDER, spec),
+            **spec.variables,
+        }
+        script = Path(variables["AML_APP_ROOT"], variables["AZUREML_ENTRY_SCRIPT"])
+        command = [str(programs / SERVER), "--entry_script", str(script)]
+        command += ["--port", str(remembered.port)]  # what it says in its log, no more
+        server_process.launch(folder, command, variables, listener)
+
+    def _forget(self, instance_ids: Sequence[str], grace: float) -> None:
+        server_process.end([self._state.folder(each) for each in instance_ids], grace)
+        for each in instance_ids:
+            self._state.forget(each)
+
+    def _as_it_is(self, remembered: Remembered) -> Instance:
+        folder = self._state.folder(remembered.id)
+        running = server_process.running(folder)
+        code = None if running else server_process.exit_code(folder)
+        return Instance(
+            id=remembered.id,
+            endpoint=remembered.endpoint,
+            deployment=remembered.deployment,
+            promoted=self._state.is_promoted(remembered),
+            state="running" if running else "exited",
+            exit_code=code,
+            ports={SERVER_PORT: remembered.port} if running else {},
+            variables=server_process.variables(folder, remembered.variable_names),
+            record=remembered.record,
+            started_at=remembered.started_at,
+            error="" if running or code is not None else _LOST,
+        )
+
+
+def _remembered(spec: InstanceSpec, port: int) -> Remembered:
+    return Remembered(
+        id=secrets.token_hex(6),
+        endpoint=spec.endpoint,
+        deployment=spec.deployment,
+        environment=spec.environment.digest,
+        port=port,
+        started_at=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+        variable_names=sorted(spec.variables),
+        record=spec.record,
+    )
+
+
+def _refuse_windows() -> None:
+    if sys.platform == "win32":
+        raise UnsupportedError(
+            "Deployments do not run as processes on Windows.",
+            "Use Docker (--runtime docker), or run this command in WSL.",
+        )

@@ -1,0 +1,111 @@
+"""One server process and what belongs to it, known by the folder it was started in.
+
+A process id alone proves nothing: the machine may have been restarted, the id given to somebody
+else. So all processes of an instance hold the lock of the log they write to. While it is held,
+one of them lives and the remembered ids are theirs; when it is free, they are all gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from azext_ml_endpoint.errors import StartError
+from azext_ml_endpoint.local import flock, supervisor
+
+LOG = "server.log"
+_TICK = 0.01
+_KILL_SECONDS = 5.0
+
+
+def launch(
+    folder: Path,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    listener: socket.socket,
+) -> None:
+    """Returns when the server has been started; it inherits ``listener`` as systemd would do it.
+
+    Raises StartError.
+    """
+    try:
+        with (folder / LOG).open("ab") as log:
+            while not flock.try_lock(log):  # somebody asks at this moment whether it runs
+                time.sleep(_TICK)
+            subprocess.run(
+                [sys.executable, "-I", "-S", supervisor.__file__, *command],
+                cwd=folder,
+                env=dict(environment),
+                stdin=listener.fileno(),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+                check=True,
+            )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise StartError(f"The server could not be started: {error}") from error
+
+
+def running(folder: Path) -> bool:
+    """A server whose exit code is known has ended, though its last processes may be ending."""
+    try:
+        log = (folder / LOG).open("rb")
+    except FileNotFoundError:
+        return False
+    with log:
+        held = not flock.try_lock(log, alone=False)
+    return held and exit_code(folder) is None
+
+
+def exit_code(folder: Path) -> int | None:
+    """None while it runs, and where machine or supervisor ended before it."""
+    try:
+        return int((folder / "exit").read_text())
+    except FileNotFoundError:
+        return None
+
+
+def variables(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Those of the named variables that the running server was started with."""
+    wanted = list(names)
+    if not wanted or not running(folder):
+        return {}
+    import psutil
+
+    try:
+        present = psutil.Process(_pids(folder)[1]).environ()
+    except (psutil.Error, OSError):
+        return {}
+    return {name: present[name] for name in wanted if name in present}
+
+
+def end(folders: Sequence[Path], grace: float) -> None:
+    """Asks the servers to end, and kills those that still run after ``grace`` seconds."""
+    for patience, number in ((grace, signal.SIGTERM), (_KILL_SECONDS, signal.SIGKILL)):
+        for folder in folders:
+            _signal(folder, number)
+        deadline = time.monotonic() + patience
+        while any(map(running, folders)) and time.monotonic() < deadline:
+            time.sleep(_TICK)
+
+
+def _signal(folder: Path, number: int) -> None:
+    if running(folder):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(_pids(folder)[0], number)
+
+
+def _pids(folder: Path) -> tuple[int, int]:
+    """Process group and server. A supervisor writes them as the first thing it does."""
+    deadline = time.monotonic() + 1
+    while not (folder / "pids").exists() and time.monotonic() < deadline:
+        time.sleep(_TICK)
+    group, server = (folder / "pids").read_text().split()
+    return int(group), int(server)
