@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -39,6 +40,16 @@ def read(environment: Environment) -> CondaFile:
         raise EnvironmentBuildError(f"{_source(environment)}: {error}.") from error
 
 
+@dataclass(frozen=True)
+class Tools:
+    """What there is on this machine to install with."""
+
+    installer: Callable[[], installer.Uv | installer.Pip] = installer.find_installer
+    conda: Callable[[], installer.Conda | None] = installer.find_conda
+    python: Callable[[Sequence[str]], interpreter.Interpreter | None] = interpreter.find
+    commands: ForeignCommands = field(default_factory=ForeignCommands)
+
+
 class EnvironmentBuild:
     """One attempt, in ``place``, whose ``env`` does not exist yet."""
 
@@ -47,7 +58,7 @@ class EnvironmentBuild:
         environment: Environment,
         place: Path,
         log: TextIO,
-        commands: ForeignCommands,
+        tools: Tools,
         report: Report,
     ) -> None:
         self._source = _source(environment)
@@ -57,7 +68,7 @@ class EnvironmentBuild:
         self._target = place / "env"
         self._log = log
         self._last_lines: deque[str] = deque(maxlen=_SHOWN_LINES)
-        self._commands = commands
+        self._tools = tools
         self._report = report
 
     def run(self, wanted: CondaFile) -> None:
@@ -74,7 +85,7 @@ class EnvironmentBuild:
             )
 
     def _install_with_conda(self, wanted: CondaFile) -> None:
-        conda = installer.find_conda()
+        conda = self._tools.conda()
         if conda is None:
             raise EnvironmentBuildError(
                 f"{self._source} asks for packages that only conda installs: "
@@ -87,7 +98,7 @@ class EnvironmentBuild:
         self._run(conda.create(self._target, file), conda.variables())
 
     def _install_with_pip(self, wanted: CondaFile) -> None:
-        tool = installer.find_installer()
+        tool = self._tools.installer()
         file = self._place / "requirements.txt"
         file.write_text("\n".join(wanted.requirements) + "\n", encoding="utf-8")
         version = self._make_venv(tool, wanted)
@@ -98,7 +109,7 @@ class EnvironmentBuild:
 
     def _make_venv(self, tool: installer.Uv | installer.Pip, wanted: CondaFile) -> str:
         """Tells the version of Python that it is made of."""
-        python = interpreter.find(wanted.python)
+        python = self._tools.python(wanted.python)
         if python is None and isinstance(tool, installer.Uv):
             asked = wanted.python[0]
             if self._succeeds(tool.make(asked, self._target), tool.variables()):
@@ -123,7 +134,7 @@ class EnvironmentBuild:
     def _succeeds(self, command: installer.Command, variables: Mapping[str, str]) -> bool:
         environment = {**installer.user_environment(), **variables}
         try:
-            return not self._commands.run(command, self._place, environment, self._tell)
+            return not self._tools.commands.run(command, self._place, environment, self._tell)
         except OSError as error:
             self._tell(f"{command[0]}: {error.strerror}")
             return False

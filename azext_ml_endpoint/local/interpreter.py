@@ -26,7 +26,7 @@ class Interpreter:
 
 
 def find(wanted: Sequence[str]) -> Interpreter | None:
-    """The first that suits; az's own comes last, because an upgrade of az may replace it."""
+    """The first on this machine that suits."""
     return next((each for each in _present() if each.suits(wanted)), None)
 
 
@@ -36,6 +36,7 @@ def own() -> Interpreter:
 
 
 def _present() -> Iterator[Interpreter]:
+    """az's own comes last, because an upgrade of az may replace it."""
     for name in ("python3", *(f"python3.{minor}" for minor in _MINORS), sys.executable):
         path = shutil.which(name)
         answer = _ask(path) if path else None

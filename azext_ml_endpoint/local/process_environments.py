@@ -17,9 +17,9 @@ from pathlib import Path
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import Interrupted
-from azext_ml_endpoint.local import environment_build, flock
+from azext_ml_endpoint.local import flock
 from azext_ml_endpoint.local.conda_file import CondaFile
-from azext_ml_endpoint.local.foreign_command import ForeignCommands
+from azext_ml_endpoint.local.environment_build import LOG, EnvironmentBuild, Tools, read
 from azext_ml_endpoint.report import Report
 
 _PAUSE = 0.1
@@ -28,10 +28,10 @@ _PAUSE = 0.1
 class Environments:
     """Called from several threads."""
 
-    def __init__(self, folder: Path, report: Report) -> None:
+    def __init__(self, folder: Path, report: Report, tools: Tools | None = None) -> None:
         self._folder = folder
         self._report = report
-        self._commands = ForeignCommands()
+        self._tools = tools or Tools()
         self._failed: set[Path] = set()
 
     def has(self, digest: str) -> bool:
@@ -44,7 +44,7 @@ class Environments:
 
     def make(self, environment: Environment) -> None:
         """Raises UnsupportedError, EnvironmentBuildError, Interrupted."""
-        wanted = environment_build.read(environment)
+        wanted = read(environment)
         place = self._place(environment.digest)
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._alone(place):
@@ -63,7 +63,7 @@ class Environments:
                 _lock_file(place).unlink(missing_ok=True)
 
     def cancel(self) -> None:
-        self._commands.cancel()
+        self._tools.commands.cancel()
 
     def _place(self, digest: str) -> Path:
         return self._folder / digest[:16]
@@ -76,17 +76,15 @@ class Environments:
         """A command for another endpoint may be making the same environment."""
         with _lock_file(place).open("w") as lock:
             while not flock.try_lock(lock):
-                if self._commands.cancelled.wait(_PAUSE):
+                if self._tools.commands.cancelled.wait(_PAUSE):
                     raise Interrupted("Interrupted while another command makes the environment.")
             yield
 
     def _build(self, environment: Environment, wanted: CondaFile, place: Path) -> None:
         _clear(place)
         try:
-            with (place / environment_build.LOG).open("w", encoding="utf-8") as log:
-                environment_build.EnvironmentBuild(
-                    environment, place, log, self._commands, self._report
-                ).run(wanted)
+            with (place / LOG).open("w", encoding="utf-8") as log:
+                EnvironmentBuild(environment, place, log, self._tools, self._report).run(wanted)
             (place / "complete").touch()
         except BaseException:
             _clear(place)

@@ -44,7 +44,7 @@ class ProcessRuntime:
 
     def __init__(self, report: Report, home: Path) -> None:
         self._state = State(home)
-        self._environments = Environments(home / "environments", report)
+        self._environments = Environments(home / "process-environments", report)
 
     # Endpoints
 
