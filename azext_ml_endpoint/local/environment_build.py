@@ -13,6 +13,8 @@ from azext_ml_endpoint.errors import EnvironmentBuildError, UnsupportedError
 from azext_ml_endpoint.local import installer, interpreter
 from azext_ml_endpoint.local.conda_file import CondaFile, parse
 from azext_ml_endpoint.local.foreign_command import ForeignCommands
+from azext_ml_endpoint.local.installer import Command, Conda, Pip, Uv
+from azext_ml_endpoint.local.interpreter import Interpreter
 from azext_ml_endpoint.report import Report
 
 SERVER = "azmlinfsrv"
@@ -44,9 +46,9 @@ def read(environment: Environment) -> CondaFile:
 class Tools:
     """What there is on this machine to install with."""
 
-    installer: Callable[[], installer.Uv | installer.Pip] = installer.find_installer
-    conda: Callable[[], installer.Conda | None] = installer.find_conda
-    python: Callable[[Sequence[str]], interpreter.Interpreter | None] = interpreter.find
+    find_installer: Callable[[], Uv | Pip] = installer.find_installer
+    find_conda: Callable[[], Conda | None] = installer.find_conda
+    find_python: Callable[[Sequence[str]], Interpreter | None] = interpreter.find
     commands: ForeignCommands = field(default_factory=ForeignCommands)
 
 
@@ -85,7 +87,7 @@ class EnvironmentBuild:
             )
 
     def _install_with_conda(self, wanted: CondaFile) -> None:
-        conda = self._tools.conda()
+        conda = self._tools.find_conda()
         if conda is None:
             raise EnvironmentBuildError(
                 f"{self._source} asks for packages that only conda installs: "
@@ -98,7 +100,7 @@ class EnvironmentBuild:
         self._run(conda.create(self._target, file), conda.variables())
 
     def _install_with_pip(self, wanted: CondaFile) -> None:
-        tool = self._tools.installer()
+        tool = self._tools.find_installer()
         file = self._place / "requirements.txt"
         file.write_text("\n".join(wanted.requirements) + "\n", encoding="utf-8")
         version = self._make_venv(tool, wanted)
@@ -107,10 +109,10 @@ class EnvironmentBuild:
         )
         self._run(tool.install(self._target, file), tool.variables())
 
-    def _make_venv(self, tool: installer.Uv | installer.Pip, wanted: CondaFile) -> str:
+    def _make_venv(self, tool: Uv | Pip, wanted: CondaFile) -> str:
         """Tells the version of Python that it is made of."""
-        python = self._tools.python(wanted.python)
-        if python is None and isinstance(tool, installer.Uv):
+        python = self._tools.find_python(wanted.python)
+        if python is None and isinstance(tool, Uv):
             asked = wanted.python[0]
             if self._succeeds(tool.make(asked, self._target), tool.variables()):
                 return asked
@@ -123,7 +125,7 @@ class EnvironmentBuild:
         self._run(tool.make(python.path, self._target), tool.variables())
         return python.version
 
-    def _run(self, command: installer.Command, variables: Mapping[str, str]) -> None:
+    def _run(self, command: Command, variables: Mapping[str, str]) -> None:
         if not self._succeeds(command, variables):
             raise EnvironmentBuildError(
                 f"The packages of {self._source} could not be installed.",
@@ -131,7 +133,7 @@ class EnvironmentBuild:
                 detail="\n".join(self._last_lines),
             )
 
-    def _succeeds(self, command: installer.Command, variables: Mapping[str, str]) -> bool:
+    def _succeeds(self, command: Command, variables: Mapping[str, str]) -> bool:
         environment = {**installer.user_environment(), **variables}
         try:
             return not self._tools.commands.run(command, self._place, environment, self._tell)
