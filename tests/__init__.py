@@ -1,0 +1,1 @@
+"""``unit`` mirrors the package, ``functional`` runs az in process, ``integration`` the real az."""

@@ -1,0 +1,132 @@
+"""The real az with the built extension, the Docker Engine, and the proof that nothing is left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+from uuid import uuid4
+
+import docker
+import pytest
+
+from tests.integration.az import AZ, Az, fresh_az
+
+REPOSITORY = Path(__file__).parents[2]
+LABEL = "ml-endpoint."
+ENDPOINT = LABEL + "endpoint"
+ENVIRONMENT = LABEL + "environment"
+
+
+def cannot_run(reason: str) -> NoReturn:
+    """Where everything must run, in CI, a test that cannot is a failed one."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+# az
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extension, built from this checkout without leaving anything in it."""
+    place = tmp_path_factory.mktemp("wheel")
+    command = [
+        *(sys.executable, "setup.py", "-q"),
+        *("egg_info", "--egg-base", place),
+        *("build", "--build-base", place / "build"),
+        *("bdist_wheel", "--dist-dir", place / "dist"),
+    ]
+    subprocess.run(command, cwd=REPOSITORY, check=True)
+    (built,) = (place / "dist").glob("*.whl")
+    return built
+
+
+@pytest.fixture
+def bare_az(tmp_path: Path) -> Az:
+    """An az of the test's own, without any extension."""
+    if not AZ.exists():
+        cannot_run(f"there is no {AZ}; scripts/test installs it")
+    return fresh_az(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def az(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Az:
+    """The az of all tests, with this extension added to it as a user would add it."""
+    if not AZ.exists():
+        cannot_run(f"there is no {AZ}; scripts/test installs it")
+    az = fresh_az(tmp_path_factory.mktemp("home"))
+    az(["extension", "add", "--source", str(wheel), "--yes"])
+    return az
+
+
+# Docker
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    """The Docker Engine. Tests that need one ask for this fixture, or for ``endpoint``."""
+    try:
+        client = docker.from_env()
+        client.ping()
+    except docker.errors.DockerException as error:
+        cannot_run(f"no Docker Engine answers: {error}")
+    with_images = environment_images(client)
+    yield client
+    left = environment_images(client) - with_images - images_in_use(client)
+    client.close()
+    assert not left, f"environment images were left behind: {sorted(left)}"
+
+
+def environment_images(client: docker.DockerClient) -> set[str]:
+    return {image.id for image in client.images.list(filters={"label": ENVIRONMENT})}
+
+
+def images_in_use(client: docker.DockerClient) -> set[str]:
+    return {
+        container.attrs["ImageID"]
+        for container in client.containers.list(all=True, sparse=True, filters={"label": ENDPOINT})
+    }
+
+
+NewEndpoint = Callable[[], str]
+
+
+@pytest.fixture
+def new_endpoint(az: Az, engine: docker.DockerClient) -> Iterator[NewEndpoint]:
+    """Answers names for endpoints. Afterwards they are deleted, and nothing of them may be left."""
+    names: list[str] = []
+
+    def name() -> str:
+        names.append(f"it-{uuid4().hex[:12]}")
+        return names[-1]
+
+    yield name
+    for each in names:
+        deleted = az(f"ml endpoint delete --local -n {each} --yes", expect=None)
+        assert deleted.exit_code in (0, 3), deleted  # 3: the test has deleted it
+    left = {each: found for each in names if (found := what_is_left(engine, each))}
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def endpoint(new_endpoint: NewEndpoint) -> str:
+    """The name of an endpoint that is deleted after the test."""
+    return new_endpoint()
+
+
+def what_is_left(client: docker.DockerClient, endpoint: str) -> list[str]:
+    """Containers and volumes of an endpoint. Found ones are removed, so that they are told once."""
+    mine = {"label": f"{ENDPOINT}={endpoint}"}
+    left = []
+    for container in client.containers.list(all=True, filters=mine):
+        left.append(f"container {container.name}")
+        container.remove(force=True)
+    for volume in client.volumes.list(filters=mine):
+        left.append(f"volume {volume.name}")
+        volume.remove()
+    return left
