@@ -1,4 +1,4 @@
-"""The aspects of a deployment: plain data that can be compared, one entry per thing that can change.
+"""The aspects of a deployment: plain data that can be compared, an entry per thing that can change.
 
 Both sides of a comparison have this shape: what is wanted comes from here, what is there comes
 from a driver. Equal aspects mean that nothing needs to be done about them.

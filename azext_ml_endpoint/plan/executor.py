@@ -18,8 +18,12 @@ def execute(plan: Plan, driver: Driver) -> None:
     """
     run = _Run(plan, driver)
     with futures.ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-        while run.start(pool):
-            run.settle()
+        try:
+            while run.start(pool):
+                run.settle()
+        except KeyboardInterrupt as interrupt:
+            driver.cancel()
+            run.stop(interrupt)
     run.raise_failure()
 
 
@@ -43,16 +47,17 @@ class _Run:
 
     def settle(self) -> None:
         """Waits for one step at least and notes how it ended."""
-        try:
-            done, _ = futures.wait(self._running, return_when=futures.FIRST_COMPLETED)
-        except KeyboardInterrupt as interrupt:
-            self._driver.cancel()
-            done, _ = futures.wait(self._running)
-            self._failures.append(interrupt)
+        done, _ = futures.wait(self._running, return_when=futures.FIRST_COMPLETED)
         for future in done:
             self._unsettled.discard(self._running.pop(future).key)
             if error := future.exception():
                 self._failures.append(error)
+
+    def stop(self, reason: KeyboardInterrupt) -> None:
+        """Starts nothing more and waits for the steps that run."""
+        self._failures.append(reason)
+        while self._running:
+            self.settle()
 
     def raise_failure(self) -> None:
         """An error that steps reported says more than the interrupt that caused it."""

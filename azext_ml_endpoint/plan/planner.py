@@ -64,7 +64,7 @@ def plan_update(
     endpoint = _endpoint_step(wanted, there)
     settled = tuple(step.key for step in (*endpoint, *changes))
     traffic = _traffic_step(wanted, there, after=settled)
-    deletions = _deletions(wanted, there, after=tuple(step.key for step in (*changes, *traffic)))
+    deletions = _deletions(wanted, there, after=(*settled, *(step.key for step in traffic)))
     return Plan((*registrations, *endpoint, *changes, *traffic, *deletions))
 
 
