@@ -1,0 +1,80 @@
+"""Data for tests: everything has a default, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    InferenceConfig,
+    Model,
+    Reference,
+    Route,
+)
+from azext_ml_endpoint.plan.aspects import aspects
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+
+EVERY_ASPECT = frozenset(aspects(Deployment(name="any")))
+
+OWN_ROUTES = InferenceConfig(
+    liveness_route=Route(port=8080, path="/live"),
+    readiness_route=Route(port=8081, path="/ready"),
+    scoring_route=Route(port=8080, path="/predict"),
+)
+
+
+def model(digest: str = "model-1", **changes: Any) -> Model:
+    return Model(**{"name": "prices", "path": Path("/work/model.pkl"), "digest": digest, **changes})
+
+
+def code(digest: str = "code-1", **changes: Any) -> Code:
+    return Code(**{"path": Path("/work/onlinescoring"), "digest": digest, **changes})
+
+
+def environment(digest: str = "environment-1", **changes: Any) -> Environment:
+    return Environment(**{"image": "python:3.11", "digest": digest, **changes})
+
+
+def reference(name: str = "prices") -> Reference:
+    return Reference(text=f"{name}:1", name=name, version="1")
+
+
+def deployment(name: str = "blue", **changes: Any) -> Deployment:
+    """One with a model, a code folder and an environment."""
+    content = {"model": model(), "code": code(), "environment": environment()}
+    return Deployment(**{"name": name, "scoring_script": "score.py", **content, **changes})
+
+
+def endpoint(*deployments: Deployment, **changes: Any) -> Endpoint:
+    return Endpoint(**{"name": "houses", "deployments": deployments, **changes})
+
+
+def observed(*deployments: ObservedDeployment, **changes: Any) -> ObservedEndpoint:
+    known = {"name": "houses", "provisioning_state": "Succeeded"}
+    return ObservedEndpoint(**{**known, "deployments": deployments, **changes})
+
+
+def observed_deployment(
+    wanted: Deployment, trouble: str | None = None, **changes: Any
+) -> ObservedDeployment:
+    """What a driver reports once ``wanted`` was made true. changes: aspects that are others."""
+    return ObservedDeployment(
+        name=wanted.name,
+        provisioning_state="Failed" if trouble else "Succeeded",
+        aspects={**aspects(wanted), **changes},
+        trouble=trouble,
+    )
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
+    """A folder with these texts at these relative paths."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder

@@ -1,0 +1,290 @@
+"""A runtime without containers or processes: it keeps the protocol's promises in memory.
+
+What its instances do is programmed per deployment, as a :class:`Behaviour`. ``probe`` and
+``score`` are the other side of the ports that its instances listen on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from azext_ml_endpoint.document.model import Environment
+from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, ScoringError
+from azext_ml_endpoint.local.readiness import routes
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec
+from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.scoring import Answer, Request
+from tests.fakes.recording_report import RecordingReport
+
+
+@dataclass(frozen=True, kw_only=True)
+class Behaviour:
+    """What a deployment's instances do, beginning with the next one.
+
+    log: lines that it writes when it starts. exit_code: it ends right after them.
+    ready_after: how many probes go unanswered first; None: it never becomes ready.
+    answer: of a request. request_log: lines that it writes for each request.
+    vanishes: somebody else removes it right after its start.
+    """
+
+    log: tuple[str, ...] = ("Worker ready for serving traffic",)
+    exit_code: int | None = None
+    ready_after: int | None = 0
+    answer: Callable[[Request], Answer] = lambda request: Answer(status=200, body=request.body)
+    request_log: tuple[str, ...] = ()
+    vanishes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """How environments are made. blocks: until it is cancelled. failure: it fails, saying this."""
+
+    log: tuple[str, ...] = ("Collecting scikit-learn",)
+    blocks: bool = False
+    failure: str | None = None
+
+
+class MemoryRuntime:
+    """A :class:`azext_ml_endpoint.local.runtime.Runtime`.
+
+    events: what changed, in order, such as ``start blue-1``. building: set while a build runs.
+    """
+
+    name = "docker"
+
+    def __init__(self, report: Report | None = None) -> None:
+        self.report = report or RecordingReport()
+        self.behaviours: dict[str, Behaviour] = {}
+        self.build = Build()
+        self.events: list[str] = []
+        self.building = threading.Event()
+        self.specs: dict[str, InstanceSpec] = {}
+        self.environments: set[str] = set()
+        self._endpoints: dict[str, EndpointRecord] = {}
+        self._instances: dict[str, _Running] = {}
+        self._cancelled = threading.Event()
+        self._numbers = itertools.count(1)
+        self._lock = threading.RLock()
+
+    # Records
+
+    def endpoints(self) -> list[EndpointRecord]:
+        return list(self._endpoints.values())
+
+    def put_endpoint(self, record: EndpointRecord) -> None:
+        self._endpoints[record.name] = EndpointRecord(
+            name=record.name, properties=_through_json(record.properties)
+        )
+
+    def drop_endpoint(self, name: str) -> None:
+        self._endpoints.pop(name, None)
+
+    # Environments
+
+    def has_environment(self, digest: str) -> bool:
+        return digest in self.environments
+
+    def make_environment(self, environment: Environment) -> None:
+        for line in self.build.log:
+            self.report.detail(line)
+        self.building.set()
+        if self.build.blocks:
+            self._cancelled.wait()
+        if self._cancelled.is_set():
+            raise Interrupted("The environment was not made.")
+        if self.build.failure:
+            raise EnvironmentBuildError("The environment was not made.", detail=self.build.failure)
+        self.environments.add(environment.digest)
+
+    def collect(self) -> None:
+        self.events.append("collect")
+        used = {self.specs[each].environment.digest for each in self._instances}
+        self.environments &= used
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    # Instances
+
+    def instances(self, endpoint: str | None = None) -> list[Instance]:
+        with self._lock:
+            known = [each.instance for each in self._instances.values()]
+        return [each for each in known if endpoint in (None, each.endpoint)]
+
+    def start(self, spec: InstanceSpec) -> Instance:
+        assert spec.environment.digest in self.environments, "started without its environment"
+        with self._lock:
+            number = next(self._numbers)
+            running = _Running(f"{spec.deployment}-{number}", spec, 50000 + 10 * number)
+            running.behaviour = self.behaviours.get(spec.deployment, Behaviour())
+            self.specs[running.id] = spec
+            self._instances[running.id] = running
+            self.events.append(f"start {running.id}")
+        started = running.instance
+        running.begin()
+        if running.behaviour.vanishes:
+            self._forget(running.id)
+        return started
+
+    def inspect(self, instance_id: str) -> Instance | None:
+        with self._lock:
+            found = self._instances.get(instance_id)
+            return found.instance if found else None
+
+    def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
+        with self._lock:
+            self.events.append(f"promote {candidate.id}")
+            self._instances[candidate.id].promoted = True
+        for each in replaces:
+            self.remove(each)
+
+    def remove(self, instance: Instance) -> None:
+        if self.inspect(instance.id):
+            self.events.append(f"remove {instance.id}")
+            self._forget(instance.id)
+
+    def logs(
+        self,
+        instance_id: str,
+        *,
+        tail: int | None = None,
+        since: float | None = None,
+        follow: bool = False,
+    ) -> Iterator[str]:
+        running = self._instances.get(instance_id)
+        return running.log.read(tail, since, follow) if running else iter(())
+
+    # What happens from outside
+
+    def kill(self, deployment: str, exit_code: int = 137) -> None:
+        """The instances of a deployment end."""
+        for each in self._of(deployment):
+            each.end(exit_code)
+
+    def vanish(self, deployment: str) -> None:
+        """Somebody else removes the instances of a deployment."""
+        for each in self._of(deployment):
+            self._forget(each.id)
+
+    def write(self, deployment: str, *lines: str) -> None:
+        """The instances of a deployment log these lines."""
+        for each in self._of(deployment):
+            each.log.write(*lines)
+
+    def probe(self, address: str) -> int | None:
+        running = self._listening(address)
+        return running.probed() if running else None
+
+    def score(self, uri: str, request: Request, *, timeout: float, proxies: bool = True) -> Answer:
+        running = self._listening(uri)
+        if running is None:
+            raise ScoringError(f"{uri} closed the connection or refused it.")
+        if urlsplit(uri).path != running.routes.scoring.path:
+            return Answer(status=404, body=b"Not Found")
+        running.log.write(*running.behaviour.request_log)
+        return running.behaviour.answer(request)
+
+    def _of(self, deployment: str) -> list[_Running]:
+        return [each for each in self._instances.values() if each.spec.deployment == deployment]
+
+    def _forget(self, instance_id: str) -> None:
+        with self._lock:
+            self._instances.pop(instance_id).end(137)
+
+    def _listening(self, address: str) -> _Running | None:
+        port = urlsplit(address).port
+        with self._lock:
+            known = list(self._instances.values())
+        return next((each for each in known if port in each.instance.ports.values()), None)
+
+
+class _Running:
+    """One instance, and what it listens on while it runs."""
+
+    def __init__(self, name: str, spec: InstanceSpec, port: int) -> None:
+        self.id = name
+        self.spec = spec
+        self.behaviour = Behaviour()
+        self.promoted = False
+        self.log = _Log()
+        self.routes = routes(spec.environment.inference_config)
+        self._state: Literal["running", "exited"] = "running"
+        self._exit_code: int | None = None
+        self._record = _through_json(spec.record)
+        self._probes = 0
+        inner = {self.routes.liveness.port, self.routes.readiness.port, self.routes.scoring.port}
+        self._ports = {each: port + nth for nth, each in enumerate(sorted(inner))}
+
+    @property
+    def instance(self) -> Instance:
+        return Instance(
+            id=self.id,
+            endpoint=self.spec.endpoint,
+            deployment=self.spec.deployment,
+            promoted=self.promoted,
+            state=self._state,
+            exit_code=self._exit_code,
+            ports=self._ports if self._state == "running" else {},
+            image=self.spec.environment.image or "",
+            variables=dict(self.spec.variables),
+            record=self._record,
+            started_at="2026-01-01T00:00:00Z",
+        )
+
+    def begin(self) -> None:
+        self.log.write(*self.behaviour.log)
+        if self.behaviour.exit_code is not None:
+            self.end(self.behaviour.exit_code)
+
+    def end(self, exit_code: int) -> None:
+        self._state, self._exit_code = "exited", exit_code
+        self.log.end()
+
+    def probed(self) -> int | None:
+        self._probes += 1
+        wanted = self.behaviour.ready_after
+        return 200 if wanted is not None and self._probes > wanted else None
+
+
+@dataclass
+class _Log:
+    """Lines with their times. Whoever follows it waits for more of them until it ends."""
+
+    lines: list[tuple[float, str]] = field(default_factory=list)
+    ended: bool = False
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def write(self, *lines: str) -> None:
+        with self.changed:
+            self.lines += [(time.time(), line) for line in lines]
+            self.changed.notify_all()
+
+    def end(self) -> None:
+        with self.changed:
+            self.ended = True
+            self.changed.notify_all()
+
+    def read(self, tail: int | None, since: float | None, follow: bool) -> Iterator[str]:
+        present = [line for written, line in self.lines if since is None or written >= since]
+        at = len(self.lines)
+        yield from present if tail is None else present[len(present) - min(tail, len(present)) :]
+        while follow and (line := self._next(at)) is not None:
+            at += 1
+            yield line
+
+    def _next(self, at: int) -> str | None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.ended or len(self.lines) > at)
+            return self.lines[at][1] if len(self.lines) > at else None
+
+
+def _through_json(data: Mapping[str, Any]) -> dict[str, Any]:
+    """As a label or a file gives it back."""
+    return dict(json.loads(json.dumps(data)))
