@@ -1,0 +1,158 @@
+"""A plan runs side by side where it may, in order where it must, and stops at a failure."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import FrameType
+
+import pytest
+
+from azext_ml_endpoint.errors import EndpointError, Interrupted
+from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.steps import Asset, Plan, Step
+
+PATIENCE = 30
+"""Seconds until a test that would wait for ever fails instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note(Step):
+    name: str
+    reason: str = "asked for"
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class ScriptedDriver:
+    """Notes how each step begins and ends; ``script`` says what a step does in between."""
+
+    honours: frozenset[str] = frozenset()
+
+    def __init__(self, **script: Callable[[], object]) -> None:
+        self.script = script
+        self.noted: list[str] = []
+        self.cancelled = threading.Event()
+
+    def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
+        raise NotImplementedError
+
+    def registered(self, assets: Iterable[Asset]) -> frozenset[str]:
+        raise NotImplementedError
+
+    def execute(self, step: Step) -> None:
+        self.noted.append(f"{step.key} begins")
+        self.script.get(step.key, lambda: None)()
+        self.noted.append(f"{step.key} ends")
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+
+
+def plan(**steps: str) -> Plan:
+    """Names of steps, each with the names of those that it waits for."""
+    return Plan(tuple(Note(name=name, after=tuple(after.split())) for name, after in steps.items()))
+
+
+def failing(error: Exception) -> Callable[[], object]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def test_steps_that_do_not_wait_for_each_other_run_side_by_side() -> None:
+    meeting = threading.Barrier(3)
+    meet: Callable[[], object] = lambda: meeting.wait(PATIENCE)  # noqa: E731
+    execute(plan(a="", b="", c=""), ScriptedDriver(a=meet, b=meet, c=meet))
+
+
+def test_a_step_begins_after_those_that_it_waits_for() -> None:
+    driver = ScriptedDriver()
+    execute(plan(a="", b="a", c="b a"), driver)
+    assert driver.noted == ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]
+
+
+def test_a_step_begins_as_soon_as_its_own_are_done_whatever_else_still_runs() -> None:
+    b_runs = threading.Event()
+
+    def slow() -> None:
+        assert b_runs.wait(PATIENCE)
+
+    driver = ScriptedDriver(slow=slow, b=b_runs.set)
+    execute(plan(a="", slow="", b="a"), driver)
+    assert driver.noted.index("b begins") < driver.noted.index("slow ends")
+
+
+def test_the_first_failure_is_raised_and_nothing_new_begins() -> None:
+    driver = ScriptedDriver(a=failing(EndpointError("a is wrong")))
+    with pytest.raises(EndpointError, match="a is wrong"):
+        execute(plan(a="", b="a", c="b"), driver)
+    assert driver.noted == ["a begins"]
+
+
+def test_a_failure_lets_running_steps_finish() -> None:
+    both_run = threading.Barrier(2)
+
+    def fail() -> None:
+        both_run.wait(PATIENCE)
+        raise EndpointError("a is wrong")
+
+    driver = ScriptedDriver(a=fail, b=lambda: both_run.wait(PATIENCE))
+    with pytest.raises(EndpointError, match="a is wrong"):
+        execute(plan(a="", b="", c="a"), driver)
+    assert "b ends" in driver.noted
+
+
+def test_what_is_no_error_of_ours_is_raised_as_well() -> None:
+    with pytest.raises(ZeroDivisionError):
+        execute(plan(a=""), ScriptedDriver(a=failing(ZeroDivisionError())))
+
+
+def test_an_empty_plan_does_nothing() -> None:
+    driver = ScriptedDriver()
+    execute(plan(), driver)
+    assert driver.noted == []
+
+
+def ctrl_c() -> None:
+    """Once the main thread waits for steps: while it starts one, an interrupt is a bare one."""
+    main = threading.main_thread().ident or 0
+    while "settle" not in [frame.name for frame in traceback.extract_stack(current_frame(main))]:
+        time.sleep(0.001)
+    signal.pthread_kill(main, signal.SIGINT)
+
+
+def current_frame(thread: int) -> FrameType:
+    return sys._current_frames()[thread]
+
+
+def test_ctrl_c_cancels_what_runs_waits_for_it_and_raises_what_it_says() -> None:
+    def interrupted() -> None:
+        ctrl_c()
+        assert driver.cancelled.wait(PATIENCE)
+        raise Interrupted("blue was not ready yet.")
+
+    driver = ScriptedDriver(a=interrupted)
+    with pytest.raises(Interrupted, match="blue was not ready yet"):
+        execute(plan(a="", b="a"), driver)
+    assert driver.noted == ["a begins"]
+
+
+def test_ctrl_c_starts_nothing_new_even_where_the_running_steps_still_succeed() -> None:
+    def stubborn() -> None:
+        ctrl_c()
+        assert driver.cancelled.wait(PATIENCE)
+
+    driver = ScriptedDriver(a=stubborn)
+    with pytest.raises(KeyboardInterrupt):
+        execute(plan(a="", b="a"), driver)
+    assert driver.noted == ["a begins", "a ends"]

@@ -1,0 +1,265 @@
+"""Steps between what is wanted and what is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.document.model import Endpoint
+from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.plan import planner
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.steps import (
+    CreateDeployment,
+    CreateEndpoint,
+    DeleteDeployment,
+    DeleteEndpoint,
+    Plan,
+    RegisterCode,
+    RegisterEnvironment,
+    RegisterModel,
+    SetTraffic,
+    UpdateDeployment,
+    UpdateEndpoint,
+)
+from tests.fakes.builders import (
+    EVERY_ASPECT,
+    code,
+    deployment,
+    endpoint,
+    environment,
+    model,
+    observed,
+    observed_deployment,
+    reference,
+)
+
+REGISTERED = frozenset({"model-1", "code-1", "environment-1"})
+BLUE, GREEN = deployment("blue"), deployment("green")
+SERVING_BLUE = observed(observed_deployment(BLUE), traffic={"blue": 100})
+
+
+def update(
+    wanted: Endpoint, there: ObservedEndpoint | None, registered: frozenset[str] = REGISTERED
+) -> Plan:
+    return planner.plan_update(wanted, there, registered=registered, honours=EVERY_ASPECT)
+
+
+def create(
+    wanted: Endpoint, there: ObservedEndpoint | None, registered: frozenset[str] = REGISTERED
+) -> Plan:
+    return planner.plan_create(wanted, there, registered=registered, honours=EVERY_ASPECT)
+
+
+def spelled(plan: Plan) -> list[str]:
+    return [f"{step.key}: {step.reason}" for step in plan]
+
+
+# Update: each kind of step
+
+
+def test_everything_is_made_where_nothing_is_there() -> None:
+    plan = update(endpoint(BLUE, traffic={"blue": 100}), None, frozenset())
+    assert [type(step) for step in plan] == [
+        RegisterModel,
+        RegisterCode,
+        RegisterEnvironment,
+        CreateEndpoint,
+        CreateDeployment,
+        SetTraffic,
+    ]
+    assert spelled(plan) == [
+        "model model-1: its content is new",
+        "code code-1: its content is new",
+        "environment environment-1: its content is new",
+        "endpoint: it does not exist",
+        "deployment blue: it does not exist",
+        "traffic: it is not set",
+    ]
+
+
+def test_each_step_waits_for_what_it_needs_and_for_nothing_else() -> None:
+    wanted = endpoint(BLUE, deployment("green", code=code("code-2")), traffic={"blue": 100})
+    plan = update(wanted, None, frozenset({"model-1", "environment-1"}))
+    assert {step.key: step.after for step in plan} == {
+        "code code-1": (),
+        "code code-2": (),
+        "endpoint": (),
+        "deployment blue": ("code code-1", "endpoint"),
+        "deployment green": ("code code-2", "endpoint"),
+        "traffic": ("endpoint", "deployment blue", "deployment green"),
+    }
+
+
+def test_nothing_is_done_where_nothing_differs() -> None:
+    assert len(update(endpoint(BLUE, traffic={"blue": 100}), SERVING_BLUE)) == 0
+
+
+def test_a_changed_deployment_is_updated_for_a_reason() -> None:
+    changed = deployment("blue", code=code("code-2"), model=model("model-2"))
+    plan = update(endpoint(changed), SERVING_BLUE)
+    assert spelled(plan)[-1] == "deployment blue: model, code changed"
+    assert isinstance(plan.steps[-1], UpdateDeployment)
+
+
+def test_a_deployment_that_does_not_serve_is_updated_and_the_trouble_is_the_reason() -> None:
+    there = observed(observed_deployment(BLUE, trouble="it exited with code 137"))
+    assert spelled(update(endpoint(BLUE), there)) == ["deployment blue: it exited with code 137"]
+
+
+def test_an_asset_that_several_deployments_share_is_registered_once() -> None:
+    plan = update(endpoint(BLUE, GREEN), None, frozenset())
+    assert [step.key for step in plan].count("environment environment-1") == 1
+
+
+def test_assets_of_deployments_that_do_not_change_are_not_registered() -> None:
+    plan = update(
+        endpoint(BLUE, deployment("green", code=code("code-2"))), SERVING_BLUE, REGISTERED
+    )
+    assert [step.key for step in plan] == ["code code-2", "deployment green"]
+
+
+def test_assets_that_are_registered_elsewhere_need_no_step() -> None:
+    there = reference()
+    plan = update(endpoint(deployment("blue", model=there, environment=None, code=None)), None)
+    assert [step.key for step in plan] == ["endpoint", "deployment blue"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"description": "houses by the sea"}, "description changed"),
+        ({"tags": {"team": "houses"}}, "tags changed"),
+        ({"properties": {"stage": "test"}}, "properties changed"),
+        ({"auth_mode": "aml_token"}, "auth_mode changed"),
+    ],
+)
+def test_what_belongs_to_the_endpoint_is_updated_there(change: dict[str, Any], reason: str) -> None:
+    plan = update(endpoint(BLUE, **change), SERVING_BLUE)
+    assert [(type(step), step.reason) for step in plan] == [(UpdateEndpoint, reason)]
+
+
+# Update: traffic
+
+
+def test_traffic_moves_once_every_deployment_of_the_plan_is_ready() -> None:
+    plan = update(endpoint(BLUE, GREEN, traffic={"blue": 90, "green": 10}), SERVING_BLUE)
+    assert spelled(plan) == ["deployment green: it does not exist", "traffic: it is blue 100 %"]
+    assert plan.steps[-1].after == ("deployment green",)
+
+
+def test_traffic_stays_as_it_is_where_the_file_is_silent() -> None:
+    assert len(update(endpoint(BLUE, traffic=None), SERVING_BLUE)) == 0
+
+
+def test_a_share_of_nothing_is_no_share() -> None:
+    there = observed(
+        observed_deployment(BLUE), observed_deployment(GREEN), traffic={"blue": 100, "green": 0}
+    )
+    assert len(update(endpoint(BLUE, GREEN, traffic={"blue": 100}), there)) == 0
+
+
+# Update: deletions
+
+
+def test_a_deployment_that_the_file_no_longer_has_is_deleted_last() -> None:
+    there = observed(
+        observed_deployment(BLUE), observed_deployment(GREEN), traffic={"blue": 50, "green": 50}
+    )
+    plan = update(endpoint(BLUE, traffic={"blue": 100}), there)
+    assert spelled(plan) == [
+        "traffic: it is blue 50 %, green 50 %",
+        "delete deployment green: the file does not have it",
+    ]
+    assert plan.steps[-1].after == ("traffic",)
+
+
+def test_a_deletion_waits_for_every_other_step() -> None:
+    there = observed(observed_deployment(BLUE), observed_deployment(GREEN))
+    changed = deployment("green", code=code("code-2"))
+    plan = update(endpoint(changed, description="new", traffic={"green": 100}), there)
+    assert isinstance(plan.steps[-1], DeleteDeployment)
+    assert set(plan.steps[-1].after) == {"endpoint", "deployment green", "traffic"}
+
+
+def test_a_deployment_that_still_receives_traffic_is_not_deleted_behind_the_files_back() -> None:
+    with pytest.raises(ConflictError, match=r"Deployment blue .* receives 100 % of the traffic"):
+        update(endpoint(GREEN, traffic=None), SERVING_BLUE)
+
+
+# Create
+
+
+def test_create_makes_what_is_missing_beside_what_is_there() -> None:
+    plan = create(endpoint(BLUE, GREEN, traffic={"blue": 100}), SERVING_BLUE)
+    assert spelled(plan) == ["deployment green: it does not exist"]
+
+
+def test_create_finishes_what_an_earlier_create_began() -> None:
+    begun = observed(observed_deployment(BLUE))
+    plan = create(endpoint(BLUE, traffic={"blue": 100}), begun)
+    assert spelled(plan) == ["traffic: it is not set"]
+
+
+def test_create_repairs_a_deployment_that_does_not_serve() -> None:
+    there = observed(observed_deployment(BLUE, trouble="it is paused"), traffic={"blue": 100})
+    changed = deployment("blue", scoring_script="main.py")
+    assert spelled(create(endpoint(changed), there)) == ["deployment blue: it is paused"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "difference"),
+    [
+        (endpoint(deployment("blue", code=code("c2"))), "code changed in deployment blue"),
+        (endpoint(BLUE, tags={"team": "houses"}), "tags changed"),
+        (endpoint(BLUE, GREEN, traffic={"green": 100}), "traffic is blue 100 %"),
+        (endpoint(GREEN, traffic={"green": 100}), "it has a deployment blue"),
+    ],
+)
+def test_create_refuses_what_exists_and_differs(wanted: Endpoint, difference: str) -> None:
+    with pytest.raises(ConflictError) as refused:
+        create(wanted, SERVING_BLUE)
+    assert difference in refused.value.message
+    assert "az ml endpoint update" in str(refused.value.recommendation)
+
+
+def test_create_names_every_difference_at_once() -> None:
+    wanted = endpoint(deployment("blue", code=code("c2")), description="new")
+    with pytest.raises(ConflictError, match="description changed; code changed in deployment blue"):
+        create(wanted, SERVING_BLUE)
+
+
+# Delete
+
+
+def test_an_endpoint_is_deleted_as_a_whole() -> None:
+    (step,) = planner.plan_delete(SERVING_BLUE)
+    assert isinstance(step, DeleteEndpoint)
+
+
+def test_the_only_deployment_may_be_deleted_with_its_traffic() -> None:
+    (step,) = planner.plan_delete(SERVING_BLUE, "blue")
+    assert isinstance(step, DeleteDeployment)
+
+
+def test_a_deployment_with_traffic_is_not_deleted_while_others_are_there() -> None:
+    there = observed(
+        observed_deployment(BLUE), observed_deployment(GREEN), traffic={"blue": 90, "green": 10}
+    )
+    with pytest.raises(ConflictError, match="green of houses receives 10 % of the traffic"):
+        planner.plan_delete(there, "green")
+
+
+# Assets
+
+
+def test_the_assets_of_an_endpoint_are_listed_once_each() -> None:
+    other = environment("environment-2")
+    wanted = endpoint(BLUE, GREEN, deployment("grey", environment=other, model=reference()))
+    assert [asset.digest for asset in planner.assets(wanted)] == [
+        "model-1",
+        "code-1",
+        "environment-1",
+        "environment-2",
+    ]
