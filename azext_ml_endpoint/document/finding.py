@@ -26,7 +26,8 @@ class Place:
 class Finding:
     """``path`` is the value's path in the document, such as ``deployments[0].model.local_path``.
 
-    ``hint`` is the next step, or None where the message says it all.
+    ``message`` begins small and has no full stop. ``hint`` is a sentence with the next step, or
+    None where the message says it all.
     """
 
     severity: Literal["error", "warning"]
@@ -37,5 +38,6 @@ class Finding:
 
     def __str__(self) -> str:
         path = f" ({self.path})" if self.path else ""
-        hint = f" {self.hint}" if self.hint else ""
+        stop = "" if self.message.endswith((".", "?", "!")) else "."
+        hint = f"{stop} {self.hint}" if self.hint else ""
         return f"{self.place}: {self.message}{hint}{path}"

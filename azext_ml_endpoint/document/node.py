@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from azext_ml_endpoint.document.finding import Place
 
-Scalar: TypeAlias = None | bool | int | float | str
+Scalar: TypeAlias = bool | int | float | str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,9 @@ class Node:
     base: Path
     keys: dict[str, Place] = field(default_factory=dict)
     secret: bool = False
+
+    def __repr__(self) -> str:
+        return f"Node({'***' if self.secret else repr(self.value)} at {self.place})"
 
 
 def plain(node: Node) -> Any:

@@ -1,0 +1,119 @@
+"""An endpoint or deployment document, read from its file to one tree of nodes.
+
+The stages: the file's text, its tree with ``${VAR}`` resolved, ``--set`` and ``--name`` over
+it, and the YAML files that ``file:`` references name in place of those references. Nothing
+here raises for what the user wrote; all of it becomes findings.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from azext_ml_endpoint.document import overrides
+from azext_ml_endpoint.document.files import from_here
+from azext_ml_endpoint.document.finding import Finding, Place
+from azext_ml_endpoint.document.node import Node, spell
+from azext_ml_endpoint.document.spot import Spot
+from azext_ml_endpoint.document.text_file import Unreadable, read_text
+from azext_ml_endpoint.document.yaml_reader import Origin, parse
+
+# Where the format takes a whole YAML file. Texts, such as conda_file, stay references.
+_YAML_FILES: Sequence[tuple[str, ...]] = (("environment",), ("code_configuration", "code"))
+_PREFIX = "file:"
+
+
+def read(
+    path: str | Path,
+    *,
+    variables: Mapping[str, str],
+    settings: Sequence[str] = (),
+    name: str | None = None,
+) -> tuple[Node | None, list[Finding]]:
+    """The tree, or None where the file holds none, and everything found wrong on the way.
+
+    variables: for ``${VAR}``, such as os.environ.
+    settings: the values of ``--set``, each ``KEY=VALUE``; name: the value of ``--name``.
+    Both are without effect on a document that is not a mapping.
+    """
+    here = Path.cwd()
+    origin = Origin(file=str(path), base=Path(path).absolute().parent)
+    root, findings = _tree("the file", Path(path), origin, Place(origin.file), variables)
+    chosen, wrong = overrides.read(settings, base=here, variables=variables)
+    findings += wrong
+    if name is not None:
+        named = Node(value=name, place=Place("--name"), base=here)
+        chosen.append(overrides.Setting(("name",), named))
+    if root is not None and isinstance(root.value, dict):
+        root, refused = overrides.apply(root, chosen)
+        findings += refused
+        root, unresolved = _with_files(root, variables, {finding.place for finding in findings})
+        findings += unresolved
+    return root, _each_once(findings)
+
+
+def _tree(
+    subject: str, file: Path, origin: Origin, named_at: Place, variables: Mapping[str, str]
+) -> tuple[Node | None, list[Finding]]:
+    """``subject`` is what messages call the file, ``named_at`` where they place one that is bad."""
+    try:
+        text = read_text(file)
+    except Unreadable as why:
+        finding = Finding(
+            severity="error",
+            message=f"{subject} {why.message}",
+            place=origin.place(why.line, why.column) if why.line else named_at,
+            path=spell(origin.path),
+            hint=why.hint,
+        )
+        return None, [finding]
+    return parse(text, origin, variables)
+
+
+def _with_files(
+    root: Node, variables: Mapping[str, str], broken: Collection[Place]
+) -> tuple[Node, list[Finding]]:
+    """References at broken places, such as ``file:${UNSET}/env.yml``, stay as they are."""
+    findings: list[Finding] = []
+    for reference in list(_references(root)):
+        if reference.node.place in broken:
+            continue
+        content, wrong = _content(reference, variables)
+        findings += wrong
+        if content is not None:
+            root = overrides.put(root, reference.path, content)
+    return root, findings
+
+
+def _references(root: Node) -> Iterator[Spot]:
+    """Those of an endpoint's deployments, and of a deployment that has a file to itself."""
+    document = Spot(root)
+    for owner in (document, *document.items("deployments")):
+        for field in _YAML_FILES:
+            spot = owner.get(*field)
+            if spot and _is_reference(spot.node):
+                yield spot
+
+
+def _is_reference(node: Node) -> bool:
+    return isinstance(node.value, str) and node.value.startswith(_PREFIX)
+
+
+def _content(reference: Spot, variables: Mapping[str, str]) -> tuple[Node | None, list[Finding]]:
+    if reference.node.secret:
+        return None, [reference.finding("the name of a file cannot be secret")]
+    file = reference.node.base / str(reference.node.value).removeprefix(_PREFIX).strip()
+    origin = Origin(
+        file=from_here(Path(os.path.normpath(file))), base=file.parent, path=reference.path
+    )
+    node, findings = _tree(f"'{origin.file}'", file, origin, reference.node.place, variables)
+    if node is None or not _is_reference(node):
+        return node, findings
+    message = f"a file named by '{_PREFIX}' cannot name another file"
+    return None, [*findings, reference.finding(message, place=node.place)]
+
+
+def _each_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Two deployments may name the same file, which is wrong in the same places."""
+    return list({(finding.place, finding.message): finding for finding in findings}.values())
