@@ -125,9 +125,13 @@ class ProcessRuntime:
     ) -> Iterator[str]:
         folder = self._state.folder(instance_id)
         with file_access():
+            remembered = self._state.instance(instance_id)
+            if remembered is None:
+                return
             yield from server_log.read(
                 folder / server_process.LOG,
                 ended=lambda: not server_process.running(folder),
+                began=datetime.fromisoformat(remembered.started_at).timestamp(),
                 tail=tail,
                 since=since,
                 follow=follow,

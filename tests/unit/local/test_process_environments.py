@@ -1,0 +1,255 @@
+"""Environments without Docker: what is installed with what, and what counts as made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.document.model import Environment
+from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, UnsupportedError
+from azext_ml_endpoint.local.environment_build import SERVER, Tools
+from azext_ml_endpoint.local.foreign_command import ForeignCommands
+from azext_ml_endpoint.local.installer import Conda, Pip, Uv
+from azext_ml_endpoint.local.interpreter import Interpreter
+from azext_ml_endpoint.local.process_environments import Environments
+from tests.fakes.builders import OWN_ROUTES, environment
+from tests.fakes.recording_report import RecordingReport
+
+PIP_ONLY = "dependencies: [python=3.11, pip, {pip: [azureml-inference-server-http]}]"
+WITH_GDAL = "dependencies: [python=3.11, gdal=3.8, {pip: [azureml-inference-server-http]}]"
+PYTHON = Interpreter("/usr/bin/python3.11", "3.11.7")
+
+
+class Commands(ForeignCommands):
+    """Installs a server, or what ``programs`` says. ``fails``: the word whose command fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: list[list[str]] = []
+        self.programs: tuple[str, ...] = ("python", SERVER)
+        self.fails = ""
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def run(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        variables: Mapping[str, str],
+        tell: Callable[[str], None],
+    ) -> int:
+        self.done.append(list(command))
+        tell(f"doing {command[1]}")
+        self.meanwhile()
+        if self.cancelled.is_set():
+            raise Interrupted("Interrupted.")
+        if self.fails in command:
+            return 1
+        for name in self.programs:
+            program = folder / "env" / "bin" / name
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.touch()
+        return 0
+
+    @property
+    def programs_run(self) -> list[str]:
+        return [command[0] for command in self.done]
+
+
+@pytest.fixture
+def commands() -> Commands:
+    return Commands()
+
+
+@pytest.fixture
+def report() -> RecordingReport:
+    return RecordingReport()
+
+
+@pytest.fixture
+def environments(
+    tmp_path: Path, report: RecordingReport, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> Environments:
+    monkeypatch.setenv("UV_INDEX", "https://uv.example.com")  # so that pip's settings do not matter
+    return with_tools(tmp_path, report, commands)
+
+
+def with_tools(
+    folder: Path, report: RecordingReport, commands: Commands, **tools: Any
+) -> Environments:
+    known = {
+        "find_installer": lambda: Uv("uv"),
+        "find_conda": lambda: None,
+        "find_python": lambda wanted: PYTHON,
+    }
+    return Environments(folder, report, Tools(commands=commands, **{**known, **tools}))
+
+
+def wanted(conda_file: str | None = PIP_ONLY, **changes: Any) -> Environment:
+    return environment(digest="d" * 64, conda_file=conda_file, **changes)
+
+
+def test_it_is_made_once(environments: Environments, commands: Commands) -> None:
+    assert not environments.has(wanted().digest)
+    environments.make(wanted())
+    assert environments.has(wanted().digest)
+    assert (environments.programs(wanted().digest) / SERVER).exists()
+    before = list(commands.done)
+    environments.make(wanted())
+    assert commands.done == before
+
+
+def test_the_packages_are_installed_and_the_log_is_kept(
+    environments: Environments, commands: Commands, report: RecordingReport, tmp_path: Path
+) -> None:
+    environments.make(wanted())
+    make, install = commands.done
+    assert PYTHON.path in make
+    assert Path(install[-1]).read_text() == "azureml-inference-server-http\n"
+    assert report.details == ["doing venv", "doing pip"]
+    (log,) = tmp_path.glob("*/build.log")
+    assert log.read_text() == "doing venv\ndoing pip\n"
+    assert any("python:3.11 is not used" in step for step in report.steps)
+
+
+def test_a_failure_shows_the_log_s_end_and_leaves_only_the_log(
+    environments: Environments, commands: Commands, tmp_path: Path
+) -> None:
+    commands.fails = "install"
+    with pytest.raises(EnvironmentBuildError, match=r"conda\.yml could not") as raised:
+        environments.make(wanted(conda_path=Path("/work/conda.yml")))
+    assert raised.value.detail == "doing venv\ndoing pip"
+    assert not environments.has(wanted().digest)
+    assert not list(tmp_path.glob("*/env"))
+    environments.collect([])
+    (log,) = tmp_path.glob("*/build.log")
+    assert str(log) in str(raised.value.recommendation)
+    Environments(tmp_path, RecordingReport()).collect([])  # a later command
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_left_half_made_is_made_anew(environments: Environments, tmp_path: Path) -> None:
+    left = tmp_path / ("d" * 16) / "env" / "bin" / "left"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    (left.parent / "python").touch()
+    assert not environments.has(wanted().digest)
+    environments.make(wanted())
+    assert environments.has(wanted().digest) and not left.exists()
+
+
+def test_it_counts_no_more_when_its_python_is_gone(environments: Environments) -> None:
+    environments.make(wanted())
+    (environments.programs(wanted().digest) / "python").unlink()
+    assert not environments.has(wanted().digest)
+
+
+def test_a_conda_file_without_a_server_is_refused(
+    environments: Environments, commands: Commands
+) -> None:
+    commands.programs = ("python",)
+    with pytest.raises(EnvironmentBuildError, match="no inference server") as raised:
+        environments.make(wanted())
+    assert "azureml-inference-server-http" in str(raised.value.recommendation)
+    assert not environments.has(wanted().digest)
+
+
+def test_cancelling_ends_it_and_nothing_counts(
+    environments: Environments, commands: Commands, tmp_path: Path
+) -> None:
+    commands.meanwhile = environments.cancel
+    with pytest.raises(Interrupted):
+        environments.make(wanted())
+    assert not environments.has(wanted().digest)
+    assert not list(tmp_path.glob("*/env"))
+
+
+def test_waiting_for_another_command_s_build_can_be_cancelled(
+    environments: Environments, commands: Commands, report: RecordingReport, tmp_path: Path
+) -> None:
+    waiting = with_tools(tmp_path, report, idle := Commands())
+    waiting.cancel()
+
+    def meanwhile() -> None:
+        with pytest.raises(Interrupted, match="another command"):
+            waiting.make(wanted())
+
+    commands.meanwhile = meanwhile
+    environments.make(wanted())
+    assert idle.done == []
+
+
+def test_only_what_nothing_uses_is_collected(environments: Environments, tmp_path: Path) -> None:
+    environments.make(wanted())
+    environments.collect([wanted().digest])
+    assert environments.has(wanted().digest)
+    environments.collect([])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_uv_pip_installs(
+    tmp_path: Path, report: RecordingReport, commands: Commands
+) -> None:
+    tools = with_tools(tmp_path, report, commands, find_installer=lambda: Pip("/az/python"))
+    tools.make(wanted())
+    assert commands.programs_run == [PYTHON.path, "/az/python"]
+
+
+def test_a_python_that_is_absent_is_left_to_uv(
+    tmp_path: Path, report: RecordingReport, commands: Commands
+) -> None:
+    with_tools(tmp_path, report, commands, find_python=lambda wanted: None).make(wanted())
+    assert "==3.11.*" in commands.done[0]
+    assert report.warnings == []
+
+
+@pytest.mark.parametrize("installer", [Uv("uv"), Pip("/az/python")])
+def test_a_python_that_nobody_has_is_replaced_with_a_warning(
+    tmp_path: Path, report: RecordingReport, commands: Commands, installer: Uv | Pip
+) -> None:
+    commands.fails = "==3.11.*"
+    tools = {"find_python": lambda wanted: None, "find_installer": lambda: installer}
+    with_tools(tmp_path, report, commands, **tools).make(wanted())
+    (warning,) = report.warnings
+    assert "asks for Python ==3.11.*" in warning
+
+
+def test_packages_of_conda_are_installed_with_conda(
+    tmp_path: Path, report: RecordingReport, commands: Commands
+) -> None:
+    tools = with_tools(tmp_path, report, commands, find_conda=lambda: Conda("/bin/micromamba"))
+    tools.make(wanted(WITH_GDAL))
+    (create,) = commands.done
+    assert create[:2] == ["/bin/micromamba", "create"]
+    assert Path(create[-1]).read_text() == WITH_GDAL
+
+
+def test_packages_of_conda_without_conda_are_named(environments: Environments) -> None:
+    with pytest.raises(
+        EnvironmentBuildError, match=r"gdal=3\.8\. There is no micromamba"
+    ) as raised:
+        environments.make(wanted(WITH_GDAL))
+    assert "--runtime docker" in str(raised.value.recommendation)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (wanted(None), "is the image python:3.11"),
+        (wanted(dockerfile="FROM scratch"), "is a Dockerfile"),
+        (wanted(inference_config=OWN_ROUTES), "a container with its own server"),
+    ],
+)
+def test_what_only_a_container_can_be_is_refused(
+    environments: Environments, asked: Environment, message: str
+) -> None:
+    with pytest.raises(UnsupportedError, match=message) as raised:
+        environments.make(asked)
+    assert "--runtime docker" in str(raised.value.recommendation)
+
+
+def test_a_conda_file_that_cannot_be_read_is_named(environments: Environments) -> None:
+    with pytest.raises(EnvironmentBuildError, match=r"/work/conda\.yml: it has no list"):
+        environments.make(wanted("[]", conda_path=Path("/work/conda.yml")))
