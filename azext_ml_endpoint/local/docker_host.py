@@ -87,8 +87,7 @@ def unavailable(failures: Sequence[tuple[Host, BaseException]]) -> RuntimeUnavai
 
 
 def _why(error: BaseException) -> str:
-    cause = _root(error)
-    match cause:
+    match _system_error(error):
         case FileNotFoundError():
             return "there is no such socket"
         case PermissionError():
@@ -99,21 +98,19 @@ def _why(error: BaseException) -> str:
             return "this host name is not known"
         case TimeoutError():
             return "no answer in time"
-    return str(cause)
+    return str(error)
 
 
 def _next_step(errors: Sequence[BaseException]) -> str:
-    if any(isinstance(_root(error), PermissionError) for error in errors):
+    if any(isinstance(_system_error(error), PermissionError) for error in errors):
         return "Allow yourself to use Docker (sudo usermod -aG docker $USER, then log in again)"
     return _START.get(sys.platform, "Start Docker (sudo systemctl start docker)")
 
 
-def _root(error: BaseException) -> BaseException:
-    """The operating system's error inside requests' and urllib3's wrapping, or the outermost."""
-    queue: list[object] = [error]
-    for each in queue:
-        if isinstance(each, OSError) and type(each).__module__ in ("builtins", "socket"):
-            return each
-        if isinstance(each, BaseException) and len(queue) < 20:
-            queue += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
-    return error
+def _system_error(error: BaseException) -> BaseException | None:
+    """The operating system's own error, which requests and urllib3 wrap in several ways."""
+    if isinstance(error, OSError) and type(error).__module__ in ("builtins", "socket"):
+        return error
+    inner = (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args)
+    found = (_system_error(each) for each in inner if isinstance(each, BaseException))
+    return next(filter(None, found), None)

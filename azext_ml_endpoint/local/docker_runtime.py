@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from azext_ml_endpoint.local.container import (
 from azext_ml_endpoint.local.container_log import LogLines
 from azext_ml_endpoint.local.engine import DaemonError, Engine, Facts
 from azext_ml_endpoint.local.image import Images
+from azext_ml_endpoint.local.refusal import refused
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec
 from azext_ml_endpoint.report import Report
 
@@ -89,7 +89,7 @@ class DockerRuntime:
         try:
             return self._started(self._create(name, spec))
         except DaemonError as error:
-            raise _refused(spec, error) from error
+            raise refused(spec.deployment, error.reason) from error
 
     def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
         """Renaming is the commit; see :mod:`.container`."""
@@ -165,50 +165,3 @@ def _selinux_enforces() -> bool:
         return _SELINUX.read_text().strip() == "1"
     except OSError:
         return False
-
-
-_REFUSALS = (
-    (
-        r"bind source path does not exist: (?P<what>\S+)",
-        "Docker does not see {what}, though it is on this machine",
-        "Docker runs on another machine or in a container of its own: run the command there, "
-        "or choose a Docker daemon on this machine (docker context ls).",
-    ),
-    (
-        r"[Mm]ounts denied|not shared from|path (?P<what>\S+) is not shared",
-        "Docker Desktop may not share a folder that the deployment needs",
-        "Allow it in Docker Desktop: Settings, Resources, File sharing.",
-    ),
-    (
-        r"port is already allocated|address already in use",
-        "another program took the port that Docker had chosen",
-        "Run this command again; Docker then chooses another one.",
-    ),
-    (
-        r"no space left on device",
-        "the disk of Docker is full",
-        "Make room: docker system df, docker system prune.",
-    ),
-    (
-        r'exec: \\?"(?P<what>[^"\\]+)\\?": (executable file not found|stat .*: no such file)',
-        "its image has no {what}",
-        "Give an image for scoring scripts (one with the inference server), or say by "
-        "environment.inference_config how the image's own server is reached.",
-    ),
-    (
-        r"no command specified",
-        "its image does not say what to start",
-        "Give the image a CMD or an ENTRYPOINT.",
-    ),
-)
-
-
-def _refused(spec: InstanceSpec, error: DaemonError) -> StartError:
-    for pattern, cause, step in _REFUSALS:
-        if found := re.search(pattern, error.reason):
-            said = cause.format(what=found.groupdict().get("what"))
-            return StartError(f"Deployment {spec.deployment}: {said}.", step, detail=error.reason)
-    return StartError(
-        f"Deployment {spec.deployment} cannot be started: {error.reason}",
-        "See whether Docker itself is well: docker info.",
-    )

@@ -96,9 +96,7 @@ class Engine(Protocol):
     def archive(self, context: Path | None, texts: Mapping[str, str]) -> IO[bytes]:
         """A build context: a folder without what its .dockerignore names, and some texts."""
 
-    def build(
-        self, archive: IO[bytes], dockerfile: str, tag: str, labels: Mapping[str, str]
-    ) -> Stream[Facts]:
+    def build(self, archive: IO[bytes], dockerfile: str, tag: str) -> Stream[Facts]:
         """The daemon's events. ``dockerfile`` names a file of the archive."""
 
 
@@ -197,21 +195,19 @@ class DockerEngine:
     def archive(self, context: Path | None, texts: Mapping[str, str]) -> IO[bytes]:
         from docker.utils.build import create_archive
 
-        root = str(context or Path.cwd())
-        files = sorted(_context_files(context)) if context else []
         archive = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
         try:
-            create_archive(root, files, archive, extra_files=list(texts.items()))
+            files = sorted(_context_files(context)) if context else []
+            create_archive(str(context), files, archive, extra_files=list(texts.items()))
         except OSError as error:
+            archive.close()
             raise FileAccessError(
-                f"The build context {root} cannot be read: {error}",
+                f"The build context {context} cannot be read: {error}",
                 "Make its files readable, or name what the build does not need in .dockerignore.",
             ) from error
         return archive
 
-    def build(
-        self, archive: IO[bytes], dockerfile: str, tag: str, labels: Mapping[str, str]
-    ) -> Stream[Facts]:
+    def build(self, archive: IO[bytes], dockerfile: str, tag: str) -> Stream[Facts]:
         return self._stream(
             "build the image",
             lambda client: client.build(
@@ -219,7 +215,6 @@ class DockerEngine:
                 custom_context=True,
                 dockerfile=dockerfile,
                 tag=tag,
-                labels=dict(labels),
                 buildargs={},
                 rm=True,
                 forcerm=True,

@@ -81,15 +81,17 @@ def recipe(environment: Environment) -> dict[str, str]:
     """The texts that a build needs besides its context; none for an image used as it is."""
     if not environment.dockerfile and not environment.conda_file:
         return {}
-    texts = {_DOCKERFILE: environment.dockerfile or f"FROM {environment.image}\n"}
-    if environment.conda_file:
-        texts[_CONDA_FILE] = environment.conda_file
-        texts[_DOCKERFILE] += (
-            f"\nWORKDIR {APP_ROOT}\n"
-            f"COPY {_CONDA_FILE} .\n"
-            f"RUN conda env create -n {CONDA_ENVIRONMENT} --file {_CONDA_FILE}\n"
-        )
-    return texts
+    base = environment.dockerfile or f"FROM {environment.image}\n"
+    # First, so that the layers of a build that fails later have it and are found by it.
+    label = f"LABEL {ENVIRONMENT_LABEL}={environment.digest}\n"
+    if not environment.conda_file:
+        return {_DOCKERFILE: f"{base}\n{label}"}
+    conda = (
+        f"WORKDIR {APP_ROOT}\n"
+        f"COPY {_CONDA_FILE} .\n"
+        f"RUN conda env create -n {CONDA_ENVIRONMENT} --file {_CONDA_FILE}\n"
+    )
+    return {_DOCKERFILE: f"{base}\n{label}{conda}", _CONDA_FILE: environment.conda_file}
 
 
 class Images:
@@ -172,8 +174,7 @@ class Images:
         with self._engine.archive(context, texts) as archive:
             self._say_size(archive, context)
             tag = reference(environment.digest)
-            labels = {ENVIRONMENT_LABEL: environment.digest}
-            self._follow(self._engine.build(archive, _DOCKERFILE, tag, labels), log)
+            self._follow(self._engine.build(archive, _DOCKERFILE, tag), log)
         if not self.has(environment.digest):
             raise DaemonError("build the image", "the build ended without an image")
 
@@ -216,27 +217,20 @@ def _own_names(image: Facts) -> list[str]:
 
 
 def _failure(environment: Environment, reason: str, log: BuildLog) -> EnvironmentBuildError:
-    cause, step = _explained(environment, reason)
-    subject = environment.dockerfile_path or environment.image or "the Dockerfile"
+    subject, cause, step = _explained(environment, reason)
     lines = [*(line for line in log.tail if line.strip() != reason), reason]
     return EnvironmentBuildError(
         f"{subject}: {cause}.", step, detail="\n".join([*lines, f"The whole log: {log.path}"])
     )
 
 
-def _explained(environment: Environment, reason: str) -> tuple[str, str]:
-    """The cause and the next step."""
+def _explained(environment: Environment, reason: str) -> tuple[object, str, str]:
+    """What is wrong, in which way, and the next step."""
+    subject = environment.dockerfile_path or environment.image or "the Dockerfile"
     if _STEP_FAILED not in reason:
         for pattern, cause, step in _CAUSES:
             if re.search(pattern, reason, re.IGNORECASE):
-                return cause, step
+                return subject, cause, step
     if "conda env create" in reason:
-        conda_file = environment.conda_path or "the conda file"
-        return (
-            f"the packages of {conda_file} could not be installed",
-            f"Correct {conda_file} as the log says, then run the command again.",
-        )
-    return (
-        f"the image could not be made: {reason.rstrip('.')}",
-        "Correct what the log complains of, then run the command again.",
-    )
+        subject, reason = environment.conda_path or "the conda file", "conda could not install it"
+    return subject, reason.rstrip("."), "Correct what the log complains of, then run this again."

@@ -1,0 +1,101 @@
+"""Where a daemon is looked for, and what is said when none answers."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from azext_ml_endpoint.local.docker_host import Host, is_installed, unavailable, well_known
+
+DEFAULT = Host(origin="default socket", url="unix:///var/run/docker.sock")
+
+
+def wrapped(error: OSError) -> Exception:
+    """As requests and urllib3 hand on what the operating system said."""
+    return RuntimeError(RuntimeError("Connection aborted.", error))
+
+
+class TestWellKnown:
+    def test_the_default_socket_comes_first_whether_it_exists_or_not(self, tmp_path: Path) -> None:
+        assert well_known({}, tmp_path)[0] == DEFAULT
+
+    @pytest.mark.parametrize(
+        ("path", "origin"),
+        [
+            (".docker/run/docker.sock", "Docker Desktop"),
+            (".docker/desktop/docker.sock", "Docker Desktop"),
+            (".colima/default/docker.sock", "colima"),
+            (".rd/docker.sock", "Rancher Desktop"),
+        ],
+    )
+    def test_sockets_of_other_installations_follow(
+        self, tmp_path: Path, path: str, origin: str
+    ) -> None:
+        there = make(tmp_path / path)
+        assert Host(origin=origin, url=f"unix://{there}") in well_known({}, tmp_path)
+
+    def test_a_rootless_daemon_is_found_in_the_runtime_folder(self, tmp_path: Path) -> None:
+        there = make(tmp_path / "docker.sock")
+        found = well_known({"XDG_RUNTIME_DIR": str(tmp_path)}, tmp_path / "home")
+        assert Host(origin="rootless Docker", url=f"unix://{there}") in found
+
+
+class TestInstalled:
+    @pytest.mark.parametrize("name", ["DOCKER_HOST", "DOCKER_CONTEXT"])
+    def test_whoever_names_a_daemon_has_docker(self, tmp_path: Path, name: str) -> None:
+        assert is_installed({name: "something", "PATH": ""}, tmp_path)
+
+    def test_the_docker_command_tells_it(self, tmp_path: Path) -> None:
+        make(tmp_path / "docker").chmod(0o755)
+        assert is_installed({"PATH": str(tmp_path)}, tmp_path / "home")
+
+    def test_a_socket_tells_it(self, tmp_path: Path) -> None:
+        make(tmp_path / ".colima/default/docker.sock")
+        assert is_installed({"PATH": ""}, tmp_path)
+
+
+class TestUnavailable:
+    @pytest.mark.parametrize(
+        ("error", "said"),
+        [
+            (FileNotFoundError(2, "No such file or directory"), "there is no such socket"),
+            (PermissionError(13, "Permission denied"), "permission denied"),
+            (ConnectionRefusedError(111, "Connection refused"), "nothing listens there"),
+            (socket.gaierror(-2, "Name or service not known"), "host name is not known"),
+            (TimeoutError("timed out"), "no answer in time"),
+        ],
+    )
+    def test_the_reason_of_each_attempt_is_found_below_its_wrapping(
+        self, error: OSError, said: str
+    ) -> None:
+        told = unavailable([(DEFAULT, wrapped(error))])
+        assert told.detail
+        assert told.detail.startswith("unix:///var/run/docker.sock (default socket): ")
+        assert said in told.detail
+
+    def test_a_reason_of_another_kind_is_told_as_it_is(self) -> None:
+        told = unavailable([(DEFAULT, ValueError("Install paramiko"))])
+        assert "Install paramiko" in (told.detail or "")
+
+    def test_every_attempt_is_told(self) -> None:
+        other = Host(origin="colima", url="unix:///home/me/.colima/default/docker.sock")
+        told = unavailable(
+            [(DEFAULT, wrapped(FileNotFoundError())), (other, wrapped(ConnectionRefusedError()))]
+        )
+        assert len((told.detail or "").splitlines()) == 2
+
+    def test_who_may_not_is_told_how_to_be_allowed(self) -> None:
+        told = unavailable([(DEFAULT, wrapped(PermissionError(13, "Permission denied")))])
+        assert "usermod -aG docker" in (told.recommendation or "")
+
+    def test_the_way_without_docker_is_told(self) -> None:
+        told = unavailable([(DEFAULT, wrapped(ConnectionRefusedError()))])
+        assert "--runtime process" in (told.recommendation or "")
+
+
+def make(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    return path

@@ -1,0 +1,162 @@
+"""Endpoints and instances as a daemon's volumes and containers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from azext_ml_endpoint.errors import StartError
+from azext_ml_endpoint.local.docker_runtime import DockerRuntime
+from azext_ml_endpoint.local.image import reference
+from azext_ml_endpoint.local.readiness import Probe
+from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec
+from tests.fakes.builders import OWN_ROUTES, environment
+from tests.fakes.memory_engine import MemoryEngine
+from tests.fakes.recording_report import RecordingReport
+from tests.fakes.runtime_contract import RuntimeContract
+
+OWN = environment("own-1", image=None, dockerfile="FROM scratch\n", inference_config=OWN_ROUTES)
+SPEC = InstanceSpec(
+    endpoint="Houses",
+    deployment="Blue",
+    environment=OWN,
+    variables={"COLOUR": "blue"},
+    record={"code_folder": "/work/onlinescoring"},
+)
+
+
+@pytest.fixture
+def engine() -> MemoryEngine:
+    return MemoryEngine()
+
+
+@pytest.fixture
+def runtime(engine: MemoryEngine, tmp_path: Path) -> DockerRuntime:
+    return DockerRuntime(engine, RecordingReport(), tmp_path)
+
+
+@pytest.fixture
+def ready(runtime: DockerRuntime) -> DockerRuntime:
+    """A runtime that has the environment of SPEC."""
+    runtime.make_environment(OWN)
+    return runtime
+
+
+class TestDockerRuntime(RuntimeContract):
+    @pytest.fixture
+    def spec(self) -> InstanceSpec:
+        return SPEC
+
+    @pytest.fixture
+    def probe(self) -> Probe:
+        return lambda address: 200
+
+
+class TestEndpoints:
+    def test_the_newer_record_counts_where_a_crash_left_both(
+        self, runtime: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        runtime.put_endpoint(EndpointRecord(name="houses", properties={"age": "old"}))
+        engine.refusals["remove_volume"] = "crash"
+        with pytest.raises(Exception, match="crash"):
+            runtime.put_endpoint(EndpointRecord(name="houses", properties={"age": "new"}))
+        assert len(engine.kept) == 2
+        assert [each.properties for each in runtime.endpoints()] == [{"age": "new"}]
+
+    def test_what_a_crash_left_is_cleared_by_the_next_change(
+        self, runtime: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        self.test_the_newer_record_counts_where_a_crash_left_both(runtime, engine)
+        del engine.refusals["remove_volume"]
+        runtime.put_endpoint(EndpointRecord(name="houses", properties={"age": "newest"}))
+        assert [each.properties for each in runtime.endpoints()] == [{"age": "newest"}]
+        assert len(engine.kept) == 1
+
+    def test_endpoints_whose_names_differ_in_capitals_are_two(self, runtime: DockerRuntime) -> None:
+        runtime.put_endpoint(EndpointRecord(name="houses"))
+        runtime.put_endpoint(EndpointRecord(name="Houses"))
+        runtime.drop_endpoint("houses")
+        assert [each.name for each in runtime.endpoints()] == ["Houses"]
+
+
+class TestPromote:
+    def test_the_newer_one_counts_where_a_crash_left_both(self, ready: DockerRuntime) -> None:
+        old = ready.start(SPEC)
+        ready.promote(old, ())
+        new = ready.start(SPEC)
+        ready.promote(new, ())  # and the crash comes before the old one is removed
+        states = {each.id: each.promoted for each in ready.instances("Houses")}
+        assert states == {old.id: False, new.id: True}
+
+    def test_a_failed_one_leaves_the_old_one_in_place(
+        self, ready: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        old = ready.start(SPEC)
+        ready.promote(old, ())
+        engine.refusals["rename_container"] = "crash"
+        with pytest.raises(Exception, match="crash"):
+            ready.promote(ready.start(SPEC), (old,))
+        assert [each.id for each in ready.instances() if each.promoted] == [old.id]
+
+    def test_deployments_do_not_push_each_other_out(self, ready: DockerRuntime) -> None:
+        for name in ("Blue", "Green"):
+            ready.promote(ready.start(replace(SPEC, deployment=name)), ())
+        assert {each.deployment for each in ready.instances() if each.promoted} == {"Blue", "Green"}
+
+
+class TestStart:
+    def test_what_docker_refuses_to_start_does_not_stay(
+        self, ready: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        engine.refusals["start_container"] = "driver failed: address already in use"
+        with pytest.raises(StartError, match="Blue: another program took the port"):
+            ready.start(SPEC)
+        assert not engine.boxes
+
+    def test_an_image_that_is_gone_is_an_error_with_the_next_step(
+        self, runtime: DockerRuntime
+    ) -> None:
+        with pytest.raises(StartError, match="image of its environment is gone"):
+            runtime.start(SPEC)
+
+    def test_an_image_that_is_used_as_it_is_goes_by_its_own_name(
+        self, runtime: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        plain = environment("plain-1", image="me/server:dev")
+        engine.registry.add("me/server:dev")
+        runtime.make_environment(plain)
+        assert runtime.start(replace(SPEC, environment=plain)).image == "me/server:dev"
+        engine.remove_image("me/server:dev")
+        assert runtime.start(replace(SPEC, environment=plain)).image == reference("plain-1")
+
+    def test_no_value_of_a_variable_is_in_a_label(
+        self, ready: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        started = ready.start(replace(SPEC, variables={"TOKEN": "hush-hush"}))
+        facts = engine.container(started.id)
+        assert facts
+        assert "hush-hush" not in json.dumps(facts["Config"]["Labels"])
+        assert started.variables == {"TOKEN": "hush-hush"}
+
+
+class TestInstances:
+    def test_one_that_vanishes_while_they_are_listed_is_left_out(
+        self, ready: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        started = ready.start(SPEC)
+        listed = engine.containers
+        engine.containers = lambda *labels: [*listed(*labels), {"Id": "gone"}]  # type: ignore[method-assign]
+        assert [each.id for each in ready.instances()] == [started.id]
+
+    def test_lack_of_memory_is_named_as_the_reason_of_an_end(
+        self, ready: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        started = ready.start(SPEC)
+        engine.end_container(started.id, 137, OOMKilled=True)
+        ended = ready.inspect(started.id)
+        assert ended
+        assert (ended.state, ended.exit_code, ended.ports) == ("exited", 137, {})
+        assert "memory" in ended.error
