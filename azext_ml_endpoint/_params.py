@@ -42,9 +42,10 @@ def load_arguments(loader: AzCommandsLoader) -> None:
             help="Type of the endpoint; only online endpoints are served.",
         )
         context.argument(
-            "deployment_name",
+            "deployment",
             options_list=["--deployment", "-d"],
             help="Name of the deployment.",
+            validator=None,  # az's own one makes a name up where none is given
         )
         context.argument(
             "ready_timeout",
@@ -55,10 +56,10 @@ def load_arguments(loader: AzCommandsLoader) -> None:
     for command in _WITH_FILE:
         _file_arguments(loader, command, file_type)
     with loader.argument_context("ml endpoint delete") as context:
-        context.argument("deployment_name", help="Delete this deployment only.")
+        context.argument("deployment", help="Delete this deployment only.")
     with loader.argument_context("ml endpoint invoke") as context:
         context.argument(
-            "deployment_name",
+            "deployment",
             help="Call this deployment, whatever the traffic split says.",
         )
         context.argument(

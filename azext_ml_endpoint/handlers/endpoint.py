@@ -89,7 +89,7 @@ def invoke(
     request_file: str | None = None,
     data: str | None = None,
     content_type: str = "application/json",
-    deployment_name: str | None = None,
+    deployment: str | None = None,
     local: bool | None = None,
     runtime: str | None = None,
     answer_timeout: float = 300,
@@ -99,7 +99,7 @@ def invoke(
     session.require_local(local)
     request = session.request(request_file, data, content_type)
     service = session.local_service(cmd, runtime, endpoint_name)
-    answer = service.invoke(endpoint_name, deployment_name, request, timeout=answer_timeout)
+    answer = service.invoke(endpoint_name, deployment, request, timeout=answer_timeout)
     return session.printed(answer)
 
 
@@ -107,7 +107,7 @@ def get_logs(
     cmd: AzCliCommand,
     *,
     endpoint_name: str,
-    deployment_name: str,
+    deployment: str,
     lines: int = 5000,
     follow: bool = False,
     container: str = "inference-server",
@@ -119,18 +119,18 @@ def get_logs(
     session.require_local(local)
     session.require_inference_server(container)
     service = session.local_service(cmd, runtime, endpoint_name)
-    session.stream(service.logs(endpoint_name, deployment_name, tail=lines, follow=follow))
+    session.stream(service.logs(endpoint_name, deployment, tail=lines, follow=follow))
 
 
 def delete(
     cmd: AzCliCommand,
     *,
     endpoint_name: str,
-    deployment_name: str | None = None,
+    deployment: str | None = None,
     local: bool | None = None,
     runtime: str | None = None,
     endpoint_type: str = "online",
 ) -> None:
     del endpoint_type
     session.require_local(local)
-    session.local_service(cmd, runtime, endpoint_name).delete(endpoint_name, deployment_name)
+    session.local_service(cmd, runtime, endpoint_name).delete(endpoint_name, deployment)

@@ -18,6 +18,7 @@ from azext_ml_endpoint.document.model import Code
 from azext_ml_endpoint.errors import FileAccessError
 
 LOGGING_CONFIG = "logging.json"
+_LOG_FORMAT = "%(asctime)s %(levelname).1s [%(process)d] %(name)s - %(message)s"
 
 
 def take(code: Code, entry_script: str | None, folder: Path) -> Path:
@@ -81,7 +82,7 @@ def _logging_config() -> dict[str, object]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"server": {"class": f"{server}.AMLLogFormatter"}},
+        "formatters": {"server": {"class": f"{server}.AMLLogFormatter", "format": _LOG_FORMAT}},
         "filters": {"probes": {"()": f"{server}.RootAccessFilter"}},
         "handlers": {
             "stdout": {
