@@ -6,10 +6,12 @@ does not depend on where the folder stands, on times, or on the order in which a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -41,13 +43,13 @@ def identify(endpoint: Endpoint) -> Endpoint:
 def files(folder: Path) -> Iterator[Path]:
     """The files below a folder, sorted by relative path; interpreters' caches are no content.
 
-    Links to files count as the files they lead to; links to folders are followed once.
+    Links count as what they lead to, but for links to a folder that they are themselves in.
     """
     found = []
-    visited = {os.path.realpath(folder)}
     for parent, folders, names in os.walk(folder, followlinks=True, onerror=_refuse):
-        kept = [name for name in sorted(folders) if name not in _CACHES]
-        folders[:] = [name for name in kept if _first_visit(Path(parent, name), visited)]
+        folders[:] = [
+            name for name in folders if name not in _CACHES and not _leads_back(Path(parent, name))
+        ]
         found += [Path(parent, name) for name in names]
     yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
@@ -58,7 +60,8 @@ def digest_of(path: Path) -> str:
         return _file(path)
     whole = hashlib.sha256()
     for each in files(path):
-        whole.update(f"{each.relative_to(path).as_posix()}\0{_file(each)}\n".encode())
+        line = f"{each.relative_to(path).as_posix()}\0{_file(each)}\n"
+        whole.update(line.encode(errors="surrogateescape"))
     return whole.hexdigest()
 
 
@@ -95,6 +98,7 @@ def _once(path: Path, known: dict[Path, str]) -> str:
 def _file(path: Path) -> str:
     digest = hashlib.sha256()
     try:
+        _require_regular(path)
         with path.open("rb") as stream:
             while block := stream.read(_BLOCK):
                 digest.update(block)
@@ -103,12 +107,17 @@ def _file(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _first_visit(folder: Path, visited: set[str]) -> bool:
-    real = os.path.realpath(folder)
-    if folder.is_symlink() and real in visited:
+def _require_regular(path: Path) -> None:
+    """Opening a pipe would wait for somebody who writes into it."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+
+
+def _leads_back(folder: Path) -> bool:
+    if not folder.is_symlink():
         return False
-    visited.add(real)
-    return True
+    real = os.path.realpath(folder)
+    return any(os.path.realpath(each) == real for each in folder.parents)
 
 
 def _refuse(error: OSError) -> None:
