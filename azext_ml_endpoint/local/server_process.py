@@ -46,7 +46,6 @@ def launch(
                 stdin=listener.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=log,
-                start_new_session=True,
                 check=True,
             )
     except (OSError, subprocess.CalledProcessError) as error:

@@ -20,13 +20,13 @@ _FIRST_INHERITED = 3  # where systemd's protocol for handing over sockets expect
 
 def main(command: list[str]) -> None:
     """Returns in the process that az waits for; supervisor and server go their own way."""
-    group = os.getpid()
     if os.fork():
         return
+    os.setsid()
     server = os.fork()
     if not server:
         _become(command)
-    _supervise(group, server)
+    _supervise(server)
 
 
 def _become(command: list[str]) -> None:
@@ -41,9 +41,10 @@ def _become(command: list[str]) -> None:
         os._exit(127)
 
 
-def _supervise(group: int, server: int) -> None:
+def _supervise(server: int) -> None:
     for each in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
+    group = os.getpid()
     _write("pids", f"{group} {server}")
     _let_go()
     code = os.waitstatus_to_exitcode(os.waitpid(server, 0)[1])
