@@ -25,7 +25,7 @@ from azext_ml_endpoint.document.yaml_errors import IN_QUOTES, explain
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-MAX_VALUES = 10_000
+MAX_VALUES = 3_000
 MAX_DEPTH = 50
 
 # What YAML 1.1 does not call printable.

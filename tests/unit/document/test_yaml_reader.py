@@ -206,7 +206,7 @@ def _squares(count: int) -> str:
 def test_aliases_that_explode_are_refused(text: str) -> None:
     node, (finding,) = _read(text)
     assert node is None
-    assert finding.message == "more than 10,000 values in one file"
+    assert finding.message == "more than 3,000 values in one file"
     assert finding.place.line > 1
 
 
