@@ -1,30 +1,28 @@
-"""Checks of option values that need nothing but the values."""
+"""Checks of option values that need nothing but the values.
+
+What is raised here that is none of az's own errors ends the command like any wrong option: the
+message on stderr, exit code 2.
+"""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
+from azext_ml_endpoint.errors import UsageError
+
 
 def online_only(namespace: Namespace) -> None:
-    from azure.cli.core.azclierror import InvalidArgumentValueError
-
     if namespace.endpoint_type == "batch":
-        raise InvalidArgumentValueError(
-            "--type batch: this extension serves online endpoints only.",
-            "For batch endpoints use the extension ml: az ml batch-endpoint.",
+        raise UsageError(
+            "--type batch: this extension serves online endpoints only. "
+            "For batch endpoints use the extension ml: az ml batch-endpoint."
         )
 
 
 def one_body(namespace: Namespace) -> None:
-    from azure.cli.core.azclierror import (
-        MutuallyExclusiveArgumentError,
-        RequiredArgumentMissingError,
-    )
-
     if namespace.request_file and namespace.data is not None:
-        raise MutuallyExclusiveArgumentError("Give --request-file or --data, not both.")
+        raise UsageError("Give --request-file or --data, not both.")
     if not namespace.request_file and namespace.data is None:
-        raise RequiredArgumentMissingError(
-            "There is nothing to send.",
-            "Give --request-file FILE, --data TEXT or --data - (stdin).",
+        raise UsageError(
+            "There is nothing to send: give --request-file FILE, --data TEXT or --data - (stdin)."
         )
