@@ -111,7 +111,7 @@ def raise_for_az(error: Exception) -> NoReturn:
     if error.detail:
         import sys
 
-        print(error.detail, file=sys.stderr)
+        sys.stderr.write(f"{error.detail}\n")
     raise _az_type(error)(error.message, error.recommendation) from error
 
 
@@ -126,4 +126,5 @@ def _az_type(error: EndpointError) -> type[Exception]:
         Interrupted: az.ManualInterrupt,
         ScoringError: az.AzureResponseError,
     }
-    return types.get(type(error), az.UnclassifiedUserFault)
+    fallback: type[Exception] = az.UnclassifiedUserFault
+    return types.get(type(error), fallback)

@@ -40,4 +40,5 @@ class StderrReport:
 
     def _write(self, line: str) -> None:
         with self._lock:
-            print(line, file=self._stream, flush=True)
+            self._stream.write(f"{line}\n")
+            self._stream.flush()

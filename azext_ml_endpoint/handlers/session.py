@@ -115,7 +115,8 @@ def stream(lines: Iterable[str]) -> None:
     """Lines to stdout as they come. Ctrl-C and a closed pipe are ways to say "enough"."""
     try:
         for line in lines:
-            print(line, flush=True)
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
