@@ -1,0 +1,141 @@
+"""What a deployment is made of: model, code, environment. Their names, and the files they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from azext_ml_endpoint.document import conda, files, reference, script, spelling
+from azext_ml_endpoint.document.finding import Finding, Place
+from azext_ml_endpoint.document.node import spell
+from azext_ml_endpoint.document.spot import Spot, shown
+from azext_ml_endpoint.document.text_file import Unreadable
+
+
+def registered(spot: Spot, kind: reference.Kind) -> Iterator[Finding]:
+    """Rules of a reference to what is registered. Other text is the schema's business."""
+    if not spot.text or not reference.is_reference(spot.text):
+        return
+    try:
+        reference.parse(spot.text, kind)
+    except reference.Malformed as why:
+        yield spot.finding(f"{shown(spot.node)} {why.message}", why.hint)
+
+
+def model(model: Spot) -> Iterator[Finding]:
+    yield from registered(model, "model")
+    if not isinstance(model.node.value, dict):
+        return
+    local = spelling.local_path(model)
+    yield from one_spelling(spelling.given(model, spelling.LOCAL_PATH))
+    if local is None:
+        yield from _remote_model(model)
+    elif file := spelling.absolute(local):
+        yield from files.check(local, file, "file or folder")
+
+
+def _remote_model(model: Spot) -> Iterator[Finding]:
+    path = model.get("path")
+    if path is None:
+        yield model.finding("a model needs 'local_path', or 'datastore' and 'path'")
+    elif path.text and not spelling.datastore_path(model):
+        yield path.finding(
+            f"path {shown(path.node)} is neither on this machine nor in a datastore",
+            "Write azureml://datastores/<name>/paths/<path>.",
+        )
+
+
+def code_configuration(configuration: Spot, has_own_server: bool) -> Iterator[Finding]:
+    """``has_own_server``: the environment has an inference_config, and rules of its own."""
+    code, named = configuration.get("code"), configuration.get("scoring_script")
+    if code and not configuration.has("scoring_script") and not has_own_server:
+        yield configuration.finding(
+            "a code configuration needs 'scoring_script'", "It names a file in the code folder."
+        )
+    folder = None
+    if code:
+        yield from registered(code, "code")
+        folder = _code_folder(code)
+        yield from _code(code, folder)
+    if folder and folder.is_dir() and named and named.text:
+        yield from _script(named, folder, has_own_server)
+
+
+def _code_folder(code: Spot) -> Path | None:
+    """None for code that is registered, or in a file that could not be read."""
+    if code.text and (reference.is_reference(code.text) or code.text.startswith("file:")):
+        return None
+    local = spelling.local_path(code)
+    return spelling.absolute(local) if local else None
+
+
+def _code(code: Spot, folder: Path | None) -> Iterator[Finding]:
+    local = spelling.local_path(code)
+    if local and folder:
+        yield from files.check(local, folder, "folder")
+    if isinstance(code.node.value, dict):
+        yield from one_spelling(spelling.given(code, spelling.LOCAL_PATH))
+    if isinstance(code.node.value, dict) and local is None:
+        yield code.finding("code must be a folder on this machine: it needs 'local_path'")
+
+
+def _script(named: Spot, folder: Path, has_own_server: bool) -> Iterator[Finding]:
+    file = spelling.absolute(named, folder)
+    if file is None or folder not in file.parents:
+        yield named.finding(f"scoring_script {shown(named.node)} is not in the code folder")
+        return
+    missing = list(files.check(named, file, "file"))
+    yield from missing
+    if missing or has_own_server:
+        return
+    if file.suffix != ".py":
+        yield named.finding(f"scoring_script {shown(named.node)} is no Python file (.py)")
+        return
+    for remark in script.read(file):
+        place = Place(files.from_here(file), remark.line, remark.column)
+        yield named.finding(remark.message, remark.hint, place=place, severity=remark.severity)
+
+
+def environment(environment: Spot) -> Iterator[Finding]:
+    yield from registered(environment, "environment")
+    if not isinstance(environment.node.value, dict):
+        return
+    images = spelling.given(environment, spelling.IMAGE)
+    builds = spelling.given(environment, spelling.DOCKERFILE)
+    packages = spelling.conda(environment)
+    yield from one_spelling(images)
+    yield from one_spelling(builds)
+    if images and builds:
+        yield builds[0].finding("an environment has an image or a Dockerfile, not both")
+    elif not images and not builds:
+        yield environment.finding("an environment needs 'docker.image' or a Dockerfile")
+    elif builds and packages:
+        message = "conda_file needs an image, and here is a Dockerfile"
+        yield packages.spot.finding(message, "Install the packages in the Dockerfile.")
+    yield from _build(environment)
+    if packages and (packages.content or packages.file):
+        needs_server = bool(images) and not environment.has("inference_config")
+        yield from conda.check(packages, needs_server)
+
+
+def _build(environment: Spot) -> Iterator[Finding]:
+    context = spelling.context(environment)
+    folder = spelling.absolute(context) if context else None
+    missing = list(files.check(context, folder, "folder")) if context and folder else []
+    yield from missing
+    dockerfile = spelling.dockerfile(environment)
+    if dockerfile is None or missing:
+        return
+    try:
+        dockerfile.read()
+    except Unreadable as why:
+        spot = dockerfile.spot
+        name = "the Dockerfile in" if spot == context else spot.key
+        yield spot.finding(f"{name} {shown(spot.node)} {why.message}", why.hint)
+
+
+def one_spelling(spots: list[Spot]) -> Iterator[Finding]:
+    """Two spellings of one thing may contradict each other."""
+    for double in spots[1:]:
+        first = spell(spots[0].path)
+        yield double.finding(f"{double.key} is the same thing as {first}; keep one of them")

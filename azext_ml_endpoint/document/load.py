@@ -1,0 +1,114 @@
+"""A file to what it describes, through all stages, with everything found wrong on the way.
+
+The common arguments are those of :func:`.source.read`: ``variables`` for ``${VAR}``, the
+``settings`` of ``--set``, and the ``name`` of ``--name``, which is put in place of the file's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from azext_ml_endpoint.document import complete, source, validate
+from azext_ml_endpoint.document.finding import Finding
+from azext_ml_endpoint.document.model import Deployment, Endpoint, Environment, Model
+from azext_ml_endpoint.document.node import Node
+from azext_ml_endpoint.errors import DocumentError
+
+Described = TypeVar("Described")
+Read = tuple[Node | None, list[Finding]]
+
+
+@dataclass(frozen=True)
+class Loaded(Generic[Described]):
+    """``described`` is None where there are errors; warnings may stand beside it."""
+
+    described: Described | None
+    findings: tuple[Finding, ...]
+
+    def require(self) -> Described:
+        """Raises DocumentError, with all findings, where there are errors."""
+        if self.described is None:
+            raise DocumentError(self.findings)
+        return self.described
+
+
+def load(
+    path: str | Path,
+    *,
+    variables: Mapping[str, str],
+    settings: Sequence[str] = (),
+    name: str | None = None,
+) -> Loaded[Endpoint]:
+    """An endpoint with its deployments. Raises FileAccessError for files that vanish meanwhile."""
+    read = source.read(path, variables=variables, settings=settings, name=name)
+    return _loaded(read, validate.validate, complete.complete)
+
+
+def load_deployment(
+    path: str | Path, *, variables: Mapping[str, str], settings: Sequence[str] = ()
+) -> Loaded[Deployment]:
+    """A deployment in a file of its own."""
+    read = source.read(path, variables=variables, settings=settings)
+    return _loaded(read, validate.validate_deployment, complete.complete_deployment)
+
+
+def load_model(
+    path: str | Path,
+    *,
+    variables: Mapping[str, str],
+    settings: Sequence[str] = (),
+    name: str | None = None,
+) -> Loaded[Model]:
+    """A model in a file of its own."""
+    read = source.read(path, variables=variables, settings=settings, name=name)
+    return _loaded(read, validate.validate_model, complete.complete_model)
+
+
+def load_environment(
+    path: str | Path,
+    *,
+    variables: Mapping[str, str],
+    settings: Sequence[str] = (),
+    name: str | None = None,
+) -> Loaded[Environment]:
+    """An environment in a file of its own."""
+    read = source.read(path, variables=variables, settings=settings, name=name)
+    return _loaded(read, validate.validate_environment, complete.complete_environment)
+
+
+def check(
+    path: str | Path,
+    *,
+    variables: Mapping[str, str],
+    settings: Sequence[str] = (),
+    name: str | None = None,
+) -> list[Finding]:
+    """All that is wrong with the file of an endpoint, or of a deployment, whichever it is."""
+    node, findings = source.read(path, variables=variables, settings=settings, name=name)
+    is_deployment = node is not None and validate.is_deployment(node)
+    kind = validate.validate_deployment if is_deployment else validate.validate
+    return _findings((node, findings), kind)
+
+
+def _loaded(
+    read: Read,
+    validated: Callable[[Node], list[Finding]],
+    completed: Callable[[Node], Described],
+) -> Loaded[Described]:
+    node, _ = read
+    findings = tuple(_findings(read, validated))
+    is_wrong = any(finding.severity == "error" for finding in findings)
+    return Loaded(None if is_wrong or node is None else completed(node), findings)
+
+
+def _findings(read: Read, validated: Callable[[Node], list[Finding]]) -> list[Finding]:
+    """A value that could not be read, such as ``${UNSET}``, is not also judged."""
+    node, unread = read
+    broken = {finding.place for finding in unread}
+    judged = validated(node) if node else []
+    return validate.in_order(
+        [*unread, *(finding for finding in judged if finding.place not in broken)]
+    )
