@@ -92,5 +92,5 @@ def _translated(uri: str, timeout: float) -> Iterator[None]:
             f"{uri} closed the connection or refused it.",
             "The scoring server may have crashed: see az ml endpoint get-logs.",
         ) from error
-    except requests.RequestException as error:
+    except (requests.RequestException, UnicodeError) as error:  # a header may be no latin-1
         raise ScoringError(f"{uri}: {error}") from error

@@ -1,0 +1,149 @@
+"""One request, one answer as it came, and a clear word where there is none."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from azext_ml_endpoint import scoring
+from azext_ml_endpoint.errors import ScoringError
+from azext_ml_endpoint.scoring import Answer, Request
+from tests.fakes.http_server import LocalServer, local_server
+
+PATIENCE = 30
+REQUEST = Request(body=b'{"data": [[1]]}')
+
+
+@pytest.fixture
+def server() -> Iterator[LocalServer]:
+    with local_server() as server:
+        yield server
+
+
+@pytest.fixture
+def refused() -> Iterator[str]:
+    """An address that nobody listens at; the port is ours, so that nobody else takes it."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/score"
+
+
+def score(uri: str, request: Request = REQUEST, timeout: float = PATIENCE) -> Answer:
+    return scoring.score(uri, request, timeout=timeout, proxies=False)
+
+
+def test_the_body_goes_out_as_it_is_with_its_content_type_and_headers(server: LocalServer) -> None:
+    request = Request(
+        body=b"\x00\xff", content_type="image/png", headers={"azureml-model-deployment": "green"}
+    )
+    score(f"{server.uri}/score?verbose=1", request)
+    (asked,) = server.asked
+    assert (asked.method, asked.target, asked.body) == ("POST", "/score?verbose=1", b"\x00\xff")
+    assert asked.headers["content-type"] == "image/png"
+    assert asked.headers["azureml-model-deployment"] == "green"
+
+
+def test_the_answer_comes_back_as_it_is(server: LocalServer) -> None:
+    server.body, server.headers = b"\xff205.48", {"X-MS-Run-Fn-Exec-Ms": "1.5"}
+    answer = score(server.uri)
+    assert (answer.status, answer.body) == (200, b"\xff205.48")
+    assert answer.headers["x-ms-run-fn-exec-ms"] == "1.5"
+    assert answer.text == "\N{REPLACEMENT CHARACTER}205.48"
+
+
+@pytest.mark.parametrize("status", [302, 400, 424, 500, 503])
+def test_an_answer_with_any_status_is_an_answer_and_is_asked_for_once(
+    server: LocalServer, status: int
+) -> None:
+    server.status, server.body = status, b"no"
+    server.headers = {"Retry-After": "0", "Location": f"{server.uri}/elsewhere"}
+    assert score(server.uri).status == status
+    assert len(server.asked) == 1
+
+
+def test_a_dropped_connection_is_an_error_and_the_request_is_not_repeated(
+    server: LocalServer,
+) -> None:
+    server.dropped = True
+    with pytest.raises(ScoringError, match="closed the connection") as raised:
+        score(server.uri)
+    assert "get-logs" in str(raised.value.recommendation)
+    assert len(server.asked) == 1
+
+
+def test_silence_ends_after_the_timeout_and_the_request_is_not_repeated(
+    server: LocalServer,
+) -> None:
+    server.silent = True
+    with pytest.raises(ScoringError, match=r"no answer within 0\.2 s") as raised:
+        score(server.uri, timeout=0.2)
+    assert "--timeout" in str(raised.value.recommendation)
+    assert len(server.asked) == 1
+
+
+def test_an_answer_that_is_cut_off_is_an_error(server: LocalServer) -> None:
+    server.body, server.cut = b"205.4", True
+    with pytest.raises(ScoringError, match="127.0.0.1"):
+        score(server.uri)
+
+
+def test_a_refused_connection_is_an_error(refused: str) -> None:
+    with pytest.raises(ScoringError, match="refused"):
+        score(refused)
+
+
+def test_an_address_that_takes_no_connection_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "_CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        waiting = [socket.socket() for _ in range(3)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(address)
+        with pytest.raises(ScoringError, match="cannot be reached"):
+            score(f"http://127.0.0.1:{address[1]}/score")
+        for each in waiting:
+            each.close()
+
+
+@pytest.mark.parametrize("content_type", ["two\nlines", "caf\N{LATIN SMALL LETTER E WITH ACUTE}→"])
+def test_a_header_that_http_cannot_carry_is_an_error(
+    server: LocalServer, content_type: str
+) -> None:
+    with pytest.raises(ScoringError, match="127.0.0.1"):
+        score(server.uri, Request(body=b"", content_type=content_type))
+
+
+def test_proxies_are_for_servers_elsewhere(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, server.uri)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with local_server() as own:
+        scoring.score(own.uri, REQUEST, timeout=PATIENCE, proxies=False)
+        assert scoring.probe(own.uri, timeout=PATIENCE) == 200
+        assert len(own.asked) == 2 and server.asked == []
+    scoring.score("http://houses.example/score", REQUEST, timeout=PATIENCE)
+    assert server.asked[0].target == "http://houses.example/score"
+
+
+# Probes
+
+
+@pytest.mark.parametrize("status", [200, 302, 503])
+def test_a_probe_is_one_get_and_answers_the_status(server: LocalServer, status: int) -> None:
+    server.status, server.headers = status, {"Location": server.uri}
+    assert scoring.probe(f"{server.uri}/ready", timeout=PATIENCE) == status
+    assert [(each.method, each.target) for each in server.asked] == [("GET", "/ready")]
+
+
+def test_a_probe_that_nobody_answers_is_none(refused: str, server: LocalServer) -> None:
+    assert scoring.probe(refused, timeout=PATIENCE) is None
+    server.silent = True
+    assert scoring.probe(server.uri, timeout=0.2) is None
+    server.silent, server.dropped = False, True
+    assert scoring.probe(server.uri, timeout=PATIENCE) is None
