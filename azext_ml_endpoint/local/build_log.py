@@ -16,7 +16,7 @@ Event = Any
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE = re.compile(
-    r"\s*$| --->|Removing intermediate container|Successfully |Digest: |\s*[━╸╺]+\s"
+    r"\s*$| --->|Removing intermediate container|Successfully |Digest: |Step \S+ : LABEL |\s*[━╸╺]+\s"
 )
 _MEGABYTE = 1_000_000
 _EACH = 100 * _MEGABYTE

@@ -68,6 +68,7 @@ def is_installed(environment: Mapping[str, str], home: Path) -> bool:
         environment.get("DOCKER_HOST")
         or environment.get("DOCKER_CONTEXT")
         or shutil.which("docker", path=environment.get("PATH"))
+        or any((home / ".docker/contexts/meta").glob("*"))
         or any(_is_there(host) for host in well_known(environment, home))
     )
 

@@ -51,8 +51,11 @@ class TestInstalled:
         make(tmp_path / "docker").chmod(0o755)
         assert is_installed({"PATH": str(tmp_path)}, tmp_path / "home")
 
-    def test_a_socket_tells_it(self, tmp_path: Path) -> None:
-        make(tmp_path / ".colima/default/docker.sock")
+    @pytest.mark.parametrize(
+        "path", [".colima/default/docker.sock", ".docker/contexts/meta/123/meta.json"]
+    )
+    def test_a_socket_or_a_context_tells_it(self, tmp_path: Path, path: str) -> None:
+        make(tmp_path / path)
         assert is_installed({"PATH": ""}, tmp_path)
 
 
