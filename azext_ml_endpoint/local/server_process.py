@@ -97,7 +97,7 @@ def end(folders: Sequence[Path], grace: float) -> None:
 
 def _signal(folder: Path, number: int) -> None:
     if running(folder):
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(OSError):  # it ends at this moment, and its folder may go
             os.killpg(_pids(folder)[0], number)
 
 

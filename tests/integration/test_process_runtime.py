@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -184,20 +185,33 @@ def test_a_server_without_its_supervisor_is_still_known_and_ended(
     assert "ended with the machine" in there.error
 
 
-def test_ids_of_processes_from_before_a_restart_are_nobody_s(home: Path) -> None:
-    """Ours stand in for those of somebody else: they must neither be believed nor killed."""
+def test_a_server_that_is_told_to_end_ends_with_its_own_exit_code(
+    runtime: ProcessRuntime, spec: InstanceSpec
+) -> None:
+    instance = ready(runtime, spec)
+    group, _ = server_process._pids(folder(runtime, instance))
+    os.killpg(group, signal.SIGTERM)
+    wait_for_the_end(runtime, instance)
+    there = runtime.inspect(instance.id)
+    assert there and (there.state, there.exit_code) == ("exited", 0)
+
+
+def test_ids_from_before_a_restart_belong_to_strangers(home: Path) -> None:
     state = State(home)
     state.remember(
         Remembered(
             id="1", endpoint="houses", deployment="blue", environment="e", port=1, started_at=""
         )
     )
-    (state.folder("1") / "pids").write_text(f"{os.getpgid(0)} {os.getpid()}")
     (state.folder("1") / "server.log").touch()
     runtime = ProcessRuntime(RecordingReport(), home)
-    (there,) = runtime.instances()
-    assert there.state == "exited"
-    runtime.remove(there)
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as stranger:
+        (state.folder("1") / "pids").write_text(f"{stranger.pid} {stranger.pid}")
+        (there,) = runtime.instances()
+        assert there.state == "exited"
+        runtime.remove(there)
+        assert stranger.poll() is None
+        stranger.kill()
     assert runtime.instances() == []
 
 
