@@ -1,0 +1,160 @@
+"""Compare this extension's local endpoints with the official SDK's: `python -m benchmarks.local`.
+
+Both tools get the same model, score.py, conda file and base image, and take turns. What is timed is
+whole processes, from start to exit. After each step the endpoint is asked, outside the timing, for
+an answer that only the latest score.py can give. The first build of the image is not counted.
+Needs Debian or Ubuntu, Docker on the same machine, and the base image in it (scripts/base-image).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import signal
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+from benchmarks import machine, tools
+from benchmarks.process import BenchmarkError
+from benchmarks.registry import base_image, registry
+from benchmarks.results import Row, Target, markdown
+from benchmarks.sample import BASE_IMAGE, Sample
+from benchmarks.tools import AZ, ROOT, SDK, Tool
+
+Timings = Mapping[tuple[str, str], list[float]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One timed operation of a round, on the round's first (0) or second (1) edit of score.py."""
+
+    title: str
+    operation: str
+    edit: int
+    limit: float
+
+
+ROUND = (
+    Step("create, environment cached", "create", 0, 0.20),
+    Step("update after a code edit", "update", 1, 0.12),
+    Step("update, nothing changed", "update", 1, 0.05),
+    Step("show", "show", 1, 0.30),
+)
+HELP = Target("difference", 0.15)
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.local", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="timed rounds (default: 5)")
+    parser.add_argument("--az", type=Path, default=ROOT / ".venv/bin/az", help="az to measure")
+    parser.add_argument("--sdk-venv", type=Path, default=ROOT / ".venv-sdk", help="the SDK's venv")
+    parser.add_argument("--only", choices=["az", "sdk"], help="measure one tool, compare nothing")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every timing there too")
+    parser.add_argument("--check", action="store_true", help="exit 1 when a target is missed")
+    return parser.parse_args(argv)
+
+
+@contextmanager
+def prepared(options: argparse.Namespace) -> Iterator[dict[str, Tool]]:
+    """The tools to measure, by name, with the image that they need; nothing of it stays behind."""
+    run = uuid4().hex[:8]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
+        address = stack.enter_context(registry(folder / "registry"))
+        image = stack.enter_context(base_image(BASE_IMAGE, address, run))
+        chosen = {}
+        if options.only != "az":
+            python, home = tools.sdk_python(options.sdk_venv.absolute()), folder / "home"
+            home.mkdir()
+            sample = Sample.copy(folder / "sdk", image)
+            chosen[SDK] = tools.sdk(python, f"bench-sdk-{run}", sample, home)
+        if options.only != "sdk":
+            sample = Sample.copy(folder / "az", image)
+            chosen[AZ] = tools.az(options.az.absolute(), f"bench-az-{run}", sample)
+            stack.enter_context(kept_environment(chosen[AZ]))
+        yield chosen
+
+
+@contextmanager
+def kept_environment(az: Tool) -> Iterator[None]:
+    """A second endpoint with the same environment, whose image would go with the last endpoint."""
+    keeper = replace(az, endpoint=f"{az.endpoint}-keep")
+    keeper.run("create")
+    yield
+    keeper.run("delete")  # after a failure its container goes with the image, by label
+
+
+def rounds(chosen: Sequence[Tool], runs: int) -> Timings:
+    """Seconds by step and tool. The tools take turns at each step; the first round is a warm-up."""
+    timings: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for number in range(runs + 1):
+        for step in ROUND:
+            for tool in chosen:
+                seconds = timed(tool, step, 2 * number + step.edit)
+                print(f"{number}: {tool.name}: {step.title}: {seconds:.2f} s", file=sys.stderr)
+                timings[step.title, tool.name] += [seconds] if number else []
+        for tool in chosen:
+            tool.run("delete")
+    return timings
+
+
+def timed(tool: Tool, step: Step, edit: int) -> float:
+    """Seconds of one step that has been seen to do its work."""
+    tool.sample.edit(edit)
+    seconds = tool.seconds(step.operation)
+    tool.prove(edit)
+    return seconds
+
+
+def compared(step: Step, timings: Timings) -> Row:
+    """The row of one step."""
+    ours, theirs = timings.get((step.title, AZ), []), timings.get((step.title, SDK), [])
+    return Row(step.title, SDK, ours, theirs, Target("ratio", step.limit))
+
+
+def help_row(az: Tool, runs: int) -> Row:
+    """The group's help beside the least that az can do, taking turns; the first pair warms up."""
+    pairs = [(az.seconds("help"), az.seconds("version")) for _ in range(runs + 1)][1:]
+    ours, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
+    return Row("`az ml endpoint -h`", "`az version`", ours, theirs, HELP)
+
+
+def measured(options: argparse.Namespace) -> tuple[dict[str, str], list[Row]]:
+    """The facts and the rows of the page."""
+    facts = machine.facts()
+    with prepared(options) as chosen:
+        if sdk := chosen.get(SDK):
+            facts["official SDK"] = machine.sdk_versions(sdk.program)
+        if az := chosen.get(AZ):
+            facts["this extension"] = machine.az_versions(az.program)
+        timings = rounds(list(chosen.values()), options.runs)
+        help_rows = [help_row(az, options.runs)] if az else []
+    return facts, [*(compared(step, timings) for step in ROUND), *help_rows]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the page; 0, or 1 when the benchmark failed or, with --check, a target was missed."""
+    options = arguments(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # cleans up, too
+    try:
+        facts, rows = measured(options)
+    except BenchmarkError as error:
+        print(error, file=sys.stderr)
+        return 1
+    facts = {"command": shlex.join(["python", "-m", "benchmarks.local", *argv]), **facts}
+    print(markdown(rows), "", *(f"- {name}: {fact}" for name, fact in facts.items()), sep="\n")
+    if options.json:
+        page = {"facts": facts, "rows": [row.as_json() for row in rows]}
+        options.json.write_text(json.dumps(page, indent=2) + "\n", encoding="utf-8")
+    return int(options.check and not all(row.met for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
