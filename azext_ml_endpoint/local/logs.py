@@ -1,19 +1,40 @@
 """Reading a scoring server's log: has it crashed, and what did the user's script do wrong.
 
-Texts are those of azureml-inference-server-http 0.8 to 1.5 and of gunicorn.
+Texts are those of azureml-inference-server-http 0.8 to 1.5, of gunicorn and of Python.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
 
 _CRASHES = ("Worker failed to boot", "is not normal. Killing image.")
-_TRACEBACK = "Traceback (most recent call last):"
+_HEADLINE = "Traceback (most recent call last):"
+_LINKS = (
+    "The above exception was the direct cause of the following exception:",
+    "During handling of the above exception, another exception occurred:",
+)
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ [A-Z] \[\d+\] ")
-_FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line \d+')
-_MISSING_MODULE = re.compile(r"No module named '(?P<module>[^'.]+)")
+_FRAME = re.compile(r'^[\s|+]*File "(?P<file>[^"]+)", line \d+')
+_COMPLAINT = re.compile(r" [EC] \[\d+\] |^(?!\s).*(?<!gunicorn\.)(?i:error|exception)")
+_NOISE = re.compile(r"most recent call last|exited with code|Shutting down|Worker failed to boot")
+_ADVICE = (
+    (
+        r"No module named '(?P<module>[^'.]+)",
+        "Add the package of {module} to the conda file, or the module to the code folder.",
+    ),
+    (r"FileNotFoundError", "Model files stand below the folder that AZUREML_MODEL_DIR names."),
+    (r"SyntaxError|IndentationError|TabError", "Correct the script, then run the command again."),
+    (r"does not have a (init|run)\(\)", "A scoring script defines init() and run(data)."),
+    (
+        r"is not JSON serializable",
+        "run() answers numbers, texts, lists and dicts of them, or an AMLResponse.",
+    ),
+)
+
+_Traceback = list[str]
+"""Its lines below the headline, up to the next headline or the next line with a time stamp."""
 
 
 def is_crash(line: str) -> bool:
@@ -24,61 +45,71 @@ def is_crash(line: str) -> bool:
 def script_traceback(lines: Sequence[str], code_folder: str) -> list[str]:
     """The last traceback that runs through the user's code, without the frames of the server.
 
-    code_folder: the code's folder on this machine. The server sees it below ``azureml-app``; the
-    frames shown name the user's own files. Empty when no traceback runs through them.
+    The exceptions that it was raised from come before it, as far as they run through the user's
+    code too. code_folder: the code's folder on this machine, by whose paths files are named. The
+    server sees it below ``azureml-app``. Empty when no traceback runs through the user's code.
     """
-    root = f"/azureml-app/{PurePath(code_folder).name}/"
-    for block in reversed(list(_tracebacks(lines))):
-        own = _own_frames(block, root)
-        if own:
-            return [_TRACEBACK, *(_as_written(line, root, code_folder) for line in own)]
+    root = _root(code_folder)
+    for chain in reversed(_chains(lines)):
+        if own := [part for each in chain if (part := _from_own_frame(each, root))]:
+            told = [line for part in own for line in (_HEADLINE, *part)]
+            return _as_written(_without_end(told), code_folder)
     return []
 
 
-def server_error(lines: Iterable[str]) -> list[str]:
+def server_error(lines: Sequence[str], code_folder: str) -> list[str]:
     """What the server itself complained of, when no traceback leads to the user's script."""
-    complaints = [line for line in lines if re.search(r" [EC] \[\d+\] |[Ee]rror", line)]
-    return [_STAMP.sub("", line) for line in complaints[-5:]]
+    complaints = [line for line in lines if _COMPLAINT.search(line) and not _NOISE.search(line)]
+    return _as_written([_STAMP.sub("", line) for line in complaints[-5:]], code_folder)
 
 
 def advice(trouble: Sequence[str]) -> str | None:
-    """The next step that a traceback's last line suggests."""
-    last = trouble[-1] if trouble else ""
-    if missing := _MISSING_MODULE.search(last):
-        return f"Add the package of {missing['module']} to the conda file, or the module to the code folder."
-    if "FileNotFoundError" in last:
-        return "Model files stand below the folder that AZUREML_MODEL_DIR names."
-    if "SyntaxError" in last or "IndentationError" in last:
-        return "Correct the script, then run the command again."
+    """The next step that the last exception suggests."""
+    for line in reversed([line for line in trouble if not line[:1].isspace()]):
+        for pattern, step in _ADVICE:
+            if found := re.search(pattern, line):
+                return step.format(**found.groupdict())
     return None
 
 
-def _tracebacks(lines: Sequence[str]) -> Iterable[list[str]]:
-    """Each traceback's lines, from below its headline to the exception's own line."""
-    block: list[str] | None = None
+def _chains(lines: Sequence[str]) -> list[list[_Traceback]]:
+    """The tracebacks, those together that Python says to follow from each other."""
+    chains: list[list[_Traceback]] = []
+    block: _Traceback | None = None
     for line in lines:
-        if line.rstrip().endswith(_TRACEBACK):
+        if line.endswith(_HEADLINE) and not line.lstrip().startswith("|"):
+            if block is None or not any(each in _LINKS for each in block):
+                chains.append([])
             block = []
+            chains[-1].append(block)
+        elif _STAMP.match(line):
+            block = None
         elif block is not None:
-            if _STAMP.match(line):
-                block = None
-                continue
             block.append(line)
-            if line and not line[0].isspace():
-                yield block
-                block = None
+    return chains
 
 
-def _own_frames(block: list[str], root: str) -> list[str]:
+def _from_own_frame(block: _Traceback, root: re.Pattern[str]) -> list[str]:
     for number, line in enumerate(block):
-        frame = _FRAME.match(line)
-        if frame and root in frame["file"]:
+        if _FRAME.match(line) and root.search(line):
             return block[number:]
     return []
 
 
-def _as_written(line: str, root: str, code_folder: str) -> str:
-    frame = _FRAME.match(line)
-    if not frame or root not in frame["file"]:
-        return line
-    return line.replace(frame["file"], f"{code_folder}/{frame['file'].split(root, 1)[1]}")
+def _without_end(block: Sequence[str]) -> list[str]:
+    """Without the words that lead to the next exception, and without empty lines at the end."""
+    kept = list(block)
+    while kept and (not kept[-1].strip() or kept[-1] in _LINKS):
+        del kept[-1]
+    return kept
+
+
+def _root(code_folder: str) -> re.Pattern[str]:
+    """The code's folder as the server sees it, with whatever stands before it."""
+    name = re.escape(PurePath(code_folder).name)
+    return re.compile(rf'((?<=")[^"]*|[^\s"]*)/azureml-app/{name}/')
+
+
+def _as_written(lines: Sequence[str], code_folder: str) -> list[str]:
+    root = _root(code_folder)
+    return [root.sub(lambda _: f"{code_folder}/", line) for line in lines]

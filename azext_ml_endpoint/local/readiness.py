@@ -132,8 +132,9 @@ class _Log:
 
 def explain(instance: Instance, lines: list[str]) -> tuple[list[str], str | None]:
     """What to show of a log after a failure, and the next step."""
-    trouble = logs.script_traceback(lines, instance.record.get("code_folder", ""))
-    shown = trouble or logs.server_error(lines) or lines[-20:]
+    folder = instance.record.get("code_folder", "")
+    trouble = logs.script_traceback(lines, folder) or logs.server_error(lines, folder)
+    shown = trouble or lines[-20:]
     return shown, logs.advice(shown)
 
 

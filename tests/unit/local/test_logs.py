@@ -1,0 +1,207 @@
+"""What a server's log says about the user's script, in logs that a real server wrote.
+
+server_logs/record.py made them, with azureml-inference-server-http 1.5.1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from azext_ml_endpoint.local import logs
+
+LOGS = Path(__file__).parent / "server_logs"
+CODE = "/home/me/my work/onlinescoring"
+
+
+def recorded(name: str) -> list[str]:
+    return (LOGS / f"{name}.log").read_text().splitlines()
+
+
+def traceback(lines: list[str]) -> str:
+    return "\n".join(logs.script_traceback(lines, CODE))
+
+
+def expected(text: str) -> str:
+    return dedent(text).strip().replace("CODE", CODE)
+
+
+# Has it crashed
+
+
+@pytest.mark.parametrize(
+    "name", ["syntax_error", "missing_module", "no_run", "init_raises", "chained"]
+)
+def test_a_server_that_gave_up_has_crashed(name: str) -> None:
+    assert any(logs.is_crash(line) for line in recorded(name))
+
+
+def test_a_failed_request_is_no_crash() -> None:
+    assert not any(logs.is_crash(line) for line in recorded("run_raises"))
+
+
+def test_runit_ending_the_container_is_a_crash() -> None:
+    assert logs.is_crash("2026-11-22 11:00:00 | Exit code 3 is not normal. Killing image.")
+
+
+# What the script did wrong
+
+
+def test_a_syntax_error_is_shown_at_its_place() -> None:
+    assert traceback(recorded("syntax_error")) == expected(
+        """
+        Traceback (most recent call last):
+          File "CODE/score.py", line 1
+            def init(:
+                     ^
+        SyntaxError: invalid syntax
+        """
+    )
+
+
+def test_frames_of_the_server_are_left_out_and_those_of_the_user_kept() -> None:
+    assert traceback(recorded("init_raises")) == expected(
+        """
+        Traceback (most recent call last):
+          File "CODE/score.py", line 7, in init
+            load(os.environ["AZUREML_MODEL_DIR"] + "/model.pkl")
+          File "CODE/score.py", line 4, in load
+            return open(path)
+                   ^^^^^^^^^^
+        FileNotFoundError: [Errno 2] No such file or directory: \
+'/var/azureml-app/azureml-models/prices/1/model.pkl'
+        """
+    )
+
+
+def test_other_modules_of_the_user_are_named_where_they_stand() -> None:
+    shown = traceback(recorded("in_another_module"))
+    assert f'File "{CODE}/score.py", line 4, in init' in shown
+    assert f'File "{CODE}/parts/model.py", line 2, in load' in shown
+
+
+def test_frames_of_libraries_below_the_users_are_kept() -> None:
+    shown = traceback(recorded("run_raises")).splitlines()
+    assert shown[1] == f'  File "{CODE}/score.py", line 7, in run'
+    assert shown[-1] == "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)"
+    assert not any("azureml_inference_server_http" in line for line in shown)
+
+
+def test_an_exception_is_shown_with_the_one_that_caused_it() -> None:
+    assert traceback(recorded("chained")) == expected(
+        """
+        Traceback (most recent call last):
+          File "CODE/score.py", line 3, in init
+            {}["model"]
+            ~~^^^^^^^^^
+        KeyError: 'model'
+
+        The above exception was the direct cause of the following exception:
+
+        Traceback (most recent call last):
+          File "CODE/score.py", line 5, in init
+            raise RuntimeError("no model in the registry") from error
+        RuntimeError: no model in the registry
+        """
+    )
+
+
+def test_a_message_of_several_lines_is_shown_to_its_end() -> None:
+    shown = traceback(recorded("long_message")).splitlines()
+    assert shown[3:] == [
+        "ValueError: 2 errors:",
+        "  rows",
+        "    missing",
+        "columns are wrong",
+        "",
+        "See the manual.",
+    ]
+
+
+def test_a_group_of_exceptions_is_shown_whole() -> None:
+    shown = traceback(recorded("group"))
+    assert shown.count(f'File "{CODE}/score.py", line 2, in check') == 2
+    assert "user_script.py" not in shown
+    assert shown.endswith("    | ValueError: column 2 is wrong\n    +" + "-" * 36)
+
+
+def test_the_last_of_several_failures_is_shown() -> None:
+    lines = [*recorded("chained"), *recorded("missing_module")]
+    assert "lightgbm" in traceback(lines) and "KeyError" not in traceback(lines)
+
+
+def test_tracebacks_after_another_do_not_belong_together() -> None:
+    own = 'Traceback (most recent call last):\n  File "/var/azureml-app/onlinescoring/score.py"'
+    printed = f"{own}, line 1\nValueError: 1\n{own}, line 2\nValueError: 2".splitlines()
+    assert "ValueError: 1" not in traceback(printed)
+
+
+def test_what_was_logged_after_a_traceback_is_no_part_of_it() -> None:
+    assert "Worker exiting" not in traceback(recorded("init_raises"))
+
+
+def test_a_traceback_that_does_not_run_through_the_users_code_is_not_the_scripts() -> None:
+    assert traceback(recorded("run_answers_an_object")) == ""
+    assert logs.script_traceback(recorded("init_raises"), "/home/me/another") == []
+    assert logs.script_traceback(recorded("init_raises"), "") == []
+
+
+def test_the_code_is_found_wherever_the_runtime_puts_its_app_folder() -> None:
+    elsewhere = [
+        line.replace("/var/azureml-app", "/home/my self/.azure/x/azureml-app")
+        for line in recorded("init_raises")
+    ]
+    assert f'  File "{CODE}/score.py", line 7, in init' in traceback(elsewhere)
+
+
+# What the server complained of
+
+
+def test_the_server_s_own_refusal_is_shown_with_the_users_path() -> None:
+    assert logs.server_error(recorded("no_run"), CODE) == [
+        "azureml_inference_server_http.server.user_script.UserScriptError: "
+        f"User script at {CODE}/score.py does not have a run() function defined."
+    ]
+
+
+def test_a_server_that_was_killed_says_so_after_what_it_said_before() -> None:
+    killed = "2026-11-22 11:00:00,000 E [1] gunicorn.error - Worker (pid:7) was sent SIGKILL!"
+    harmless = "2026-11-22 10:00:00,000 E [7] azmlinfsrv.trace - Error while fetching model IDs"
+    shown = logs.server_error([harmless, "gunicorn.error - Listening", killed], CODE)
+    assert shown[-1] == "gunicorn.error - Worker (pid:7) was sent SIGKILL!"
+    assert len(shown) == 2
+
+
+def test_errors_of_other_servers_are_shown_too() -> None:
+    lines = ["starting", "error: cannot bind", "  source with an error in it", "bye"]
+    assert logs.server_error(lines, "") == ["error: cannot bind"]
+
+
+def test_a_log_without_complaints_has_none() -> None:
+    assert logs.server_error(["Listening at: http://0.0.0.0:5001"], CODE) == []
+
+
+# What to do
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("missing_module", "Add the package of lightgbm to the conda file"),
+        ("init_raises", "AZUREML_MODEL_DIR"),
+        ("syntax_error", "Correct the script"),
+        ("no_run", "init() and run(data)"),
+        ("run_answers_an_object", "run() answers"),
+    ],
+)
+def test_what_went_wrong_suggests_the_next_step(name: str, step: str) -> None:
+    lines = recorded(name)
+    trouble = logs.script_traceback(lines, CODE) or logs.server_error(lines, CODE)
+    assert step in str(logs.advice(trouble))
+
+
+@pytest.mark.parametrize("trouble", [[], ["ValueError: 5"], ["    except FileNotFoundError:"]])
+def test_where_nothing_is_known_nothing_is_suggested(trouble: list[str]) -> None:
+    assert logs.advice(trouble) is None
