@@ -91,11 +91,13 @@ class Az:
             capture_output=True,
             timeout=timeout,
         )
-        shown = shlex.join(["az", *self._arguments(command)[1:]])
-        result = Result(shown, done.returncode, _text(done.stdout), _text(done.stderr))
-        if expect is not None and result.exit_code != expect:
-            raise UnexpectedExit(result, expect)
-        return result
+        return _result(shlex.join(["az", *self._arguments(command)[1:]]), done, expect)
+
+    def shell(self, line: str, *, expect: int | None = 0) -> Result:
+        """Runs a line as it is typed into a shell; ``az`` is this one there."""
+        words = ["bash", "-c", line]
+        done = subprocess.run(words, cwd=self.cwd, env=self.variables, capture_output=True)
+        return _result(line, done, expect)
 
     @contextmanager
     def running(
@@ -166,6 +168,30 @@ def fresh_az(home: Path) -> Az:
         },
         cwd=home,
     )
+
+
+def said_until(process: subprocess.Popen[str], text: str) -> str:
+    """Waits until a running az says ``text`` on stderr; what it has said so far."""
+    said = []
+    for line in process.stderr or ():
+        said.append(line)
+        if text in line:
+            return "".join(said)
+    raise AssertionError(f"az ended without saying {text!r}:\n{''.join(said)}")
+
+
+def ended(process: subprocess.Popen[str]) -> Result:
+    """Waits for the end of a running az; its stderr from where it has been read to."""
+    stderr = process.stderr.read() if process.stderr else ""
+    stdout = process.stdout.read() if process.stdout else ""
+    return Result(shlex.join(process.args), process.wait(), stdout, stderr)  # type: ignore[arg-type]
+
+
+def _result(shown: str, done: subprocess.CompletedProcess[bytes], expect: int | None) -> Result:
+    result = Result(shown, done.returncode, _text(done.stdout), _text(done.stderr))
+    if expect is not None and result.exit_code != expect:
+        raise UnexpectedExit(result, expect)
+    return result
 
 
 def _text(raw: bytes) -> str:

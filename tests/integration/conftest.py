@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 from uuid import uuid4
@@ -16,6 +17,8 @@ import pytest
 from tests.integration.az import AZ, Az, fresh_az
 
 REPOSITORY = Path(__file__).parents[2]
+SAMPLES = REPOSITORY / "samples"
+FIRST_SAMPLE = SAMPLES / "endpoints/online/managed/simple-flow/1-create-endpoint-with-blue.yml"
 LABEL = "ml-endpoint."
 ENDPOINT = LABEL + "endpoint"
 ENVIRONMENT = LABEL + "environment"
@@ -99,6 +102,13 @@ NewEndpoint = Callable[[], str]
 @pytest.fixture
 def new_endpoint(az: Az, engine: docker.DockerClient) -> Iterator[NewEndpoint]:
     """Answers names for endpoints. Afterwards they are deleted, and nothing of them may be left."""
+    with endpoints(az, engine) as name:
+        yield name
+
+
+@contextmanager
+def endpoints(az: Az, engine: docker.DockerClient) -> Iterator[NewEndpoint]:
+    """What ``new_endpoint`` does, for a fixture of another scope."""
     names: list[str] = []
 
     def name() -> str:
@@ -109,7 +119,8 @@ def new_endpoint(az: Az, engine: docker.DockerClient) -> Iterator[NewEndpoint]:
     for each in names:
         deleted = az(f"ml endpoint delete --local -n {each} --yes", expect=None)
         assert deleted.exit_code in (0, 3), deleted  # 3: the test has deleted it
-    left = {each: found for each in names if (found := what_is_left(engine, each))}
+    home = Path(az.variables["AZURE_CONFIG_DIR"], "ml-endpoint")
+    left = {each: found for each in names if (found := what_is_left(engine, home, each))}
     assert not left, f"left behind: {left}"
 
 
@@ -119,8 +130,24 @@ def endpoint(new_endpoint: NewEndpoint) -> str:
     return new_endpoint()
 
 
-def what_is_left(client: docker.DockerClient, endpoint: str) -> list[str]:
-    """Containers and volumes of an endpoint. Found ones are removed, so that they are told once."""
+@pytest.fixture(scope="session")
+def sample(az: Az, engine: docker.DockerClient) -> Iterator[str]:
+    """The name of an endpoint that serves the first sample through the whole session.
+
+    It is there to be looked at and called. While it lives, so does the image of the samples'
+    environment, which takes a minute to make.
+    """
+    with endpoints(az, engine) as new_endpoint:
+        name = new_endpoint()
+        az(f"ml endpoint create --local -n {name} -f {FIRST_SAMPLE}", timeout=600)
+        yield name
+
+
+def what_is_left(client: docker.DockerClient, home: Path, endpoint: str) -> list[str]:
+    """Containers, volumes and files of an endpoint, beyond its lock and the log of a failed start.
+
+    Found containers and volumes are removed, so that they are told once.
+    """
     mine = {"label": f"{ENDPOINT}={endpoint}"}
     left = []
     for container in client.containers.list(all=True, filters=mine):
@@ -129,4 +156,6 @@ def what_is_left(client: docker.DockerClient, endpoint: str) -> list[str]:
     for volume in client.volumes.list(filters=mine):
         left.append(f"volume {volume.name}")
         volume.remove()
-    return left
+    kept = (home / "locks", home / "logs")
+    files = (each for each in home.rglob(f"*{endpoint}*") if each.parent not in kept)
+    return [*left, *map(str, files)]
