@@ -67,7 +67,9 @@ class DockerRuntime:
             self._engine.remove_volume(volume["Name"])
 
     def drop_endpoint(self, name: str) -> None:
-        for volume in self._engine.volumes(f"{ENDPOINT_LABEL}={name}"):
+        """The newest record goes last, so that no older one ever comes back to life."""
+        volumes = self._engine.volumes(f"{ENDPOINT_LABEL}={name}")
+        for volume in sorted(volumes, key=_generation):
             self._engine.remove_volume(volume["Name"])
 
     # Instances

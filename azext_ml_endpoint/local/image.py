@@ -30,8 +30,8 @@ _LARGE_CONTEXT = 100 * _MEGABYTE
 _CAUSES = (
     (
         r"manifest unknown|manifest for .* not found|not found: manifest",
-        "the registry has no such tag",
-        "Correct the image's tag in the file.",
+        "the registry has no such image or tag",
+        "Correct the name of the image in the file.",
     ),
     (
         r"denied|unauthorized|authentication required|no basic auth",

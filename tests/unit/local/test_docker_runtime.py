@@ -75,6 +75,17 @@ class TestEndpoints:
         assert [each.properties for each in runtime.endpoints()] == [{"age": "newest"}]
         assert len(engine.kept) == 1
 
+    def test_a_record_that_was_replaced_is_forgotten_before_the_one_that_replaced_it(
+        self, runtime: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        self.test_the_newer_record_counts_where_a_crash_left_both(runtime, engine)
+        del engine.refusals["remove_volume"]
+        engine.kept = dict(reversed(engine.kept.items()))
+        removed: list[str] = []
+        engine.remove_volume = removed.append  # type: ignore[method-assign]
+        runtime.drop_endpoint("houses")
+        assert removed == ["ml-endpoint.houses.1", "ml-endpoint.houses.2"]
+
     def test_endpoints_whose_names_differ_in_capitals_are_two(self, runtime: DockerRuntime) -> None:
         runtime.put_endpoint(EndpointRecord(name="houses"))
         runtime.put_endpoint(EndpointRecord(name="Houses"))

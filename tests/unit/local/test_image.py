@@ -124,7 +124,7 @@ class TestFailure:
         [
             (
                 "manifest for me/server:1 not found: manifest unknown: manifest unknown",
-                "the registry has no such tag",
+                "the registry has no such image or tag",
             ),
             (
                 "pull access denied for me/server, repository does not exist or may require "
