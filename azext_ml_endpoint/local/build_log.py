@@ -16,7 +16,8 @@ Event = Any
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE = re.compile(
-    r"\s*$| --->|Removing intermediate container|Successfully |Digest: |Step \S+ : LABEL |\s*[━╸╺]+\s"
+    r"\s*$| --->|Removing intermediate container|Successfully |Digest: |Step \S+ : LABEL "
+    r"|\s*[━╸╺]+\s"  # pip's bars
 )
 _MEGABYTE = 1_000_000
 _EACH = 100 * _MEGABYTE

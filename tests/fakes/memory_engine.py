@@ -42,6 +42,7 @@ class MemoryEngine:
         self.refusals: dict[str, str] = {}
         self.built: list[dict[str, str]] = []
         self.contexts: list[Path | None] = []
+        self.removed_volumes: list[str] = []
         self.boxes: dict[str, dict[str, Any]] = {}
         self.kept: dict[str, dict[str, Any]] = {}
         self._numbers = itertools.count(1)
@@ -139,6 +140,7 @@ class MemoryEngine:
     def remove_volume(self, name: str) -> None:
         self._refuse("remove_volume")
         self.kept.pop(name, None)
+        self.removed_volumes.append(name)
 
     # Images
 

@@ -81,10 +81,8 @@ class TestEndpoints:
         self.test_the_newer_record_counts_where_a_crash_left_both(runtime, engine)
         del engine.refusals["remove_volume"]
         engine.kept = dict(reversed(engine.kept.items()))
-        removed: list[str] = []
-        engine.remove_volume = removed.append  # type: ignore[method-assign]
         runtime.drop_endpoint("houses")
-        assert removed == ["ml-endpoint.houses.1", "ml-endpoint.houses.2"]
+        assert engine.removed_volumes == ["ml-endpoint.houses.1", "ml-endpoint.houses.2"]
 
     def test_endpoints_whose_names_differ_in_capitals_are_two(self, runtime: DockerRuntime) -> None:
         runtime.put_endpoint(EndpointRecord(name="houses"))
