@@ -39,7 +39,7 @@ def read(environment: Environment) -> CondaFile:
     try:
         return parse(environment.conda_file)
     except ValueError as error:
-        raise EnvironmentBuildError(f"{_source(environment)}: {error}.") from error
+        raise EnvironmentBuildError(f"Cannot read {_source(environment)}: {error}.") from error
 
 
 @dataclass(frozen=True)
@@ -82,15 +82,15 @@ class EnvironmentBuild:
             self._install_with_pip(wanted)
         if not (self._target / "bin" / SERVER).exists():
             raise EnvironmentBuildError(
-                f"{self._source} installs no inference server: nothing would answer requests.",
-                "Add azureml-inference-server-http to its pip packages.",
+                f"No inference server is among the packages of {self._source}.",
+                "Add azureml-inference-server-http to the pip packages.",
             )
 
     def _install_with_conda(self, wanted: CondaFile) -> None:
         conda = self._tools.find_conda()
         if conda is None:
             raise EnvironmentBuildError(
-                f"{self._source} asks for packages that only conda installs: "
+                f"Only conda installs some packages of {self._source}: "
                 f"{', '.join(wanted.conda_only)}. There is no micromamba, mamba or conda on PATH.",
                 _sentence(f"Install one of them, list the packages under pip, or {_WITH_DOCKER}"),
             )
@@ -119,8 +119,8 @@ class EnvironmentBuild:
         if python is None:
             python = interpreter.own()
             self._report.warning(
-                f"{self._source} asks for Python {' or '.join(wanted.python)}, which is not on "
-                f"this machine: Python {python.version} is used."
+                f"The Python of {self._source}, {' or '.join(wanted.python)}, is not on this "
+                f"machine: Python {python.version} is used."
             )
         self._run(tool.make(python.path, self._target), tool.variables())
         return python.version
@@ -148,7 +148,7 @@ class EnvironmentBuild:
 
 
 def _source(environment: Environment) -> str:
-    return str(environment.conda_path or "The conda file")
+    return str(environment.conda_path or "the conda file")
 
 
 def _sentence(text: str) -> str:

@@ -59,7 +59,7 @@ class ForeignCommands:
             for line in process.stdout or ():
                 tell(line.rstrip("\n"))
         if self.cancelled.is_set():
-            raise Interrupted("Interrupted.")
+            raise Interrupted("Interrupted while packages were installed. What runs is as it was.")
         return process.returncode
 
 

@@ -40,7 +40,7 @@ class Uv:
 
     def make(self, python: str, target: Path) -> Command:
         """``python``: an interpreter's path, or a PEP 440 specifier that uv may download for."""
-        return [self.path, "venv", "--no-project", "--python", python, str(target)]
+        return [self.path, "venv", "--quiet", "--no-project", "--python", python, str(target)]
 
     def install(self, target: Path, requirements: Path) -> Command:
         python = str(target / "bin" / "python")

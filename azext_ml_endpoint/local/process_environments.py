@@ -77,7 +77,9 @@ class Environments:
         with _lock_file(place).open("w") as lock:
             while not flock.try_lock(lock):
                 if self._tools.commands.cancelled.wait(_PAUSE):
-                    raise Interrupted("Interrupted while another command makes the environment.")
+                    raise Interrupted(
+                        "Interrupted while another command installs the same packages."
+                    )
             yield
 
     def _build(self, environment: Environment, wanted: CondaFile, place: Path) -> None:
