@@ -19,3 +19,9 @@ def try_lock(stream: IO[Any], *, alone: bool = True) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def share(stream: IO[Any]) -> None:
+    """Waits while somebody else holds it alone."""
+    if sys.platform != "win32":
+        fcntl.flock(stream, fcntl.LOCK_SH)

@@ -15,11 +15,7 @@ from typing import IO
 from urllib.parse import quote
 
 from azext_ml_endpoint.errors import ConflictError, FileAccessError
-
-try:
-    import fcntl
-except ImportError:  # Windows: commands are not kept apart there
-    fcntl = None  # type: ignore[assignment]
+from azext_ml_endpoint.local import flock
 
 
 class Locks:
@@ -37,20 +33,23 @@ class Locks:
             self._open(f"{file_name(self._endpoint)}.lock") as own,
             self._open("caches") as caches,
         ):
-            if not _lock(own, alone=True):
+            if not flock.try_lock(own):
                 raise ConflictError(
                     f"Another command is at work on endpoint {self._endpoint} "
                     f"(process {_holder(own)}).",
                     "Wait until it has ended, then run this command again.",
                 )
             _sign(own)
-            _lock(caches, alone=False)
+            flock.share(caches)
             self._caches = caches
             yield
 
     def alone(self) -> bool:
-        """True when no other endpoint's command runs; from then on none can begin."""
-        return self._caches is not None and _lock(self._caches, alone=True)
+        """True when no other endpoint's command runs; from then on none can begin.
+
+        To be asked at a command's end: after False it shares the caches no longer.
+        """
+        return self._caches is not None and flock.try_lock(self._caches)
 
     def _open(self, name: str) -> IO[str]:
         try:
@@ -61,22 +60,18 @@ class Locks:
 
 
 def file_name(endpoint: str) -> str:
-    """A file name for an endpoint that differs where names differ only in capitals."""
-    return quote(
-        "".join(f"^{each.lower()}" if each.isupper() else each for each in endpoint),
-        "^",
+    """A file name that differs where names differ only in capitals.
+
+    Any text will do: commands are called with names that no endpoint can have, such as ``..``.
+    """
+    spelled = (
+        f"^{_quoted(each.lower())}" if each.isupper() else _quoted(each) for each in endpoint
     )
+    return "".join(spelled) or "%"
 
 
-def _lock(stream: IO[str], *, alone: bool) -> bool:
-    if fcntl is None:
-        return True
-    wait = fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH
-    try:
-        fcntl.flock(stream, wait)
-    except BlockingIOError:
-        return False
-    return True
+def _quoted(letter: str) -> str:
+    return quote(letter, safe="").replace(".", "%2E")
 
 
 def _sign(stream: IO[str]) -> None:

@@ -139,7 +139,14 @@ def test_tracebacks_after_another_do_not_belong_together() -> None:
 
 
 def test_what_was_logged_after_a_traceback_is_no_part_of_it() -> None:
-    assert "Worker exiting" not in traceback(recorded("init_raises"))
+    logged = [
+        "2026-11-22 11:00:00,000 E [7] root - no model",
+        "Traceback (most recent call last):",
+        '  File "/var/azureml-app/onlinescoring/score.py", line 4, in run',
+        "KeyError: 'model'",
+        "2026-11-22 11:00:00,000 I [7] root - going on without",
+    ]
+    assert traceback(logged).endswith("KeyError: 'model'")
 
 
 def test_a_traceback_that_does_not_run_through_the_users_code_is_not_the_scripts() -> None:
@@ -169,9 +176,9 @@ def test_the_server_s_own_refusal_is_shown_with_the_users_path() -> None:
 def test_a_server_that_was_killed_says_so_after_what_it_said_before() -> None:
     killed = "2026-11-22 11:00:00,000 E [1] gunicorn.error - Worker (pid:7) was sent SIGKILL!"
     harmless = "2026-11-22 10:00:00,000 E [7] azmlinfsrv.trace - Error while fetching model IDs"
-    shown = logs.server_error([harmless, "gunicorn.error - Listening", killed], CODE)
+    shown = logs.server_error([*[harmless] * 9, "gunicorn.error - Listening", killed], CODE)
     assert shown[-1] == "gunicorn.error - Worker (pid:7) was sent SIGKILL!"
-    assert len(shown) == 2
+    assert len(shown) == 5
 
 
 def test_errors_of_other_servers_are_shown_too() -> None:

@@ -1,0 +1,126 @@
+"""One endpoint, one command at a time; caches are cleared by nobody who is not alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from azext_ml_endpoint.errors import ConflictError, FileAccessError
+from azext_ml_endpoint.local.lock import Locks, file_name
+
+PATIENCE = 30
+
+
+def take(folder: Path, endpoint: str) -> None:
+    """And give it back."""
+    with Locks(folder, endpoint).held():
+        pass
+
+
+def test_a_second_command_on_the_endpoint_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
+    with Locks(tmp_path, "houses").held(), pytest.raises(ConflictError) as raised:
+        take(tmp_path, "houses")
+    assert raised.value.message == (
+        f"Another command is at work on endpoint houses (process {os.getpid()})."
+    )
+    assert "Wait until it has ended" in str(raised.value.recommendation)
+
+
+def test_a_refused_command_leaves_the_holder_its_lock(tmp_path: Path) -> None:
+    with Locks(tmp_path, "houses").held():
+        for _ in range(2):
+            with pytest.raises(ConflictError):
+                take(tmp_path, "houses")
+
+
+def test_after_the_command_the_endpoint_is_free(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), Locks(tmp_path, "houses").held():
+        raise KeyError
+    take(tmp_path, "houses")
+
+
+def test_a_command_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
+    """The other command is a process: it takes the lock, says so, and is killed."""
+    program = (
+        "import pathlib, sys; from azext_ml_endpoint.local.lock import Locks\n"
+        "with Locks(pathlib.Path(sys.argv[1]), 'houses').held(): print('held', flush=True); input()"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout and other.stdout.readline() == b"held\n"
+        with pytest.raises(ConflictError, match=rf"\(process {other.pid}\)"):
+            take(tmp_path, "houses")
+        other.kill()
+    take(tmp_path, "houses")
+
+
+def test_commands_on_different_endpoints_run_side_by_side(tmp_path: Path) -> None:
+    with Locks(tmp_path, "houses").held():
+        take(tmp_path, "Houses")
+
+
+def test_one_command_is_alone_and_two_are_not(tmp_path: Path) -> None:
+    first, second = Locks(tmp_path, "houses"), Locks(tmp_path, "flats")
+    with first.held():
+        with second.held():
+            assert not second.alone()
+        assert first.alone()
+
+
+def test_a_command_without_its_lock_is_not_alone(tmp_path: Path) -> None:
+    assert not Locks(tmp_path, "houses").alone()
+
+
+def test_no_command_begins_while_another_clears_the_caches(tmp_path: Path) -> None:
+    begun = threading.Event()
+
+    def begin() -> None:
+        with Locks(tmp_path, "flats").held():
+            begun.set()
+
+    clearing, other = Locks(tmp_path, "houses"), threading.Thread(target=begin)
+    with clearing.held():
+        assert clearing.alone()
+        other.start()
+        assert not begun.wait(0.2)
+    assert begun.wait(PATIENCE)
+    other.join(PATIENCE)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "locks").touch()
+    with pytest.raises(FileAccessError, match="locks"):
+        take(tmp_path / "locks", "houses")
+
+
+# Names of files
+
+NAMES = [
+    "houses",
+    "Houses",
+    "HOUSES",
+    "^houses",
+    "a/b",
+    "a%2Fb",
+    "..",
+    ".",
+    "",
+    "%",
+    "a.b",
+    "häuser",
+]
+
+
+def test_names_that_differ_have_files_that_differ_whatever_the_disk_thinks_of_capitals() -> None:
+    assert len({file_name(each).lower() for each in NAMES}) == len(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_has_a_file_of_its_own_folder(tmp_path: Path, name: str) -> None:
+    assert (tmp_path / file_name(name)).resolve().parent == tmp_path.resolve()
+    assert (tmp_path / file_name(name)).resolve() != tmp_path.resolve()
