@@ -7,8 +7,8 @@ server's logging configuration stands: the user's folder is never written to.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -29,11 +29,7 @@ def take(code: Code, entry_script: str | None, folder: Path) -> Path:
     target = folder / code.digest[:16]
     try:
         if not target.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(dir=folder))
-            _copy(code.path, draft)
-            draft.chmod(0o755)
-            draft.rename(target)
+            _make(code.path, target)
         _configure_logging(target, entry_script)
     except OSError as error:
         raise FileAccessError(
@@ -53,6 +49,26 @@ def discard(folder: Path, keep: frozenset[str]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _make(source: Path, target: Path) -> None:
+    """Whole or not at all, also where another deployment makes the same at the same time."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=target.parent))
+    try:
+        _copy(source, draft)
+        draft.chmod(0o755)
+        _put(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _put(draft: Path, target: Path) -> None:
+    try:
+        draft.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
+
+
 def _copy(source: Path, target: Path) -> None:
     for each in content.files(source):
         place = target / each.relative_to(source)
@@ -65,8 +81,8 @@ def _configure_logging(snapshot: Path, entry_script: str | None) -> None:
     if entry_script is None:
         return
     config = snapshot / PurePosixPath(entry_script).parent / LOGGING_CONFIG
-    if not os.path.lexists(config):
-        config.write_text(json.dumps(_logging_config(), indent=2))
+    with contextlib.suppress(FileExistsError), config.open("x") as file:
+        json.dump(_logging_config(), file, indent=2)
 
 
 def _logging_config() -> dict[str, object]:

@@ -56,7 +56,9 @@ def test_a_command_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
         with pytest.raises(ConflictError, match=rf"\(process {other.pid}\)"):
             take(tmp_path, "houses")
         other.kill()
-    take(tmp_path, "houses")
+    this_one = pytest.raises(ConflictError, match=rf"\(process {os.getpid()}\)")
+    with Locks(tmp_path, "houses").held(), this_one:
+        take(tmp_path, "houses")
 
 
 def test_commands_on_different_endpoints_run_side_by_side(tmp_path: Path) -> None:
