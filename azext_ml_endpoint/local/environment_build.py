@@ -75,7 +75,8 @@ class EnvironmentBuild:
 
     def run(self, wanted: CondaFile) -> None:
         """Raises EnvironmentBuildError, Interrupted."""
-        self._report.step(f"The image {self._image} is not used, only the packages it would get.")
+        if self._image:
+            self._report.step(f"{self._image} is not used, only the packages it would get.")
         if wanted.conda_only:
             self._install_with_conda(wanted)
         else:

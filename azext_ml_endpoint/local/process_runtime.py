@@ -27,8 +27,7 @@ from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instanc
 from azext_ml_endpoint.local.supervisor import SERVER_FOLDER
 from azext_ml_endpoint.report import Report
 
-_GRACE = 1.0
-"""Seconds for a request that is being answered while its server is told to end."""
+_GRACE = 1.0  # seconds for a request that is being answered while its server is told to end
 _LOST = "it ended with the machine, or was killed together with its supervisor"
 
 

@@ -48,7 +48,7 @@ def launch(
                 stderr=log,
                 check=True,
             )
-    except (OSError, subprocess.CalledProcessError) as error:
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
         raise StartError(f"The server could not be started: {error}") from error
 
 
@@ -79,10 +79,19 @@ def variables(folder: Path, names: Iterable[str]) -> dict[str, str]:
     import psutil
 
     try:
-        present = psutil.Process(_pids(folder)[1]).environ()
+        present = psutil.Process(pids(folder)[1]).environ()
     except (psutil.Error, OSError):
         return {}
     return {name: present[name] for name in wanted if name in present}
+
+
+def pids(folder: Path) -> tuple[int, int]:
+    """Process group and server. A supervisor writes them as the first thing it does."""
+    deadline = time.monotonic() + 1
+    while not (folder / "pids").exists() and time.monotonic() < deadline:
+        time.sleep(_TICK)
+    group, server = (folder / "pids").read_text().split()
+    return int(group), int(server)
 
 
 def end(folders: Sequence[Path], grace: float) -> None:
@@ -98,13 +107,4 @@ def end(folders: Sequence[Path], grace: float) -> None:
 def _signal(folder: Path, number: int) -> None:
     if running(folder):
         with contextlib.suppress(OSError):  # it ends at this moment, and its folder may go
-            os.killpg(_pids(folder)[0], number)
-
-
-def _pids(folder: Path) -> tuple[int, int]:
-    """Process group and server. A supervisor writes them as the first thing it does."""
-    deadline = time.monotonic() + 1
-    while not (folder / "pids").exists() and time.monotonic() < deadline:
-        time.sleep(_TICK)
-    group, server = (folder / "pids").read_text().split()
-    return int(group), int(server)
+            os.killpg(pids(folder)[0], number)

@@ -106,10 +106,12 @@ def test_the_sample_predicts(runtime: ProcessRuntime, tmp_path: Path) -> None:
     assert answer.status_code == 200 and len(answer.json()) == 2
 
 
-def test_it_listens_on_this_machine_only(runtime: ProcessRuntime, spec: InstanceSpec) -> None:
+def test_it_listens_on_this_machine_only(
+    runtime: ProcessRuntime, spec: InstanceSpec, home: Path
+) -> None:
     asked = {"SEPERATE_HEALTH_ENDPOINT": "true", "HEALTH_PORT": "5000"}
     instance = ready(runtime, replace(spec, variables=asked))
-    _, server = server_process._pids(folder(runtime, instance))
+    _, server = pids_of(home, instance)
     listening = {
         connection.laddr
         for process in (psutil.Process(server), *psutil.Process(server).children())
@@ -120,10 +122,10 @@ def test_it_listens_on_this_machine_only(runtime: ProcessRuntime, spec: Instance
 
 
 def test_it_lives_on_without_the_command_that_started_it(
-    runtime: ProcessRuntime, spec: InstanceSpec
+    runtime: ProcessRuntime, spec: InstanceSpec, home: Path
 ) -> None:
     instance = ready(runtime, spec)
-    _, server = server_process._pids(folder(runtime, instance))
+    _, server = pids_of(home, instance)
     assert os.getpid() not in [each.pid for each in psutil.Process(server).parents()]
     assert os.getsid(server) != os.getsid(0)
 
@@ -159,7 +161,7 @@ def test_a_server_that_is_killed_takes_its_workers_along(
     runtime: ProcessRuntime, spec: InstanceSpec, home: Path
 ) -> None:
     instance = ready(runtime, spec)
-    _, server = server_process._pids(folder(runtime, instance))
+    _, server = pids_of(home, instance)
     os.kill(server, signal.SIGKILL)
     wait_for_the_end(runtime, instance)
     there = runtime.inspect(instance.id)
@@ -172,7 +174,7 @@ def test_a_server_without_its_supervisor_is_still_known_and_ended(
     runtime: ProcessRuntime, spec: InstanceSpec, home: Path
 ) -> None:
     instance = ready(runtime, spec)
-    _, server = server_process._pids(folder(runtime, instance))
+    _, server = pids_of(home, instance)
     os.kill(psutil.Process(server).ppid(), signal.SIGKILL)
     there = runtime.inspect(instance.id)
     assert there and there.state == "running" and ask(there, "x").status_code == 200
@@ -186,10 +188,10 @@ def test_a_server_without_its_supervisor_is_still_known_and_ended(
 
 
 def test_a_server_that_is_told_to_end_ends_with_its_own_exit_code(
-    runtime: ProcessRuntime, spec: InstanceSpec
+    runtime: ProcessRuntime, spec: InstanceSpec, home: Path
 ) -> None:
     instance = ready(runtime, spec)
-    group, _ = server_process._pids(folder(runtime, instance))
+    group, _ = pids_of(home, instance)
     os.killpg(group, signal.SIGTERM)
     wait_for_the_end(runtime, instance)
     there = runtime.inspect(instance.id)
@@ -293,8 +295,9 @@ def ask(instance: Instance, data: object = None) -> requests.Response:
     return requests.post(uri, json=data, timeout=60)
 
 
-def folder(runtime: ProcessRuntime, instance: Instance) -> Path:
-    return runtime._state.folder(instance.id)
+def pids_of(home: Path, instance: Instance) -> tuple[int, int]:
+    """Process group and server."""
+    return server_process.pids(home / "processes" / instance.id)
 
 
 def wait_for_the_end(runtime: ProcessRuntime, instance: Instance) -> None:
