@@ -44,12 +44,14 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
     def load_command_table(self, args: list[str]) -> dict[str, Any]:
         from azext_ml_endpoint.commands import load_command_table
 
+        del args  # the table is the same for every command
         load_command_table(self)
         return self.command_table  # type: ignore[no-any-return]
 
     def load_arguments(self, command: str) -> None:
         from azext_ml_endpoint._params import load_arguments
 
+        del command
         load_arguments(self)
 
 

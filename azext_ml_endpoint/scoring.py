@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -34,7 +35,21 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.body.decode("utf-8", errors="replace")
+        return self.body.decode("utf-8", errors="replace").strip()
+
+    @property
+    def message(self) -> str:
+        """What the inference server says of an error (``{"message": …}``), else all it says."""
+        try:
+            data = json.loads(self.body)
+        except ValueError:
+            return self.text
+        return str(data["message"]) if isinstance(data, dict) and "message" in data else self.text
+
+    @property
+    def script_failed(self) -> bool:
+        """The inference server's word for an exception in run(), whose traceback it has logged."""
+        return self.headers.get("x-ms-run-function-failed", "").lower() == "true"
 
 
 def score(uri: str, request: Request, *, timeout: float, proxies: bool = True) -> Answer:

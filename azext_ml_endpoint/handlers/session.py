@@ -77,9 +77,9 @@ def local_list(cmd: AzCliCommand, runtime: str | None) -> list[dict[str, Any]]:
     from azext_ml_endpoint.local.service import local_service as open_service
 
     teller = report(cmd)
-    names = present(runtime, _configured(cmd), home(cmd))
+    names = present(runtime, _configured(cmd))
     services = [open_service(each, teller, home(cmd)) for each in names]
-    found = [endpoint for service in services for endpoint in service.list()]
+    found = [endpoint for service in services for endpoint in service.list_endpoints()]
     return sorted(found, key=lambda endpoint: endpoint["name"])
 
 

@@ -29,7 +29,7 @@ def choose(
     return "process"
 
 
-def present(asked: str | None, configured: str | None, home: Path) -> list[str]:
+def present(asked: str | None, configured: str | None) -> list[str]:
     """The runtimes to look for endpoints in."""
     if asked:
         return [asked]

@@ -120,7 +120,9 @@ class LocalDriver:
                 self._undo(endpoint_name, existed)
                 raise
             finally:
-                self._tidy(endpoint_name, locks)
+                self._discard_snapshots(endpoint_name)
+            if existed and self._record(endpoint_name) is None and locks.alone():
+                self.runtime.collect()
 
     def execute(self, step: Step) -> None:
         match step:
@@ -237,12 +239,10 @@ class LocalDriver:
         if not existed and not self.runtime.instances(endpoint_name):
             self.runtime.drop_endpoint(endpoint_name)
 
-    def _tidy(self, endpoint_name: str, locks: Locks) -> None:
+    def _discard_snapshots(self, endpoint_name: str) -> None:
         instances = self.runtime.instances(endpoint_name)
         codes = {each.record.get("code_digest", "") for each in instances}
         snapshot.discard(self._snapshots(endpoint_name), keep=frozenset(codes - {""}))
-        if self._record(endpoint_name) is None and locks.alone():
-            self.runtime.collect()
 
     def _snapshots(self, endpoint_name: str) -> Path:
         return self._home / "code" / file_name(endpoint_name)

@@ -47,7 +47,7 @@ def endpoint_record(endpoint: Endpoint, traffic: Mapping[str, int] | None = None
 
 def deployment_record(deployment: Deployment) -> dict[str, Any]:
     """``aspects`` for the planner, ``shown`` for people."""
-    kept = {key: value for key, value in aspects(deployment).items()}
+    kept = aspects(deployment)
     del kept["environment_variables"]
     code = deployment.code if isinstance(deployment.code, Code) else None
     return {

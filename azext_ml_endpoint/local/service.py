@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from typing import Any
 from azext_ml_endpoint import content, scoring
 from azext_ml_endpoint.document.model import Endpoint, Reference
 from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError
-from azext_ml_endpoint.local import readiness, records
+from azext_ml_endpoint.local import logs, readiness, records
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.plan import planner
@@ -21,6 +20,8 @@ from azext_ml_endpoint.plan.steps import Plan
 from azext_ml_endpoint.report import Report
 
 Score = Callable[..., scoring.Answer]
+
+_LOG_TRIES, _LOG_PAUSE = 5, 0.1
 
 
 def local_service(name: str, report: Report, home: Path, *, timeout: float = 300) -> LocalService:
@@ -65,7 +66,7 @@ class LocalService:
         record = self._driver.existing(name)
         return records.dump(record, self._driver.promoted(name))
 
-    def list(self) -> list[dict[str, Any]]:
+    def list_endpoints(self) -> list[dict[str, Any]]:
         instances = self._driver.promoted()
         return [
             records.dump(each, [one for one in instances if one.endpoint == each.name])
@@ -93,7 +94,6 @@ class LocalService:
 
     def logs(self, name: str, deployment: str, *, tail: int, follow: bool) -> Iterator[str]:
         """The log of the deployment, or of its last start if that failed and nothing runs."""
-        self._driver.existing(name)
         file = self._driver.failure_log(name, deployment)
         instances = [each for each in self._driver.promoted(name) if each.deployment == deployment]
         if not instances and file.exists():
@@ -151,13 +151,22 @@ class LocalService:
         )
 
     def _refused(self, instance: Instance, answer: scoring.Answer, began: float) -> ScoringError:
-        lines = self._driver.runtime.logs(instance.id, tail=1000, since=began)
-        shown, step = readiness.explain(instance, list(itertools.islice(lines, 1000)))
+        trouble = self._trouble_since(instance, began, script_failed=answer.script_failed)
         return ScoringError(
-            f"Deployment {instance.deployment} answered {answer.status}: {answer.text.strip()}",
-            step,
-            detail="\n".join(shown),
+            f"Deployment {instance.deployment} answered {answer.status}: {answer.message}",
+            logs.advice(trouble),
+            detail="\n".join(trouble),
         )
+
+    def _trouble_since(self, instance: Instance, began: float, *, script_failed: bool) -> list[str]:
+        """The script's traceback. Docker may need a moment until its log has what was printed."""
+        folder = instance.record.get("code_folder", "")
+        for _ in range(_LOG_TRIES if script_failed else 1):
+            lines = list(self._driver.runtime.logs(instance.id, tail=1000, since=began))
+            if trouble := logs.script_traceback(lines, folder):
+                return trouble
+            time.sleep(_LOG_PAUSE)
+        return []
 
 
 def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:
