@@ -9,7 +9,6 @@ from azext_ml_endpoint.document import conda, files, reference, script, spelling
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.node import spell
 from azext_ml_endpoint.document.spot import Spot, shown
-from azext_ml_endpoint.document.text_file import Unreadable
 
 
 def registered(spot: Spot, kind: reference.Kind) -> Iterator[Finding]:
@@ -26,12 +25,12 @@ def model(model: Spot) -> Iterator[Finding]:
     yield from registered(model, "model")
     if not isinstance(model.node.value, dict):
         return
-    local = spelling.local_path(model)
     yield from one_spelling(spelling.given(model, spelling.LOCAL_PATH))
-    if local is None:
+    local = spelling.local_path(model)
+    if local:
+        yield from files.check(local, spelling.absolute(local), "file or folder")
+    else:
         yield from _remote_model(model)
-    elif file := spelling.absolute(local):
-        yield from files.check(local, file, "file or folder")
 
 
 def _remote_model(model: Spot) -> Iterator[Finding]:
@@ -52,13 +51,22 @@ def code_configuration(configuration: Spot, has_own_server: bool) -> Iterator[Fi
         yield configuration.finding(
             "a code configuration needs 'scoring_script'", "It names a file in the code folder."
         )
-    folder = None
-    if code:
-        yield from registered(code, "code")
-        folder = _code_folder(code)
-        yield from _code(code, folder)
-    if folder and folder.is_dir() and named and named.text:
+    wrong = list(_code(code)) if code else []
+    yield from wrong
+    folder = _code_folder(code) if code and not wrong else None
+    if folder and named and named.text:
         yield from _script(named, folder, has_own_server)
+
+
+def _code(code: Spot) -> Iterator[Finding]:
+    yield from registered(code, "code")
+    local = spelling.local_path(code)
+    if isinstance(code.node.value, dict):
+        yield from one_spelling(spelling.given(code, spelling.LOCAL_PATH))
+        if local is None:
+            yield code.finding("code must be a folder on this machine: it needs 'local_path'")
+    if local:
+        yield from files.check(local, _code_folder(code), "folder")
 
 
 def _code_folder(code: Spot) -> Path | None:
@@ -67,16 +75,6 @@ def _code_folder(code: Spot) -> Path | None:
         return None
     local = spelling.local_path(code)
     return spelling.absolute(local) if local else None
-
-
-def _code(code: Spot, folder: Path | None) -> Iterator[Finding]:
-    local = spelling.local_path(code)
-    if local and folder:
-        yield from files.check(local, folder, "folder")
-    if isinstance(code.node.value, dict):
-        yield from one_spelling(spelling.given(code, spelling.LOCAL_PATH))
-    if isinstance(code.node.value, dict) and local is None:
-        yield code.finding("code must be a folder on this machine: it needs 'local_path'")
 
 
 def _script(named: Spot, folder: Path, has_own_server: bool) -> Iterator[Finding]:
@@ -119,19 +117,15 @@ def environment(environment: Spot) -> Iterator[Finding]:
 
 
 def _build(environment: Spot) -> Iterator[Finding]:
-    context = spelling.context(environment)
-    folder = spelling.absolute(context) if context else None
-    missing = list(files.check(context, folder, "folder")) if context and folder else []
+    context, dockerfile = spelling.context(environment), spelling.dockerfile(environment)
+    missing = list(_folder(context)) if context else []
     yield from missing
-    dockerfile = spelling.dockerfile(environment)
-    if dockerfile is None or missing:
-        return
-    try:
-        dockerfile.read()
-    except Unreadable as why:
-        spot = dockerfile.spot
-        name = "the Dockerfile in" if spot == context else spot.key
-        yield spot.finding(f"{name} {shown(spot.node)} {why.message}", why.hint)
+    if dockerfile and not missing:
+        yield from files.check_text(dockerfile)
+
+
+def _folder(spot: Spot) -> Iterator[Finding]:
+    yield from files.check(spot, spelling.absolute(spot), "folder")
 
 
 def one_spelling(spots: list[Spot]) -> Iterator[Finding]:

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from azext_ml_endpoint.document import shape
-from azext_ml_endpoint.document.files import from_here
+from azext_ml_endpoint.document import files, shape
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spelling import Text
-from azext_ml_endpoint.document.spot import Spot, shown
-from azext_ml_endpoint.document.text_file import Unreadable
+from azext_ml_endpoint.document.spot import Spot
 
 # azureml-defaults requires azureml-inference-server-http.
 _SERVERS = ("azureml-inference-server-http", "azureml-defaults")
@@ -28,22 +26,18 @@ def check(text: Text, needs_server: bool) -> Iterator[Finding]:
 
 
 def _findings(text: Text, needs_server: bool) -> Iterator[Finding]:
-    try:
-        node, findings = _parsed(text)
-    except Unreadable as why:
-        yield text.spot.finding(f"conda_file {shown(text.spot.node)} {why.message}", why.hint)
-        return
+    unreadable = list(files.check_text(text))
+    node, findings = (None, unreadable) if unreadable else _parsed(text)
     yield from findings
     if node is None:
         return
-    wrong, repaired = shape.check(replace(text.spot, node=node), "conda", unknown="warning")
+    wrong, repaired = shape.check(replace(text.spot, node=node), "conda", unknown_section="warning")
     yield from wrong
     if needs_server and not any(finding.severity == "error" for finding in wrong):
         yield from _server(repaired)
 
 
 def _parsed(text: Text) -> tuple[Node | None, list[Finding]]:
-    """Raises Unreadable."""
     from azext_ml_endpoint.document import yaml_reader
 
     spot = text.spot
@@ -51,7 +45,7 @@ def _parsed(text: Text) -> tuple[Node | None, list[Finding]]:
         return spot.node, []
     # Doubled dollars stay as they were: conda has variables of its own.
     content = text.read().replace("$", "$$")
-    file = from_here(text.file) if text.file else spot.node.place.file
+    file = files.from_here(text.file) if text.file else spot.node.place.file
     base = text.file.parent if text.file else spot.node.base
     origin = yaml_reader.Origin(file=file, base=base, path=spot.path, lines=bool(text.file))
     return yaml_reader.parse(content, origin, {})

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Literal
 
-from azext_ml_endpoint.document import assets, spelling
+from azext_ml_endpoint.document import assets, files, spelling
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.spot import Spot, shown
 
@@ -105,7 +105,7 @@ def _names(endpoint: Spot) -> list[str] | None:
     if deployments and not isinstance(deployments.node.value, list):
         return None
     named = [each.get("name") for each in endpoint.items("deployments")]
-    names = [name.text for name in named if name and name.text]
+    names = [name.text for name in named if name and name.text and not name.node.secret]
     return names if len(names) == len(named) else None
 
 
@@ -151,7 +151,7 @@ def _missing_parts(deployment: Spot, has_own_server: bool) -> Iterator[Finding]:
 def _may_be_mlflow(model: Spot) -> bool:
     local = spelling.local_path(model) if isinstance(model.node.value, dict) else None
     folder = spelling.absolute(local) if local else None
-    return folder is None or (folder / "MLmodel").is_file()
+    return folder is None or files.is_there(folder / "MLmodel", "file")
 
 
 def _machines(deployment: Spot, kind: Kind | None) -> Iterator[Finding]:

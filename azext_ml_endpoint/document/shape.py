@@ -25,6 +25,8 @@ from azext_ml_endpoint.document.spot import DocumentPath, Spot
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
+Severity = Literal["error", "warning"]
+
 # So similar that nothing else can be meant: "nmae" and "name" have 0.75.
 _SURELY_MEANT = 0.75
 # Of several rules that one value breaks, the first of these tells why.
@@ -42,22 +44,27 @@ class _Stranger:
 
 
 def check(
-    spot: Spot, schema: str, unknown: Literal["error", "warning"] = "error"
+    spot: Spot, schema: str, unknown_section: Severity = "error"
 ) -> tuple[list[Finding], Spot]:
     """What is wrong with the shape, and the document with its misspelt keys put right.
 
-    ``schema`` is the name of a file in the folder schema, without ``.json``. ``unknown`` is how
-    bad a key is that the schema does not know; a misspelt one is always an error.
+    ``schema`` is the name of a file in the folder schema, without ``.json``. ``unknown_section``
+    is how bad an unknown key at the top is, if it is not a misspelt one.
     """
     errors = _validator(schema).iter_errors(plain(spot.node))
     causes = [_cause(meant) for error in errors for meant in _meant(error)]
     strangers = list(_strangers(spot, causes))
     typos = [stranger for stranger in strangers if stranger.meant]
     if typos:
-        again, repaired = check(replace(spot, node=_renamed(spot.node, typos)), schema, unknown)
+        again, repaired = check(_renamed(spot, typos), schema, unknown_section)
         return [*(typo.finding for typo in typos), *again], repaired
-    others = [replace(stranger.finding, severity=unknown) for stranger in strangers]
-    return [*others, *_bad_keys(spot, causes), *_bad_values(spot, causes)], spot
+    unknown = [
+        stranger.finding
+        if stranger.mapping
+        else replace(stranger.finding, severity=unknown_section)
+        for stranger in strangers
+    ]
+    return [*unknown, *_bad_keys(spot, causes), *_bad_values(spot, causes)], spot
 
 
 @functools.cache
@@ -134,7 +141,7 @@ def _is_input(schema: Mapping[str, Any]) -> bool:
     return schema.get("$ref") not in ("#/$defs/schemaAddress", "#/$defs/answer")
 
 
-def _renamed(node: Node, typos: Iterable[_Stranger]) -> Node:
+def _renamed(spot: Spot, typos: Iterable[_Stranger]) -> Spot:
     names = {(*typo.mapping, typo.key): typo.meant or typo.key for typo in typos}
 
     def visit(node: Node, path: DocumentPath) -> Node:
@@ -147,7 +154,7 @@ def _renamed(node: Node, typos: Iterable[_Stranger]) -> Node:
         keys = {right.get(key, key): place for key, place in node.keys.items()}
         return replace(node, value=value, keys=keys)
 
-    return visit(node, ())
+    return replace(spot, node=visit(spot.node, ()))
 
 
 def _bad_keys(spot: Spot, causes: Iterable[Cause]) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from azext_ml_endpoint.document.node import plain
-from azext_ml_endpoint.document.spot import Spot
+from azext_ml_endpoint.document.spot import Spot, shown
 from azext_ml_endpoint.document.text_file import read_text
 
 Keys = tuple[str, ...]
@@ -36,9 +36,13 @@ _DOCKERFILE_TEXT = re.compile(r"\s*(#|FROM\s)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Text:
-    """A text that stands in the document, or in the file that the document names."""
+    """A text that stands in the document, or in the file that the document names.
+
+    ``name`` is what messages call it.
+    """
 
     spot: Spot
+    name: str
     file: Path | None = None
     content: str = ""
 
@@ -94,19 +98,19 @@ def conda(environment: Spot) -> Text | None:
     if isinstance(spot.node.value, dict):
         import yaml
 
-        return Text(spot, content=yaml.safe_dump(plain(spot.node), sort_keys=False))
-    if spot.text and _CONDA_TEXT.match(spot.text):
-        return Text(spot, content=spot.text)
-    return Text(spot, file=absolute(spot))
+        return Text(spot, spot.key, content=yaml.safe_dump(plain(spot.node), sort_keys=False))
+    return _text(spot, _CONDA_TEXT)
 
 
 def dockerfile(environment: Spot) -> Text | None:
     spot = environment.get("docker", "build", "dockerfile")
-    if spot is None:
-        return _dockerfile_in_context(environment)
-    if spot.text and _DOCKERFILE_TEXT.match(spot.text):
-        return Text(spot, content=spot.text)
-    return Text(spot, file=absolute(spot))
+    return _text(spot, _DOCKERFILE_TEXT) if spot else _dockerfile_in_context(environment)
+
+
+def _text(spot: Spot, content: re.Pattern[str]) -> Text:
+    if spot.text and content.match(spot.text):
+        return Text(spot, spot.key, content=spot.text)
+    return Text(spot, f"{spot.key} {shown(spot.node)}", file=absolute(spot))
 
 
 def _dockerfile_in_context(environment: Spot) -> Text | None:
@@ -114,8 +118,9 @@ def _dockerfile_in_context(environment: Spot) -> Text | None:
     folder = absolute(context) if context else None
     if context is None or folder is None:
         return None
-    name = named.text if named and named.text else "Dockerfile"
-    return Text(named or context, file=Path(os.path.normpath(folder / name)))
+    if named:
+        return Text(named, f"{named.key} {shown(named.node)}", file=absolute(named, folder))
+    return Text(context, f"the Dockerfile in {shown(context.node)}", file=folder / "Dockerfile")
 
 
 def context(environment: Spot) -> Spot | None:

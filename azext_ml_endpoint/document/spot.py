@@ -71,9 +71,9 @@ class Spot:
 
     @property
     def key(self) -> str:
-        """What people call the value: its key, or ``deployments[0]`` in a list."""
+        """What people call the value: its key, or ``deployments[0]`` in a list; "" for the root."""
         names = [index for index, step in enumerate(self.path) if isinstance(step, str)]
-        return spell(self.path[names[-1] :]) if names else ""
+        return spell(self.path[names[-1] :]) or "''" if names else ""
 
     def finding(
         self,

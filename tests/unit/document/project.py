@@ -79,8 +79,8 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def tree(text: str, folder: Path, file: str = "endpoint.yml") -> Node:
-    node, findings = parse(dedent(text), Origin(file=file, base=folder), {})
+def tree(text: str, folder: Path, file: str = "endpoint.yml", **variables: str) -> Node:
+    node, findings = parse(dedent(text), Origin(file=file, base=folder), variables)
     assert node is not None and findings == [], findings
     return node
 
