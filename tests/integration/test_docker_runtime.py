@@ -181,7 +181,7 @@ class TestContainer:
         following = runtime.logs(box.id or "", follow=True)
         assert next(following) == "first line"
         seen: list[str] = []
-        waiting = threading.Thread(target=lambda: seen.extend(following))
+        waiting = threading.Thread(target=lambda: seen.extend(following), daemon=True)
         waiting.start()
         following.close()  # type: ignore[attr-defined]
         waiting.join(timeout=30)
@@ -278,7 +278,7 @@ class TestEnvironment:
             except EndpointError as error:
                 errors.append(error)
 
-        thread = threading.Thread(target=make)
+        thread = threading.Thread(target=make, daemon=True)
         # Only the container of RUN ever runs; those of the other steps are destroyed too.
         kinds = ["die", "destroy"]
         ends = engine.events(decode=True, filters={"label": label, "event": kinds})

@@ -200,7 +200,7 @@ class TestCancel:
             except EndpointError as error:
                 errors.append(error)
 
-        thread = threading.Thread(target=make)
+        thread = threading.Thread(target=make, daemon=True)
         thread.start()
         engine.begun.wait(timeout=30)
         images.cancel()

@@ -40,7 +40,7 @@ def test_closing_ends_a_wait_in_another_thread_and_hangs_up() -> None:
 
     stream = Stream(source)
     seen: list[int] = []
-    waiting = threading.Thread(target=lambda: seen.extend(stream))
+    waiting = threading.Thread(target=lambda: seen.extend(stream), daemon=True)
     waiting.start()
     began.wait()
     stream.close()
