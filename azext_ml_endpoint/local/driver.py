@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -26,6 +27,7 @@ from azext_ml_endpoint.local.runtime import (
     InstanceSpec,
     Runtime,
 )
+from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
     Asset,
@@ -73,6 +75,7 @@ class LocalDriver:
         self._home = home
         self._timeout = timeout
         self._readiness = Readiness(runtime, report, probe)
+        self._record_lock = threading.Lock()
 
     # What is there
 
@@ -134,9 +137,7 @@ class LocalDriver:
                 traffic = self.existing(endpoint.name).properties.get("traffic")
                 self.runtime.put_endpoint(records.endpoint_record(endpoint, traffic))
             case SetTraffic(endpoint_name=name, traffic=shares):
-                record = self.existing(name)
-                changed = {**record.properties, "traffic": dict(shares)}
-                self.runtime.put_endpoint(replace(record, properties=changed))
+                self._set_traffic(self.existing(name), shares)
             case CreateDeployment() | UpdateDeployment():
                 self._deploy(step.endpoint_name, step.deployment)
             case DeleteDeployment(endpoint_name=name, deployment_name=deployment):
@@ -167,6 +168,7 @@ class LocalDriver:
         except BaseException as error:
             self._withdraw(candidate, error)
             raise
+        self.failure_log(endpoint_name, wanted.name).unlink(missing_ok=True)
         self._report.step(
             f"{wanted.name}: ready in {time.monotonic() - began:.1f} s "
             f"on port {min(proven.ports.values(), default=0)}"
@@ -203,22 +205,25 @@ class LocalDriver:
 
     def _make_environment(self, environment: Environment) -> None:
         began = time.monotonic()
-        self._report.step(f"environment {environment.digest[:12]}: being made")
         self.runtime.make_environment(environment)
         self._report.step(
-            f"environment {environment.digest[:12]}: made in {time.monotonic() - began:.1f} s"
+            f"environment {render.label(environment)}: made in {time.monotonic() - began:.1f} s"
         )
 
     def _delete_deployment(self, endpoint_name: str, deployment: str) -> None:
         for each in self.runtime.instances(endpoint_name):
             if each.deployment == deployment:
                 self.runtime.remove(each)
-        record = self.existing(endpoint_name)
-        shares = dict(record.properties.get("traffic") or {})
-        if shares.pop(deployment, None) is not None:
-            changed = {**record.properties, "traffic": shares}
-            self.runtime.put_endpoint(replace(record, properties=changed))
+        with self._record_lock:  # deletions run side by side
+            record = self.existing(endpoint_name)
+            shares = dict(record.properties.get("traffic") or {})
+            if shares.pop(deployment, None) is not None:
+                self._set_traffic(record, shares)
         self.failure_log(endpoint_name, deployment).unlink(missing_ok=True)
+
+    def _set_traffic(self, record: EndpointRecord, shares: Mapping[str, int]) -> None:
+        changed = {**record.properties, "traffic": dict(shares)}
+        self.runtime.put_endpoint(replace(record, properties=changed))
 
     def _delete_endpoint(self, name: str) -> None:
         for each in self.runtime.instances(name):

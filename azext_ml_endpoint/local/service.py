@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint import content, scoring
-from azext_ml_endpoint.document.model import Endpoint, Reference
+from azext_ml_endpoint.document.model import Code, Endpoint, Environment, Model, Reference
 from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError
 from azext_ml_endpoint.local import logs, readiness, records
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime
-from azext_ml_endpoint.plan import planner
+from azext_ml_endpoint.plan import planner, render
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.steps import Plan
 from azext_ml_endpoint.report import Report
@@ -113,7 +113,7 @@ class LocalService:
                 honours=self._driver.honours,
             )
             for step in plan:
-                self._report.step(f"{step.key}: {step.reason}")
+                self._report.step(render.line(step))
             execute(plan, self._driver)
         if not plan:
             self._report.step(f"{wanted.name}: nothing to do")
@@ -151,32 +151,43 @@ class LocalService:
         )
 
     def _refused(self, instance: Instance, answer: scoring.Answer, began: float) -> ScoringError:
-        trouble = self._trouble_since(instance, began, script_failed=answer.script_failed)
+        trouble = self._trouble_since(instance, began, answer)
         return ScoringError(
             f"Deployment {instance.deployment} answered {answer.status}: {answer.message}",
             logs.advice(trouble),
             detail="\n".join(trouble),
         )
 
-    def _trouble_since(self, instance: Instance, began: float, *, script_failed: bool) -> list[str]:
-        """The script's traceback. Docker may need a moment until its log has what was printed."""
+    def _trouble_since(self, instance: Instance, began: float, answer: scoring.Answer) -> list[str]:
+        """The script's traceback, or else the server's complaint.
+
+        Docker may need a moment until its log has what was printed.
+        """
         folder = instance.record.get("code_folder", "")
-        for _ in range(_LOG_TRIES if script_failed else 1):
+        lines: list[str] = []
+        for _ in range(_LOG_TRIES if answer.script_failed else 1):
             lines = list(self._driver.runtime.logs(instance.id, tail=1000, since=began))
             if trouble := logs.script_traceback(lines, folder):
                 return trouble
             time.sleep(_LOG_PAUSE)
-        return []
+        return logs.server_error(lines, folder)
 
 
 def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:
     """Local deployments are made of local files: nothing here can fetch a registered asset."""
     for each in endpoint.deployments:
         for kind in ("model", "code", "environment"):
-            asset = getattr(each, kind)
-            if isinstance(asset, Reference):
+            if where := _elsewhere(getattr(each, kind)):
                 raise UnsupportedError(
-                    f"Deployment {each.name}: the {kind} azureml:{asset.text} is registered in a "
-                    "workspace, and a local deployment needs local files.",
+                    f"Deployment {each.name}: the {kind} {where}, "
+                    "and a local deployment needs local files.",
                     f"Describe the {kind} in the file itself, or deploy to Azure.",
                 )
+
+
+def _elsewhere(asset: Model | Code | Environment | Reference | None) -> str | None:
+    if isinstance(asset, Reference):
+        return f"azureml:{asset.text} is registered in a workspace"
+    if isinstance(asset, Model) and asset.path is None:
+        return f"{asset.name} is in the datastore {asset.datastore}"
+    return None

@@ -17,6 +17,7 @@ from azext_ml_endpoint.document.model import (
     Model,
 )
 from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.aspects import aspects, differences
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
@@ -205,7 +206,7 @@ def _traffic_step(
     current = there.traffic if there else {}
     if wanted.traffic is None or _shares(wanted.traffic) == _shares(current):
         return []
-    reason = f"it is {_spell(current)}"
+    reason = f"it is {render.shares(current)}" if current else "it is not set"
     return [
         SetTraffic(
             reason=reason,
@@ -247,7 +248,7 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
     if isinstance(step, UpdateEndpoint):
         return step.reason
     if isinstance(step, SetTraffic) and there and _shares(there.traffic):
-        return f"traffic is {_spell(there.traffic)}"
+        return f"traffic is {render.shares(there.traffic)}"
     if isinstance(step, DeleteDeployment):
         return f"it has a deployment {step.deployment_name}"
     if isinstance(step, UpdateDeployment) and there:
@@ -259,10 +260,6 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
 
 def _shares(traffic: Mapping[str, int]) -> dict[str, int]:
     return {name: share for name, share in traffic.items() if share}
-
-
-def _spell(traffic: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {share} %" for name, share in traffic.items()) or "not set"
 
 
 def _key(asset: Asset) -> str:
