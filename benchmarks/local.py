@@ -71,13 +71,13 @@ def prepared(options: argparse.Namespace) -> Iterator[dict[str, Tool]]:
         image = stack.enter_context(base_image(BASE_IMAGE, address, run))
         chosen = {}
         if options.only != "az":
-            python, home = tools.sdk_python(options.sdk_venv.absolute()), folder / "home"
-            home.mkdir()
+            python = tools.sdk_python(options.sdk_venv.absolute())
             sample = Sample.copy(folder / "sdk", image)
-            chosen[SDK] = tools.sdk(python, f"bench-sdk-{run}", sample, home)
+            chosen[SDK] = tools.sdk(python, f"bench-sdk-{run}", sample, folder / "home")
         if options.only != "sdk":
+            az = options.az.absolute()
             sample = Sample.copy(folder / "az", image)
-            chosen[AZ] = tools.az(options.az.absolute(), f"bench-az-{run}", sample)
+            chosen[AZ] = tools.az(az, f"bench-az-{run}", sample, folder / "config")
             stack.enter_context(kept_environment(chosen[AZ]))
         yield chosen
 

@@ -15,6 +15,7 @@ from benchmarks.sample import Sample
 
 ROOT = Path(__file__).parent.parent
 AZ, SDK = "az ml endpoint", "azure-ai-ml"
+EXTENSION = "ml-endpoint"
 SDK_REQUIREMENTS = ("azure-ai-ml==1.35.*", "docker>=7,<8")
 
 AZ_COMMANDS = {
@@ -65,9 +66,26 @@ class Tool:
             raise BenchmarkError(f"{self.name}: edit {edit} was deployed, but {uri} says {answer}")
 
 
-def az(program: Path, endpoint: str, sample: Sample) -> Tool:
-    """This extension, in an az that has it installed."""
-    return Tool(AZ, program, AZ_COMMANDS, endpoint, sample, os.environ)
+def az(program: Path, endpoint: str, sample: Sample, config: Path) -> Tool:
+    """This extension, in an az that has it installed, with default settings and state in `config`.
+
+    No telemetry: a benchmark is not usage, and its sender would outlive the folder.
+    """
+    environ = {
+        **os.environ,
+        "AZURE_CONFIG_DIR": str(config),
+        "AZURE_EXTENSION_DIR": str(extension_folder(program).parent),
+        "AZURE_CORE_COLLECT_TELEMETRY": "no",
+    }
+    return Tool(AZ, program, AZ_COMMANDS, endpoint, sample, environ)
+
+
+def extension_folder(az: Path) -> Path:
+    """Where this az has the extension; BenchmarkError when it has none."""
+    for extension in json.loads(output([str(az), "extension", "list", "--output", "json"])):
+        if extension["name"] == EXTENSION:
+            return Path(extension["path"])
+    raise BenchmarkError(f"{az} does not have the extension {EXTENSION}.")
 
 
 def sdk(python: Path, endpoint: str, sample: Sample, home: Path) -> Tool:
