@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -107,6 +108,7 @@ def installed() -> bool:
 
 def connect() -> Engine:
     """Looks for the daemon only when the first thing is asked of it."""
+    _import_docker()
     return DockerEngine()
 
 
@@ -281,6 +283,30 @@ def _platform() -> str | None:
     return os.environ.get("DOCKER_DEFAULT_PLATFORM") or None
 
 
+# Loading docker
+
+
+def _import_docker() -> None:
+    """docker loads paramiko, which az brings, to be ready for ssh://; that takes as long as all the
+    rest of docker. So it is hidden while docker is loaded, and asked for when a host needs it.
+    """
+    if "docker" in sys.modules or "paramiko" in sys.modules:
+        return
+    sys.modules["paramiko"] = None  # type: ignore[assignment]
+    try:
+        import docker  # noqa: F401
+    finally:
+        del sys.modules["paramiko"]
+
+
+def _offer_ssh() -> None:
+    """What docker would have done by itself, had it found paramiko."""
+    from docker.api import client
+    from docker.transport.sshconn import SSHHTTPAdapter
+
+    client.SSHHTTPAdapter = SSHHTTPAdapter  # type: ignore[attr-defined]
+
+
 # Finding the daemon
 
 
@@ -340,6 +366,8 @@ def _served_version(host: Host) -> str | None:
 def _client(host: Host, version: str | None, timeout: int = 60) -> APIClient:
     from docker import APIClient
 
+    if host.url.startswith("ssh://"):
+        _offer_ssh()
     return APIClient(host.url, version, timeout, tls=host.tls or False)
 
 

@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import socketserver
+import subprocess
+import sys
 import tarfile
 import tempfile
 import threading
@@ -296,3 +298,22 @@ def unpacked(archive: IO[bytes]) -> dict[str, bytes]:
     with tarfile.open(fileobj=archive) as packed:
         files = {each.name: packed.extractfile(each) for each in packed}
         return {name: file.read() for name, file in files.items() if file}
+
+
+def test_paramiko_is_loaded_for_ssh_only() -> None:
+    """In a process of its own: here docker is loaded already."""
+    program = """
+import os, sys
+from azext_ml_endpoint.local import engine
+from azext_ml_endpoint.local.docker_host import Host
+engine.connect()
+assert "docker" in sys.modules and "paramiko" not in sys.modules
+from docker.api import client
+assert not hasattr(client, "SSHHTTPAdapter")
+try:
+    engine._client(Host(origin="DOCKER_HOST", url="ssh://nobody@127.0.0.1:1"), "1.41")
+except Exception as error:
+    assert "paramiko" not in str(error), error
+assert "paramiko" in sys.modules and hasattr(client, "SSHHTTPAdapter")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
