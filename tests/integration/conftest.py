@@ -96,7 +96,7 @@ def images_in_use(client: docker.DockerClient) -> set[str]:
     }
 
 
-NewEndpoint = Callable[[], str]
+NewEndpoint = Callable[..., str]
 
 
 @pytest.fixture
@@ -111,8 +111,8 @@ def endpoints(az: Az, engine: docker.DockerClient) -> Iterator[NewEndpoint]:
     """What ``new_endpoint`` does, for a fixture of another scope."""
     names: list[str] = []
 
-    def name() -> str:
-        names.append(f"it-{uuid4().hex[:12]}")
+    def name(chosen: str | None = None) -> str:
+        names.append(chosen or f"it-{uuid4().hex[:12]}")
         return names[-1]
 
     yield name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +15,7 @@ from tests.integration.conftest import ENDPOINT, LABEL
 def containers(engine: docker.DockerClient, endpoint: str) -> list[Container]:
     """In any state, candidates among them, by name."""
     found = engine.containers.list(all=True, filters={"label": f"{ENDPOINT}={endpoint}"})
-    return sorted(found, key=lambda each: each.name)
+    return sorted(found, key=lambda each: str(each.name))
 
 
 def container(engine: docker.DockerClient, endpoint: str, deployment: str = "blue") -> Container:

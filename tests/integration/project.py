@@ -80,6 +80,7 @@ class Project:
             "traffic": traffic or {described[0]["name"]: 100},
             "deployments": described,
         }
+        self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "endpoint.yml"
         file.write_text(json.dumps(content, indent=2))
         return file
