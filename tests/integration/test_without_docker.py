@@ -1,0 +1,119 @@
+"""Endpoints as processes, asked for or because there is no Docker, with the real az."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import pytest
+
+from tests.integration.az import AZ, Az
+from tests.integration.conftest import FIRST_SAMPLE, SAMPLES, cannot_run
+from tests.integration.deployed import post
+from tests.integration.project import ECHO, FAILING, HANGING, Project
+
+REQUEST = SAMPLES / "endpoints/online/model-1/sample-request.json"
+NO_DOCKER = {"DOCKER_HOST": "unix:///no/docker.sock"}
+SAID = "Docker is not installed: deployments run as processes (--runtime process)."
+
+
+@pytest.fixture(scope="module")
+def process_az(az: Az, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Az]:
+    """az with a configuration of its own and a daemon that does not answer, so that nothing here
+    works by means of Docker. Afterwards no process of it may be left.
+    """
+    home = tmp_path_factory.mktemp("process-home")
+    yield az.having(AZURE_CONFIG_DIR=str(home), **NO_DOCKER)
+    left = [each for each in psutil.process_iter(["cmdline"]) if belongs(each, home)]
+    for each in left:
+        each.kill()
+    assert not left, f"left behind: {left}"
+    assert list((home / "ml-endpoint" / "processes").iterdir()) == []
+    assert list((home / "ml-endpoint" / "process-endpoints").iterdir()) == []
+
+
+def belongs(process: psutil.Process, home: Path) -> bool:
+    return any(str(home) in word for word in process.info["cmdline"] or ())
+
+
+@pytest.fixture(scope="module")
+def process_sample(process_az: Az) -> Iterator[str]:
+    """The first sample as a process. While it lives, so does its environment."""
+    name = f"it-{uuid4().hex[:12]}"
+    create = f"ml endpoint create --local --runtime process -n {name} -f {FIRST_SAMPLE}"
+    process_az(create, timeout=600)
+    yield name
+    process_az(f"ml endpoint delete --local -n {name} --yes")
+    process_az(f"ml endpoint delete --local --runtime process -n {name} --yes", expect=3)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def test_the_main_sample_serves_as_a_process(process_az: Az, process_sample: str) -> None:
+    """After it was created, its runtime is known without being named."""
+    invoke = f"ml endpoint invoke --local -n {process_sample} --request-file {REQUEST}"
+    assert process_az(invoke).json == pytest.approx([205.486, 68.634], abs=0.001)
+    logs = process_az(f"ml endpoint get-logs --local -n {process_sample} -d blue").stdout
+    assert "Init complete" in logs and "Request processed" in logs
+    (listed,) = process_az("ml endpoint list --local --runtime process").json
+    assert listed == process_az(f"ml endpoint show --local -n {process_sample}").json
+
+
+def test_an_update_is_proven_ready_before_the_old_process_goes(
+    process_az: Az, process_sample: str, project: Project
+) -> None:
+    name = f"it-{uuid4().hex[:12]}"
+    file = project.endpoint()
+    shown = process_az(f"ml endpoint create --local --runtime process -n {name} -f {file}").json
+    update = f"ml endpoint update --local -n {name} -f {file}"
+    assert f"{name}: nothing to do" in process_az(update).stderr
+
+    for script, options, message in (
+        (FAILING, "", "RuntimeError: the model is broken"),
+        (HANGING, "--timeout 5", "Deployment blue was not ready after 5 s."),
+    ):
+        project.endpoint(project.deployment(script=script))
+        failed = process_az(f"{update} {options}", expect=1).stderr
+        assert message in failed
+        frames = re.findall(r'File "(.+)", line', failed)
+        assert set(frames) <= {str(project.code() / "score.py")}
+        assert "hello" in post(shown["scoring_uri"], '"hello"')
+
+    project.endpoint(project.deployment(script=ECHO.replace("echo", "updated")))
+    updated = process_az(update).json
+    assert "updated" in post(updated["scoring_uri"], '"hello"')
+    process_az(f"ml endpoint delete --local -n {name} --yes")
+
+
+def test_the_runtime_can_be_set_once_for_all(az: Az, tmp_path: Path) -> None:
+    configured = az.having(AZURE_CONFIG_DIR=str(tmp_path), **NO_DOCKER)
+    configured("config set ml_endpoint.local_runtime=process --only-show-errors")
+    configured("ml endpoint show --local -n nobody", expect=3)
+    configured("ml endpoint show --local -n nobody --runtime docker", expect=1)
+
+
+def test_where_docker_is_not_installed_processes_are_used_and_that_is_said(
+    process_az: Az, process_sample: str, project: Project
+) -> None:
+    name = f"it-{uuid4().hex[:12]}"
+    created = without_docker(process_az, f"create --local -n {name} -f {project.endpoint()}")
+    assert created.count(SAID) == 1
+    assert SAID not in without_docker(process_az, f"show --local -n {name}")
+    process_az(f"ml endpoint delete --local -n {name} --yes")
+
+
+def without_docker(az: Az, command: str) -> str:
+    """stderr of a command on a machine that has no docker program and no socket of a daemon."""
+    if not shutil.which("unshare") or subprocess.run(["unshare", "--mount", "true"]).returncode:
+        cannot_run("Docker cannot be hidden from az: unshare --mount needs to be root")
+    hidden = "mount -t tmpfs none /run && exec env -u DOCKER_HOST"
+    line = f"unshare --mount sh -c '{hidden} PATH={AZ.parent} az ml endpoint {command}'"
+    return az.shell(line).stderr
