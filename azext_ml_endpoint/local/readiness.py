@@ -86,10 +86,17 @@ class Readiness:
             if self._cancelled.wait(_PAUSE):
                 raise Interrupted(f"{instance.deployment} was not ready yet.")
             if time.monotonic() - began > timeout:
-                raise _too_slow(instance, log, timeout)
+                raise self._too_slow(instance, timeout)
             if time.monotonic() - said > _SAY_AFTER:
                 said = time.monotonic()
                 self._report.step(f"{instance.deployment}: still starting, {said - began:.0f} s")
+
+    def _too_slow(self, instance: Instance, timeout: float) -> StartError:
+        return StartError(
+            f"Deployment {instance.deployment} was not ready after {timeout:g} s.",
+            "If init() needs longer, raise --timeout.",
+            detail="\n".join(self._runtime.logs(instance.id, tail=20)),
+        )
 
     def _alive(self, instance: Instance, log: _Log) -> Instance:
         now = self._runtime.inspect(instance.id)
@@ -139,18 +146,11 @@ def explain(instance: Instance, lines: list[str]) -> tuple[list[str], str | None
 
 
 def _crash(instance: Instance, lines: list[str]) -> StartError:
-    code = "" if instance.exit_code is None else f" (exit code {instance.exit_code})"
+    code = "" if instance.exit_code is None else f"exit code {instance.exit_code}"
+    why = f" ({instance.error or code})" if instance.error or code else ""
     shown, step = explain(instance, lines)
     return StartError(
-        f"Deployment {instance.deployment} crashed while it started{code}.",
+        f"Deployment {instance.deployment} crashed while it started{why}.",
         step or "Correct what the log complains of, then run the command again.",
         detail="\n".join(shown),
-    )
-
-
-def _too_slow(instance: Instance, log: _Log, timeout: float) -> StartError:
-    return StartError(
-        f"Deployment {instance.deployment} was not ready after {timeout:g} s.",
-        "If init() needs longer, raise --timeout.",
-        detail="\n".join(list(log.lines)[-20:]),
     )

@@ -152,6 +152,8 @@ def trouble(instance: Instance) -> str | None:
     """Why it does not serve; None while it runs."""
     if instance.state == "running":
         return None
+    if instance.error:
+        return instance.error
     if instance.state == "exited" and instance.exit_code is not None:
         return f"it exited with code {instance.exit_code}"
     return f"it is {instance.state}"
@@ -203,7 +205,7 @@ def _shown(deployment: Deployment) -> dict[str, Any]:
 
 def _present(data: Any, *names: str) -> Any:
     """The entries that say something, as JSON-able data."""
-    chosen = {name: data[name] for name in names or data} if data else {}
+    chosen = {name: data.get(name) for name in names or data} if data else {}
     return {
         name: value if isinstance(value, (dict, int, float, bool)) else str(value)
         for name, value in chosen.items()

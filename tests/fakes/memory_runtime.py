@@ -163,10 +163,10 @@ class MemoryRuntime:
 
     # What happens from outside
 
-    def kill(self, deployment: str, exit_code: int = 137) -> None:
+    def kill(self, deployment: str, exit_code: int = 137, error: str = "") -> None:
         """The instances of a deployment end."""
         for each in self._of(deployment):
-            each.end(exit_code)
+            each.end(exit_code, error)
 
     def vanish(self, deployment: str) -> None:
         """Somebody else removes the instances of a deployment."""
@@ -217,6 +217,7 @@ class _Running:
         self.routes = routes(spec.environment.inference_config)
         self._state: Literal["running", "exited"] = "running"
         self._exit_code: int | None = None
+        self._error = ""
         self._record = _through_json(spec.record)
         self._probes = 0
         inner = {self.routes.liveness.port, self.routes.readiness.port, self.routes.scoring.port}
@@ -236,6 +237,7 @@ class _Running:
             variables=dict(self.spec.variables),
             record=self._record,
             started_at="2026-01-01T00:00:00Z",
+            error=self._error,
         )
 
     def begin(self) -> None:
@@ -243,8 +245,8 @@ class _Running:
         if self.behaviour.exit_code is not None:
             self.end(self.behaviour.exit_code)
 
-    def end(self, exit_code: int) -> None:
-        self._state, self._exit_code = "exited", exit_code
+    def end(self, exit_code: int, error: str = "") -> None:
+        self._state, self._exit_code, self._error = "exited", exit_code, error
         self.log.end()
 
     def probed(self) -> int | None:
