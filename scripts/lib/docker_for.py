@@ -7,26 +7,37 @@ from __future__ import annotations
 
 import sys
 
-from azext_ml_endpoint.errors import EndpointError
-from azext_ml_endpoint.local.engine import Engine, connect
+from azext_ml_endpoint.errors import RuntimeUnavailableError
+from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
+from azext_ml_endpoint.local.docker.engine import connect
+
+STANDIN = "ml-endpoint.standin"
 
 
 def why_not(engine: Engine, image: str) -> str:
     try:
-        there = engine.image(image) is not None
-    except EndpointError:
+        there = engine.image(image) or pulled(engine, image)
+    except RuntimeUnavailableError:
         return "no Docker Engine answers"
-    return "" if there or pulled(engine, image) else f"Docker has no {image} and cannot pull it"
+    if not there:
+        return f"Docker has no {image} and cannot pull it"
+    if STANDIN in (there["Config"].get("Labels") or {}):
+        say(f"{image} is here a stand-in for tests; 'scripts/base-image remove' removes it.")
+    return ""
 
 
-def pulled(engine: Engine, image: str) -> bool:
-    print(f"pulling {image}", file=sys.stderr, flush=True)
+def pulled(engine: Engine, image: str) -> Facts | None:
+    say(f"pulling {image}")
     try:
         for _ in engine.pull(image):
             pass
-        return engine.image(image) is not None
-    except EndpointError:
-        return False
+        return engine.image(image)
+    except DaemonError:
+        return None
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
