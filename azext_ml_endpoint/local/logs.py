@@ -24,6 +24,10 @@ _ADVICE = (
         r"No module named '(?P<module>[^'.]+)",
         "Add the package of {module} to the conda file, or the module to the code folder.",
     ),
+    (
+        r"azmlinfsrv: (command )?not found",
+        "The environment has no inference server: add azureml-inference-server-http to it.",
+    ),
     (r"FileNotFoundError", "Model files stand below the folder that AZUREML_MODEL_DIR names."),
     (r"SyntaxError|IndentationError|TabError", "Correct the script, then run the command again."),
     (r"does not have a (init|run)\(\)", "A scoring script defines init() and run(data)."),

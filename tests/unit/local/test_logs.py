@@ -209,6 +209,15 @@ def test_what_went_wrong_suggests_the_next_step(name: str, step: str) -> None:
     assert step in str(logs.advice(trouble))
 
 
+@pytest.mark.parametrize(
+    "line", ["./run: 5: exec: azmlinfsrv: not found", "sh: line 1: azmlinfsrv: command not found"]
+)
+def test_an_environment_without_the_server_is_told(line: str) -> None:
+    """In the words of dash and bash."""
+    trouble = [line, "gunicorn/finish 127 0"]
+    assert "add azureml-inference-server-http" in str(logs.advice(trouble))
+
+
 @pytest.mark.parametrize("trouble", [[], ["ValueError: 5"], ["    except FileNotFoundError:"]])
 def test_where_nothing_is_known_nothing_is_suggested(trouble: list[str]) -> None:
     assert logs.advice(trouble) is None
