@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from azext_ml_endpoint.local import engine
-from azext_ml_endpoint.local.process_runtime import knows
+from azext_ml_endpoint.local.docker import engine
+from azext_ml_endpoint.local.process.runtime import knows
 from azext_ml_endpoint.report import Report
 
 

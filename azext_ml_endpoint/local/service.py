@@ -27,12 +27,12 @@ _LOG_TRIES, _LOG_PAUSE = 5, 0.1
 def local_service(name: str, report: Report, home: Path, *, timeout: float = 300) -> LocalService:
     """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready."""
     if name == "process":
-        from azext_ml_endpoint.local.process_runtime import ProcessRuntime
+        from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 
         runtime: Runtime = ProcessRuntime(report, home)
     else:
-        from azext_ml_endpoint.local.docker_runtime import DockerRuntime
-        from azext_ml_endpoint.local.engine import connect
+        from azext_ml_endpoint.local.docker.engine import connect
+        from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 
         runtime = DockerRuntime(connect(), report, home)
     return LocalService(LocalDriver(runtime, report, home, timeout=timeout), report)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from azext_ml_endpoint.local.engine import DaemonError, Facts
-from azext_ml_endpoint.local.stream import Closer, Stream
+from azext_ml_endpoint.local.docker.contract import DaemonError, Facts
+from azext_ml_endpoint.local.docker.stream import Closer, Stream
 
 _NEVER = "0001-01-01T00:00:00Z"
 

@@ -10,7 +10,7 @@ from azext_ml_endpoint import content
 from azext_ml_endpoint.document.model import Code
 from azext_ml_endpoint.errors import EnvironmentBuildError
 from azext_ml_endpoint.local import snapshot
-from azext_ml_endpoint.local.process_environments import Environments
+from azext_ml_endpoint.local.process.environments import Environments
 from tests.fakes.builders import environment, write_files
 from tests.fakes.recording_report import RecordingReport
 from tests.integration.conftest import cannot_run

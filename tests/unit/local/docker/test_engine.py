@@ -19,7 +19,8 @@ from typing import IO
 import pytest
 
 from azext_ml_endpoint.errors import FileAccessError, RuntimeUnavailableError
-from azext_ml_endpoint.local.engine import DaemonError, DockerEngine, connect
+from azext_ml_endpoint.local.docker.contract import DaemonError
+from azext_ml_endpoint.local.docker.engine import DockerEngine, connect
 from tests.fakes.builders import write_files
 
 Answer = Callable[["Request"], None]
@@ -304,8 +305,8 @@ def test_paramiko_is_loaded_for_ssh_only() -> None:
     """In a process of its own: here docker is loaded already."""
     program = """
 import os, sys
-from azext_ml_endpoint.local import engine
-from azext_ml_endpoint.local.docker_host import Host
+from azext_ml_endpoint.local.docker import engine
+from azext_ml_endpoint.local.docker.host import Host
 engine.connect()
 assert "docker" in sys.modules and "paramiko" not in sys.modules
 from docker.api import client

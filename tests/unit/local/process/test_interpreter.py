@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_ml_endpoint.local.interpreter import Interpreter
+from azext_ml_endpoint.local.process.interpreter import Interpreter
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import StartError
-from azext_ml_endpoint.local import container
-from azext_ml_endpoint.local.container import (
+from azext_ml_endpoint.local.docker import container
+from azext_ml_endpoint.local.docker.container import (
     DEPLOYMENT_LABEL,
     ENDPOINT_LABEL,
     LABEL_PREFIX,
     RECORD_LABEL,
 )
-from azext_ml_endpoint.local.container_log import LogLines
-from azext_ml_endpoint.local.engine import DaemonError, Engine, Facts
-from azext_ml_endpoint.local.image import Images
-from azext_ml_endpoint.local.refusal import refused
+from azext_ml_endpoint.local.docker.container_log import LogLines
+from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
+from azext_ml_endpoint.local.docker.image import Images
+from azext_ml_endpoint.local.docker.refusal import refused
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec
 from azext_ml_endpoint.report import Report
 
@@ -31,7 +31,7 @@ _SIDE_BY_SIDE = 8
 
 
 class DockerRuntime:
-    """A :class:`.runtime.Runtime`. ``cache`` is the folder for recipes and logs of builds.
+    """The runtime of containers. ``cache`` is the folder for recipes and logs of builds.
 
     An endpoint's record is a Docker volume without content. Labels of a volume cannot be changed:
     a changed record is a new volume with the next generation, and the older one goes afterwards.

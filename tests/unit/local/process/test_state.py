@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.errors import FileAccessError
-from azext_ml_endpoint.local.process_runtime import ProcessRuntime, knows
-from azext_ml_endpoint.local.process_state import Remembered, State
+from azext_ml_endpoint.local.process.runtime import ProcessRuntime, knows
+from azext_ml_endpoint.local.process.state import Remembered, State
 from azext_ml_endpoint.local.runtime import EndpointRecord
 from tests.fakes.recording_report import RecordingReport
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.local import container
+from azext_ml_endpoint.local.docker import container
 from azext_ml_endpoint.local.runtime import InstanceSpec
 from tests.fakes.builders import OWN_ROUTES, environment, model
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from azext_ml_endpoint.local.container_log import LogLines
-from azext_ml_endpoint.local.stream import Stream
+from azext_ml_endpoint.local.docker.container_log import LogLines
+from azext_ml_endpoint.local.docker.stream import Stream
 
 
 def lines(*chunks: bytes) -> list[str]:

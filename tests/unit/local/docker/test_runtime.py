@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.errors import StartError
-from azext_ml_endpoint.local.docker_runtime import DockerRuntime
-from azext_ml_endpoint.local.image import reference
+from azext_ml_endpoint.local.docker.image import reference
+from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 from azext_ml_endpoint.local.readiness import Probe
 from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec
 from tests.fakes.builders import OWN_ROUTES, environment

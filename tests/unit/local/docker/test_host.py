@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.local.docker_host import Host, is_installed, unavailable, well_known
+from azext_ml_endpoint.local.docker.host import Host, is_installed, unavailable, well_known
 
 DEFAULT = Host(origin="default socket", url="unix:///var/run/docker.sock")
 

@@ -10,11 +10,11 @@ import pytest
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, UnsupportedError
-from azext_ml_endpoint.local.environment_build import SERVER, Tools
-from azext_ml_endpoint.local.foreign_command import ForeignCommands
-from azext_ml_endpoint.local.installer import Conda, Pip, Uv
-from azext_ml_endpoint.local.interpreter import Interpreter
-from azext_ml_endpoint.local.process_environments import Environments
+from azext_ml_endpoint.local.process.environment_build import SERVER, Tools
+from azext_ml_endpoint.local.process.environments import Environments
+from azext_ml_endpoint.local.process.foreign_command import ForeignCommands
+from azext_ml_endpoint.local.process.installer import Conda, Pip, Uv
+from azext_ml_endpoint.local.process.interpreter import Interpreter
 from tests.fakes.builders import OWN_ROUTES, environment
 from tests.fakes.recording_report import RecordingReport
 

@@ -1,7 +1,6 @@
-"""The only door to Docker: the few things that deployments need of the Engine API.
+"""The only door to Docker: nobody else imports docker.
 
-Objects are the API's own JSON (https://docs.docker.com/reference/api/engine/). Nobody else
-imports docker; every exception of docker, requests and urllib3 is turned here into one of ours.
+Every exception of docker, requests and urllib3 is turned here into one of ours.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from azext_ml_endpoint.errors import EndpointError, FileAccessError, RuntimeUnavailableError
-from azext_ml_endpoint.local.docker_host import Host, is_installed, unavailable, well_known
-from azext_ml_endpoint.local.stream import Closer, Stream
+from azext_ml_endpoint.errors import FileAccessError, RuntimeUnavailableError
+from azext_ml_endpoint.local.docker.contract import Chunks, DaemonError, Engine, Facts
+from azext_ml_endpoint.local.docker.host import Host, is_installed, unavailable, well_known
+from azext_ml_endpoint.local.docker.stream import Closer, Stream
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -25,80 +25,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Facts = Mapping[str, Any]
-"""One JSON object of the Engine API."""
-
 _PING_SECONDS = 10
 _ANY_VERSION = "1.41"
 """Only to make a client with that asks for the real version; never sent."""
-
-
-class DaemonError(EndpointError):
-    """The daemon refused. ``reason`` is its own text, ``status`` its HTTP status if it gave one."""
-
-    def __init__(self, doing: str, reason: str, status: int | None = None) -> None:
-        super().__init__(f"Docker could not {doing}: {reason}")
-        self.reason = reason
-        self.status = status
-
-
-class Chunks(Protocol):
-    """Pieces of a log as they come. Any thread may close it."""
-
-    def __iter__(self) -> Iterator[bytes]: ...
-    def __next__(self) -> bytes: ...
-    def close(self) -> None: ...
-
-
-class Engine(Protocol):
-    """Every method may raise DaemonError, and RuntimeUnavailableError where no daemon answers."""
-
-    def containers(self, *labels: str) -> list[Facts]:
-        """Containers in any state with all these labels, ``name`` or ``name=value``, in brief."""
-
-    def container(self, container_id: str) -> Facts | None:
-        """One container in full, or None where it is gone."""
-
-    def create_container(self, name: str, config: Facts) -> str:
-        """The id of a container that has not been started."""
-
-    def start_container(self, container_id: str) -> None: ...
-
-    def rename_container(self, container_id: str, name: str) -> None: ...
-
-    def remove_container(self, container_id: str) -> None:
-        """Kills and removes it; no error where it is gone."""
-
-    def log(
-        self, container_id: str, *, tail: int | None, since: float | None, follow: bool
-    ) -> Chunks:
-        """Both of its streams. ``since`` is seconds since the epoch."""
-
-    def volumes(self, *labels: str) -> list[Facts]: ...
-
-    def create_volume(self, name: str, labels: Mapping[str, str]) -> None: ...
-
-    def remove_volume(self, name: str) -> None:
-        """No error where it is gone."""
-
-    def image(self, reference: str) -> Facts | None:
-        """One image in full, or None where it is not on the daemon's machine."""
-
-    def images(self, *labels: str, repository: str | None = None) -> list[Facts]: ...
-
-    def tag_image(self, reference: str, repository: str, tag: str) -> None: ...
-
-    def remove_image(self, reference: str) -> None:
-        """A tag or an id; no error where it is gone or something still uses it."""
-
-    def pull(self, reference: str) -> Stream[Facts]:
-        """The daemon's progress events."""
-
-    def archive(self, context: Path | None, texts: Mapping[str, str]) -> IO[bytes]:
-        """A build context: a folder without what its .dockerignore names, and some texts."""
-
-    def build(self, archive: IO[bytes], dockerfile: str, tag: str) -> Stream[Facts]:
-        """The daemon's events. ``dockerfile`` names a file of the archive."""
 
 
 def installed() -> bool:

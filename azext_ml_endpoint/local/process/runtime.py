@@ -1,9 +1,9 @@
 """Runs deployments as processes of this machine, for where there is no Docker.
 
 The real azureml-inference-server-http runs score.py, with the paths and variables that it has in
-Azure below a folder of its own. Everything stands below ``<home>``: see :mod:`.process_state`
-for what is remembered, :mod:`.server_process` for how a server lives on without az,
-:mod:`.process_environments` for what it runs in.
+Azure below a folder of its own. Everything stands below ``<home>``: see :mod:`.state`
+for what is remembered, :mod:`.server` for how a server lives on without az,
+:mod:`.environments` for what it runs in.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from pathlib import Path
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import app_folder, environment_build, server_log, server_process
-from azext_ml_endpoint.local.environment_build import SERVER
-from azext_ml_endpoint.local.installer import user_environment
-from azext_ml_endpoint.local.process_environments import Environments
-from azext_ml_endpoint.local.process_state import Remembered, State, file_access
+from azext_ml_endpoint.local.process import app_folder, environment_build, server_log
+from azext_ml_endpoint.local.process import server as server_process
+from azext_ml_endpoint.local.process.environment_build import SERVER
+from azext_ml_endpoint.local.process.environments import Environments
+from azext_ml_endpoint.local.process.installer import user_environment
+from azext_ml_endpoint.local.process.state import Remembered, State, file_access
+from azext_ml_endpoint.local.process.supervisor import SERVER_FOLDER
 from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instance, InstanceSpec
-from azext_ml_endpoint.local.supervisor import SERVER_FOLDER
 from azext_ml_endpoint.report import Report
 
 _GRACE = 1.0  # seconds for a request that is being answered while its server is told to end

@@ -18,7 +18,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from azext_ml_endpoint.errors import StartError
-from azext_ml_endpoint.local import flock, supervisor
+from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.local.process import supervisor
 
 LOG = "server.log"
 _TICK = 0.01

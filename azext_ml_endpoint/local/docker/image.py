@@ -13,10 +13,10 @@ from typing import IO
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, FileAccessError, Interrupted
-from azext_ml_endpoint.local.build_log import BuildLog
-from azext_ml_endpoint.local.container import APP_ROOT, CONDA_ENVIRONMENT, LABEL_PREFIX
-from azext_ml_endpoint.local.engine import DaemonError, Engine, Facts
-from azext_ml_endpoint.local.stream import Stream
+from azext_ml_endpoint.local.docker.build_log import BuildLog
+from azext_ml_endpoint.local.docker.container import APP_ROOT, CONDA_ENVIRONMENT, LABEL_PREFIX
+from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
+from azext_ml_endpoint.local.docker.stream import Stream
 from azext_ml_endpoint.report import Report
 
 REPOSITORY = "ml-endpoint-environment"
@@ -137,17 +137,13 @@ class Images:
             stream.close()
 
     def collect(self, used: frozenset[str]) -> None:
-        """Removes environments' images whose ids are not among ``used``."""
-        tagged = self._engine.images(repository=REPOSITORY)
-        built = self._engine.images(ENVIRONMENT_LABEL)
-        names = {
-            name
-            for image in (*tagged, *built)
-            if image["Id"] not in used
-            for name in _own_names(image)
-        }
-        for name in names:
-            self._engine.remove_image(name)
+        """Removes environments' images whose ids are not among ``used``.
+
+        Layers without a tag are left to Docker: they may belong to somebody's running build.
+        """
+        for image in self._engine.images(repository=REPOSITORY):
+            for name in _own_names(image) if image["Id"] not in used else ():
+                self._engine.remove_image(name)
 
     def _make(self, environment: Environment, folder: Path, log: BuildLog) -> None:
         try:
@@ -208,12 +204,8 @@ def _read(stream: Stream[Facts], log: BuildLog) -> None:
 
 
 def _own_names(image: Facts) -> list[str]:
-    """The names under which this package made an image; its id, when a newer one has its name.
-
-    Users may build upon our images: theirs have our label, by inheritance, and names of their own.
-    """
-    names = [name for name in image.get("RepoTags") or () if name != "<none>:<none>"]
-    return [name for name in names if name.startswith(f"{REPOSITORY}:")] if names else [image["Id"]]
+    """The names under which this package made an image; users may give it names of their own."""
+    return [name for name in image.get("RepoTags") or () if name.startswith(f"{REPOSITORY}:")]
 
 
 def _failure(environment: Environment, reason: str, log: BuildLog) -> EnvironmentBuildError:

@@ -9,7 +9,7 @@ import pytest
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EndpointError, EnvironmentBuildError, Interrupted
-from azext_ml_endpoint.local.image import Images, recipe, reference
+from azext_ml_endpoint.local.docker.image import Images, recipe, reference
 from tests.fakes.builders import environment
 from tests.fakes.memory_engine import MemoryEngine
 from tests.fakes.recording_report import RecordingReport
@@ -241,13 +241,13 @@ class TestCollect:
         images.collect(frozenset())
         assert engine.image("me/own:1")
 
-    def test_what_a_failed_or_replaced_build_left_goes(
+    def test_layers_without_a_tag_stay_for_they_may_belong_to_a_running_build(
         self, images: Images, engine: MemoryEngine
     ) -> None:
         labels = {"Labels": {"ml-endpoint.environment": "conda-1"}}
         engine.local["sha256:left"] = {"Id": "sha256:left", "Config": labels}
         images.collect(frozenset())
-        assert not engine.image("sha256:left")
+        assert engine.image("sha256:left")
 
 
 def failure(images: Images, wanted: Environment) -> EnvironmentBuildError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_ml_endpoint.local.conda_file import parse, specifier
+from azext_ml_endpoint.local.process.conda_file import parse, specifier
 
 WHOLE = """
 name: prices

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local.app_folder import lay_out
+from azext_ml_endpoint.local.process.app_folder import lay_out
 from azext_ml_endpoint.local.runtime import InstanceSpec
 from tests.fakes.builders import environment, model, write_files
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from azext_ml_endpoint.local.engine import Chunks
+from azext_ml_endpoint.local.docker.contract import Chunks
 
 
 class LogLines:

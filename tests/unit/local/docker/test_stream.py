@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from azext_ml_endpoint.local.stream import Closer, Stream
+from azext_ml_endpoint.local.docker.stream import Closer, Stream
 
 
 def test_items_come_in_order_and_then_the_end() -> None:

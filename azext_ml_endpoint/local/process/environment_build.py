@@ -10,11 +10,11 @@ from typing import TextIO
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, UnsupportedError
-from azext_ml_endpoint.local import installer, interpreter
-from azext_ml_endpoint.local.conda_file import CondaFile, parse
-from azext_ml_endpoint.local.foreign_command import ForeignCommands
-from azext_ml_endpoint.local.installer import Command, Conda, Pip, Uv
-from azext_ml_endpoint.local.interpreter import Interpreter
+from azext_ml_endpoint.local.process import installer, interpreter
+from azext_ml_endpoint.local.process.conda_file import CondaFile, parse
+from azext_ml_endpoint.local.process.foreign_command import ForeignCommands
+from azext_ml_endpoint.local.process.installer import Command, Conda, Pip, Uv
+from azext_ml_endpoint.local.process.interpreter import Interpreter
 from azext_ml_endpoint.report import Report
 
 SERVER = "azmlinfsrv"

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from azext_ml_endpoint.document.model import InferenceConfig, Model
-from azext_ml_endpoint.local.engine import Facts
+from azext_ml_endpoint.local.docker.contract import Facts
 from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, InstanceSpec
 
 LABEL_PREFIX = "ml-endpoint."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from azext_ml_endpoint.local.build_log import BuildLog
+from azext_ml_endpoint.local.docker.build_log import BuildLog
 from tests.fakes.recording_report import RecordingReport
 
 LAYER = {"status": "Downloading", "id": "layer"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.local.server_log import read
+from azext_ml_endpoint.local.process.server_log import read
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc).timestamp()
 LINES = [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.local.installer import (
+from azext_ml_endpoint.local.process.installer import (
     Conda,
     Pip,
     Uv,

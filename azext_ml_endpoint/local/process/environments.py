@@ -18,8 +18,8 @@ from pathlib import Path
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import Interrupted
 from azext_ml_endpoint.local import flock
-from azext_ml_endpoint.local.conda_file import CondaFile
-from azext_ml_endpoint.local.environment_build import LOG, EnvironmentBuild, Tools, read
+from azext_ml_endpoint.local.process.conda_file import CondaFile
+from azext_ml_endpoint.local.process.environment_build import LOG, EnvironmentBuild, Tools, read
 from azext_ml_endpoint.report import Report
 
 _PAUSE = 0.1
