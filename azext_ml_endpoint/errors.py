@@ -13,7 +13,7 @@
     ├── FileAccessError            a file could not be read or written
     └── Interrupted                Ctrl-C; says what was left as it was
 
-Every door to the outside (:mod:`.local.engine` for Docker, :mod:`.scoring` for HTTP, …)
+Every door to the outside (:mod:`.local.docker.engine` for Docker, :mod:`.scoring` for HTTP, …)
 turns foreign exceptions into these; no other place does.
 """
 
