@@ -72,6 +72,8 @@ def _trouble(path: Path, wanted: Wanted) -> str | None:
 
 
 def _hint(path: Path) -> str | None:
+    if path.is_symlink():
+        return "It is a link that leads nowhere."
     if "\\" in path.name:
         return "Write '/' between folders."
     if not is_there(path.parent, "folder"):

@@ -1,9 +1,11 @@
 """How a document names what is registered in a workspace.
 
-azureml:name:version    azureml:name@label    azureml:name/versions/version
-azureml:name                                  only for what has no versions: a compute
-azureml:/subscriptions/…/models/name/versions/version, with or without ``azureml:``
-azureml://registries/registry/models/name/versions/version (or labels/label)
+    azureml:name:version    azureml:name@label    azureml:name/versions/version
+    azureml:name                                  only for what has no versions: a compute
+    azureml:/subscriptions/…/models/name/versions/version, with or without ``azureml:``
+    azureml://registries/registry/models/name/versions/version, or labels/label
+
+Names are checked for their form only: whether they exist is for the service to say.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def _identity(endpoint: Spot) -> Iterator[Finding]:
         yield (users or identity).finding(message)
     elif kind.text != "user_assigned" and users and count:
         yield users.finding(
-            f"user_assigned_identities needs type 'user_assigned', not {kind.text!r}"
+            f"user_assigned_identities needs type 'user_assigned', not {shown(kind.node)}"
         )
 
 

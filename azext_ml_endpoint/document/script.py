@@ -43,11 +43,10 @@ class Remark:
 
 
 def read(file: Path) -> Iterator[Remark]:
-    """What will keep the server from working with the script. Raises OSError."""
-    source = file.read_bytes()
+    """What will keep the server from working with the script."""
     try:
-        tree, names = _parsed(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        tree, names = _parsed(file.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         yield _unparsable(error)
         return
     scope = list(_module_scope(tree))

@@ -4,7 +4,8 @@ jsonschema finds what is wrong; its errors become findings in plain words, one f
 
 - of several alternatives only the one that the writer meant is spoken of;
 - a value of the wrong type is not also blamed for its range;
-- a key that is clearly misspelt is read as the one that is meant, here and in all later rules.
+- a key that is clearly misspelt is read as the one that is meant, here and in all later rules;
+  one that belongs elsewhere is not.
 """
 
 from __future__ import annotations
@@ -131,10 +132,14 @@ def _strangers(spot: Spot, causes: Iterable[Cause]) -> Iterator[_Stranger]:
         known = cause.schema["properties"]
         absent = [key for key in known if key not in cause.value and _is_input(known[key])]
         for key in [key for key in cause.value if key not in known]:
-            meant = next(iter(difflib.get_close_matches(key, absent, 1, _SURELY_MEANT)), None)
+            meant = None if shape_words.is_known(key) else _most_similar(key, absent)
             finding = _at_key(spot, cause.path, key, shape_words.unknown_key(key, cause, absent))
             absent = [name for name in absent if name != meant]
             yield _Stranger(cause.path, key, meant, finding)
+
+
+def _most_similar(key: str, keys: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(key, keys, 1, _SURELY_MEANT)), None)
 
 
 def _is_input(schema: Mapping[str, Any]) -> bool:

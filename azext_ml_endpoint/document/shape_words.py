@@ -46,13 +46,16 @@ class Cause:
 def unknown_key(key: str, cause: Cause, absent: Iterable[str]) -> str:
     """``absent`` are the keys that may be meant."""
     message = f"'{key}' is no key of {_thing(cause)}"
-    similar = difflib.get_close_matches(key, absent, n=1)
     owners = _owners().get(key, ())
-    if similar:
-        return f"{message}; did you mean '{similar[0]}'?"
     if 1 <= len(owners) <= 2:
         return f"{message}; it belongs to {_list(map(_with_article, owners), 'or')}"
-    return message
+    similar = difflib.get_close_matches(key, absent, n=1)
+    return f"{message}; did you mean '{similar[0]}'?" if similar else message
+
+
+def is_known(key: str) -> bool:
+    """Whether something in an endpoint document has such a key."""
+    return key in _owners()
 
 
 def bad_key(cause: Cause) -> str:

@@ -1,12 +1,14 @@
 """Where a thing stands that has two spellings: the format's own, and the later format's.
 
-target                          compute
-scale_settings.instance_count   instance_count
-model.local_path                model.path          (without a datastore)
-code.local_path                 code: <path>, code.path
-docker.image                    image
-docker.build.dockerfile, path   build.dockerfile_path, build.path
-conda_file: file:<path>         conda_file: <path>, or a mapping
+    target                          compute
+    scale_settings.instance_count   instance_count
+    model.local_path                model.path          (without a datastore)
+    code.local_path                 code: <path>, code.path
+    docker.image                    image
+    docker.build.dockerfile, path   build.dockerfile_path, build.path
+    conda_file: file:<path>         conda_file: <path>, or a mapping
+
+Both are read; a document that uses both for one thing is wrong.
 """
 
 from __future__ import annotations

@@ -46,6 +46,11 @@ SOUND = {
     "two inputs with a schema": INIT + "@input_schema('a', 1)\n@x.input_schema('b', 2)\n"
     "@output_schema(3)\ndef run(a, b): pass\n",
     "a decorator that may change all": INIT + "@mine\ndef run(*args, **more): pass\n",
+    "run from elsewhere, or else defined": INIT + "try:\n  from fast import run\n"
+    "except ImportError:\n  def run(): pass\n",
+    "run by another name, or else defined": INIT + "def run(): pass\nimport fast as run\n",
+    "run of a package, or else defined": INIT + "def run(): pass\nimport run.fast\n",
+    "run that is put in place of another": INIT + "def run(): pass\nrun = print\n",
     "two definitions of run": INIT + "def run(): pass\n" + RUN,
     "another encoding": b"# coding: latin-1\nname = '\xe9'\n" + (INIT + RUN).encode(),
     "a byte order mark": b"\xef\xbb\xbf" + (INIT + RUN).encode(),
@@ -71,6 +76,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "a name that is only declared": (RUN + "print(init)\n", [NO_INIT]),
     "run without a parameter": (
         INIT + "def run(): pass\n",
+        ["3:1: run() needs a parameter: the data of the request"],
+    ),
+    "run without a parameter that is used": (
+        INIT + "def run(): pass\nrun()\n",
         ["3:1: run() needs a parameter: the data of the request"],
     ),
     "run with the headers alone": (
@@ -151,3 +160,8 @@ def test_the_script_is_never_run(tmp_path: Path) -> None:
     source = f"open({str(made)!r}, 'w')\n@open({str(made)!r}, 'w')\n{INIT}{RUN}"
     assert _remarks(tmp_path, source) == []
     assert not made.exists()
+
+
+def test_a_script_that_vanished_is_told_of(tmp_path: Path) -> None:
+    (remark,) = read(tmp_path / "score.py")
+    assert "No such file or directory" in remark.message
