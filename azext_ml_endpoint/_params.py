@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint._validators import one_body, online_only
+from azext_ml_endpoint._validators import line_count, one_body, online_only, seconds
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
@@ -50,7 +50,7 @@ def load_arguments(loader: AzCommandsLoader) -> None:
         context.argument(
             "ready_timeout",
             options_list=["--timeout"],
-            type=float,
+            type=seconds,
             help="Seconds that a deployment may take to become ready.",
         )
     for command in _WITH_FILE:
@@ -74,14 +74,14 @@ def load_arguments(loader: AzCommandsLoader) -> None:
         context.argument(
             "answer_timeout",
             options_list=["--timeout"],
-            type=float,
+            type=seconds,
             help="Seconds to wait for the answer.",
         )
     with loader.argument_context("ml endpoint get-logs") as context:
         context.argument(
             "lines",
             options_list=["--lines", "-l", "--tail"],
-            type=int,
+            type=line_count,
             help="How many lines to show, counted from the end.",
         )
         context.argument(

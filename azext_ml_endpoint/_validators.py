@@ -10,6 +10,9 @@ from argparse import Namespace
 
 from azext_ml_endpoint.errors import UsageError
 
+_LONGEST = 1e9
+"""Sockets cannot be told to wait much longer than these seconds."""
+
 
 def online_only(namespace: Namespace) -> None:
     if namespace.endpoint_type == "batch":
@@ -26,3 +29,19 @@ def one_body(namespace: Namespace) -> None:
         raise UsageError(
             "There is nothing to send: give --request-file FILE, --data TEXT or --data - (stdin)."
         )
+
+
+def seconds(text: str) -> float:
+    """A time to wait for. Raises ValueError, of which argparse makes a sentence."""
+    value = float(text)
+    if not 0 < value < _LONGEST:
+        raise ValueError(text)
+    return value
+
+
+def line_count(text: str) -> int:
+    """Raises ValueError, of which argparse makes a sentence."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 import pytest
 
-from azext_ml_endpoint._validators import one_body, online_only
+from azext_ml_endpoint._validators import line_count, one_body, online_only, seconds
 from azext_ml_endpoint.errors import UsageError
 
 
@@ -36,3 +36,21 @@ def test_two_bodies_are_refused(data: str) -> None:
 def test_no_body_is_refused_with_the_three_ways_to_give_one() -> None:
     with pytest.raises(UsageError, match=r"--request-file FILE, --data TEXT or --data -"):
         one_body(Namespace(request_file=None, data=None))
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.5", 0.5), ("300", 300), ("1e3", 1000)])
+def test_a_time_to_wait_is_given_in_seconds(text: str, value: float) -> None:
+    assert seconds(text) == value
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "1e300", "soon", ""])
+def test_what_is_no_time_to_wait_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        seconds(text)
+
+
+def test_lines_are_counted_from_one() -> None:
+    assert line_count("1") == 1
+    for text in ("0", "-5", "1.5", "all"):
+        with pytest.raises(ValueError):  # noqa: PT011
+            line_count(text)
