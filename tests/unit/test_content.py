@@ -185,7 +185,11 @@ def test_every_asset_with_content_gets_its_digest(folder: Path) -> None:
 
 
 def test_what_has_no_content_here_is_left_as_it_is() -> None:
-    far: dict[str, Any] = {"model": Model(name="m", datastore="d"), "code": None, "environment": reference()}
+    far: dict[str, Any] = {
+        "model": Model(name="m", datastore="d"),
+        "code": None,
+        "environment": reference(),
+    }
     there = endpoint(deployment(**far))
     assert content.identify(there) == there
 

@@ -1,0 +1,399 @@
+"""What the commands do on this machine, from what is wanted to plain data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
+from azext_ml_endpoint.errors import (
+    ConflictError,
+    EnvironmentBuildError,
+    NotFoundError,
+    ScoringError,
+    StartError,
+    UnsupportedError,
+)
+from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.scoring import Answer, Request
+from tests.fakes.builders import deployment, endpoint, reference, write_files
+from tests.fakes.memory_runtime import Behaviour, Build, MemoryRuntime
+from tests.fakes.memory_service import memory_service
+from tests.fakes.recording_report import RecordingReport
+
+LOGS = Path(__file__).parent / "server_logs"
+CRASH = Behaviour(log=("Cannot load",), exit_code=3)
+REQUEST = Request(body=b"[1, 2]")
+
+
+@pytest.fixture
+def runtime() -> MemoryRuntime:
+    return MemoryRuntime()
+
+
+@pytest.fixture
+def report() -> RecordingReport:
+    return RecordingReport()
+
+
+@pytest.fixture
+def service(runtime: MemoryRuntime, report: RecordingReport, tmp_path: Path) -> LocalService:
+    return memory_service(runtime, report, tmp_path / "home")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    return write_files(
+        tmp_path, {"onlinescoring/score.py": "def init(): ...", "model.pkl": "weights"}
+    )
+
+
+@pytest.fixture
+def blue(files: Path) -> Deployment:
+    """Without digests, as a document gives it."""
+    return deployment(
+        model=Model(name="prices", path=files / "model.pkl"),
+        code=Code(path=files / "onlinescoring"),
+        environment=Environment(image="python:3.11"),
+    )
+
+
+@pytest.fixture
+def houses(blue: Deployment) -> Endpoint:
+    return endpoint(blue, replace(blue, name="green"), traffic={"blue": 90, "green": 10})
+
+
+def invoke(service: LocalService, name: str | None = None) -> Answer:
+    return service.invoke("houses", name, REQUEST, timeout=30)
+
+
+# Create and update
+
+
+def test_create_makes_the_endpoint_and_answers_what_show_shows(
+    service: LocalService, report: RecordingReport, houses: Endpoint
+) -> None:
+    made = service.create(houses)
+    assert made == service.show("houses")
+    assert made["traffic"] == {"blue": 90, "green": 10}
+    assert [each["provisioning_state"] for each in made["deployments"]] == ["Succeeded"] * 2
+    assert report.details == ["Collecting scikit-learn"], "one environment for both"
+
+
+def test_every_step_is_told_with_its_reason(
+    service: LocalService, report: RecordingReport, blue: Deployment
+) -> None:
+    service.create(endpoint(blue, traffic={"blue": 100}))
+    assert "create deployment blue: it does not exist" in report.steps
+    assert "set traffic to blue 100 %: it is not set" in report.steps
+
+
+def test_doing_it_again_does_nothing_and_says_so(
+    service: LocalService, runtime: MemoryRuntime, report: RecordingReport, houses: Endpoint
+) -> None:
+    service.create(houses)
+    before = list(runtime.events)
+    service.create(houses)
+    service.update(houses)
+    assert runtime.events == before
+    assert report.steps[-2:] == ["houses: nothing to do"] * 2
+
+
+def test_create_does_not_change_what_exists(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint, files: Path
+) -> None:
+    service.create(houses)
+    before = list(runtime.events)
+    write_files(files, {"onlinescoring/score.py": "def init(): pass"})
+    with pytest.raises(ConflictError, match="code changed in deployment blue"):
+        service.create(houses)
+    assert runtime.events == before
+
+
+def test_update_takes_over_an_edited_script(
+    service: LocalService, runtime: MemoryRuntime, report: RecordingReport, houses: Endpoint,
+    files: Path,
+) -> None:  # fmt: skip
+    service.create(houses)
+    write_files(files, {"onlinescoring/score.py": "def init(): pass"})
+    service.update(houses)
+    assert "update deployment blue: code changed" in report.steps
+    scripts = {(spec.code or Path()) / "score.py" for spec in runtime.specs.values()}
+    assert [each.read_text() for each in scripts if each.exists()] == ["def init(): pass"]
+
+
+def test_update_deletes_what_the_file_no_longer_has(
+    service: LocalService, houses: Endpoint, blue: Deployment
+) -> None:
+    service.create(houses)
+    made = service.update(endpoint(blue, traffic={"blue": 100}))
+    assert [each["name"] for each in made["deployments"]] == ["blue"]
+    assert made["traffic"] == {"blue": 100}
+
+
+def test_update_repairs_what_was_killed_from_outside(
+    service: LocalService, runtime: MemoryRuntime, report: RecordingReport, houses: Endpoint
+) -> None:
+    service.create(houses)
+    runtime.kill("blue")
+    runtime.vanish("green")
+    service.update(houses)
+    assert "update deployment blue: it exited with code 137" in report.steps
+    assert "create deployment green: it does not exist" in report.steps
+    assert service.show("houses")["provisioning_state"] == "Succeeded"
+
+
+def test_update_of_what_is_not_there_is_not_a_create(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    with pytest.raises(NotFoundError):
+        service.update(houses)
+    assert runtime.endpoints() == []
+
+
+def test_an_environment_that_cannot_be_made_leaves_nothing(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    runtime.build = Build(failure="no such package")
+    with pytest.raises(EnvironmentBuildError):
+        service.create(houses)
+    assert (runtime.endpoints(), runtime.instances()) == ([], [])
+
+
+@pytest.mark.parametrize("kind", ["model", "code", "environment"])
+def test_what_is_registered_in_a_workspace_is_refused_before_anything_happens(
+    service: LocalService, runtime: MemoryRuntime, blue: Deployment, kind: str
+) -> None:
+    there: dict[str, Any] = {kind: reference()}
+    with pytest.raises(UnsupportedError, match=f"blue: the {kind} azureml:prices:1 is registered"):
+        service.create(endpoint(replace(blue, **there)))
+    assert runtime.endpoints() == []
+
+
+def test_a_model_in_a_datastore_is_refused(service: LocalService, blue: Deployment) -> None:
+    far = replace(blue, model=Model(name="prices", datastore="blobs", datastore_path="m"))
+    with pytest.raises(UnsupportedError, match="prices is in the datastore blobs"):
+        service.create(endpoint(far))
+
+
+# Show and list
+
+
+def test_what_is_not_there_cannot_be_shown(service: LocalService) -> None:
+    with pytest.raises(NotFoundError, match="houses"):
+        service.show("houses")
+
+
+def test_a_list_has_each_endpoint_with_its_own_deployments(
+    service: LocalService, houses: Endpoint, blue: Deployment
+) -> None:
+    service.create(houses)
+    service.create(replace(endpoint(blue), name="flats"))
+    listed = {each["name"]: len(each["deployments"]) for each in service.list_endpoints()}
+    assert listed == {"houses": 2, "flats": 1}
+
+
+# Invoke
+
+
+def test_the_answer_comes_from_the_deployment_that_was_named(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    for name in ("blue", "green"):
+        body = name.encode()
+        runtime.behaviours[name] = Behaviour(
+            answer=lambda _, body=body: Answer(status=200, body=body)
+        )
+    service.create(houses)
+    assert invoke(service, "green").body == b"green"
+
+
+def test_without_a_name_the_traffic_split_decides(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    runtime.behaviours["green"] = Behaviour(answer=lambda _: Answer(status=200, body=b"green"))
+    service.create(houses)
+    seen = Counter(invoke(service).body for _ in range(300))
+    assert 0 < seen[b"green"] < 100, "about 30"
+    service.update(replace(houses, traffic={"blue": 0, "green": 100}))
+    assert {invoke(service).body for _ in range(20)} == {b"green"}
+
+
+def test_a_single_deployment_needs_no_traffic(service: LocalService, blue: Deployment) -> None:
+    service.create(endpoint(blue))
+    assert invoke(service).body == REQUEST.body
+
+
+def test_several_deployments_without_traffic_must_be_named(
+    service: LocalService, houses: Endpoint
+) -> None:
+    service.create(replace(houses, traffic=None))
+    with pytest.raises(ScoringError, match="No deployment .* receives traffic"):
+        invoke(service)
+
+
+@pytest.mark.parametrize("name", [None, "blue"])
+def test_what_is_not_there_cannot_be_invoked(service: LocalService, name: str | None) -> None:
+    with pytest.raises(NotFoundError, match="no local endpoint houses"):
+        invoke(service, name)
+
+
+def test_a_deployment_that_is_not_there_is_not_found(
+    service: LocalService, houses: Endpoint
+) -> None:
+    service.create(houses)
+    with pytest.raises(NotFoundError, match="houses has no deployment grey"):
+        invoke(service, "grey")
+
+
+def failed(
+    service: LocalService, runtime: MemoryRuntime, wanted: Endpoint, log: str
+) -> ScoringError:
+    """run() fails, as it did when the log was recorded."""
+    lines = tuple((LOGS / f"{log}.log").read_text().splitlines())
+    body = b'{"message": "An unexpected error occurred in scoring script."}'
+    failing = Answer(status=500, body=body, headers={"x-ms-run-function-failed": "True"})
+    runtime.behaviours["blue"] = Behaviour(answer=lambda _: failing, request_log=lines)
+    service.create(wanted)
+    with pytest.raises(ScoringError) as raised:
+        invoke(service, "blue")
+    return raised.value
+
+
+def test_a_failed_request_shows_the_servers_message_and_the_scripts_traceback(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint, files: Path
+) -> None:
+    error = failed(service, runtime, houses, "run_raises")
+    assert error.message == (
+        "Deployment blue answered 500: An unexpected error occurred in scoring script."
+    )
+    assert f'File "{files}/onlinescoring/score.py", line 7, in run' in str(error.detail)
+
+
+def test_a_failed_request_without_a_traceback_shows_the_servers_complaint(
+    service: LocalService,
+    runtime: MemoryRuntime,
+    houses: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("azext_ml_endpoint.local.service._LOG_PAUSE", 0)
+    error = failed(service, runtime, houses, "run_answers_an_object")
+    assert error.detail == "TypeError: Object of type object is not JSON serializable"
+    assert "run() answers numbers" in str(error.recommendation)
+
+
+def test_only_what_was_logged_for_this_request_explains_it(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    before = tuple((LOGS / "init_raises.log").read_text().splitlines())
+    refused = Answer(status=400, body=b"Cannot read your rows")
+    runtime.behaviours["blue"] = Behaviour(log=before[:-4], answer=lambda _: refused)
+    service.create(houses)
+    with pytest.raises(ScoringError, match="answered 400: Cannot read your rows") as raised:
+        invoke(service, "blue")
+    assert raised.value.detail == ""
+
+
+def test_a_deployment_that_ended_cannot_be_invoked_and_says_why(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    service.create(houses)
+    runtime.write("blue", "2026-11-22 11:00:00,000 E [1] gunicorn.error - Worker was sent SIGKILL!")
+    runtime.kill("blue")
+    with pytest.raises(ScoringError) as raised:
+        invoke(service, "blue")
+    assert raised.value.message == "Deployment blue does not run: it exited with code 137."
+    assert raised.value.detail == "gunicorn.error - Worker was sent SIGKILL!"
+    assert "az ml endpoint update --local" in str(raised.value.recommendation)
+
+
+# Logs
+
+
+def logs(service: LocalService, name: str = "blue", tail: int = 100) -> list[str]:
+    return list(service.logs("houses", name, tail=tail, follow=False))
+
+
+def test_the_log_is_that_of_the_deployment_and_can_be_cut(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    runtime.behaviours["blue"] = Behaviour(log=("one", "two", "three"))
+    service.create(houses)
+    assert logs(service) == ["one", "two", "three"]
+    assert logs(service, tail=2) == ["two", "three"]
+
+
+def test_a_followed_log_ends_with_its_instance(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    runtime.behaviours["blue"] = Behaviour(log=("one",))
+    service.create(houses)
+    following = service.logs("houses", "blue", tail=1, follow=True)
+    assert next(following) == "one"
+    runtime.write("blue", "two")
+    assert next(following) == "two"
+    runtime.kill("blue")
+    assert list(following) == []
+
+
+def test_a_start_that_failed_can_be_read_about_afterwards(
+    service: LocalService, runtime: MemoryRuntime, report: RecordingReport, houses: Endpoint
+) -> None:
+    runtime.behaviours["green"] = CRASH
+    with pytest.raises(StartError):
+        service.create(houses)
+    assert logs(service, "green") == ["Cannot load"]
+    assert report.warnings == ["green does not run; this is the log of its last start."]
+
+
+def test_a_running_deployment_shows_its_own_log_after_a_failed_update(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint, files: Path
+) -> None:
+    runtime.behaviours["blue"] = Behaviour(log=("serving",))
+    service.create(houses)
+    runtime.behaviours["blue"] = CRASH
+    write_files(files, {"onlinescoring/score.py": "def init(): pass"})
+    with pytest.raises(StartError):
+        service.update(houses)
+    assert logs(service) == ["serving"]
+
+
+def test_the_log_of_what_is_not_there_is_not_found(service: LocalService, houses: Endpoint) -> None:
+    with pytest.raises(NotFoundError, match="no local endpoint houses"):
+        logs(service)
+    service.create(houses)
+    with pytest.raises(NotFoundError, match="no deployment grey"):
+        logs(service, "grey")
+
+
+# Delete
+
+
+def test_a_deleted_endpoint_is_gone_and_deleting_it_again_says_so(
+    service: LocalService, runtime: MemoryRuntime, report: RecordingReport, houses: Endpoint
+) -> None:
+    service.create(houses)
+    service.delete("houses", None)
+    assert (runtime.instances(), runtime.environments) == ([], set())
+    assert report.steps[-1] == "houses: deleted"
+    with pytest.raises(NotFoundError):
+        service.delete("houses", None)
+
+
+def test_a_deleted_deployment_leaves_the_others(service: LocalService, houses: Endpoint) -> None:
+    service.create(replace(houses, traffic={"blue": 100}))
+    service.delete("houses", "green")
+    assert [each["name"] for each in service.show("houses")["deployments"]] == ["blue"]
+    with pytest.raises(NotFoundError, match="no deployment green"):
+        service.delete("houses", "green")
+
+
+def test_a_deployment_with_traffic_is_not_deleted(service: LocalService, houses: Endpoint) -> None:
+    service.create(houses)
+    with pytest.raises(ConflictError, match="receives 10 % of the traffic"):
+        service.delete("houses", "green")
+    assert invoke(service, "green").status == 200
