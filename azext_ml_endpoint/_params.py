@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint._validators import line_count, one_body, online_only, seconds
 
@@ -13,109 +13,112 @@ _WITH_FILE = ("create", "update", "validate")
 
 
 def load_arguments(loader: AzCommandsLoader) -> None:
-    from azure.cli.core.commands.parameters import (
-        file_type,
-        get_enum_type,
-        get_three_state_flag,
-    )
-
     with loader.argument_context("ml endpoint") as context:
-        context.argument(
-            "endpoint_name", options_list=["--name", "-n"], help="Name of the endpoint."
-        )
-        context.argument(
-            "local",
-            arg_type=get_three_state_flag(),
-            help="Work on this machine, in Docker or in processes, instead of in Azure.",
-        )
-        context.argument(
-            "runtime",
-            arg_type=get_enum_type(["docker", "process"]),
-            help="Where local deployments run. Default: what `ml_endpoint.local_runtime` in az "
-            "config says, else docker; processes where Docker is not installed.",
-        )
-        context.argument(
-            "endpoint_type",
-            options_list=["--type", "-t"],
-            arg_type=get_enum_type(["online", "batch"]),
-            validator=online_only,
-            help="Type of the endpoint; only online endpoints are served.",
-        )
-        context.argument(
-            "deployment",
-            options_list=["--deployment", "-d"],
-            help="Name of the deployment.",
-            validator=None,  # az's own one makes a name up where none is given
-        )
-        context.argument(
-            "ready_timeout",
-            options_list=["--timeout"],
-            type=seconds,
-            help="Seconds that a deployment may take to become ready.",
-        )
+        _common(context)
     for command in _WITH_FILE:
-        _file_arguments(loader, command, file_type)
+        with loader.argument_context(f"ml endpoint {command}") as context:
+            _file(context)
+    with loader.argument_context("ml endpoint invoke") as context:
+        _invoke(context)
+    with loader.argument_context("ml endpoint get-logs") as context:
+        _get_logs(context)
     with loader.argument_context("ml endpoint delete") as context:
         context.argument("deployment", help="Delete this deployment only.")
-    with loader.argument_context("ml endpoint invoke") as context:
-        context.argument(
-            "deployment",
-            help="Call this deployment, whatever the traffic split says.",
-        )
-        context.argument(
-            "request_file",
-            options_list=["--request-file", "-r"],
-            type=file_type,
-            help="File with the body of the request.",
-            validator=one_body,
-        )
-        context.argument("data", help="Body of the request as text, or - to read it from stdin.")
-        context.argument("content_type", help="Content type of the body.")
-        context.argument(
-            "answer_timeout",
-            options_list=["--timeout"],
-            type=seconds,
-            help="Seconds to wait for the answer.",
-        )
-    with loader.argument_context("ml endpoint get-logs") as context:
-        context.argument(
-            "lines",
-            options_list=["--lines", "-l", "--tail"],
-            type=line_count,
-            help="How many lines to show, counted from the end.",
-        )
-        context.argument(
-            "follow",
-            options_list=["--follow", "-f"],
-            action="store_true",
-            help="Go on showing lines as they are logged, until Ctrl-C.",
-        )
-        context.argument(
-            "container",
-            options_list=["--container", "-c"],
-            arg_type=get_enum_type(["inference-server", "storage-initializer"]),
-            help="The container whose log is wanted.",
-        )
 
 
-def _file_arguments(loader: AzCommandsLoader, command: str, file_type: object) -> None:
-    with loader.argument_context(f"ml endpoint {command}") as context:
-        context.argument(
-            "endpoint_name",
-            help="Name of the endpoint, in place of the one in the file.",
-        )
-        context.argument(
-            "file",
-            options_list=["--file", "-f"],
-            type=file_type,
-            help="YAML file of the endpoint.",
-        )
-        context.argument(
-            "settings",
-            options_list=["--set"],
-            nargs="+",
-            action="extend",
-            metavar="KEY=VALUE",
-            help="Values in place of those in the file, such as "
-            "`deployments[0].scale_settings.instance_count=2`.",
-        )
+def _common(context: Any) -> None:
+    from azure.cli.core.commands.parameters import get_enum_type, get_three_state_flag
+
+    context.argument("endpoint_name", options_list=["--name", "-n"], help="Name of the endpoint.")
+    context.argument(
+        "local",
+        arg_type=get_three_state_flag(),
+        help="Work on this machine, in Docker or in processes, instead of in Azure.",
+    )
+    context.argument(
+        "runtime",
+        arg_type=get_enum_type(["docker", "process"]),
+        help="Where local deployments run. Default: what `ml_endpoint.local_runtime` in az "
+        "config says, else docker; processes where Docker is not installed.",
+    )
+    context.argument(
+        "endpoint_type",
+        options_list=["--type", "-t"],
+        arg_type=get_enum_type(["online", "batch"]),
+        validator=online_only,
+        help="Type of the endpoint; only online endpoints are served.",
+    )
+    context.argument(
+        "deployment",
+        options_list=["--deployment", "-d"],
+        help="Name of the deployment.",
+        validator=None,  # az's own one makes a name up where none is given
+    )
+    context.argument(
+        "ready_timeout",
+        options_list=["--timeout"],
+        type=seconds,
+        help="Seconds that a deployment may take to become ready.",
+    )
+
+
+def _file(context: Any) -> None:
+    from azure.cli.core.commands.parameters import file_type
+
+    context.argument("endpoint_name", help="Name of the endpoint, in place of the one in the file.")
+    context.argument(
+        "file", options_list=["--file", "-f"], type=file_type, help="YAML file of the endpoint."
+    )
+    context.argument(
+        "settings",
+        options_list=["--set"],
+        nargs="+",
+        action="extend",
+        metavar="KEY=VALUE",
+        help="Values in place of those in the file, such as "
+        "`deployments[0].scale_settings.instance_count=2`.",
+    )
+
+
+def _invoke(context: Any) -> None:
+    from azure.cli.core.commands.parameters import file_type
+
+    context.argument("deployment", help="Call this deployment, whatever the traffic split says.")
+    context.argument(
+        "request_file",
+        options_list=["--request-file", "-r"],
+        type=file_type,
+        help="File with the body of the request.",
+        validator=one_body,
+    )
+    context.argument("data", help="Body of the request as text, or - to read it from stdin.")
+    context.argument("content_type", help="Content type of the body.")
+    context.argument(
+        "answer_timeout",
+        options_list=["--timeout"],
+        type=seconds,
+        help="Seconds to wait for the answer.",
+    )
+
+
+def _get_logs(context: Any) -> None:
+    from azure.cli.core.commands.parameters import get_enum_type
+
+    context.argument(
+        "lines",
+        options_list=["--lines", "-l", "--tail"],
+        type=line_count,
+        help="How many lines to show, counted from the end.",
+    )
+    context.argument(
+        "follow",
+        options_list=["--follow", "-f"],
+        action="store_true",
+        help="Go on showing lines as they are logged, until Ctrl-C.",
+    )
+    context.argument(
+        "container",
+        options_list=["--container", "-c"],
+        arg_type=get_enum_type(["inference-server", "storage-initializer"]),
+        help="The container whose log is wanted.",
+    )
