@@ -1,0 +1,244 @@
+"""Who may import whom: the rules of the rooms, read from the source of every module."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "azext_ml_endpoint"
+ROOT = Path(__file__).parents[2] / PACKAGE
+
+DOORS = {
+    # Each library that talks to the world has one door. The engine's second entry is for the
+    # exceptions that docker lets through from below.
+    "docker": {"local.docker.engine"},
+    "requests": {"scoring", "local.docker.engine"},
+    "urllib3": {"local.docker.engine"},
+    "psutil": {"local.process.server"},
+    "packaging": {"local.process.interpreter"},
+    # Nothing but the document is parsed. The process runtime is handed a conda file's text, and
+    # has no conda that would read it.
+    "yaml": {"document", "local.process.conda_file"},
+    "jsonschema": {"document.shape"},
+    "referencing": {"document.shape"},
+    # az stays outside: its tables, and the one translation of errors.
+    "azure.cli": {"", "_params", "errors"},
+    "knack": {"_help"},
+    "argparse": {"_validators"},
+}
+"""Library -> the modules and packages that may import it. What is not here nobody may import."""
+
+ROOMS = {
+    "document": {"document", "errors"},
+    "plan": {"plan", "document.model", "errors"},
+    "content": {"document.model", "errors"},
+    "scoring": {"errors"},
+    "report": set(),
+    "errors": {"document.finding"},
+    "local": {"local", "plan", "document.model", "content", "scoring", "report", "errors"},
+    "handlers": {"handlers", "document", "local", "scoring", "report", "errors"},
+    "commands": {"_format", "errors"},
+    "_validators": {"errors"},
+    "_params": {"_validators"},
+    "_format": set(),
+    "_help": set(),
+    "_version": set(),
+    "": {"_help", "_version", "_params", "commands"},
+}
+"""Room -> what of this package it may import. Docker and processes know nothing of each other."""
+
+QUIET = ("document", "plan", "content", "scoring", "local")
+NETWORK = {"asyncio", "ftplib", "http", "smtplib", "socket", "ssl", "subprocess", "urllib.request"}
+HOT = ("", "commands", "_params", "_help", "_validators", "_format", "handlers.endpoint")
+"""What az imports to build the command table."""
+HEAVY = (
+    "docker",
+    "requests",
+    "jsonschema",
+    "yaml",
+    "azure.storage",
+    "azure.mgmt",
+    "azure.identity",
+)
+
+
+@dataclass(frozen=True)
+class Import:
+    """``by`` and names of this package are without its name. late: inside of a function."""
+
+    by: str
+    name: str
+    late: bool
+
+    @property
+    def own(self) -> str | None:
+        """The module of this package that is imported, or None."""
+        if self.name == PACKAGE:
+            return ""
+        return self.name.removeprefix(f"{PACKAGE}.") if self.name.startswith(PACKAGE) else None
+
+
+def name_of(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+MODULES = {name_of(file): ast.parse(file.read_text()) for file in ROOT.rglob("*.py")}
+
+
+def imports(by: str) -> Iterator[Import]:
+    """All but those for type checkers."""
+    yield from _imports(by, MODULES[by], late=False)
+
+
+def _imports(by: str, node: ast.AST, late: bool) -> Iterator[Import]:
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    if isinstance(node, ast.Import):
+        yield from (Import(by, alias.name, late) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.module and not node.level, f"{by}: relative import"
+        yield from (Import(by, _full(node.module, alias.name), late) for alias in node.names)
+    inside = late or isinstance(node, (ast.FunctionDef, ast.Lambda))
+    for child in ast.iter_child_nodes(node):
+        yield from _imports(by, child, inside)
+
+
+def _full(module: str, name: str) -> str:
+    """``from package import module`` names a module, other names are things within one."""
+    full = f"{module}.{name}"
+    return full if full.removeprefix(f"{PACKAGE}.") in MODULES else module
+
+
+def within(name: str, places: set[str] | frozenset[str]) -> bool:
+    """Whether a dotted name is one of the places or below one; ``""`` is only itself."""
+    return any(name == place or (place and name.startswith(f"{place}.")) for place in places)
+
+
+def everything() -> list[Import]:
+    return [each for by in MODULES for each in imports(by)]
+
+
+def test_there_are_modules_to_read() -> None:
+    assert {"", "document.model", "local.driver", "local.docker.engine"} <= MODULES.keys()
+
+
+def test_libraries_are_imported_by_their_doors_only() -> None:
+    foreign = [each for each in everything() if each.own is None]
+    beyond = [
+        each
+        for each in foreign
+        for library in [_library(each.name)]
+        if library and not within(each.by, DOORS.get(library, set()))
+    ]
+    assert beyond == []
+
+
+def _library(name: str) -> str | None:
+    """The entry of DOORS for a module; a foreign one without an entry is its own; else None."""
+    for library in DOORS:
+        if within(name, {library}):
+            return library
+    return None if name.partition(".")[0] in sys.stdlib_module_names else name
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_no_door_is_open_that_nobody_uses(library: str) -> None:
+    users = {each.by for each in everything() if _library(each.name) == library}
+    for door in DOORS[library]:
+        assert any(within(user, {door}) for user in users), f"{door} does not import {library}"
+
+
+def test_rooms_know_only_what_they_may() -> None:
+    beyond = [
+        each
+        for each in everything()
+        if each.own is not None and not within(each.own, ROOMS[_room(each.by)])
+    ]
+    assert beyond == []
+
+
+def _room(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def test_every_room_has_its_rule() -> None:
+    assert {_room(module) for module in MODULES} == set(ROOMS)
+
+
+def test_docker_and_processes_know_nothing_of_each_other() -> None:
+    for one, other in [("docker", "process"), ("process", "docker")]:
+        names = [each.own for each in everything() if within(each.by, {f"local.{one}"})]
+        assert not [name for name in names if name and within(name, {f"local.{other}"})]
+
+
+@pytest.mark.parametrize("room", ["document", "plan"])
+def test_what_is_pure_knows_no_network_and_no_processes(room: str) -> None:
+    reached = {each.name for each in everything() if within(each.by, {room})}
+    assert not [name for name in reached if within(name, NETWORK)]
+
+
+@pytest.mark.parametrize("module", [each for each in MODULES if _room(each) in QUIET])
+def test_nobody_writes_to_the_users_streams_but_those_who_report(module: str) -> None:
+    used = {ast.unparse(node) for node in ast.walk(MODULES[module]) if _is_stream(node)}
+    if module == "local.process.supervisor":
+        used -= {"sys.argv", "sys.exit"}  # it is a program of its own
+    assert used == set()
+
+
+def _is_stream(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "input"):
+        return not any(keyword.arg == "file" for keyword in node.keywords)
+    streams = ("stdin", "stdout", "stderr", "argv", "exit")
+    return isinstance(node, ast.Attribute) and ast.unparse(node) in {f"sys.{x}" for x in streams}
+
+
+# What az pays for
+
+
+def test_the_command_table_imports_nothing_heavy_in_any_way() -> None:
+    waiting, seen = list(HOT), set(HOT)
+    while waiting:
+        for each in imports(waiting.pop()):
+            assert each.late or not within(each.name, set(HEAVY)), each
+            if not each.late and each.own is not None and each.own not in seen:
+                seen.add(each.own)
+                waiting.append(each.own)
+    assert "handlers.session" in seen
+
+
+LOAD = """
+import json, sys
+from azure.cli.core import get_default_cli
+from azure.cli.core.commands import parameters, validators
+import azure.cli.core.extension
+cli = get_default_cli()
+cli.invocation = cli.invocation_cls(
+    cli_ctx=cli, parser_cls=cli.parser_cls, commands_loader_cls=cli.commands_loader_cls
+)
+before = set(sys.modules)
+import azext_ml_endpoint, azext_ml_endpoint.handlers.endpoint
+loader = azext_ml_endpoint.COMMAND_LOADER_CLS(cli)
+for name in loader.load_command_table([]):
+    cli.invocation.data["command_string"] = loader.command_name = name
+    loader.load_arguments(name)
+print(json.dumps([sorted(loader.command_table), sorted(set(sys.modules) - before)]))
+"""
+
+
+def test_building_the_command_table_loads_nothing_heavy(tmp_path: Path) -> None:
+    """In a process of its own, without what az has loaded by itself."""
+    program = [sys.executable, "-c", LOAD]
+    variables = {"AZURE_CONFIG_DIR": str(tmp_path), "PYTHONPATH": str(ROOT.parent), "PATH": ""}
+    done = subprocess.run(program, env=variables, capture_output=True, text=True, check=True)
+    commands, loaded = json.loads(done.stdout)
+    assert "ml endpoint create" in commands
+    assert f"{PACKAGE}.handlers.session" in loaded
+    assert not [module for module in loaded if within(module, set(HEAVY))]
