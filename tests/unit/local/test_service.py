@@ -200,14 +200,14 @@ def test_a_list_has_each_endpoint_with_its_own_deployments(
 # Invoke
 
 
+def answering(text: bytes) -> Behaviour:
+    return Behaviour(answer=lambda _: Answer(status=200, body=text))
+
+
 def test_the_answer_comes_from_the_deployment_that_was_named(
     service: LocalService, runtime: MemoryRuntime, houses: Endpoint
 ) -> None:
-    for name in ("blue", "green"):
-        body = name.encode()
-        runtime.behaviours[name] = Behaviour(
-            answer=lambda _, body=body: Answer(status=200, body=body)
-        )
+    runtime.behaviours |= {"blue": answering(b"blue"), "green": answering(b"green")}
     service.create(houses)
     assert invoke(service, "green").body == b"green"
 
@@ -215,7 +215,7 @@ def test_the_answer_comes_from_the_deployment_that_was_named(
 def test_without_a_name_the_traffic_split_decides(
     service: LocalService, runtime: MemoryRuntime, houses: Endpoint
 ) -> None:
-    runtime.behaviours["green"] = Behaviour(answer=lambda _: Answer(status=200, body=b"green"))
+    runtime.behaviours["green"] = answering(b"green")
     service.create(houses)
     seen = Counter(invoke(service).body for _ in range(300))
     assert 0 < seen[b"green"] < 100, "about 30"
@@ -232,7 +232,7 @@ def test_several_deployments_without_traffic_must_be_named(
     service: LocalService, houses: Endpoint
 ) -> None:
     service.create(replace(houses, traffic=None))
-    with pytest.raises(ScoringError, match="No deployment .* receives traffic"):
+    with pytest.raises(ScoringError, match=r"No deployment .* receives traffic"):
         invoke(service)
 
 
