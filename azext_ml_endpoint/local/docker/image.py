@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import IO
 
 from azext_ml_endpoint.document.model import Environment
-from azext_ml_endpoint.errors import EnvironmentBuildError, FileAccessError, Interrupted
+from azext_ml_endpoint.errors import (
+    EndpointError,
+    EnvironmentBuildError,
+    FileAccessError,
+    Interrupted,
+)
 from azext_ml_endpoint.local.docker.build_log import BuildLog
 from azext_ml_endpoint.local.docker.container import APP_ROOT, CONDA_ENVIRONMENT, LABEL_PREFIX
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
@@ -170,9 +175,19 @@ class Images:
         with self._engine.archive(context, texts) as archive:
             self._say_size(archive, context)
             tag = reference(environment.digest)
-            self._follow(self._engine.build(archive, _DOCKERFILE, tag), log)
+            try:
+                self._follow(self._engine.build(archive, _DOCKERFILE, tag), log)
+            except EndpointError:
+                self._discard_layers(environment.digest)
+                raise
         if not self.has(environment.digest):
             raise DaemonError("build the image", "the build ended without an image")
+
+    def _discard_layers(self, digest: str) -> None:
+        """Of a build that failed. Those that the daemon still uses stay, as its build cache."""
+        for image in self._engine.images(f"{ENVIRONMENT_LABEL}={digest}"):
+            if not _names(image):
+                self._engine.remove_image(image["Id"])
 
     def _say_size(self, archive: IO[bytes], context: Path | None) -> None:
         size = archive.seek(0, 2)
@@ -205,7 +220,12 @@ def _read(stream: Stream[Facts], log: BuildLog) -> None:
 
 def _own_names(image: Facts) -> list[str]:
     """The names under which this package made an image; users may give it names of their own."""
-    return [name for name in image.get("RepoTags") or () if name.startswith(f"{REPOSITORY}:")]
+    return [name for name in _names(image) if name.startswith(f"{REPOSITORY}:")]
+
+
+def _names(image: Facts) -> list[str]:
+    """None for a layer; of one the Engine API says so in either of two ways."""
+    return [name for name in image.get("RepoTags") or () if name != "<none>:<none>"]
 
 
 def _failure(environment: Environment, reason: str, log: BuildLog) -> EnvironmentBuildError:

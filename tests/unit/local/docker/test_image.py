@@ -249,6 +249,17 @@ class TestCollect:
         images.collect(frozenset())
         assert engine.image("sha256:left")
 
+    def test_layers_of_a_build_that_failed_are_removed(
+        self, images: Images, engine: MemoryEngine
+    ) -> None:
+        for digest in ("conda-1", "other"):
+            labels = {"Labels": {"ml-endpoint.environment": digest}}
+            engine.local[f"sha256:{digest}"] = {"Id": f"sha256:{digest}", "Config": labels}
+        engine.refusals["build"] = "failed to solve"
+        failure(images, CONDA)
+        assert engine.image("sha256:conda-1") is None
+        assert engine.image("sha256:other")
+
 
 def failure(images: Images, wanted: Environment) -> EnvironmentBuildError:
     with pytest.raises(EnvironmentBuildError) as raised:
