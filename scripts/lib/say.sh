@@ -1,4 +1,4 @@
-# Output of the scripts: one plain line per fact, on stderr, so that stdout stays free for results.
+# Output of the scripts: one plain line per fact, on stderr, so that stdout stays free for results. And their end.
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -21,3 +21,6 @@ quietly() {
     fi
     return "$status"
 }
+
+# Ctrl-C ends the script, even where the program that runs just then takes it for itself, as pip and pytest do.
+trap 'exit 130' INT
