@@ -291,6 +291,7 @@ class TestEnvironment:
         assert "die" in (event["Action"] for event in ends)
         assert next(ends)["Action"] == "destroy"
         ends.close()
+        assert labelled(engine, view.token) == []
 
 
 class TestScoringScript:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +30,7 @@ ENVIRONMENT_LABEL = LABEL_PREFIX + "environment"
 
 _DOCKERFILE, _CONDA_FILE = "Dockerfile", "conda.yml"
 _MEGABYTE = 1_000_000
+_DISCARD_TRIES, _DISCARD_PAUSE = 20, 0.1
 _LARGE_CONTEXT = 100 * _MEGABYTE
 
 # Of the daemon's and the registries' own words, since there are no codes: the cause, the next step.
@@ -184,10 +186,15 @@ class Images:
             raise DaemonError("build the image", "the build ended without an image")
 
     def _discard_layers(self, digest: str) -> None:
-        """Of a build that failed. Those that the daemon still uses stay, as its build cache."""
-        for image in self._engine.images(f"{ENVIRONMENT_LABEL}={digest}"):
-            if not _names(image):
-                self._engine.remove_image(image["Id"])
+        """Of a build that failed or was cancelled: then its container may still be ending."""
+        for _ in range(_DISCARD_TRIES):
+            images = self._engine.images(f"{ENVIRONMENT_LABEL}={digest}")
+            layers = [image["Id"] for image in images if not _names(image)]
+            if not layers:
+                return
+            for layer in layers:
+                self._engine.remove_image(layer)
+            time.sleep(_DISCARD_PAUSE)
 
     def _say_size(self, archive: IO[bytes], context: Path | None) -> None:
         size = archive.seek(0, 2)
