@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.integration.conftest import SAMPLES
 
+BASE_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
 ENVIRONMENT = SAMPLES / "endpoints/online/model-1/environment/environment.yml"
 
 ECHO = """

@@ -12,10 +12,10 @@ import docker
 import pytest
 
 from tests.integration.az import Az
+from tests.integration.conftest import ENVIRONMENT
 from tests.integration.deployed import containers, volumes
-from tests.integration.project import Project
+from tests.integration.project import BASE_IMAGE, Project
 
-BASE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
 Create = Callable[..., str]
 NOBODY = "127.0.0.1:9"  # the port of the discard service: no registry answers there
 
@@ -36,15 +36,23 @@ def create(az: Az, engine: docker.DockerClient, project: Project, endpoint: str)
         assert "Traceback" not in failed.stderr
         assert containers(engine, endpoint) == []
         assert volumes(engine, endpoint) == []
+        assert layers(engine, failed.stderr) == []
         return failed.stderr
 
     return create
 
 
+def layers(engine: docker.DockerClient, said: str) -> list[str]:
+    """Images left of the environment that az said to make."""
+    (digest,) = re.findall(r"^make environment (\w{12}): ", said, re.MULTILINE)
+    found = engine.images.list(all=True, filters={"label": ENVIRONMENT})
+    return [str(each.id) for each in found if each.labels[ENVIRONMENT].startswith(digest)]
+
+
 def test_a_package_that_conda_does_not_know_is_named(create: Create, project: Project) -> None:
     conda_file = project.folder / "conda.yml"
     conda_file.write_text("dependencies: [python, pip, no-such-package-of-conda]\n")
-    said = create(conda_file=f"file:{conda_file}", docker={"image": BASE})
+    said = create(conda_file=f"file:{conda_file}", docker={"image": BASE_IMAGE})
     assert "PackagesNotFoundError" in said
     assert "  - no-such-package-of-conda" in said
     assert f"{conda_file}: conda could not install it." in said
@@ -54,7 +62,7 @@ def test_a_package_that_conda_does_not_know_is_named(create: Create, project: Pr
 
 def test_a_step_of_a_dockerfile_that_fails_is_named(create: Create, project: Project) -> None:
     dockerfile = project.folder / "Dockerfile"
-    dockerfile.write_text(f"FROM {BASE}\nRUN echo 'so far so good' && exit 3\n")
+    dockerfile.write_text(f"FROM {BASE_IMAGE}\nRUN echo 'so far so good' && exit 3\n")
     build = {"build": {"dockerfile": f"file:{dockerfile}"}}
     said = create(docker=build)
     assert "so far so good" in said

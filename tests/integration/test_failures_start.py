@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from tests.integration.az import Az
 from tests.integration.conftest import endpoints
 from tests.integration.deployed import answer, container, containers, volumes
-from tests.integration.project import FAILING, HANGING, Project
+from tests.integration.project import BASE_IMAGE, ECHO, FAILING, HANGING, Project
 
 SYNTAX_ERROR = "def init(:\n    pass\n"
 
@@ -127,6 +129,32 @@ def test_a_package_that_the_conda_file_lacks_is_named(serving: Serving) -> None:
     said = serving.update(IMPORTING.format(module="lightgbm"))
     assert "ModuleNotFoundError: No module named 'lightgbm'" in said
     assert "Add the package of lightgbm to the conda file" in said
+
+
+def test_a_conda_file_without_the_inference_server_is_told_before_and_after(
+    serving: Serving,
+) -> None:
+    conda_file = serving.project.folder / "conda.yml"
+    conda_file.write_text("dependencies: [python, pip]\n")
+    environment = {"conda_file": f"file:{conda_file}", "docker": {"image": BASE_IMAGE}}
+    said = serving.update(ECHO, environment=environment)
+    assert re.search(r"WARNING: .*conda.yml:1:.*azureml-inference-server-http", said)
+    assert "azmlinfsrv: not found" in said
+    assert "The environment has no inference server: add azureml-inference-server-http" in said
+
+
+def test_a_port_that_somebody_else_has_is_avoided_or_told(serving: Serving) -> None:
+    """Docker tries several ports after the last one that it gave away."""
+    last = int(container(serving.engine, serving.name).ports["5001/tcp"][0]["HostPort"])
+    with ExitStack() as taken:
+        for port in range(last + 1, last + 50):
+            listener = taken.enter_context(socket.socket())
+            with suppress(OSError):
+                listener.bind(("127.0.0.1", port))
+                listener.listen()
+        said = serving.update(ECHO.replace("echo", "ECHO"))
+    assert "another program took the port that Docker had chosen" in said
+    assert "Run this command again" in said
 
 
 def test_a_run_that_raises_shows_the_servers_answer_and_the_traceback(

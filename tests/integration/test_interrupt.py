@@ -6,6 +6,7 @@ import contextlib
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,9 +23,7 @@ from tests.integration.deployed import (
     next_start,
     volumes,
 )
-from tests.integration.project import HANGING, Project
-
-BASE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
+from tests.integration.project import BASE_IMAGE, HANGING, Project
 
 
 @pytest.fixture
@@ -49,24 +48,35 @@ def interrupt(process: subprocess.Popen[str]) -> str:
     return result.stderr
 
 
-def test_ctrl_c_while_an_image_is_built_ends_the_build(
+@pytest.fixture
+def building(
     az: Az, engine: docker.DockerClient, project: Project, endpoint: str
-) -> None:
+) -> Iterator[subprocess.Popen[str]]:
+    """A create whose build never ends by itself. Afterwards the build may not run either."""
     token = uuid4().hex
     dockerfile = project.folder / "Dockerfile"
-    dockerfile.write_text(f"FROM {BASE}\nRUN echo begun {token} && sleep 3600\n")
+    dockerfile.write_text(f"FROM {BASE_IMAGE}\nRUN echo begun {token} && sleep 3600\n")
     build = {"docker": {"build": {"dockerfile": f"file:{dockerfile}"}}}
     file = project.endpoint(project.deployment(environment=build))
     with az.running(f"ml endpoint create --local -n {endpoint} -f {file}") as process:
         said_until(process, f"| begun {token}")
         everyone = engine.containers.list(all=True, ignore_removed=True)
-        (building,) = (each for each in everyone if token in str(each.attrs["Config"]["Cmd"]))
-        said = interrupt(process)
-    assert "The environment was being made" in said
+        (step,) = (each for each in everyone if token in str(each.attrs["Config"]["Cmd"]))
+        yield process
     with contextlib.suppress(docker.errors.NotFound):  # it has gone already
-        building.wait(condition="removed")
+        step.wait(condition="removed")
     assert containers(engine, endpoint) == []
+
+
+def test_ctrl_c_ends_the_build_of_an_image(
+    engine: docker.DockerClient, building: subprocess.Popen[str], endpoint: str
+) -> None:
+    assert "The environment was being made" in interrupt(building)
     assert volumes(engine, endpoint) == []
+
+
+def test_a_build_ends_with_the_command_that_was_killed(building: subprocess.Popen[str]) -> None:
+    building.kill()
 
 
 def test_ctrl_c_while_a_new_endpoint_starts_leaves_none(
