@@ -102,7 +102,7 @@ def _types(schema: Mapping[str, Any]) -> Iterable[str]:
     types = schema.get("type", [])
     for name in [types] if isinstance(types, str) else types:
         if name == "string" and "examples" in schema:
-            example = next(text for text in schema["examples"] if isinstance(text, str))
+            example = next((text for text in schema["examples"] if isinstance(text, str)), "")
             yield f"a string such as {example!r}"
         elif name != "null":
             yield _TYPES[name]

@@ -92,7 +92,7 @@ class Spot:
         )
 
 
-def shown(node: Node) -> str:
+def shown(node: Node) -> str:  # pylint: disable=too-many-return-statements
     """The value as a message may show it: short, on one line, never a secret."""
     value = node.value
     if node.secret:

@@ -57,7 +57,9 @@ def substitute(text: str, variables: Mapping[str, str]) -> Substitution:
     )
 
 
-def _value(reference: re.Match[str], variables: Mapping[str, str]) -> str | Problem:
+def _value(  # pylint: disable=too-many-return-statements
+    reference: re.Match[str], variables: Mapping[str, str]
+) -> str | Problem:
     if reference["dollar"]:
         return "$"
     body = _BODY.fullmatch(reference["body"])

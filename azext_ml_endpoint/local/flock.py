@@ -13,6 +13,7 @@ def try_lock(stream: IO[Any], *, alone: bool = True) -> bool:
     """False where somebody else's lock stands against it. Child processes share the lock."""
     if sys.platform == "win32":
         return True  # nothing is kept apart there
+    # pylint: disable=possibly-used-before-assignment
     kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
     try:
         fcntl.flock(stream, kind | fcntl.LOCK_NB)

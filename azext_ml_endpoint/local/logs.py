@@ -82,7 +82,7 @@ def _chains(lines: Sequence[str]) -> list[list[_Traceback]]:
     block: _Traceback | None = None
     for line in lines:
         if line.endswith(_HEADLINE) and not line.lstrip().startswith("|"):
-            if block is None or not any(each in _LINKS for each in block):
+            if not any(each in _LINKS for each in block or ()):
                 chains.append([])
             block = []
             chains[-1].append(block)

@@ -6,6 +6,7 @@ log is read, so that a crash is known as soon as the server admits it, and can b
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -129,12 +130,11 @@ class _Log:
         return list(self.lines)
 
     def _follow(self) -> None:
-        try:
+        # an instance that is gone has no log; whoever waits for it finds that out by itself
+        with contextlib.suppress(EndpointError):
             for line in self._runtime.logs(self._instance_id, follow=True):
                 self.lines.append(line)
                 self.crashed = self.crashed or logs.is_crash(line)
-        except EndpointError:
-            return  # the instance is gone; whoever waits for it finds that out by itself
 
 
 def explain(instance: Instance, lines: list[str]) -> tuple[list[str], str | None]:

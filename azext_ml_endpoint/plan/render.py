@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.plan.steps import (
@@ -27,29 +28,7 @@ def line(step: Step) -> str:
 
 def title(step: Step) -> str:
     """What a step does, without its reason."""
-    match step:
-        case RegisterModel(model=model):
-            return f"register model {model.name}:{model.version}"
-        case RegisterCode(code=code):
-            return f"register code {code.path.name}"
-        case RegisterEnvironment(environment=environment):
-            return f"make environment {label(environment)}"
-        case CreateEndpoint(endpoint=endpoint):
-            return f"create endpoint {endpoint.name}"
-        case UpdateEndpoint(endpoint=endpoint):
-            return f"update endpoint {endpoint.name}"
-        case CreateDeployment(deployment=deployment):
-            return f"create deployment {deployment.name}"
-        case UpdateDeployment(deployment=deployment):
-            return f"update deployment {deployment.name}"
-        case SetTraffic(traffic=traffic):
-            return f"set traffic to {shares(traffic)}"
-        case DeleteDeployment(deployment_name=name):
-            return f"delete deployment {name}"
-        case DeleteEndpoint(endpoint_name=name):
-            return f"delete endpoint {name}"
-        case _:
-            raise NotImplementedError(type(step))
+    return _TITLES[type(step)](step)
 
 
 def label(environment: Environment) -> str:
@@ -60,3 +39,17 @@ def label(environment: Environment) -> str:
 def shares(traffic: Mapping[str, int]) -> str:
     """``blue 90 %, green 10 %``, or ``nothing``."""
     return ", ".join(f"{name} {share} %" for name, share in traffic.items()) or "nothing"
+
+
+_TITLES: dict[type[Step], Callable[[Any], str]] = {
+    RegisterModel: lambda step: f"register model {step.model.name}:{step.model.version}",
+    RegisterCode: lambda step: f"register code {step.code.path.name}",
+    RegisterEnvironment: lambda step: f"make environment {label(step.environment)}",
+    CreateEndpoint: lambda step: f"create endpoint {step.endpoint.name}",
+    UpdateEndpoint: lambda step: f"update endpoint {step.endpoint.name}",
+    CreateDeployment: lambda step: f"create deployment {step.deployment.name}",
+    UpdateDeployment: lambda step: f"update deployment {step.deployment.name}",
+    SetTraffic: lambda step: f"set traffic to {shares(step.traffic)}",
+    DeleteDeployment: lambda step: f"delete deployment {step.deployment_name}",
+    DeleteEndpoint: lambda step: f"delete endpoint {step.endpoint_name}",
+}

@@ -33,6 +33,7 @@ class BuildLog:
         self._lines = Lines()
 
     def __enter__(self) -> BuildLog:
+        # pylint: disable-next=attribute-defined-outside-init
         self._file = self.path.open("w", encoding="utf-8")
         return self
 

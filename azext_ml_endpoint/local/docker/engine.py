@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import os
 import sys
 import tempfile
@@ -223,7 +224,7 @@ def _import_docker() -> None:
         return
     sys.modules["paramiko"] = None  # type: ignore[assignment]
     try:
-        import docker  # noqa: F401
+        importlib.import_module("docker")
     finally:
         del sys.modules["paramiko"]
 

@@ -164,6 +164,6 @@ def _generation(volume: Facts) -> int:
 
 def _selinux_enforces() -> bool:
     try:
-        return _SELINUX.read_text().strip() == "1"
+        return _SELINUX.read_text("utf-8").strip() == "1"
     except OSError:
         return False

@@ -56,7 +56,8 @@ class Stream(Generic[T]):
         try:
             for item in source(self._opened):
                 self._items.put(item)
-        except BaseException as error:  # it belongs to the thread that iterates
+        except BaseException as error:  # pylint: disable=broad-exception-caught
+            # it belongs to the thread that iterates
             end = _End(error)
         self._items.put(end)
 

@@ -28,7 +28,7 @@ class ForeignCommands:
         tell: Callable[[str], None],
     ) -> int:
         """The exit code; ``tell`` gets each line of output. Raises Interrupted, OSError."""
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # pylint: disable=consider-using-with
             command,
             cwd=folder,
             env=dict(variables),

@@ -62,7 +62,7 @@ def _let_go() -> None:
 
 def _write(name: str, text: str) -> None:
     draft = Path(f"{name}.new")
-    draft.write_text(text)
+    draft.write_text(text, encoding="utf-8")
     draft.replace(name)
 
 
