@@ -20,7 +20,7 @@ class Report(Protocol):
 
 
 class StderrReport:
-    """Writes plain lines, indents foreign ones; says nothing but warnings when ``quiet``."""
+    """Writes plain lines, indents foreign ones; ``quiet`` is az's --only-show-errors."""
 
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         self._quiet = quiet
@@ -28,17 +28,17 @@ class StderrReport:
         self._lock = threading.Lock()
 
     def step(self, text: str) -> None:
-        if not self._quiet:
-            self._write(text)
+        self._write(text)
 
     def detail(self, line: str) -> None:
-        if not self._quiet:
-            self._write(f"  | {line}")
+        self._write(f"  | {line}")
 
     def warning(self, text: str) -> None:
         self._write(f"WARNING: {text}")
 
     def _write(self, line: str) -> None:
+        if self._quiet:
+            return
         with self._lock:
             self._stream.write(f"{line}\n")
             self._stream.flush()

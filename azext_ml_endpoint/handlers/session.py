@@ -101,14 +101,13 @@ def request(file: str | None, data: str | None, content_type: str) -> Request:
 
 def printed(answer: Answer) -> Any:
     """A JSON answer as data for az to print; any other is written to stdout as it came."""
-    try:
-        return json.loads(answer.body)
-    except ValueError:
+    data = _json(answer.body)
+    if data is None:
         sys.stdout.buffer.write(answer.body)
         if sys.stdout.isatty() and not answer.body.endswith(b"\n"):
             sys.stdout.buffer.write(b"\n")
         sys.stdout.flush()
-        return None
+    return data
 
 
 def stream(lines: Iterable[str]) -> None:
@@ -139,3 +138,11 @@ def _read_file(file: str) -> bytes:
         return Path(file).expanduser().read_bytes()
     except OSError as error:
         raise FileAccessError(f"{file}: {error.strerror}", "Check --request-file.") from error
+
+
+def _json(body: bytes) -> Any:
+    """None for what is no JSON, and for ``null``, which az would not print."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
