@@ -54,7 +54,8 @@ class Build:
 class MemoryRuntime:
     """A :class:`azext_ml_endpoint.local.runtime.Runtime`.
 
-    events: what changed, in order, such as ``start blue-1``. building: set while a build runs.
+    events: what changed, in order, such as ``start blue-1``. building: set once a build runs;
+    unanswered: once a probe got no answer.
     """
 
     name = "docker"
@@ -65,6 +66,7 @@ class MemoryRuntime:
         self.build = Build()
         self.events: list[str] = []
         self.building = threading.Event()
+        self.unanswered = threading.Event()
         self.specs: dict[str, InstanceSpec] = {}
         self.environments: set[str] = set()
         self._endpoints: dict[str, EndpointRecord] = {}
@@ -180,7 +182,10 @@ class MemoryRuntime:
 
     def probe(self, address: str) -> int | None:
         running = self._listening(address)
-        return running.probed() if running else None
+        status = running.probed() if running else None
+        if status is None:
+            self.unanswered.set()
+        return status
 
     def score(self, uri: str, request: Request, *, timeout: float, proxies: bool = True) -> Answer:
         running = self._listening(uri)

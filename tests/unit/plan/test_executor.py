@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 import threading
-import time
-import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import FrameType
 
 import pytest
 
@@ -17,9 +12,7 @@ from azext_ml_endpoint.errors import EndpointError, Interrupted
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import Asset, Plan, Step
-
-PATIENCE = 30
-"""Seconds until a test that would wait for ever fails instead."""
+from tests.fakes.interrupt import PATIENCE, ctrl_c
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,18 +114,6 @@ def test_an_empty_plan_does_nothing() -> None:
     driver = ScriptedDriver()
     execute(plan(), driver)
     assert driver.noted == []
-
-
-def ctrl_c() -> None:
-    """Once the main thread waits for steps: while it starts one, an interrupt is a bare one."""
-    main = threading.main_thread().ident or 0
-    while "settle" not in [frame.name for frame in traceback.extract_stack(current_frame(main))]:
-        time.sleep(0.001)
-    signal.pthread_kill(main, signal.SIGINT)
-
-
-def current_frame(thread: int) -> FrameType:
-    return sys._current_frames()[thread]
 
 
 def test_ctrl_c_cancels_what_runs_waits_for_it_and_raises_what_it_says() -> None:

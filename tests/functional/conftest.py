@@ -1,0 +1,69 @@
+"""The extension as az finds it in development, on samples of its own, with a runtime in memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from azext_ml_endpoint.local import service
+from azext_ml_endpoint.local.docker import engine
+from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.report import Report
+from tests.conftest import AZ_HOME, EXTENSION_SOURCES
+from tests.fakes.memory_runtime import MemoryRuntime
+from tests.fakes.memory_service import memory_service
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def extension() -> None:
+    """A folder of the distribution's name, with its egg-info beside the package."""
+    source = EXTENSION_SOURCES / "ml-endpoint"
+    source.mkdir(parents=True)
+    (source / "azext_ml_endpoint").symlink_to(REPOSITORY / "azext_ml_endpoint")
+    command = [sys.executable, "setup.py", "-q", "egg_info", "--egg-base", str(source)]
+    subprocess.run(command, cwd=REPOSITORY, check=True)
+
+
+@pytest.fixture
+def home() -> Path:
+    """Where the extension keeps what it keeps; empty."""
+    home = AZ_HOME / "config/ml-endpoint"
+    shutil.rmtree(home, ignore_errors=True)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def runtimes(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, MemoryRuntime]:
+    """Both runtimes in memory; Docker counts as installed."""
+    runtimes = {"docker": MemoryRuntime(), "process": MemoryRuntime()}
+
+    def open_service(
+        name: str, report: Report, home: Path, *, timeout: float = 300
+    ) -> LocalService:
+        return memory_service(runtimes[name], report, home, timeout=timeout)
+
+    monkeypatch.setattr(service, "local_service", open_service)
+    monkeypatch.setattr(engine, "installed", lambda: True)
+    return runtimes
+
+
+@pytest.fixture
+def runtime(runtimes: dict[str, MemoryRuntime]) -> MemoryRuntime:
+    """The one that commands work with, unless told otherwise."""
+    return runtimes["docker"]
+
+
+@pytest.fixture
+def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The samples, to be changed at will; the working folder."""
+    shutil.copytree(REPOSITORY / "samples", tmp_path / "samples")
+    monkeypatch.chdir(tmp_path / "samples")
+    monkeypatch.setenv("PWD", os.fspath(tmp_path / "samples"))
+    return tmp_path / "samples"

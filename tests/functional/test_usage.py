@@ -1,0 +1,98 @@
+"""Options: what is missing, wrong, contradictory, or not for this machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.functional.in_process_az import az
+
+COMMANDS = {
+    "create": ["-f", "endpoint.yml"],
+    "update": ["-f", "endpoint.yml"],
+    "show": ["-n", "houses"],
+    "list": [],
+    "invoke": ["-n", "houses", "--data", "{}"],
+    "get-logs": ["-n", "houses", "-d", "blue"],
+    "delete": ["-n", "houses", "--yes"],
+}
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS, "validate"])
+def test_every_command_explains_itself(command: str) -> None:
+    shown = az("ml", "endpoint", *command.split(), "-h")
+    assert shown.exit_code == 0
+    assert f"az ml endpoint {command}".strip() in shown.stdout
+    assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_without_local_says_what_to_add(command: str) -> None:
+    refused = az("ml", "endpoint", command, *COMMANDS[command])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "Add --local to the command." in refused.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_batch_endpoints_are_refused_with_where_to_go(command: str) -> None:
+    refused = az("ml", "endpoint", command, "--local", *COMMANDS[command], "--type", "batch")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "online endpoints only" in refused.stderr
+    assert "az ml batch-endpoint" in refused.stderr
+
+
+def test_online_is_a_type_like_none() -> None:
+    assert az("ml", "endpoint", "list", "--local", "--type", "online").json == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["create", "--local"], "--file"),
+        (["update", "--local"], "--file"),
+        (["validate"], "--file"),
+        (["show", "--local"], "--name"),
+        (["invoke", "--local", "--data", "{}"], "--name"),
+        (["get-logs", "--local", "-n", "houses"], "--deployment"),
+        (["delete", "--local", "--yes"], "--name"),
+        (["show", "--local", "-n", "houses", "--colour", "red"], "unrecognized arguments"),
+        (["show", "--local", "-n", "houses", "--runtime", "podman"], "podman"),
+        (["list", "--local", "--type", "streaming"], "streaming"),
+        (["create", "--local", "-f", "endpoint.yml", "--timeout", "soon"], "soon"),
+        (["create", "--local", "-f", "endpoint.yml", "--timeout", "-1"], "--timeout"),
+        (["get-logs", "--local", "-n", "houses", "-d", "blue", "--lines", "0"], "--lines"),
+        (["get-logs", "--local", "-n", "houses", "-d", "blue", "-c", "x"], "--container"),
+    ],
+)
+def test_a_wrong_option_exits_2_and_is_named(arguments: list[str], complaint: str) -> None:
+    refused = az("ml", "endpoint", *arguments)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert complaint in refused.stderr
+
+
+def test_a_local_deployment_has_no_storage_initializer() -> None:
+    asked = ["-n", "houses", "-d", "blue", "--container", "storage-initializer"]
+    refused = az("ml", "endpoint", "get-logs", "--local", *asked)
+    assert refused.exit_code == 1
+    assert "Leave --container out." in refused.stderr
+
+
+def test_a_runtime_that_is_configured_but_unknown_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AZURE_ML_ENDPOINT_LOCAL_RUNTIME", "podman")
+    refused = az("ml", "endpoint", "list", "--local")
+    assert refused.exit_code == 1
+    assert "ml_endpoint.local_runtime is 'podman'" in refused.stderr
+    assert "az config set ml_endpoint.local_runtime=docker" in refused.stderr
+
+
+def test_a_defect_of_ours_is_not_passed_off_as_the_users_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("azext_ml_endpoint.handlers.session.local_list", defect)
+    failed = az("ml", "endpoint", "list", "--local")
+    assert failed.exit_code == 1
+    assert "unexpected error" in failed.stderr and "ZeroDivisionError" in failed.stderr
