@@ -27,7 +27,7 @@ VARIABLES_LABEL = LABEL_PREFIX + "variables"
 
 APP_ROOT = PurePosixPath("/var/azureml-app")
 CONDA_ENVIRONMENT = "inf-conda-env"
-CONDA_BIN = f"/opt/miniconda/envs/{CONDA_ENVIRONMENT}/bin"
+CONDA_PREFIX = f"/opt/miniconda/envs/{CONDA_ENVIRONMENT}"
 
 _LOG = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
 _NEVER = "0001-01-01T00:00:00Z"
@@ -38,9 +38,15 @@ _START = """\
 if [ -d /var/runit ] && command -v runsvdir >/dev/null; then set -- runsvdir /var/runit
 elif [ $# -eq 0 ]; then set -- azmlinfsrv --entry_script "$AML_APP_ROOT/$AZUREML_ENTRY_SCRIPT"
 fi
-exec {run}"$@"
+exec "$@"
 """
-_CONDA_RUN = f"conda run --no-capture-output -n {CONDA_ENVIRONMENT} "
+
+# As in the images that Azure builds, the environment comes first on PATH. `conda run` would do
+# that too, after it has loaded conda.
+_ACTIVATE = f"""\
+export CONDA_DEFAULT_ENV={CONDA_ENVIRONMENT} CONDA_PREFIX={CONDA_PREFIX}
+export PATH="$CONDA_PREFIX/bin:$PATH"
+"""
 
 
 # Names
@@ -110,10 +116,10 @@ def _command(spec: InstanceSpec, image: Facts) -> dict[str, list[str]]:
     if spec.environment.inference_config:
         return {}
     if spec.environment.conda_file:
-        return {"Entrypoint": ["sh", "-c", _START.format(run=_CONDA_RUN), "sh"], "Cmd": []}
+        return {"Entrypoint": ["sh", "-c", _ACTIVATE + _START, "sh"], "Cmd": []}
     own = image.get("Config") or {}
     command = [*(own.get("Entrypoint") or ()), *(own.get("Cmd") or ())]
-    return {"Entrypoint": ["sh", "-c", _START.format(run=""), "sh"], "Cmd": command}
+    return {"Entrypoint": ["sh", "-c", _START, "sh"], "Cmd": command}
 
 
 def _own(spec: InstanceSpec) -> dict[str, str]:
@@ -126,7 +132,7 @@ def _own(spec: InstanceSpec) -> dict[str, str]:
         variables["AML_APP_ROOT"] = str(script.parent)
         variables["AZUREML_ENTRY_SCRIPT"] = script.name
     if spec.environment.conda_file:
-        variables["AZUREML_INFERENCE_PYTHON_PATH"] = CONDA_BIN
+        variables["AZUREML_INFERENCE_PYTHON_PATH"] = f"{CONDA_PREFIX}/bin"
     return variables
 
 

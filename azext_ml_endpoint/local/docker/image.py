@@ -20,7 +20,7 @@ from azext_ml_endpoint.errors import (
     Interrupted,
 )
 from azext_ml_endpoint.local.docker.build_log import BuildLog
-from azext_ml_endpoint.local.docker.container import APP_ROOT, CONDA_ENVIRONMENT, LABEL_PREFIX
+from azext_ml_endpoint.local.docker.container import APP_ROOT, CONDA_PREFIX, LABEL_PREFIX
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.stream import Stream
 from azext_ml_endpoint.report import Report
@@ -96,7 +96,7 @@ def recipe(environment: Environment) -> dict[str, str]:
     conda = (
         f"WORKDIR {APP_ROOT}\n"
         f"COPY {_CONDA_FILE} .\n"
-        f"RUN conda env create -n {CONDA_ENVIRONMENT} --file {_CONDA_FILE}\n"
+        f"RUN conda env create -p {CONDA_PREFIX} --file {_CONDA_FILE}\n"
     )
     return {_DOCKERFILE: f"{base}\n{label}{conda}", _CONDA_FILE: environment.conda_file}
 

@@ -107,7 +107,7 @@ class TestConfig:
 
     def test_conda_packages_are_what_the_server_runs_with(self) -> None:
         conda = config(replace(SPEC, environment=environment(conda_file="dependencies: []")))
-        assert "conda run --no-capture-output -n inf-conda-env" in conda["Entrypoint"][2]
+        assert "CONDA_PREFIX=/opt/miniconda/envs/inf-conda-env\n" in conda["Entrypoint"][2]
         assert conda["Cmd"] == []
 
     def test_selinux_does_not_relabel_the_files_of_the_user(self) -> None:

@@ -52,7 +52,7 @@ class TestRecipe:
             "LABEL ml-endpoint.environment=conda-1",
             "WORKDIR /var/azureml-app",
             "COPY conda.yml .",
-            "RUN conda env create -n inf-conda-env --file conda.yml",
+            "RUN conda env create -p /opt/miniconda/envs/inf-conda-env --file conda.yml",
         ]
 
     def test_a_dockerfile_is_taken_as_it_is_and_labelled(self) -> None:
@@ -163,7 +163,8 @@ class TestFailure:
     ) -> None:
         engine.events = [{"stream": f"line {number}\n"} for number in range(100)]
         engine.refusals["build"] = (
-            "The command '/bin/sh -c conda env create -n inf-conda-env --file conda.yml' "
+            "The command '/bin/sh -c conda env create -p /opt/miniconda/envs/inf-conda-env "
+            "--file conda.yml' "
             "returned a non-zero code: 1"
         )
         error = failure(images, CONDA)
