@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -116,6 +117,7 @@ class Az:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_heed_ctrl_c,  # noqa: PLW1509 - no other thread runs here
         )
         with process:
             try:
@@ -168,6 +170,11 @@ def fresh_az(home: Path) -> Az:
         },
         cwd=home,
     )
+
+
+def _heed_ctrl_c() -> None:
+    """Shells make what they run in the background ignore it, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def said_until(process: subprocess.Popen[str], text: str) -> str:

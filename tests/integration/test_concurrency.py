@@ -78,3 +78,5 @@ def test_names_may_have_capitals_and_differ_in_nothing_else(
     az(f"ml endpoint delete --local -n {lower} --yes")
     assert containers(engine, lower) == []
     assert capital in answer(container(engine, capital, "Blue"))
+    (code,) = container(engine, capital, "Blue").attrs["Mounts"]
+    assert Path(code["Source"], "score.py").exists()
