@@ -57,7 +57,7 @@ class Environments:
         Nobody else may be making or starting anything: see :mod:`.lock`.
         """
         kept = {self._place(digest) for digest in used} | self._failed
-        for place in self._folder.glob("*/"):
+        for place in [each for each in self._folder.glob("*") if each.is_dir()]:
             if place not in kept:
                 shutil.rmtree(place)
                 _lock_file(place).unlink(missing_ok=True)
