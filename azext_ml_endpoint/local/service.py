@@ -165,11 +165,11 @@ class LocalService:
         """
         folder = instance.record.get("code_folder", "")
         lines: list[str] = []
-        for _ in range(_LOG_TRIES if answer.script_failed else 1):
+        for attempt in range(_LOG_TRIES if answer.script_failed else 1):
+            time.sleep(_LOG_PAUSE if attempt else 0)
             lines = list(self._driver.runtime.logs(instance.id, tail=1000, since=began))
             if trouble := logs.script_traceback(lines, folder):
                 return trouble
-            time.sleep(_LOG_PAUSE)
         return logs.server_error(lines, folder)
 
 
