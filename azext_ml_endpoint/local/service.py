@@ -164,13 +164,15 @@ class LocalService:
         Docker may need a moment until its log has what was printed.
         """
         folder = instance.record.get("code_folder", "")
-        lines: list[str] = []
-        for attempt in range(_LOG_TRIES if answer.script_failed else 1):
+        traceback, complaint = [], []
+        for attempt in range(_LOG_TRIES if answer.status >= 500 else 1):
             time.sleep(_LOG_PAUSE if attempt else 0)
             lines = list(self._driver.runtime.logs(instance.id, tail=1000, since=began))
-            if trouble := logs.script_traceback(lines, folder):
-                return trouble
-        return logs.server_error(lines, folder)
+            traceback = logs.script_traceback(lines, folder)
+            complaint = logs.server_error(lines, folder)
+            if traceback or (complaint and not answer.script_failed):
+                break
+        return traceback or complaint
 
 
 def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:
