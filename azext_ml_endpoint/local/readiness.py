@@ -79,10 +79,11 @@ class Readiness:
         timeout: seconds. Raises StartError with the log's relevant part as detail, Interrupted.
         """
         log = _Log(self._runtime, instance.id)
+        asked = dict.fromkeys((wanted.liveness, wanted.readiness))  # often the same one
         began = said = time.monotonic()
         while True:
             now = self._alive(instance, log)
-            if all(self._answers(now, route) for route in (wanted.liveness, wanted.readiness)):
+            if all(self._answers(now, route) for route in asked):
                 return now
             if self._cancelled.wait(_PAUSE):
                 raise Interrupted(f"{instance.deployment} was not ready yet.")
