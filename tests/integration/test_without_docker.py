@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from tests.integration.az import AZ, Az
+from tests.integration.az import AZ, Az, ended
 from tests.integration.conftest import FIRST_SAMPLE, SAMPLES, cannot_run
 from tests.integration.deployed import post
 from tests.integration.project import ECHO, FAILING, HANGING, Project
@@ -20,6 +22,18 @@ from tests.integration.project import ECHO, FAILING, HANGING, Project
 REQUEST = SAMPLES / "endpoints/online/model-1/sample-request.json"
 NO_DOCKER = {"DOCKER_HOST": "unix:///no/docker.sock"}
 SAID = "Docker is not installed: deployments run as processes (--runtime process)."
+
+ANNOUNCING = """
+import os, threading
+from pathlib import Path
+
+def init():
+    Path(os.environ["BEGUN"]).write_text("yes")
+    threading.Event().wait()
+
+def run(data):
+    return data
+"""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +43,7 @@ def process_az(az: Az, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Az]
     """
     home = tmp_path_factory.mktemp("process-home")
     yield az.having(AZURE_CONFIG_DIR=str(home), **NO_DOCKER)
-    left = [each for each in psutil.process_iter(["cmdline"]) if belongs(each, home)]
+    left = processes_of(home)
     for each in left:
         each.kill()
     assert not left, f"left behind: {left}"
@@ -37,8 +51,16 @@ def process_az(az: Az, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Az]
     assert list((home / "ml-endpoint" / "process-endpoints").iterdir()) == []
 
 
-def belongs(process: psutil.Process, home: Path) -> bool:
-    return any(str(home) in word for word in process.info["cmdline"] or ())
+def processes_of(folder: Path) -> list[psutil.Process]:
+    """Those that have the folder in their environment."""
+    return [each for each in psutil.process_iter() if str(folder) in environment_of(each)]
+
+
+def environment_of(process: psutil.Process) -> str:
+    try:
+        return str(process.environ())
+    except psutil.Error:  # it has ended meanwhile, or is somebody else's
+        return ""
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +113,32 @@ def test_an_update_is_proven_ready_before_the_old_process_goes(
     updated = process_az(update).json
     assert "updated" in post(updated["scoring_uri"], '"hello"')
     process_az(f"ml endpoint delete --local -n {name} --yes")
+
+
+def test_a_start_that_is_cut_off_leaves_no_process_or_one_that_the_next_command_ends(
+    process_az: Az, process_sample: str, project: Project
+) -> None:
+    name = f"it-{uuid4().hex[:12]}"
+    begun = project.folder / "begun"
+    os.mkfifo(begun)
+    variables = {"BEGUN": str(begun)}
+    blue = project.deployment(script=ANNOUNCING, environment_variables=variables)
+    create = f"ml endpoint create --local --runtime process -n {name} -f {project.endpoint(blue)}"
+
+    with process_az.running(create) as process:
+        assert begun.read_text() == "yes"  # waits for a writer
+        process.send_signal(signal.SIGINT)
+        interrupted = ended(process)
+    assert interrupted.exit_code == 1
+    assert "blue was not ready yet" in interrupted.stderr
+    assert processes_of(project.folder) == []
+
+    with process_az.running(create) as process:
+        assert begun.read_text() == "yes"
+        process.kill()
+    assert processes_of(project.folder) != []
+    process_az(f"ml endpoint delete --local -n {name} --yes")
+    assert processes_of(project.folder) == []
 
 
 def test_the_runtime_can_be_set_once_for_all(az: Az, tmp_path: Path) -> None:
