@@ -198,7 +198,7 @@ def test_a_container_that_was_killed_is_told_and_started_again(
     assert "hello" in answer(container(engine, endpoint))
 
 
-def test_a_create_that_fails_leaves_no_endpoint(
+def test_a_create_that_fails_leaves_its_log_and_no_endpoint(
     az: Az, engine: docker.DockerClient, sample: str, endpoint: str, tmp_path: Path
 ) -> None:
     project = Project(tmp_path)
@@ -208,3 +208,6 @@ def test_a_create_that_fails_leaves_no_endpoint(
     assert containers(engine, endpoint) == []
     assert volumes(engine, endpoint) == []
     az(f"ml endpoint show --local -n {endpoint}", expect=3)
+    logged = az(f"ml endpoint get-logs --local -n {endpoint} -d blue")
+    assert "RuntimeError: the model is broken" in logged.stdout
+    assert "this is the log of its last start" in logged.stderr
