@@ -22,7 +22,7 @@ def facts() -> dict[str, str]:
     """The date, the machine and the engine."""
     return {
         "date": date.today().isoformat(),
-        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.platform()}",
+        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
         "load average at the start": f"{os.getloadavg()[0]:.2f}",
         "Docker Engine": docker("info", "--format", "{{.ServerVersion}}, {{.Driver}}"),
     }
