@@ -2,6 +2,7 @@
 
 The common arguments are those of :func:`.source.read`: ``variables`` for ``${VAR}``, the
 ``settings`` of ``--set``, and the ``name`` of ``--name``, which is put in place of the file's.
+What completes a tree is imported where it is used: to check a file must be quick.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from azext_ml_endpoint.document import complete, source, validate
+from azext_ml_endpoint.document import source, validate
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.model import Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.document.node import Node
@@ -43,6 +44,8 @@ def load(
     name: str | None = None,
 ) -> Loaded[Endpoint]:
     """An endpoint with its deployments. Raises FileAccessError for files that vanish meanwhile."""
+    from azext_ml_endpoint.document import complete
+
     read = source.read(path, variables=variables, settings=settings, name=name)
     return _loaded(read, validate.validate, complete.complete)
 
@@ -51,6 +54,8 @@ def load_deployment(
     path: str | Path, *, variables: Mapping[str, str], settings: Sequence[str] = ()
 ) -> Loaded[Deployment]:
     """A deployment in a file of its own."""
+    from azext_ml_endpoint.document import complete
+
     read = source.read(path, variables=variables, settings=settings)
     return _loaded(read, validate.validate_deployment, complete.complete_deployment)
 
@@ -63,6 +68,8 @@ def load_model(
     name: str | None = None,
 ) -> Loaded[Model]:
     """A model in a file of its own."""
+    from azext_ml_endpoint.document import complete
+
     read = source.read(path, variables=variables, settings=settings, name=name)
     return _loaded(read, validate.validate_model, complete.complete_model)
 
@@ -75,6 +82,8 @@ def load_environment(
     name: str | None = None,
 ) -> Loaded[Environment]:
     """An environment in a file of its own."""
+    from azext_ml_endpoint.document import complete
+
     read = source.read(path, variables=variables, settings=settings, name=name)
     return _loaded(read, validate.validate_environment, complete.complete_environment)
 

@@ -53,7 +53,7 @@ def validate(
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
 ) -> None:
-    session.read(cmd, file, name=endpoint_name, settings=settings)
+    session.check(cmd, file, name=endpoint_name, settings=settings)
     session.report(cmd).step(f"{file}: no errors")
 
 

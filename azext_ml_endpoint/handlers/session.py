@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import FileAccessError, UnsupportedError, UsageError
+from azext_ml_endpoint.errors import DocumentError, FileAccessError, UnsupportedError, UsageError
 from azext_ml_endpoint.report import Report, StderrReport
 from azext_ml_endpoint.scoring import Answer, Request
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
+    from azext_ml_endpoint.document.finding import Finding
     from azext_ml_endpoint.document.model import Endpoint
     from azext_ml_endpoint.local.service import LocalService
 
@@ -32,11 +33,18 @@ def read(cmd: AzCliCommand, file: str, *, name: str | None, settings: list[str] 
     from azext_ml_endpoint.document.load import load
 
     loaded = load(file, variables=os.environ, settings=settings or (), name=name)
-    teller = report(cmd)
-    for finding in loaded.findings:
-        if finding.severity == "warning":
-            teller.warning(str(finding))
+    _warn(cmd, loaded.findings)
     return loaded.require()
+
+
+def check(cmd: AzCliCommand, file: str, *, name: str | None, settings: list[str] | None) -> None:
+    """The file of an endpoint or of a deployment. Raises DocumentError."""
+    from azext_ml_endpoint.document import load
+
+    findings = load.check(file, variables=os.environ, settings=settings or (), name=name)
+    _warn(cmd, findings)
+    if any(finding.severity == "error" for finding in findings):
+        raise DocumentError(findings)
 
 
 def require_local(local: bool | None) -> None:
@@ -121,6 +129,12 @@ def stream(lines: Iterable[str]) -> None:
     except BrokenPipeError:
         # Python would complain once more when it flushes stdout at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _warn(cmd: AzCliCommand, findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        if finding.severity == "warning":
+            report(cmd).warning(str(finding))
 
 
 def _configured(cmd: AzCliCommand) -> str | None:

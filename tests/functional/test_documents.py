@@ -101,3 +101,24 @@ def test_a_variable_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) ->
     assert "MODEL_NAME" in refused.stderr
     monkeypatch.setenv("MODEL_NAME", "prices")
     assert validate(BLUE, "--set", "deployments[0].model.name=${MODEL_NAME}").exit_code == 0
+
+
+def test_the_file_of_a_deployment_alone_is_judged_as_one() -> None:
+    deployment = Path(f"{ONLINE}/managed/simple-flow/green.yml")
+    deployment.write_text(
+        """
+name: green
+model: {name: m, version: 1, local_path: ../../model-1/model/sklearn_regression_model.pkl}
+code_configuration:
+  code: {local_path: ../../model-1/onlinescoring}
+  scoring_script: score.py
+environment: file:../../model-1/environment/environment.yml
+instance_type: Standard_F2s_v2
+scale_settings: {scale_type: manual, instance_cont: 1}
+"""
+    )
+    done = validate(str(deployment))
+    assert done.exit_code == 1
+    assert f"{deployment}:9:38: 'instance_cont' is no key of scale settings" in done.stderr
+    deployment.write_text(deployment.read_text().replace("_cont:", "_count:"))
+    assert validate(str(deployment)).exit_code == 0
