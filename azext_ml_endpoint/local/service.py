@@ -95,11 +95,12 @@ class LocalService:
     def logs(self, name: str, deployment: str, *, tail: int, follow: bool) -> Iterator[str]:
         """The log of the deployment, or of its last start if that failed and nothing runs."""
         file = self._driver.failure_log(name, deployment)
-        instances = [each for each in self._driver.promoted(name) if each.deployment == deployment]
-        if not instances and file.exists():
+        instance = self._find(name, deployment)
+        if instance is None and file.exists():
             self._report.warning(f"{deployment} does not run; this is the log of its last start.")
             return iter(file.read_text("utf-8").splitlines()[-tail:])
-        instance = self._instance(name, deployment)
+        if instance is None:
+            raise self._missing(name, deployment)
         return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
 
     def _make(self, endpoint: Endpoint, plan_for: Callable[..., Plan]) -> dict[str, Any]:
@@ -120,11 +121,19 @@ class LocalService:
         return self.show(wanted.name)
 
     def _instance(self, name: str, deployment: str) -> Instance:
-        for each in self._driver.promoted(name):
-            if each.deployment == deployment:
-                return each
+        instance = self._find(name, deployment)
+        if instance is None:
+            raise self._missing(name, deployment)
+        return instance
+
+    def _find(self, name: str, deployment: str) -> Instance | None:
+        instances = self._driver.promoted(name)
+        return next((each for each in instances if each.deployment == deployment), None)
+
+    def _missing(self, name: str, deployment: str) -> NotFoundError:
+        """The endpoint's absence, raised, says more than the deployment's."""
         self._driver.existing(name)
-        raise NotFoundError(f"Local endpoint {name} has no deployment {deployment}.")
+        return NotFoundError(f"Local endpoint {name} has no deployment {deployment}.")
 
     def _by_traffic(self, name: str) -> Instance:
         """One of the deployments, as often as its share of the traffic says."""

@@ -34,6 +34,7 @@ from azext_ml_endpoint.plan.steps import (
     Step,
     UpdateDeployment,
     UpdateEndpoint,
+    registration_key,
 )
 
 
@@ -41,9 +42,8 @@ def assets(endpoint: Endpoint) -> list[Asset]:
     """The assets with content of their own, each once."""
     found: dict[str, Asset] = {}
     for deployment in endpoint.deployments:
-        for asset in (deployment.model, deployment.code, deployment.environment):
-            if isinstance(asset, (Model, Code, Environment)):
-                found.setdefault(_key(asset), asset)
+        for asset in _own_assets(deployment):
+            found.setdefault(registration_key(asset), asset)
     return list(found.values())
 
 
@@ -157,12 +157,17 @@ def _deployment_step(
     ]
 
 
+def _own_assets(deployment: Deployment) -> list[Asset]:
+    """Those that the document describes; what is registered already has no content here."""
+    named = (deployment.model, deployment.code, deployment.environment)
+    return [asset for asset in named if isinstance(asset, (Model, Code, Environment))]
+
+
 def _needs(deployment: Deployment, registered: frozenset[str]) -> tuple[str, ...]:
-    needed = (deployment.model, deployment.code, deployment.environment)
     return tuple(
-        _key(asset)
-        for asset in needed
-        if isinstance(asset, (Model, Code, Environment)) and asset.digest not in registered
+        registration_key(asset)
+        for asset in _own_assets(deployment)
+        if asset.digest not in registered
     )
 
 
@@ -171,23 +176,19 @@ def _registrations(changes: Iterable[Step], registered: frozenset[str]) -> list[
     steps: dict[str, Step] = {}
     for change in changes:
         if isinstance(change, (CreateDeployment, UpdateDeployment)):
-            each = change.deployment
-            for asset in (each.model, each.code, each.environment):
-                step = _registration(asset, registered)
-                if step:
-                    steps.setdefault(step.key, step)
+            for asset in _own_assets(change.deployment):
+                if asset.digest not in registered:
+                    steps.setdefault(registration_key(asset), _registration(asset))
     return list(steps.values())
 
 
-def _registration(asset: object, registered: frozenset[str]) -> Step | None:
+def _registration(asset: Asset) -> Step:
     reason = "its content is new"
-    if isinstance(asset, Model) and asset.digest not in registered:
+    if isinstance(asset, Model):
         return RegisterModel(reason=reason, model=asset)
-    if isinstance(asset, Code) and asset.digest not in registered:
+    if isinstance(asset, Code):
         return RegisterCode(reason=reason, code=asset)
-    if isinstance(asset, Environment) and asset.digest not in registered:
-        return RegisterEnvironment(reason=reason, environment=asset)
-    return None
+    return RegisterEnvironment(reason=reason, environment=asset)
 
 
 def _endpoint_step(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Step]:
@@ -260,8 +261,3 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
 
 def _shares(traffic: Mapping[str, int]) -> dict[str, int]:
     return {name: share for name, share in traffic.items() if share}
-
-
-def _key(asset: Asset) -> str:
-    kind = {Model: "model", Code: "code", Environment: "environment"}[type(asset)]
-    return f"{kind} {asset.digest}"

@@ -21,6 +21,11 @@ from azext_ml_endpoint.document.model import (
 Asset: TypeAlias = Model | Code | Environment
 
 
+def registration_key(asset: Asset) -> str:
+    """The key of the step that registers an asset, for the steps that wait for it."""
+    return f"{type(asset).__name__.lower()} {asset.digest}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """``reason`` completes the sentence "because …": ``code changed``, ``it does not exist``."""
@@ -39,7 +44,7 @@ class RegisterModel(Step):
 
     @property
     def key(self) -> str:
-        return f"model {self.model.digest}"
+        return registration_key(self.model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,7 @@ class RegisterCode(Step):
 
     @property
     def key(self) -> str:
-        return f"code {self.code.digest}"
+        return registration_key(self.code)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +62,7 @@ class RegisterEnvironment(Step):
 
     @property
     def key(self) -> str:
-        return f"environment {self.environment.digest}"
+        return registration_key(self.environment)
 
 
 @dataclass(frozen=True, kw_only=True)

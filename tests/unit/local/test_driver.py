@@ -44,33 +44,6 @@ from tests.fakes.recording_report import RecordingReport
 CRASH = Behaviour(log=("Loading", "Cannot load"), exit_code=3)
 
 
-@pytest.fixture
-def runtime() -> MemoryRuntime:
-    runtime = MemoryRuntime()
-    runtime.environments.add(environment().digest)
-    return runtime
-
-
-@pytest.fixture
-def report() -> RecordingReport:
-    return RecordingReport()
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def driver(runtime: MemoryRuntime, report: RecordingReport, home: Path) -> LocalDriver:
-    return LocalDriver(runtime, report, home, timeout=PATIENCE, probe=runtime.probe)
-
-
-@pytest.fixture
-def blue(tmp_path: Path) -> Deployment:
-    return deployment(code=written(tmp_path, "def init(): ..."))
-
-
 # Deploying
 
 

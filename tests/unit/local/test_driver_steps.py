@@ -37,38 +37,9 @@ from tests.fakes.driving import (
     serve,
     traffic,
     while_running,
-    written,
 )
-from tests.fakes.interrupt import PATIENCE
 from tests.fakes.memory_runtime import Build, MemoryRuntime
 from tests.fakes.recording_report import RecordingReport
-
-
-@pytest.fixture
-def runtime() -> MemoryRuntime:
-    runtime = MemoryRuntime()
-    runtime.environments.add(environment().digest)
-    return runtime
-
-
-@pytest.fixture
-def report() -> RecordingReport:
-    return RecordingReport()
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def driver(runtime: MemoryRuntime, report: RecordingReport, home: Path) -> LocalDriver:
-    return LocalDriver(runtime, report, home, timeout=PATIENCE, probe=runtime.probe)
-
-
-@pytest.fixture
-def blue(tmp_path: Path) -> Deployment:
-    return deployment(code=written(tmp_path, "def init(): ..."))
 
 
 def test_an_environment_is_made_and_told_about(
