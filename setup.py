@@ -33,5 +33,10 @@ setup(
     package_data={"azext_ml_endpoint": ["azext_metadata.json", "document/schema/*.json"]},
     python_requires=">=3.10",
     # az brings azure-*, knack, requests and PyYAML, and its copies win at run time.
-    install_requires=["docker>=7.1,<8", "jsonschema>=4.20,<5"],
+    install_requires=[
+        "azure-identity>=1.17,<2",
+        "docker>=7.1,<8",
+        "jsonschema>=4.20,<5",
+        "pathspec>=0.12,<2",
+    ],
 )

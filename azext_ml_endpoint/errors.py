@@ -5,6 +5,10 @@
     ├── UsageError                 the options contradict each other
     ├── NotFoundError              no such endpoint or deployment (exit code 3)
     ├── ConflictError              it exists and differs, or another command is at work on it
+    ├── ServiceError               Azure refused or failed: carries code, status, correlation id
+    │   └── MissingResourceError   … because there is no such thing (exit code 3)
+    ├── StorageError               an upload was refused, or storage cannot be reached
+    ├── NotLoggedInError           there is no credential for Azure
     ├── UnsupportedError           the document asks for what this target cannot do
     ├── RuntimeUnavailableError    no Docker daemon answers; no interpreter or installer is found
     ├── EnvironmentBuildError      image or packages could not be made
@@ -13,7 +17,7 @@
     ├── FileAccessError            a file could not be read or written
     └── Interrupted                Ctrl-C; says what was left as it was
 
-Every door to the outside (:mod:`.local.docker.engine` for Docker, :mod:`.scoring` for HTTP, …)
+Every door to the outside (:mod:`.local.docker.engine`, :mod:`.cloud.arm`, :mod:`.scoring`, …)
 turns foreign exceptions into these; no other place does.
 """
 
@@ -72,6 +76,40 @@ class ConflictError(EndpointError):
     pass
 
 
+class ServiceError(EndpointError):
+    """``code`` is Azure's own word for it, such as ``OutOfQuota``; ``status`` is the HTTP status.
+
+    ``status`` is None for an operation that was accepted and failed later.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        recommendation: str | None = None,
+        *,
+        detail: str | None = None,
+        code: str | None = None,
+        status: int | None = None,
+        correlation_id: str | None = None,
+    ) -> None:
+        super().__init__(message, recommendation, detail=detail)
+        self.code = code
+        self.status = status
+        self.correlation_id = correlation_id
+
+
+class MissingResourceError(ServiceError):
+    pass
+
+
+class StorageError(EndpointError):
+    pass
+
+
+class NotLoggedInError(EndpointError):
+    pass
+
+
 class UnsupportedError(EndpointError):
     pass
 
@@ -122,6 +160,10 @@ def _az_type(error: EndpointError) -> type[Exception]:
         DocumentError: az.ValidationError,
         UsageError: az.ArgumentUsageError,
         NotFoundError: az.ResourceNotFoundError,
+        MissingResourceError: az.ResourceNotFoundError,
+        ServiceError: az.AzureResponseError,
+        StorageError: az.AzureConnectionError,
+        NotLoggedInError: az.UnauthorizedError,
         FileAccessError: az.FileOperationError,
         Interrupted: az.ManualInterrupt,
         ScoringError: az.AzureResponseError,

@@ -18,6 +18,13 @@ class Report(Protocol):
 
     def warning(self, text: str) -> None: ...
 
+    def status(self, key: str, text: str | None) -> None:
+        """How far the thing called ``key`` is; None when it has ended.
+
+        Only a terminal shows it, in place, below the lines. What must be known elsewhere too is
+        said with ``step``.
+        """
+
 
 class StderrReport:
     """Writes plain lines, indents foreign ones; ``quiet`` is az's --only-show-errors."""
@@ -35,6 +42,9 @@ class StderrReport:
 
     def warning(self, text: str) -> None:
         self._write(f"WARNING: {text}")
+
+    def status(self, key: str, text: str | None) -> None:
+        """Nothing: lines that change are for terminals."""
 
     def _write(self, line: str) -> None:
         if self._quiet:

@@ -106,6 +106,18 @@ class UpdateDeployment(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScaleDeployment(Step):
+    """Changes the number of instances and nothing else; the deployment is what is wanted."""
+
+    endpoint_name: str
+    deployment: Deployment
+
+    @property
+    def key(self) -> str:
+        return f"deployment {self.deployment.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SetTraffic(Step):
     """``traffic`` maps each deployment to its percentage; one that is absent gets none."""
 

@@ -19,8 +19,13 @@ DOORS = {
     # Each library that talks to the world has one door. The engine's second entry is for the
     # exceptions that docker lets through from below.
     "docker": {"local.docker.engine"},
-    "requests": {"scoring", "local.docker.engine"},
-    "urllib3": {"local.docker.engine"},
+    "requests": {"scoring", "local.docker.engine", "cloud.blobs"},
+    "urllib3": {"local.docker.engine", "cloud.blobs"},
+    "azure.core": {"cloud.arm", "cloud.blobs", "cloud.credentials"},
+    "azure.mgmt": {"cloud.arm", "cloud.template"},
+    "azure.storage": {"cloud.blobs"},
+    "azure.identity": {"cloud.credentials"},
+    "pathspec": {"content.ignore"},
     "psutil": {"local.process.server"},
     "packaging": {"local.process.interpreter"},
     # Nothing but the document is parsed. The process runtime is handed a conda file's text, and
@@ -29,7 +34,7 @@ DOORS = {
     "jsonschema": {"document.shape"},
     "referencing": {"document.shape"},
     # az stays outside: its tables, and the one translation of errors.
-    "azure.cli": {"", "_params", "errors"},
+    "azure.cli": {"", "_params", "errors", "cloud.credentials"},
     "knack": {"_help"},
     "argparse": {"_validators"},
 }
@@ -38,12 +43,13 @@ DOORS = {
 ROOMS = {
     "document": {"document", "errors"},
     "plan": {"plan", "document.model", "errors"},
-    "content": {"document.model", "errors"},
+    "content": {"content", "document.model", "errors"},
     "scoring": {"errors"},
     "report": set(),
     "errors": {"document.finding"},
     "local": {"local", "plan", "document.model", "content", "scoring", "report", "errors"},
-    "handlers": {"handlers", "document", "local", "scoring", "report", "errors"},
+    "cloud": {"cloud", "plan", "document.model", "content", "scoring", "report", "errors"},
+    "handlers": {"handlers", "document", "local", "cloud", "scoring", "report", "errors"},
     "commands": {"_format", "errors"},
     "_validators": {"errors"},
     "_params": {"_validators"},
@@ -54,7 +60,7 @@ ROOMS = {
 }
 """Room -> what of this package it may import. Docker and processes know nothing of each other."""
 
-QUIET = ("document", "plan", "content", "scoring", "local")
+QUIET = ("document", "plan", "content", "scoring", "local", "cloud")
 NETWORK = {"asyncio", "ftplib", "http", "smtplib", "socket", "ssl", "subprocess", "urllib.request"}
 HOT = ("", "commands", "_params", "_help", "_validators", "_format", "handlers.endpoint")
 """What az imports to build the command table."""

@@ -1,0 +1,104 @@
+"""The shape of the two doors: what the driver asks of ARM and of storage.
+
+:class:`.arm.ArmClient` and :class:`.blobs.BlobStore` are the real ones; tests bring others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from azext_ml_endpoint.content.tree import SourceFile
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer of ARM. ``headers`` with names in lower case; ``body`` is {} where there is none."""
+
+    status: int
+    body: Json = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Arm(Protocol):
+    """Azure Resource Manager, on behalf of one workspace.
+
+    A path is relative to the workspace (``onlineEndpoints/e``; ``""`` is the workspace itself), or
+    absolute (``/subscriptions/…``), or a whole URL that ARM has given out (``nextLink``, an
+    operation). ``api-version`` is added where the URL has none. Transient refusals (429, 503, a
+    connection that breaks) are tried again inside, for every method but POST of a key.
+
+    Every method raises ServiceError for a refusal, MissingResourceError for a 404,
+    NotLoggedInError where there is no credential, and Interrupted after ``cancel``.
+    Called from any thread.
+    """
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer: ...
+
+    def find(self, path: str, query: Mapping[str, str] | None = None) -> Json | None:
+        """The body, or None for a 404."""
+
+    def pages(self, path: str, query: Mapping[str, str] | None = None) -> list[Json]:
+        """All items of a collection, through every ``nextLink``."""
+
+    def put(self, path: str, body: Json) -> Answer: ...
+
+    def patch(self, path: str, body: Json) -> Answer: ...
+
+    def post(self, path: str, body: Json | None = None) -> Answer: ...
+
+    def delete(self, path: str) -> Answer: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """A blob container, and what opens it.
+
+    url: ``https://account.blob.core.windows.net/container``, without a query.
+    credential: a SAS token (without ``?``), or an object with ``get_token``, or an
+        ``AzureNamedKeyCredential``.
+    renew: a fresh credential, for when this one has expired; None where it does not expire.
+    """
+
+    url: str
+    credential: Any = field(repr=False)
+    renew: Callable[[], Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marker:
+    """What the metadata of an upload's first file say once the whole upload is there."""
+
+    name: str
+    version: str
+
+
+class Blobs(Protocol):
+    """Storage."""
+
+    def upload(
+        self,
+        files: Sequence[SourceFile],
+        container: Container,
+        folder: str,
+        marker: Marker,
+        *,
+        title: str,
+    ) -> Marker:
+        """Makes ``folder/relative`` of every file exist, with its content, and answers the marker.
+
+        files: sorted the way the official SDK sorts them; the marker is on the first one, and
+            is written when all the others are there.
+        folder: path in the container, without slashes at its ends.
+        title: what is uploaded, for the one who waits: ``model sklearn-regression:1``.
+
+        Where a finished upload is found, nothing is sent and its marker is the answer; of an
+        unfinished one only what is missing is sent. Raises StorageError, FileAccessError for a
+        file that vanished, Interrupted after ``cancel``.
+        """
+
+    def cancel(self) -> None:
+        """Ends running uploads soon. Called from any thread."""
