@@ -8,6 +8,7 @@ class RecordingReport:
         self.steps: list[str] = []
         self.details: list[str] = []
         self.warnings: list[str] = []
+        self.statuses: list[tuple[str, str | None]] = []
 
     def step(self, text: str) -> None:
         self.steps.append(text)
@@ -17,3 +18,6 @@ class RecordingReport:
 
     def warning(self, text: str) -> None:
         self.warnings.append(text)
+
+    def status(self, key: str, text: str | None) -> None:
+        self.statuses.append((key, text))

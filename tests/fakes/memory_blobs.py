@@ -1,0 +1,48 @@
+"""Storage without a network: a :class:`Blobs` that puts whole files into a MemoryStorage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from azext_ml_endpoint.cloud.contract import Container, Marker
+from azext_ml_endpoint.content.tree import SourceFile
+from azext_ml_endpoint.errors import Interrupted
+from tests.simulator.storage import MemoryStorage
+
+
+class MemoryBlobs:
+    """uploads: (title, what was sent) of every upload; a skipped one has sent nothing."""
+
+    def __init__(self, storage: MemoryStorage) -> None:
+        self.uploads: list[tuple[str, list[str]]] = []
+        self._storage = storage
+        self._cancelled = False
+
+    def upload(
+        self,
+        files: Sequence[SourceFile],
+        container: Container,
+        folder: str,
+        marker: Marker,
+        *,
+        title: str,
+    ) -> Marker:
+        if self._cancelled:
+            raise Interrupted(f"upload of {title} was interrupted")
+        blobs, bucket = self._storage.blobs, urlsplit(container.url).path.strip("/")
+        places = [(bucket, f"{folder}/{file.relative}".lstrip("/")) for file in files]
+        self.uploads.append((title, []))
+        found = blobs[places[0]][1] if places[0] in blobs else {}
+        if found.get("upload_status") == "completed":
+            return Marker(name=found["name"], version=found["version"])
+        for file, place in zip(files, places, strict=True):
+            blobs[place] = (file.path.read_bytes(), {})
+            self.uploads[-1][1].append(place[1])
+        blobs[places[0]][1].update(
+            upload_status="completed", name=marker.name, version=marker.version
+        )
+        return marker
+
+    def cancel(self) -> None:
+        self._cancelled = True
