@@ -29,7 +29,9 @@ ROLLOUT = sorted(ONLINE.glob("managed/simple-flow/*.yml"))
 # The vocabulary of 2021, as far as the samples need it. Later names (compute, resources,
 # environment.image, ...) are understood by the extension; these samples stay in one format.
 KEYS = {
-    "": "name type target auth_mode traffic deployments",
+    "": "name type target auth_mode identity traffic deployments",
+    "identity": "type user_assigned_identities",
+    "user_assigned_identities": "resource_id",
     "deployments": "name model code_configuration environment environment_variables instance_type"
     " scale_settings request_settings liveness_probe resource_requirements",
     "model": "name version local_path",
@@ -104,6 +106,7 @@ def test_the_samples_of_every_kind_are_there() -> None:
     assert folders == {
         "managed/simple-flow",
         "managed/blue-green",
+        "managed/managed-identity",
         "custom-container",
         "kubernetes",
     }
