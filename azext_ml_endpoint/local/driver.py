@@ -60,6 +60,7 @@ class LocalDriver:
             "environment_variables",
         }
     )
+    fixed: frozenset[str] = frozenset()
 
     def __init__(
         self,

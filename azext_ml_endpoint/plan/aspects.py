@@ -1,4 +1,4 @@
-"""The aspects of a deployment: plain data that can be compared, an entry per thing that can change.
+"""The aspects of endpoints and deployments: plain data, an entry per thing that can change.
 
 Both sides of a comparison have this shape: what is wanted comes from here, what is there comes
 from a driver. Equal aspects mean that nothing needs to be done about them.
@@ -13,6 +13,7 @@ from typing import Any
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
+    Endpoint,
     Environment,
     Model,
     Reference,
@@ -40,6 +41,16 @@ def aspects(deployment: Deployment) -> dict[str, Any]:
         "tags": dict(deployment.tags),
         "properties": dict(deployment.properties),
     }
+
+
+def lasting(endpoint: Endpoint) -> dict[str, Any]:
+    """What is settled when an endpoint is made; without what the document does not say."""
+    said: dict[str, Any] = {"kind": endpoint.kind}
+    if endpoint.target:
+        said["target"] = endpoint.target.text
+    if endpoint.identity:
+        said["identity"] = _plain(endpoint.identity)
+    return said
 
 
 def differences(

@@ -15,6 +15,9 @@ class Driver(Protocol):
     honours: frozenset[str]
     """The aspects of a deployment that this place makes true; the planner ignores the rest."""
 
+    fixed: frozenset[str]
+    """The aspects of a deployment that cannot be changed here while the deployment exists."""
+
     def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
         """What is there, or None where there is no such endpoint."""
 

@@ -31,4 +31,6 @@ class ObservedEndpoint:
     tags: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
     traffic: Mapping[str, int] = field(default_factory=dict)
+    lasting: Mapping[str, Any] = field(default_factory=dict)
+    """As :func:`.aspects.lasting` gives it; what the driver's place does not have is left out."""
     deployments: tuple[ObservedDeployment, ...] = ()

@@ -7,7 +7,9 @@ receives traffic is never deleted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TypeAlias
 
 from azext_ml_endpoint.document.model import (
     Code,
@@ -18,7 +20,7 @@ from azext_ml_endpoint.document.model import (
 )
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan import render
-from azext_ml_endpoint.plan.aspects import aspects, differences
+from azext_ml_endpoint.plan.aspects import aspects, differences, lasting
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
     Asset,
@@ -30,12 +32,15 @@ from azext_ml_endpoint.plan.steps import (
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
+    ScaleDeployment,
     SetTraffic,
     Step,
     UpdateDeployment,
     UpdateEndpoint,
     registration_key,
 )
+
+_Change: TypeAlias = CreateDeployment | UpdateDeployment | ScaleDeployment
 
 
 def assets(endpoint: Endpoint) -> list[Asset]:
@@ -53,19 +58,29 @@ def plan_update(
     *,
     registered: frozenset[str],
     honours: frozenset[str],
+    fixed: frozenset[str] = frozenset(),
+    only: frozenset[str] | None = None,
 ) -> Plan:
     """Steps that make the endpoint what the document says, deletions included.
 
     registered: digests of assets that need no registration.
     honours: aspects of deployments that count.
-    Raises ConflictError where a deployment that the document leaves out still has traffic.
+    fixed: aspects of deployments that cannot be changed in place.
+    only: names of the deployments to compare; all others stay as they are, whether the document
+        has them or not. None is for all of them.
+    Raises ConflictError where a deployment that the document leaves out still has traffic, and
+    where something differs that cannot be changed in place.
     """
-    changes = _deployment_steps(wanted, there, registered, honours)
-    registrations = _registrations(changes, registered)
+    _require_lasting(wanted, there)
+    compared = [each for each in wanted.deployments if only is None or each.name in only]
     endpoint = _endpoint_step(wanted, there)
+    comparison = _Comparison(wanted.name, there, registered, honours, fixed, endpoint)
+    changes = [step for each in compared for step in comparison.steps(each)]
+    registrations = _registrations(changes, registered)
     settled = tuple(step.key for step in (*endpoint, *changes))
     traffic = _traffic_step(wanted, there, after=settled)
-    deletions = _deletions(wanted, there, after=(*settled, *(step.key for step in traffic)))
+    last = (*settled, *(step.key for step in traffic))
+    deletions = _deletions(wanted, there, only, after=last)
     return Plan((*registrations, *endpoint, *changes, *traffic, *deletions))
 
 
@@ -75,13 +90,14 @@ def plan_create(
     *,
     registered: frozenset[str],
     honours: frozenset[str],
+    fixed: frozenset[str] = frozenset(),
 ) -> Plan:
     """Steps that make what is missing.
 
     A deployment that is there but does not serve counts as missing. Raises ConflictError where
     anything that exists differs from the document.
     """
-    plan = plan_update(wanted, there, registered=registered, honours=honours)
+    plan = plan_update(wanted, there, registered=registered, honours=honours, fixed=fixed)
     refused = [text for step in plan if (text := _refusal(step, there))]
     if refused:
         raise ConflictError(
@@ -115,46 +131,56 @@ def plan_delete(there: ObservedEndpoint, deployment_name: str | None = None) -> 
     )
 
 
-def _deployment_steps(
-    wanted: Endpoint,
-    there: ObservedEndpoint | None,
-    registered: frozenset[str],
-    honours: frozenset[str],
-) -> list[Step]:
-    present = {each.name: each for each in there.deployments} if there else {}
-    steps = []
-    for deployment in wanted.deployments:
-        after = (*_needs(deployment, registered), *(() if there else ("endpoint",)))
-        steps += _deployment_step(
-            wanted.name, deployment, present.get(deployment.name), honours, after
-        )
-    return steps
+@dataclass(frozen=True)
+class _Comparison:
+    """What is there and how it may be changed, for one deployment after the other."""
 
+    endpoint_name: str
+    there: ObservedEndpoint | None
+    registered: frozenset[str]
+    honours: frozenset[str]
+    fixed: frozenset[str]
+    endpoint_step: Sequence[Step]
 
-def _deployment_step(
-    endpoint_name: str,
-    wanted: Deployment,
-    there: ObservedDeployment | None,
-    honours: frozenset[str],
-    after: tuple[str, ...],
-) -> list[Step]:
-    if there is None:
-        reason = "it does not exist"
-        return [
-            CreateDeployment(
-                reason=reason,
-                after=after,
-                endpoint_name=endpoint_name,
-                deployment=wanted,
-            )
-        ]
-    changed = differences(aspects(wanted), there.aspects, honours)
-    reason = there.trouble or (f"{', '.join(changed)} changed" if changed else "")
-    if not reason:
+    def steps(self, wanted: Deployment) -> list[Step]:
+        present = {each.name: each for each in self.there.deployments} if self.there else {}
+        there = present.get(wanted.name)
+        if there is None:
+            return [self._step(CreateDeployment, wanted, "it does not exist")]
+        changed = differences(aspects(wanted), there.aspects, self.honours)
+        self._require_changeable(wanted, changed)
+        if there.trouble or changed:
+            kind = ScaleDeployment if _only_scales(wanted, there, changed) else UpdateDeployment
+            return [self._step(kind, wanted, there.trouble or f"{', '.join(changed)} changed")]
         return []
-    return [
-        UpdateDeployment(reason=reason, after=after, endpoint_name=endpoint_name, deployment=wanted)
-    ]
+
+    def _step(self, kind: type[_Change], wanted: Deployment, reason: str) -> Step:
+        needs = _needs(wanted, self.registered) if kind is not ScaleDeployment else ()
+        return kind(
+            reason=reason,
+            after=(*needs, *(step.key for step in self.endpoint_step)),
+            endpoint_name=self.endpoint_name,
+            deployment=wanted,
+        )
+
+    def _require_changeable(self, wanted: Deployment, changed: Iterable[str]) -> None:
+        if aspect := next((each for each in changed if each in self.fixed), None):
+            raise ConflictError(
+                f"The {aspect} of deployment {wanted.name} of {self.endpoint_name} "
+                "cannot be changed while the deployment exists.",
+                "Give the deployment in the file another name and move the traffic to it, or "
+                f"delete {wanted.name} first: az ml endpoint delete --deployment {wanted.name}.",
+            )
+
+
+def _only_scales(wanted: Deployment, there: ObservedDeployment, changed: Sequence[str]) -> bool:
+    """Whether the number of instances is all that differs, and nobody but us sets it."""
+    if there.trouble or list(changed) != ["scale_settings"] or wanted.scale_settings is None:
+        return False
+    settings = asdict(wanted.scale_settings)
+    count = settings["instance_count"]
+    before = {**(there.aspects["scale_settings"] or {}), "instance_count": count}
+    return settings["scale_type"] == "manual" and count is not None and settings == before
 
 
 def _own_assets(deployment: Deployment) -> list[Asset]:
@@ -201,6 +227,20 @@ def _endpoint_step(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Ste
     return [UpdateEndpoint(reason=f"{', '.join(changed)} changed", endpoint=wanted)]
 
 
+def _require_lasting(wanted: Endpoint, there: ObservedEndpoint | None) -> None:
+    """Some things about an endpoint are settled when it is made, where the driver knows them."""
+    asked = lasting(wanted)
+    known = there.lasting if there else {}
+    changed = [name for name in asked if name in known and asked[name] != known[name]]
+    if changed:
+        raise ConflictError(
+            f"The {' and the '.join(changed)} of endpoint {wanted.name} cannot be changed "
+            "while the endpoint exists.",
+            f"Make an endpoint with another name, or delete {wanted.name} first: "
+            "az ml endpoint delete.",
+        )
+
+
 def _traffic_step(
     wanted: Endpoint, there: ObservedEndpoint | None, after: tuple[str, ...]
 ) -> list[Step]:
@@ -219,14 +259,18 @@ def _traffic_step(
 
 
 def _deletions(
-    wanted: Endpoint, there: ObservedEndpoint | None, after: tuple[str, ...]
+    wanted: Endpoint,
+    there: ObservedEndpoint | None,
+    only: frozenset[str] | None,
+    after: tuple[str, ...],
 ) -> list[Step]:
     if there is None:
         return []
     kept = {each.name for each in wanted.deployments}
     traffic = there.traffic if wanted.traffic is None else wanted.traffic
+    gone = [each.name for each in there.deployments if each.name not in kept]
     steps: list[Step] = []
-    for name in (each.name for each in there.deployments if each.name not in kept):
+    for name in (name for name in gone if only is None or name in only):
         if traffic.get(name):
             raise ConflictError(
                 f"Deployment {name} of {there.name} is not in the file, "
@@ -252,7 +296,7 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
         return f"traffic is {render.shares(there.traffic)}"
     if isinstance(step, DeleteDeployment):
         return f"it has a deployment {step.deployment_name}"
-    if isinstance(step, UpdateDeployment) and there:
+    if isinstance(step, (UpdateDeployment, ScaleDeployment)) and there:
         present = {each.name: each for each in there.deployments}
         name = step.deployment.name
         return None if present[name].trouble else f"{step.reason} in deployment {name}"

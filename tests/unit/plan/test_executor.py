@@ -29,6 +29,7 @@ class ScriptedDriver:
     """Notes how each step begins and ends; ``script`` says what a step does in between."""
 
     honours: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
 
     def __init__(self, **script: Callable[[], object]) -> None:
         self.script = script

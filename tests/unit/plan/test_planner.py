@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.document.model import Endpoint
+from azext_ml_endpoint.document.model import Endpoint, Identity, Reference, ScaleSettings
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
@@ -19,6 +19,7 @@ from azext_ml_endpoint.plan.steps import (
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
+    ScaleDeployment,
     SetTraffic,
     UpdateDeployment,
     UpdateEndpoint,
@@ -262,4 +263,106 @@ def test_the_assets_of_an_endpoint_are_listed_once_each() -> None:
         "code-1",
         "environment-1",
         "environment-2",
+    ]
+
+
+# Update: some of the deployments
+
+
+def test_deployments_that_nobody_asked_about_stay_as_they_are() -> None:
+    there = observed(observed_deployment(BLUE, "it is down"), observed_deployment(GREEN))
+    changed = deployment("green", code=code("code-2"))
+    plan = partial_update(endpoint(BLUE, changed), there, "green")
+    assert [step.key for step in plan] == ["deployment green"]
+    assert [step.key for step in partial_update(endpoint(changed), there, "green")] == [
+        "deployment green"
+    ]
+
+
+def test_a_deployment_that_is_asked_about_and_no_longer_wanted_is_deleted() -> None:
+    there = observed(observed_deployment(BLUE), observed_deployment(GREEN))
+    (step,) = partial_update(endpoint(), there, "green")
+    assert step.key == "delete deployment green"
+
+
+def partial_update(wanted: Endpoint, there: ObservedEndpoint, *only: str) -> Plan:
+    return planner.plan_update(
+        wanted, there, registered=frozenset(), honours=EVERY_ASPECT, only=frozenset(only)
+    )
+
+
+# Update: what has a way of its own, or none
+
+
+ONE = ScaleSettings(instance_count=1)
+TWO = ScaleSettings(instance_count=2)
+
+
+def test_a_deployment_of_which_the_number_of_instances_differs_is_scaled() -> None:
+    there = observed(observed_deployment(deployment("blue", scale_settings=ONE)))
+    (step,) = update(endpoint(deployment("blue", scale_settings=TWO)), there, frozenset())
+    assert isinstance(step, ScaleDeployment)
+    assert (step.reason, step.after) == ("scale_settings changed", ())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scale_settings": TWO, "code": code("code-2")},
+        {"scale_settings": ScaleSettings(scale_type="auto", min_instances=1, max_instances=2)},
+        {"scale_settings": None},
+    ],
+)
+def test_any_other_change_is_an_update(change: dict[str, Any]) -> None:
+    there = observed(observed_deployment(deployment("blue", scale_settings=ONE)))
+    (step,) = update(endpoint(deployment("blue", **change)), there, REGISTERED | {"code-2"})
+    assert isinstance(step, UpdateDeployment)
+
+
+def test_a_deployment_that_does_not_serve_is_not_just_scaled() -> None:
+    there = observed(observed_deployment(deployment("blue", scale_settings=ONE), "it failed"))
+    (step,) = update(endpoint(deployment("blue", scale_settings=TWO)), there)
+    assert isinstance(step, UpdateDeployment)
+
+
+def test_what_cannot_be_changed_in_place_is_refused_with_the_way_out() -> None:
+    there = observed(observed_deployment(deployment("blue", instance_type="Standard_F2s_v2")))
+    wanted = endpoint(deployment("blue", instance_type="Standard_F4s_v2"))
+    with pytest.raises(ConflictError, match="The instance_type of deployment blue") as refusal:
+        planner.plan_update(
+            wanted,
+            there,
+            registered=REGISTERED,
+            honours=EVERY_ASPECT,
+            fixed=frozenset({"instance_type"}),
+        )
+    assert "another name" in (refusal.value.recommendation or "")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"kind": "kubernetes", "target": Reference(text="aks", name="aks")}, "kind"),
+        ({"identity": Identity(type="none")}, "identity"),
+    ],
+)
+def test_what_is_settled_when_an_endpoint_is_made_stays(change: dict[str, Any], named: str) -> None:
+    system = {"type": "system_assigned", "user_assigned_identities": ()}
+    there = observed(lasting={"kind": "managed", "identity": system})
+    with pytest.raises(ConflictError, match=f"The {named} of endpoint houses cannot be changed"):
+        update(endpoint(**change), there)
+
+
+def test_what_the_file_does_not_say_about_the_identity_is_no_change() -> None:
+    there = observed(lasting={"kind": "managed", "identity": {"type": "none"}})
+    assert len(update(endpoint(), there)) == 0
+
+
+def test_deployments_wait_for_a_change_of_the_endpoint() -> None:
+    """Azure refuses a second operation while one of the endpoint itself runs."""
+    changed = deployment("blue", code=code("code-2"))
+    plan = update(endpoint(changed, description="new"), SERVING_BLUE, REGISTERED | {"code-2"})
+    assert [(step.key, step.after) for step in plan] == [
+        ("endpoint", ()),
+        ("deployment blue", ("endpoint",)),
     ]
