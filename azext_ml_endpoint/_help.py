@@ -86,6 +86,45 @@ examples:
     - name: Follow the log.
       text: az ml endpoint get-logs --local -n my-endpoint -d blue --follow
 """,
+    "ml endpoint get-credentials": """
+type: command
+short-summary: Print the keys or the token that open an endpoint in Azure.
+long-summary: |
+    With auth_mode key: primaryKey and secondaryKey. With aml_token and aad_token: accessToken,
+    and when it expires.
+examples:
+    - name: Print the keys of an endpoint.
+      text: az ml endpoint get-credentials -n my-endpoint
+    - name: Keep the primary key for a REST client.
+      text: az ml endpoint get-credentials -n my-endpoint --query primaryKey -o tsv
+""",
+    "ml endpoint list-keys": """
+type: command
+short-summary: Print the keys or the token that open an endpoint in Azure.
+examples:
+    - name: Print the keys of an endpoint.
+      text: az ml endpoint list-keys -n my-endpoint
+""",
+    "ml endpoint regenerate-keys": """
+type: command
+short-summary: Make a new key for an endpoint in Azure; the old one opens it no more.
+examples:
+    - name: Replace the secondary key.
+      text: az ml endpoint regenerate-keys -n my-endpoint --key-type secondary
+""",
+    "ml endpoint wait": """
+type: command
+short-summary: Wait until an endpoint in Azure is as it should be.
+long-summary: |
+    Exit code 0 means that it is. What failed meanwhile, and a --timeout that is over, are errors.
+examples:
+    - name: Wait for what create --no-wait has begun.
+      text: az ml endpoint wait -n my-endpoint --created
+    - name: Wait until a deployment has two instances.
+      text: >
+        az ml endpoint wait -n my-endpoint -d blue
+        --custom "scale_settings.instance_count==`2`" --interval 10
+""",
     "ml endpoint delete": """
 type: command
 short-summary: Delete an endpoint, or one of its deployments.

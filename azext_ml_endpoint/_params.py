@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint._validators import line_count, one_body, online_only, seconds
+from azext_ml_endpoint._validators import (
+    condition,
+    line_count,
+    one_body,
+    online_only,
+    place,
+    seconds,
+)
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
@@ -24,12 +31,24 @@ def load_arguments(loader: AzCommandsLoader) -> None:
         _get_logs(context)
     with loader.argument_context("ml endpoint delete") as context:
         context.argument("deployment", help="Delete this deployment only.")
+    with loader.argument_context("ml endpoint regenerate-keys") as context:
+        _regenerate_keys(context)
+    with loader.argument_context("ml endpoint wait") as context:
+        _wait(context)
 
 
 def _common(context: Any) -> None:
     from azure.cli.core.commands.parameters import get_enum_type, get_three_state_flag
 
     context.argument("endpoint_name", options_list=["--name", "-n"], help="Name of the endpoint.")
+    context.argument(
+        "workspace_name",
+        options_list=["--workspace-name", "-w"],
+        configured_default="workspace",
+        validator=place,
+        help="Name of the Azure Machine Learning workspace. You can configure the default "
+        "workspace using `az configure --defaults workspace=WORKSPACE`.",
+    )
     context.argument(
         "local",
         arg_type=get_three_state_flag(),
@@ -58,7 +77,8 @@ def _common(context: Any) -> None:
         "ready_timeout",
         options_list=["--timeout"],
         type=seconds,
-        help="Seconds that a deployment may take to become ready.",
+        help="Seconds that it may take. Default: 300 for a deployment with --local, else as long "
+        "as Azure works on it.",
     )
 
 
@@ -122,3 +142,45 @@ def _get_logs(context: Any) -> None:
         arg_type=get_enum_type(["inference-server", "storage-initializer"]),
         help="The container whose log is wanted.",
     )
+
+
+def _regenerate_keys(context: Any) -> None:
+    from azure.cli.core.commands.parameters import get_enum_type
+
+    context.argument(
+        "key_type",
+        arg_type=get_enum_type(["primary", "secondary"]),
+        help="The key to regenerate.",
+    )
+
+
+def _wait(context: Any) -> None:
+    """As in every other `az … wait`."""
+    for name, help_text in _CONDITIONS.items():
+        context.argument(
+            name, action="store_true", arg_group=_WAIT, help=help_text, validator=condition
+        )
+    context.argument("deployment", help="Wait for this deployment only.")
+    context.argument(
+        "custom",
+        arg_group=_WAIT,
+        help="Wait until this JMESPath query of what `show` prints is true, such as "
+        "`provisioning_state=='Succeeded'`.",
+    )
+    context.argument("interval", type=seconds, arg_group=_WAIT, help="Seconds between two looks.")
+    context.argument(
+        "wait_timeout",
+        options_list=["--timeout"],
+        type=seconds,
+        arg_group=_WAIT,
+        help="Seconds to wait at most.",
+    )
+
+
+_WAIT = "Wait Condition"
+_CONDITIONS = {
+    "created": "Wait until endpoint and deployments are there, and nothing works on them.",
+    "updated": "Wait until nothing works on endpoint and deployments.",
+    "deleted": "Wait until it is gone.",
+    "exists": "Wait until it is there.",
+}

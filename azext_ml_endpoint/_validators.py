@@ -22,6 +22,36 @@ def online_only(namespace: Namespace) -> None:
         )
 
 
+def place(namespace: Namespace) -> None:
+    """In Azure a workspace is needed; what is for one place only is refused in the other."""
+    if getattr(namespace, "local", None):
+        if getattr(namespace, "no_wait", False):
+            raise UsageError("--no-wait is for Azure: nobody would go on with a --local endpoint.")
+        return
+    if getattr(namespace, "runtime", None):
+        raise UsageError(
+            "--runtime is for endpoints on this machine: add --local, or leave it out."
+        )
+    options = {
+        "--resource-group/-g": (namespace.resource_group_name, "group=GROUP"),
+        "--workspace-name/-w": (namespace.workspace_name, "workspace=WORKSPACE"),
+    }
+    missing = {name: default for name, (value, default) in options.items() if not value}
+    if missing:
+        raise UsageError(
+            f"Give {' and '.join(missing)}, or set what to use without them: "
+            f"az configure --defaults {' '.join(missing.values())}"
+        )
+
+
+def condition(namespace: Namespace) -> None:
+    asked = ("created", "updated", "deleted", "exists", "custom")
+    if not any(getattr(namespace, name) for name in asked):
+        raise UsageError(
+            "Say what to wait for: --created, --updated, --deleted, --exists or --custom QUERY."
+        )
+
+
 def one_body(namespace: Namespace) -> None:
     if namespace.request_file and namespace.data is not None:
         raise UsageError("Give --request-file or --data, not both.")

@@ -13,11 +13,20 @@ if TYPE_CHECKING:
 
 def load_command_table(loader: AzCommandsLoader) -> None:
     with loader.command_group("ml endpoint", exception_handler=raise_for_az) as group:
-        group.custom_command("create", "create", table_transformer=endpoint_row)
-        group.custom_command("update", "update", table_transformer=endpoint_row)
+        group.custom_command(
+            "create", "create", supports_no_wait=True, table_transformer=endpoint_row
+        )
+        group.custom_command(
+            "update", "update", supports_no_wait=True, table_transformer=endpoint_row
+        )
         group.custom_command("validate", "validate")
         group.custom_show_command("show", "show", table_transformer=endpoint_row)
         group.custom_command("list", "list_endpoints", table_transformer=endpoint_rows)
         group.custom_command("invoke", "invoke")
         group.custom_command("get-logs", "get_logs")
-        group.custom_command("delete", "delete", confirmation=True)
+        group.custom_command("get-credentials", "get_credentials")
+        older_name = group.deprecate(redirect="ml endpoint get-credentials")
+        group.custom_command("list-keys", "get_credentials", deprecate_info=older_name)
+        group.custom_command("regenerate-keys", "regenerate_keys")
+        group.custom_command("wait", "wait")
+        group.custom_command("delete", "delete", supports_no_wait=True, confirmation=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.handlers import session
+from azext_ml_endpoint.handlers import places, session
+from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -16,15 +17,18 @@ def create(
     file: str,
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
     local: bool | None = None,
     runtime: str | None = None,
-    ready_timeout: float = 300,
+    ready_timeout: float | None = None,
+    no_wait: bool = False,
     endpoint_type: str | None = None,
 ) -> dict[str, Any]:
     del endpoint_type  # checked by its validator
-    session.require_local(local)
+    place = Place(local, runtime, resource_group_name, workspace_name)
     wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
-    service = session.local_service(cmd, runtime, wanted.name, timeout=ready_timeout)
+    service = places.service(cmd, place, wanted.name, timeout=ready_timeout, wait=not no_wait)
     return service.create(wanted)
 
 
@@ -34,15 +38,18 @@ def update(
     file: str,
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
     local: bool | None = None,
     runtime: str | None = None,
     ready_timeout: float | None = None,
+    no_wait: bool = False,
     endpoint_type: str | None = None,
 ) -> dict[str, Any]:
     del endpoint_type
-    session.require_local(local)
+    place = Place(local, runtime, resource_group_name, workspace_name)
     wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
-    service = session.local_service(cmd, runtime, wanted.name, timeout=ready_timeout)
+    service = places.service(cmd, place, wanted.name, timeout=ready_timeout, wait=not no_wait)
     return service.update(wanted)
 
 
@@ -61,25 +68,29 @@ def show(
     cmd: AzCliCommand,
     *,
     endpoint_name: str,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
     local: bool | None = None,
     runtime: str | None = None,
     endpoint_type: str = "online",
 ) -> dict[str, Any]:
     del endpoint_type
-    session.require_local(local)
-    return session.local_service(cmd, runtime, endpoint_name).show(endpoint_name)
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    return places.service(cmd, place, endpoint_name).show(endpoint_name)
 
 
 def list_endpoints(
     cmd: AzCliCommand,
     *,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
     local: bool | None = None,
     runtime: str | None = None,
     endpoint_type: str = "online",
 ) -> list[dict[str, Any]]:
     del endpoint_type
-    session.require_local(local)
-    return session.local_list(cmd, runtime)
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    return places.list_endpoints(cmd, place)
 
 
 def invoke(
@@ -90,15 +101,17 @@ def invoke(
     data: str | None = None,
     content_type: str = "application/json",
     deployment: str | None = None,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
     local: bool | None = None,
     runtime: str | None = None,
     answer_timeout: float = 300,
     endpoint_type: str = "online",
 ) -> Any:
     del endpoint_type
-    session.require_local(local)
+    place = Place(local, runtime, resource_group_name, workspace_name)
     request = session.request(request_file, data, content_type)
-    service = session.local_service(cmd, runtime, endpoint_name)
+    service = places.service(cmd, place, endpoint_name)
     answer = service.invoke(endpoint_name, deployment, request, timeout=answer_timeout)
     return session.printed(answer)
 
@@ -111,15 +124,17 @@ def get_logs(
     lines: int = 5000,
     follow: bool = False,
     container: str = "inference-server",
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
     local: bool | None = None,
     runtime: str | None = None,
     endpoint_type: str = "online",
 ) -> None:
     del endpoint_type
-    session.require_local(local)
-    session.require_inference_server(container)
-    service = session.local_service(cmd, runtime, endpoint_name)
-    session.stream(service.logs(endpoint_name, deployment, tail=lines, follow=follow))
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    service = places.service(cmd, place, endpoint_name)
+    log = service.logs(endpoint_name, deployment, container=container, tail=lines, follow=follow)
+    session.stream(log)
 
 
 def delete(
@@ -127,10 +142,67 @@ def delete(
     *,
     endpoint_name: str,
     deployment: str | None = None,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
     local: bool | None = None,
     runtime: str | None = None,
+    no_wait: bool = False,
     endpoint_type: str = "online",
 ) -> None:
     del endpoint_type
-    session.require_local(local)
-    session.local_service(cmd, runtime, endpoint_name).delete(endpoint_name, deployment)
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    service = places.service(cmd, place, endpoint_name, wait=not no_wait)
+    service.delete(endpoint_name, deployment)
+
+
+def get_credentials(
+    cmd: AzCliCommand,
+    *,
+    endpoint_name: str,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    endpoint_type: str = "online",
+) -> dict[str, Any]:
+    del endpoint_type
+    service = places.cloud_service(cmd, resource_group_name, workspace_name)
+    return service.credentials(endpoint_name)
+
+
+def regenerate_keys(
+    cmd: AzCliCommand,
+    *,
+    endpoint_name: str,
+    key_type: str = "primary",
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    endpoint_type: str = "online",
+) -> None:
+    del endpoint_type
+    service = places.cloud_service(cmd, resource_group_name, workspace_name)
+    service.regenerate_keys(endpoint_name, key_type)
+
+
+def wait(
+    cmd: AzCliCommand,
+    *,
+    endpoint_name: str,
+    deployment: str | None = None,
+    created: bool = False,
+    updated: bool = False,
+    deleted: bool = False,
+    exists: bool = False,
+    custom: str | None = None,
+    interval: float = 30,
+    wait_timeout: float = 3600,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    endpoint_type: str = "online",
+) -> None:
+    del endpoint_type
+    from azext_ml_endpoint.cloud.waiting import Condition
+
+    condition = Condition(
+        succeeded=created or updated, deleted=deleted, exists=exists, custom=custom
+    )
+    service = places.cloud_service(cmd, resource_group_name, workspace_name)
+    service.wait(endpoint_name, deployment, condition, interval=interval, timeout=wait_timeout)

@@ -92,8 +92,21 @@ class LocalService:
             raise self._refused(instance, answer, began)
         return answer
 
-    def logs(self, name: str, deployment: str, *, tail: int, follow: bool) -> Iterator[str]:
+    def logs(
+        self,
+        name: str,
+        deployment: str,
+        *,
+        tail: int,
+        follow: bool,
+        container: str = "inference-server",
+    ) -> Iterator[str]:
         """The log of the deployment, or of its last start if that failed and nothing runs."""
+        if container != "inference-server":
+            raise UnsupportedError(
+                "A local deployment has no storage initializer: model and code are mounted.",
+                "Leave --container out.",
+            )
         file = self._driver.failure_log(name, deployment)
         instance = self._find(name, deployment)
         if instance is None and file.exists():

@@ -15,9 +15,15 @@ COMMANDS = {
     "get-logs": ["-n", "houses", "-d", "blue"],
     "delete": ["-n", "houses", "--yes"],
 }
+IN_AZURE = {
+    "get-credentials": ["-n", "houses"],
+    "list-keys": ["-n", "houses"],
+    "regenerate-keys": ["-n", "houses"],
+    "wait": ["-n", "houses", "--created"],
+}
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS, "validate"])
+@pytest.mark.parametrize("command", ["", *COMMANDS, *IN_AZURE, "validate"])
 def test_every_command_explains_itself(command: str) -> None:
     shown = az("ml", "endpoint", *command.split(), "-h")
     assert shown.exit_code == 0
@@ -25,11 +31,39 @@ def test_every_command_explains_itself(command: str) -> None:
     assert "Traceback" not in shown.stderr
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_without_local_says_what_to_add(command: str) -> None:
-    refused = az("ml", "endpoint", command, *COMMANDS[command])
-    assert (refused.exit_code, refused.stdout) == (1, "")
-    assert "Add --local to the command." in refused.stderr
+@pytest.mark.parametrize("command", [*COMMANDS, *IN_AZURE])
+def test_a_command_without_a_workspace_says_how_to_give_one(command: str) -> None:
+    refused = az("ml", "endpoint", command, *{**COMMANDS, **IN_AZURE}[command])
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--resource-group/-g and --workspace-name/-w" in refused.stderr
+    assert "az configure --defaults group=GROUP workspace=WORKSPACE" in refused.stderr
+
+
+def test_what_is_configured_need_not_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_DEFAULTS_GROUP", "rg")
+    refused = az("ml", "endpoint", "list")
+    assert refused.exit_code == 2
+    assert "--workspace-name/-w" in refused.stderr
+    assert "--resource-group" not in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["create", "update", "delete"])
+def test_only_azure_can_go_on_alone(command: str) -> None:
+    refused = az("ml", "endpoint", command, "--local", *COMMANDS[command], "--no-wait")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--no-wait" in refused.stderr
+
+
+def test_a_runtime_is_for_local_endpoints() -> None:
+    refused = az("ml", "endpoint", "list", "--runtime", "docker", "-g", "rg", "-w", "ws")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--runtime" in refused.stderr and "--local" in refused.stderr
+
+
+def test_waiting_needs_something_to_wait_for() -> None:
+    refused = az("ml", "endpoint", "wait", "-n", "houses", "-g", "rg", "-w", "ws")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--created" in refused.stderr and "--custom" in refused.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -92,7 +126,7 @@ def test_a_defect_of_ours_is_not_passed_off_as_the_users_mistake(
     def defect(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("azext_ml_endpoint.handlers.session.local_list", defect)
+    monkeypatch.setattr("azext_ml_endpoint.handlers.places.local_list", defect)
     failed = az("ml", "endpoint", "list", "--local")
     assert failed.exit_code == 1
     assert "unexpected error" in failed.stderr and "ZeroDivisionError" in failed.stderr

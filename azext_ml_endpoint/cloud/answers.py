@@ -1,0 +1,77 @@
+"""What the statuses of an endpoint in Azure mean, in words and with a way out.
+
+Source: "Troubleshooting online endpoints", HTTP status codes, in Azure's documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from azext_ml_endpoint.errors import ScoringError
+from azext_ml_endpoint.scoring import Answer
+
+DEPLOYMENT = "azureml-model-deployment"
+"""The header that asks for a deployment, and that says which one has answered."""
+_MODEL_STATUS = "ms-azureml-model-error-statuscode"
+_MODEL_REASON = "ms-azureml-model-error-reason"
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """``{endpoint}``, ``{to}`` (whom the request was for) and ``{logs}`` (a command) are filled."""
+
+    what: str
+    way_out: str
+
+
+_MEANINGS: Mapping[int, _Meaning] = {
+    401: _Meaning(
+        "the key or token is not accepted",
+        "Keys may need a minute after they were regenerated. With auth_mode aad_token, your "
+        "account needs the action onlineEndpoints/score: the role AzureML Data Scientist has it.",
+    ),
+    403: _Meaning(
+        "this request is not allowed",
+        "Where public network access is disabled, call it from inside of its network.",
+    ),
+    404: _Meaning(
+        "there is no deployment for it",
+        "See whether it is there and who has traffic: az ml endpoint show -n {endpoint}; "
+        "az ml endpoint update -n {endpoint} --traffic NAME:100 sets the traffic.",
+    ),
+    408: _Meaning(
+        "the model took longer than its request_timeout_ms",
+        "Raise request_settings.request_timeout_ms in the deployment's file, then update.",
+    ),
+    413: _Meaning("the request is too big", "Send less at once: Azure limits a request's size."),
+    424: _Meaning("the model failed", "See why: {logs}"),
+    429: _Meaning(
+        "too many requests wait for an answer",
+        "Send fewer, or raise scale_settings.instance_count or "
+        "request_settings.max_concurrent_requests_per_instance.",
+    ),
+}
+_UNKNOWN = _Meaning("the request failed", "If it happens again, see {logs}")
+
+
+def refusal(answer: Answer, endpoint: str, deployment: str | None) -> ScoringError:
+    """The error for an answer whose status is 400 or more."""
+    meaning = _MEANINGS.get(answer.status, _UNKNOWN)
+    by = answer.headers.get(DEPLOYMENT) or deployment
+    logs = f"az ml endpoint get-logs -n {endpoint} -d {by or 'DEPLOYMENT'}"
+    where = f"Endpoint {endpoint}, deployment {by}," if by else f"Endpoint {endpoint}"
+    said = f" {answer.message}" if answer.message else ""
+    return ScoringError(
+        f"{where} answered {answer.status}: {meaning.what}{_of_model(answer)}.{said}",
+        meaning.way_out.format(endpoint=endpoint, logs=logs),
+    )
+
+
+def _of_model(answer: Answer) -> str:
+    """The model's own status and reason, behind the 424 that stands for them."""
+    status = answer.headers.get(_MODEL_STATUS)
+    reason = answer.headers.get(_MODEL_REASON)
+    if not status:
+        return ""
+    return f" with status {status}" + (f" ({reason})" if reason else "")

@@ -1,0 +1,137 @@
+"""Where a command works: on this machine, or in a workspace in Azure.
+
+The composition root: the one place where a driver, what it stands on, and a report are put
+together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from azext_ml_endpoint.errors import UsageError
+from azext_ml_endpoint.handlers.session import report
+from azext_ml_endpoint.scoring import Answer, Request
+
+if TYPE_CHECKING:
+    from azure.cli.core.commands import AzCliCommand
+
+    from azext_ml_endpoint.cloud.service import CloudService
+    from azext_ml_endpoint.document.model import Endpoint
+    from azext_ml_endpoint.local.service import LocalService
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the options ``--local --runtime -g -w`` said."""
+
+    local: bool | None
+    runtime: str | None
+    resource_group: str | None
+    workspace: str | None
+
+
+class Service(Protocol):
+    """What every place can do."""
+
+    def create(self, endpoint: Endpoint) -> dict[str, Any]: ...
+
+    def update(self, endpoint: Endpoint) -> dict[str, Any]: ...
+
+    def delete(self, name: str, deployment: str | None) -> None: ...
+
+    def show(self, name: str) -> dict[str, Any]: ...
+
+    def invoke(
+        self, name: str, deployment: str | None, request: Request, *, timeout: float
+    ) -> Answer: ...
+
+    def logs(
+        self, name: str, deployment: str, *, container: str, tail: int, follow: bool
+    ) -> Iterable[str]: ...
+
+
+def service(
+    cmd: AzCliCommand,
+    place: Place,
+    endpoint_name: str,
+    *,
+    timeout: float | None = None,
+    wait: bool = True,
+) -> Service:
+    """timeout: seconds that what takes long may take; the place has a default of its own."""
+    if place.local:
+        return local_service(cmd, place.runtime, endpoint_name, timeout=timeout)
+    return cloud_service(cmd, place.resource_group, place.workspace, timeout=timeout, wait=wait)
+
+
+def list_endpoints(cmd: AzCliCommand, place: Place) -> list[dict[str, Any]]:
+    if place.local:
+        return local_list(cmd, place.runtime)
+    return cloud_service(cmd, place.resource_group, place.workspace).list_endpoints()
+
+
+def cloud_service(
+    cmd: AzCliCommand,
+    resource_group: str | None,
+    workspace: str | None,
+    *,
+    timeout: float | None = None,
+    wait: bool = True,
+) -> CloudService:
+    from azext_ml_endpoint.cloud.credentials import connect
+    from azext_ml_endpoint.cloud.service import cloud_service as open_service
+    from azext_ml_endpoint.cloud.workspace import Workspace
+
+    connection = connect(cmd.cli_ctx)
+    there = Workspace(
+        subscription=connection.subscription,
+        resource_group=str(resource_group),
+        name=str(workspace),  # a configured default is a kind of text that az prints badly
+    )
+    return open_service(connection, there, report(cmd), timeout=timeout, wait=wait)
+
+
+def local_service(
+    cmd: AzCliCommand,
+    runtime: str | None,
+    endpoint_name: str,
+    *,
+    timeout: float | None = None,
+) -> LocalService:
+    """The service whose runtime was asked for, has the endpoint, or is the default."""
+    from azext_ml_endpoint.local.choice import choose
+    from azext_ml_endpoint.local.service import local_service as open_service
+
+    teller = report(cmd)
+    chosen = choose(runtime, _configured(cmd), home(cmd), endpoint_name, teller)
+    return open_service(chosen, teller, home(cmd), timeout=timeout or 300)
+
+
+def local_list(cmd: AzCliCommand, runtime: str | None) -> list[dict[str, Any]]:
+    """The endpoints of the runtime that was asked for, or of every runtime that is here."""
+    from azext_ml_endpoint.local.choice import present
+    from azext_ml_endpoint.local.service import local_service as open_service
+
+    teller = report(cmd)
+    names = present(runtime, _configured(cmd))
+    services = [open_service(each, teller, home(cmd)) for each in names]
+    found = [endpoint for service in services for endpoint in service.list_endpoints()]
+    return sorted(found, key=lambda endpoint: endpoint["name"])
+
+
+def home(cmd: AzCliCommand) -> Path:
+    """Where local endpoints keep build contexts and cached assets."""
+    return Path(cmd.cli_ctx.config.config_dir) / "ml-endpoint"
+
+
+def _configured(cmd: AzCliCommand) -> str | None:
+    name = cmd.cli_ctx.config.get("ml_endpoint", "local_runtime", fallback=None)
+    if name not in (None, "docker", "process"):
+        raise UsageError(
+            f"ml_endpoint.local_runtime is {name!r} in az's configuration.",
+            "Set it: az config set ml_endpoint.local_runtime=docker (or process).",
+        )
+    return str(name) if name else None
