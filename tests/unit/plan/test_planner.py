@@ -287,7 +287,11 @@ def test_a_deployment_that_is_asked_about_and_no_longer_wanted_is_deleted() -> N
 
 def partial_update(wanted: Endpoint, there: ObservedEndpoint, *only: str) -> Plan:
     return planner.plan_update(
-        wanted, there, registered=frozenset(), honours=EVERY_ASPECT, only=frozenset(only)
+        wanted,
+        there,
+        registered=REGISTERED | {"code-2"},
+        honours=EVERY_ASPECT,
+        only=frozenset(only),
     )
 
 

@@ -1,0 +1,101 @@
+"""ARM's bodies as `show` prints them: the shape of 2021.
+
+Keys and units are the document's own, so that what is printed could be written in a file. Assets
+are ``azureml:`` and their ARM id. What is null is left out, and so is what Azure notes for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from azext_ml_endpoint.cloud.contract import Json
+from azext_ml_endpoint.cloud.wire import deployment as deployments
+from azext_ml_endpoint.cloud.wire import endpoint as endpoints
+from azext_ml_endpoint.cloud.wire import values
+
+
+def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, Any]:
+    """deployed: the bodies of its deployments; None leaves them out, as `list` does."""
+    own = there.get("properties", {})
+    shown = {
+        "id": there.get("id"),
+        "name": there["name"],
+        "type": "online",
+        "auth_mode": endpoints.auth_mode(there),
+        "description": own.get("description") or None,
+        "tags": there.get("tags") or {},
+        "properties": values.users_own(own.get("properties")),
+        "traffic": own.get("traffic") or {},
+        "location": there.get("location"),
+        "target": _asset(own.get("compute")),
+        "identity": _identity(there),
+        "provisioning_state": endpoints.state(there),
+        "scoring_uri": own.get("scoringUri"),
+        "swagger_uri": own.get("swaggerUri"),
+        "deployments": None if deployed is None else [deployment(each) for each in deployed],
+    }
+    return values.said(shown)
+
+
+def deployment(there: Json) -> dict[str, Any]:
+    own = there.get("properties", {})
+    code = own.get("codeConfiguration") or {}
+    needs = deployments.resource_requirements(own)
+    shown = {
+        "id": there.get("id"),
+        "name": there["name"],
+        "type": str(own.get("endpointComputeType", "Managed")).lower(),
+        "model": _asset(own.get("model")),
+        "code_configuration": _code(code) or None,
+        "environment": _asset(own.get("environmentId")),
+        "environment_variables": own.get("environmentVariables") or {},
+        "instance_type": own.get("instanceType"),
+        "scale_settings": values.said(asdict(deployments.scale_settings(there))),
+        "request_settings": asdict(deployments.request_settings(own)),
+        "liveness_probe": asdict(deployments.probe(own.get("livenessProbe"))),
+        "readiness_probe": asdict(deployments.probe(own.get("readinessProbe"))),
+        "resource_requirements": values.said(asdict(needs)) if needs else None,
+        "app_insights_enabled": bool(own.get("appInsightsEnabled")),
+        "description": own.get("description") or None,
+        "tags": there.get("tags") or {},
+        "properties": values.users_own(own.get("properties")),
+        "provisioning_state": endpoints.state(there),
+    }
+    return values.said(shown)
+
+
+def _asset(live: str | None) -> str | None:
+    """Ids of a registry say ``azureml:`` themselves."""
+    return live if live is None or live.startswith("azureml:") else f"azureml:{live}"
+
+
+def _code(code: Json) -> dict[str, Any]:
+    return values.said(
+        {"code": _asset(code.get("codeId")), "scoring_script": code.get("scoringScript")}
+    )
+
+
+def _identity(there: Json) -> dict[str, Any] | None:
+    body = there.get("identity")
+    if not body:
+        return None
+    users = [
+        values.said(
+            {
+                "resource_id": name,
+                "principal_id": (known or {}).get("principalId"),
+                "client_id": (known or {}).get("clientId"),
+            }
+        )
+        for name, known in (body.get("userAssignedIdentities") or {}).items()
+    ]
+    return values.said(
+        {
+            "type": endpoints.identity(there).type,
+            "principal_id": body.get("principalId"),
+            "tenant_id": body.get("tenantId"),
+            "user_assigned_identities": users or None,
+        }
+    )

@@ -1,0 +1,197 @@
+"""An endpoint as ARM's ``OnlineEndpoint``, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from azext_ml_endpoint.cloud.contract import Json
+from azext_ml_endpoint.cloud.wire import values
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.document.model import Endpoint, Identity, Reference
+from azext_ml_endpoint.plan.observed import (
+    ObservedDeployment,
+    ObservedEndpoint,
+    ProvisioningState,
+)
+
+_AUTH_MODES = {"key": "Key", "aml_token": "AMLToken", "aad_token": "AADToken"}
+_IDENTITY_TYPES = {
+    "system_assigned": "SystemAssigned",
+    "user_assigned": "UserAssigned",
+    "none": "None",
+}
+_WRITABLE = ("location", "tags", "kind", "sku")
+_READ_ONLY = ("provisioningState", "scoringUri", "swaggerUri")
+
+
+def created(endpoint: Endpoint, workspace: Workspace, location: str) -> Json:
+    """The body of the PUT that makes an endpoint. It has no traffic: there is nothing to route to.
+
+    location: the workspace's; the document's own wins.
+    """
+    compute = compute_id(endpoint.target, workspace) if endpoint.target else None
+    return {
+        "location": endpoint.location or location,
+        "identity": _identity(endpoint.identity),
+        "tags": dict(endpoint.tags),
+        "properties": values.said(
+            {
+                "authMode": _AUTH_MODES[endpoint.auth_mode],
+                "compute": compute,
+                "description": endpoint.description,
+                "properties": dict(endpoint.properties),
+                "traffic": {},
+            }
+        ),
+    }
+
+
+def changed(there: Json, endpoint: Endpoint) -> Json:
+    """The body of the PUT that changes what is there: all but traffic and what cannot change.
+
+    Properties are added and overwritten: the service removes none.
+    """
+    body = writable(there)
+    own = body["properties"]
+    own["authMode"] = _AUTH_MODES[endpoint.auth_mode]
+    own["properties"] = {**own["properties"], **endpoint.properties}
+    own.pop("description", None)
+    if endpoint.description is not None:
+        own["description"] = endpoint.description
+    return {**body, "tags": dict(endpoint.tags)}
+
+
+def with_traffic(there: Json, traffic: Mapping[str, int]) -> Json:
+    """The body of the PUT that changes nothing but traffic. Shares of 0 are left out."""
+    body = writable(there)
+    body["properties"]["traffic"] = shares(traffic)
+    return body
+
+
+def writable(there: Json) -> Json:
+    """What a GET answered, as a PUT may say it: a PUT without something removes it."""
+    properties = {
+        name: value
+        for name, value in there.get("properties", {}).items()
+        if name not in _READ_ONLY and value is not None
+    }
+    properties["properties"] = values.users_own(properties.get("properties"))
+    body = values.said({name: there.get(name) for name in _WRITABLE})
+    if identity := there.get("identity"):
+        body["identity"] = _writable_identity(identity)
+    return {**body, "properties": properties}
+
+
+def only_tags_differ(there: Json, endpoint: Endpoint) -> bool:
+    """Whether a PATCH can bring about what is wanted: it knows nothing but tags."""
+    wanted = changed(there, endpoint)
+    before = writable(there)
+    return before.get("tags", {}) != wanted["tags"] and {**before, "tags": 0} == {
+        **wanted,
+        "tags": 0,
+    }
+
+
+def observed(
+    there: Json,
+    deployments: tuple[ObservedDeployment, ...],
+    workspace: Workspace,
+    wanted: Endpoint | None = None,
+) -> ObservedEndpoint:
+    """What the planner compares with ``wanted``.
+
+    Properties that are not wanted are left out, since they cannot be removed.
+    """
+    own = there.get("properties", {})
+    return ObservedEndpoint(
+        name=there["name"],
+        provisioning_state=state(there),
+        auth_mode=auth_mode(there),
+        description=own.get("description") or None,
+        tags=there.get("tags") or {},
+        properties=only_asked(
+            values.users_own(own.get("properties")), wanted.properties if wanted else None
+        ),
+        traffic=shares(own.get("traffic") or {}),
+        lasting=_lasting(there, workspace, wanted),
+        deployments=deployments,
+    )
+
+
+def compute_id(target: Reference, workspace: Workspace) -> str:
+    """The ARM id of a cluster that is attached to the workspace."""
+    return target.text if "/" in target.text else f"{workspace.id}/computes/{target.text}"
+
+
+def auth_mode(there: Json) -> str:
+    """In the document's words; ``key`` where the service does not say."""
+    spelled = {theirs.lower(): ours for ours, theirs in _AUTH_MODES.items()}
+    return spelled.get(str(there.get("properties", {}).get("authMode")).lower(), "key")
+
+
+def kind(there: Json) -> str:
+    """``kubernetes`` where it has a cluster."""
+    return "kubernetes" if there.get("properties", {}).get("compute") else "managed"
+
+
+def identity(there: Json) -> Identity:
+    """Without the ids that the service gave it."""
+    body = there.get("identity") or {"type": "None"}
+    spelled = {theirs.lower(): ours for ours, theirs in _IDENTITY_TYPES.items()}
+    users = tuple(body.get("userAssignedIdentities") or ())
+    found = spelled.get(str(body.get("type")).lower(), "user_assigned" if users else "none")
+    return Identity(type=cast("Any", found), user_assigned_identities=users)
+
+
+def state(there: Json) -> ProvisioningState:
+    """``Succeeded`` where the service does not say."""
+    return cast(
+        "ProvisioningState", there.get("properties", {}).get("provisioningState", "Succeeded")
+    )
+
+
+def shares(traffic: Mapping[str, int]) -> dict[str, int]:
+    """Without shares of 0."""
+    return {name: share for name, share in traffic.items() if share}
+
+
+def only_asked(found: Mapping[str, str], asked: Mapping[str, str] | None) -> dict[str, str]:
+    """The entries that the document has too; all of them where there is no document."""
+    return {name: value for name, value in found.items() if asked is None or name in asked}
+
+
+def _lasting(there: Json, workspace: Workspace, wanted: Endpoint | None) -> dict[str, Any]:
+    found = identity(there)
+    users = found.user_assigned_identities
+    asked = wanted.identity.user_assigned_identities if wanted and wanted.identity else ()
+    if _lower(users) == _lower(asked):
+        users = asked
+    known: dict[str, Any] = {
+        "kind": kind(there),
+        "identity": {"type": found.type, "user_assigned_identities": users},
+    }
+    if compute := there.get("properties", {}).get("compute"):
+        target = wanted and wanted.target
+        same = target and compute_id(target, workspace).lower() == compute.lower()
+        known["target"] = target.text if target and same else compute
+    return known
+
+
+def _lower(ids: tuple[str, ...]) -> set[str]:
+    return {each.lower() for each in ids}
+
+
+def _identity(identity: Identity | None) -> Json:
+    """Where the document does not say, the service makes one, as it has since 2021."""
+    if identity is None:
+        return {"type": _IDENTITY_TYPES["system_assigned"]}
+    users: Json = {each: {} for each in identity.user_assigned_identities}
+    body: Json = {"type": _IDENTITY_TYPES[identity.type]}
+    return {**body, "userAssignedIdentities": users} if users else body
+
+
+def _writable_identity(there: Json) -> Json:
+    users: Json = {each: {} for each in there.get("userAssignedIdentities") or {}}
+    body: Json = {"type": there["type"]}
+    return {**body, "userAssignedIdentities": users} if users else body

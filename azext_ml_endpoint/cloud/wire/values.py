@@ -1,0 +1,73 @@
+"""How ARM spells single values: durations, quantities, what only Azure itself writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_DURATION = re.compile(
+    r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?"
+)
+_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_QUANTITY = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>m|[KMGT]i?)?")
+_GIB = 1 << 30
+_BYTES: dict[str, int] = {f"{unit}i": 1 << (10 * nth) for nth, unit in enumerate("KMGT", 1)} | {
+    unit: 1000**nth for nth, unit in enumerate("KMGT", 1)
+}
+_INTERNAL = re.compile(
+    r"AzureAsyncOperationUri|azureml\..*|AzureML.*|createdAt|createdBy|lastModifiedAt",
+    re.IGNORECASE,
+)
+
+
+def duration(milliseconds: int) -> str:
+    """ISO 8601, in seconds: ``PT5S``, ``PT0.5S``."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"PT{seconds}.{rest:03}".rstrip("0") + "S" if rest else f"PT{seconds}S"
+
+
+def milliseconds(text: str) -> int:
+    """Of an ISO 8601 duration without months and years. Raises ValueError."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text} is no duration")
+    parts = match.groupdict(default="0")
+    return round(1000 * sum(float(parts[unit]) * size for unit, size in _SECONDS.items()))
+
+
+def seconds(text: str) -> int:
+    return milliseconds(text) // 1000
+
+
+def cores(text: str) -> float:
+    """Of a Kubernetes quantity: ``0.5`` or ``500m``. Raises ValueError."""
+    number, unit = _quantity(text)
+    return number / 1000 if unit == "m" else number
+
+
+def gigabytes(text: str) -> float:
+    """Of a Kubernetes quantity, in units of 2^30 bytes: ``0.5Gi``. Raises ValueError."""
+    number, unit = _quantity(text)
+    return number * _BYTES.get(unit, 1) / _GIB
+
+
+def _quantity(text: str) -> tuple[float, str]:
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text} is no quantity")
+    return float(match["number"]), match["unit"] or ""
+
+
+def users_own(properties: Mapping[str, Any] | None) -> dict[str, str]:
+    """``properties.properties`` of a resource, without what Azure and its tools note there."""
+    return {
+        name: value
+        for name, value in (properties or {}).items()
+        if not _INTERNAL.fullmatch(name) and value is not None
+    }
+
+
+def said(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is null: ARM reads null as a value, and people read it as noise."""
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,270 @@
+"""A deployment in ARM's JSON: what is sent, and what is read from answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azext_ml_endpoint.cloud.wire import deployment as wire
+from azext_ml_endpoint.document.model import (
+    Deployment,
+    Probe,
+    Reference,
+    RequestSettings,
+    ResourceRequirements,
+    ScaleSettings,
+)
+from azext_ml_endpoint.plan.aspects import aspects, differences
+from tests.fakes.builders import EVERY_ASPECT, code, deployment, model
+from tests.unit.cloud.wire.answers import WORKSPACE, answered
+
+MODEL = WORKSPACE.asset("models", "prices", "1")
+CODE = WORKSPACE.asset("codes", "a", "1")
+ENVIRONMENT = WORKSPACE.asset("environments", "e", "1")
+IDS = {"model model-1": MODEL, "code code-1": CODE, "environment environment-1": ENVIRONMENT}
+ALIASES = {id_.lower(): key for key, id_ in IDS.items()}
+COMPARED = EVERY_ASPECT - {"inference_config"}
+
+BLUE = deployment("blue", instance_type="Standard_F2s_v2")
+AUTO = ScaleSettings(scale_type="auto", min_instances=1, max_instances=3)
+ON_KUBERNETES = deployment(
+    "blue",
+    scale_settings=AUTO,
+    resource_requirements=ResourceRequirements(cpu=0.5, memory_in_gb=0.5, gpu=1),
+)
+
+
+def body(wanted: Deployment, kind: str = "managed", there: Any = None) -> dict[str, Any]:
+    return wire.body(wanted, kind, "eastus2", IDS, there)
+
+
+def changed(wanted: Deployment, there: dict[str, Any], kind: str = "managed") -> list[str]:
+    """The aspects in which the service and the document differ."""
+    wanted = wire.normal(wanted, kind)
+    seen = wire.observed(there, wanted, ALIASES)
+    return differences(aspects(wanted), seen.aspects, COMPARED)
+
+
+def test_a_managed_deployment_is_sent_with_all_that_the_document_says() -> None:
+    settings = RequestSettings(request_timeout_ms=3000, max_queue_wait_ms=1000)
+    wanted = deployment(
+        "blue",
+        instance_type="Standard_F2s_v2",
+        scale_settings=ScaleSettings(instance_count=2),
+        request_settings=settings,
+        liveness_probe=Probe(initial_delay=30),
+        environment_variables={"COLOUR": "blue"},
+        app_insights_enabled=True,
+        description="first",
+        tags={"team": "houses"},
+        properties={"stage": "test"},
+    )
+    probe = {"period": "PT10S", "timeout": "PT2S", "successThreshold": 1, "failureThreshold": 30}
+    assert body(wanted) == {
+        "location": "eastus2",
+        "tags": {"team": "houses"},
+        "sku": {"name": "Default", "capacity": 2},
+        "properties": {
+            "endpointComputeType": "Managed",
+            "model": MODEL,
+            "codeConfiguration": {"codeId": CODE, "scoringScript": "score.py"},
+            "environmentId": ENVIRONMENT,
+            "environmentVariables": {"COLOUR": "blue"},
+            "instanceType": "Standard_F2s_v2",
+            "requestSettings": {
+                "requestTimeout": "PT3S",
+                "maxConcurrentRequestsPerInstance": 1,
+                "maxQueueWait": "PT1S",
+            },
+            "livenessProbe": {"initialDelay": "PT30S", **probe},
+            "readinessProbe": {"initialDelay": "PT10S", **probe},
+            "appInsightsEnabled": True,
+            "description": "first",
+            "properties": {"stage": "test"},
+        },
+    }
+
+
+def test_a_deployment_on_kubernetes_scales_by_itself_and_says_what_it_needs() -> None:
+    sent = body(ON_KUBERNETES, "kubernetes")
+    assert sent["sku"] == {"name": "Default"}
+    assert sent["properties"]["endpointComputeType"] == "Kubernetes"
+    assert sent["properties"]["scaleSettings"] == {
+        "scaleType": "TargetUtilization",
+        "minInstances": 1,
+        "maxInstances": 3,
+        "pollingInterval": "PT1S",
+        "targetUtilizationPercentage": 70,
+    }
+    assert sent["properties"]["containerResourceRequirements"] == {
+        "containerResourceRequests": {"cpu": "0.5", "memory": "0.5Gi", "gpu": "1"},
+        "containerResourceLimits": {"gpu": "1"},
+    }
+
+
+def test_a_deployment_without_code_and_of_registered_assets_names_them() -> None:
+    given = Reference(text=MODEL, name="prices", version="1")
+    sent = body(deployment("blue", code=None, scoring_script=None, model=given))
+    assert "codeConfiguration" not in sent["properties"]
+    assert sent["properties"]["model"] == MODEL
+
+
+def test_scaling_sends_the_number_of_instances_alone() -> None:
+    wanted = deployment("blue", scale_settings=ScaleSettings(instance_count=3))
+    assert wire.scaled(wanted) == {"sku": {"name": "Default", "capacity": 3}}
+
+
+def test_what_the_document_cannot_say_stays_as_it_is() -> None:
+    there = answered("blue", body(BLUE), egressPublicNetworkAccess="Disabled", description="old")
+    there["properties"]["properties"]["other"] = "tool"
+    sent = body(BLUE, there=there)["properties"]
+    assert sent["egressPublicNetworkAccess"] == "Disabled"
+    assert sent["properties"] == {"other": "tool"}
+    assert "description" not in sent
+    assert "provisioningState" not in sent
+
+
+@pytest.mark.parametrize("given", [None, ScaleSettings(), ScaleSettings(instance_count=1)])
+def test_one_instance_is_what_a_silent_document_means(given: ScaleSettings | None) -> None:
+    wanted = deployment("blue", scale_settings=given)
+    there = answered("blue", body(BLUE))
+    assert changed(wanted, there) == []
+    assert body(wanted)["sku"]["capacity"] == 1
+
+
+def test_defaults_that_the_service_leaves_out_are_no_difference() -> None:
+    there = answered("blue", body(BLUE))
+    for name in ("requestSettings", "livenessProbe", "readinessProbe", "appInsightsEnabled"):
+        del there["properties"][name]
+    del there["sku"]["capacity"]
+    assert changed(BLUE, there) == []
+
+
+def test_what_a_cluster_chooses_is_no_difference() -> None:
+    there = answered("blue", body(deployment("blue"), "kubernetes"))
+    there["properties"]["instanceType"] = "defaultinstancetype"
+    there["properties"]["containerResourceRequirements"] = {
+        "containerResourceRequests": {"cpu": "100m", "memory": "500Mi"}
+    }
+    assert changed(deployment("blue"), there, "kubernetes") == []
+    needs = ResourceRequirements(cpu=0.1)
+    assert changed(deployment("blue", resource_requirements=needs), there, "kubernetes") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "aspect"),
+    [
+        ({"model": model("model-2")}, "model"),
+        ({"code": code("code-2")}, "code"),
+        ({"environment": Reference(text=MODEL, name="e")}, "environment"),
+        ({"scoring_script": "main.py"}, "scoring_script"),
+        ({"environment_variables": {"COLOUR": "blue"}}, "environment_variables"),
+        ({"instance_type": "Standard_F4s_v2"}, "instance_type"),
+        ({"scale_settings": ScaleSettings(instance_count=2)}, "scale_settings"),
+        ({"request_settings": RequestSettings(request_timeout_ms=1)}, "request_settings"),
+        ({"liveness_probe": Probe(period=1)}, "liveness_probe"),
+        ({"readiness_probe": Probe(period=1)}, "readiness_probe"),
+        ({"app_insights_enabled": True}, "app_insights_enabled"),
+        ({"description": "new"}, "description"),
+        ({"tags": {"team": "houses"}}, "tags"),
+        ({"properties": {"stage": "test"}}, "properties"),
+    ],
+)
+def test_a_change_is_seen_in_its_aspect(change: dict[str, Any], aspect: str) -> None:
+    wanted = deployment("blue", **{"instance_type": "Standard_F2s_v2", **change})
+    assert changed(wanted, answered("blue", body(BLUE))) == [aspect]
+
+
+def test_ids_that_differ_in_case_are_the_same() -> None:
+    there = answered("blue", body(BLUE))
+    there["properties"]["model"] = MODEL.upper()
+    assert changed(BLUE, there) == []
+    given = Reference(text=MODEL, name="prices", version="1")
+    wanted = deployment("blue", model=given, instance_type="Standard_F2s_v2")
+    assert changed(wanted, there) == []
+
+
+@pytest.mark.parametrize("state", ["Failed", "Canceled"])
+def test_a_deployment_whose_last_operation_did_not_succeed_is_in_trouble(state: str) -> None:
+    there = answered("blue", body(BLUE), provisioningState=state)
+    assert wire.observed(there).trouble
+    assert wire.observed(answered("blue", body(BLUE))).trouble is None
+
+
+def test_the_assets_that_a_deployment_uses_are_told() -> None:
+    assert wire.used_ids(answered("blue", body(BLUE))) == set(ALIASES)
+
+
+texts = st.dictionaries(st.sampled_from(["a", "b"]), st.text(max_size=3), max_size=2)
+counts = st.integers(1, 50)
+probes = st.builds(
+    Probe,
+    initial_delay=counts,
+    period=counts,
+    timeout=counts,
+    success_threshold=counts,
+    failure_threshold=counts,
+)
+manual = st.builds(ScaleSettings, instance_count=st.none() | counts)
+automatic = st.builds(
+    ScaleSettings,
+    scale_type=st.just("auto"),
+    min_instances=counts,
+    max_instances=counts,
+    polling_interval=st.none() | counts,
+    target_utilization_percentage=st.none() | counts,
+)
+amounts = st.none() | st.integers(1, 64).map(lambda tenths: tenths / 8)
+needs = st.builds(
+    ResourceRequirements,
+    cpu=amounts,
+    memory_in_gb=amounts,
+    gpu=st.none() | counts,
+    cpu_cores_limit=amounts,
+    memory_in_gb_limit=amounts,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "environment_variables": texts,
+            "tags": texts,
+            "properties": texts,
+            "description": st.none() | st.text("ab", min_size=1),
+            "app_insights_enabled": st.booleans(),
+            "liveness_probe": probes,
+            "readiness_probe": probes,
+            "request_settings": st.builds(
+                RequestSettings,
+                request_timeout_ms=counts,
+                max_concurrent_requests_per_instance=counts,
+                max_queue_wait_ms=counts,
+            ),
+        }
+    ),
+    st.one_of(
+        st.tuples(
+            st.just("managed"),
+            st.fixed_dictionaries({"instance_type": st.just("F2"), "scale_settings": manual}),
+        ),
+        st.tuples(
+            st.just("kubernetes"),
+            st.fixed_dictionaries(
+                {
+                    "instance_type": st.none() | st.just("small"),
+                    "scale_settings": st.none() | manual | automatic,
+                    "resource_requirements": st.none() | needs,
+                }
+            ),
+        ),
+    ),
+)
+def test_what_was_sent_is_what_is_seen(
+    settings: dict[str, Any], kind: tuple[str, dict[str, Any]]
+) -> None:
+    wanted = deployment("blue", **settings, **kind[1])
+    assert changed(wanted, answered("blue", body(wanted, kind[0])), kind[0]) == []
