@@ -1,0 +1,96 @@
+"""The last lines, and every new one once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.cloud import logs
+from azext_ml_endpoint.cloud.contract import Answer, Json
+from tests.fakes.recording_report import RecordingReport
+
+BLUE = "onlineEndpoints/houses/deployments/blue"
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "new"),
+    [
+        ("", "", ""),
+        ("", "a b", "a b"),
+        ("a b", "a b", ""),
+        ("a b", "a b c d", "c d"),
+        ("a b c", "b c d", "d"),
+        ("a b c", "x y", "x y"),
+        ("a b", "", ""),
+        ("a a a", "a a a", ""),
+        ("a a b", "a b a a", "a a"),
+        ("a b li", "a b line c", "line c"),
+        ("a", "a a", "a"),
+    ],
+)
+def test_what_is_new_comes_after_the_greatest_overlap(seen: str, now: str, new: str) -> None:
+    assert list(logs.fresh(seen.split(), now.split())) == new.split()
+
+
+def test_a_log_that_grows_is_told_once_however_it_is_cut() -> None:
+    whole = [f"line {number}" for number in range(200)]
+    for window, growth in itertools.product((20, 50), (0, 1, 7, 19)):
+        told, seen = list(whole[:10]), whole[:10]
+        for end in range(10, 150, growth or 150):
+            now = whole[max(0, end + growth - window) : end + growth]
+            told += logs.fresh(seen, now)
+            seen = now
+        assert told == whole[: len(told)]
+
+
+class TalkingArm:
+    """Tells one content after the other; of what is asked, only the body is kept."""
+
+    def __init__(self, *contents: Sequence[str]) -> None:
+        self._contents = iter(contents)
+        self.asked: list[Json | None] = []
+
+    def post(self, path: str, body: Json | None = None) -> Answer:
+        assert path == f"{BLUE}/getLogs"
+        self.asked.append(body)
+        return Answer(status=200, body={"content": "\n".join(next(self._contents))})
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
+        raise AssertionError
+
+    find: Callable[..., Any] = get
+    pages: Callable[..., Any] = get
+    put: Callable[..., Any] = get
+    patch: Callable[..., Any] = get
+    delete: Callable[..., Any] = get
+
+
+@pytest.mark.parametrize(
+    ("container", "name"),
+    [("inference-server", "InferenceServer"), ("storage-initializer", "StorageInitializer")],
+)
+def test_each_container_is_asked_for_by_azures_name(container: str, name: str) -> None:
+    arm = TalkingArm(["one", "two", "three"])
+    assert logs.last(arm, BLUE, container, 2) == ["two", "three"]
+    assert arm.asked == [{"containerType": name, "tail": 2}]
+
+
+def test_following_tells_the_last_lines_and_then_each_new_one() -> None:
+    arm = TalkingArm(["a", "b", "c"], ["a", "b", "c"], ["a", "b", "c", "d"], ["new"])
+    pauses: list[float] = []
+    report = RecordingReport()
+    lines = logs.follow(arm, BLUE, "inference-server", 2, report, pauses.append)
+    assert list(itertools.islice(lines, 4)) == ["b", "c", "d", "new"]
+    assert pauses == [1.0, 1.5, 1.0], "looks come seldom while nothing happens"
+    assert report.warnings == []
+
+
+def test_following_says_when_lines_were_missed() -> None:
+    first, later = [[f"{when} {number}" for number in range(1000)] for when in ("old", "new")]
+    report = RecordingReport()
+    lines = logs.follow(TalkingArm(first, later), BLUE, "inference-server", 1, report, [].append)
+    assert list(itertools.islice(lines, 2)) == ["old 999", "new 0"]
+    assert "left out" in str(report.warnings)
