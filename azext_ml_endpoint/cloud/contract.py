@@ -52,6 +52,9 @@ class Arm(Protocol):
 
     def delete(self, path: str) -> Answer: ...
 
+    def cancel(self) -> None:
+        """Ends pauses between two tries at once; no request starts after it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Container:

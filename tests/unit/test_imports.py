@@ -48,7 +48,17 @@ ROOMS = {
     "report": set(),
     "errors": {"document.finding"},
     "local": {"local", "plan", "document.model", "content", "scoring", "report", "errors"},
-    "cloud": {"cloud", "plan", "document.model", "content", "scoring", "report", "errors"},
+    # The user agent of requests to ARM says the version.
+    "cloud": {
+        "cloud",
+        "plan",
+        "document.model",
+        "content",
+        "scoring",
+        "report",
+        "errors",
+        "_version",
+    },
     "handlers": {"handlers", "document", "local", "cloud", "scoring", "report", "errors"},
     "commands": {"_format", "errors"},
     "_validators": {"errors"},

@@ -1,0 +1,270 @@
+"""The only door to Azure Resource Manager: azure-core's pipeline, its errors made ours."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.pipeline import Pipeline, PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import (
+    HTTPPolicy,
+    RedirectPolicy,
+    RequestIdPolicy,
+    RetryPolicy,
+    SensitiveHeaderCleanupPolicy,
+    UserAgentPolicy,
+)
+from azure.core.pipeline.transport import (
+    HttpRequest,
+    HttpResponse,
+    HttpTransport,
+    RequestsTransport,
+)
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+from azext_ml_endpoint._version import VERSION
+from azext_ml_endpoint.cloud import refusals
+from azext_ml_endpoint.cloud.contract import Answer, Json
+from azext_ml_endpoint.cloud.redaction import guard_logs, redact
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.errors import (
+    EndpointError,
+    Interrupted,
+    MissingResourceError,
+    ServiceError,
+)
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+API_VERSION = "2025-12-01"
+"""The oldest stable one with every operation that is used; az config can name another."""
+
+_CONNECT_SECONDS = 4.0
+_READ_SECONDS = 90.0
+"""ARM itself gives up on a resource provider after a minute."""
+_PATIENCE_SECONDS = 300.0
+"""A Retry-After above this is an error: nobody sits before a terminal for longer unasked."""
+_EVERY_METHOD = frozenset({"GET", "PUT", "PATCH", "DELETE", "POST"})
+_ONCE = ("regenerateKeys",)
+"""What must not be done twice: the answer of the first try may just have been lost."""
+
+_logger = logging.getLogger(__name__)
+
+
+class ArmClient:
+    """:class:`.contract.Arm`; see there.
+
+    base_url: of the cloud's resource manager, such as ``https://management.azure.com``.
+    scope: of its tokens; by default that of base_url.
+    transport: azure-core's; tests bring their own.
+    pause: waits so many seconds and answers whether the command has been cancelled.
+    """
+
+    def __init__(
+        self,
+        credential: TokenCredential,
+        workspace: Workspace,
+        *,
+        base_url: str = "https://management.azure.com",
+        scope: str | None = None,
+        api_version: str = API_VERSION,
+        verify: bool = True,
+        transport: HttpTransport[HttpRequest, HttpResponse] | None = None,
+        pause: Callable[[float], bool] | None = None,
+    ) -> None:
+        guard_logs()
+        self._base_url = base_url.rstrip("/")
+        self._host = urlsplit(base_url).netloc
+        self._workspace = workspace
+        self._api_version = api_version
+        self._cancelled = threading.Event()
+        self._transport = transport or _transport(verify)
+        self._transport.open()
+        policies: list[Any] = [
+            RequestIdPolicy(),
+            UserAgentPolicy(f"az-ml-endpoint/{VERSION}"),
+            RedirectPolicy(),
+            _Retries(pause or self._cancelled.wait),
+            ARMChallengeAuthenticationPolicy(credential, scope or f"{self._base_url}/.default"),
+            _RequestLog(),
+            SensitiveHeaderCleanupPolicy(),
+        ]
+        self._pipeline = Pipeline[HttpRequest, HttpResponse](self._transport, policies)
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
+        return self._send("GET", path, query=query)
+
+    def find(self, path: str, query: Mapping[str, str] | None = None) -> Json | None:
+        """Raises MissingResourceError too, where not even the workspace exists."""
+        try:
+            return self.get(path, query).body
+        except MissingResourceError as error:
+            if refusals.workspace_is_missing(error):
+                raise
+            return None
+
+    def pages(self, path: str, query: Mapping[str, str] | None = None) -> list[Json]:
+        body = self.get(path, query).body
+        items: list[Json] = list(body.get("value", ()))
+        while link := body.get("nextLink"):
+            body = self.get(link).body
+            items.extend(body.get("value", ()))
+        return items
+
+    def put(self, path: str, body: Json) -> Answer:
+        return self._send("PUT", path, body)
+
+    def patch(self, path: str, body: Json) -> Answer:
+        return self._send("PATCH", path, body)
+
+    def post(self, path: str, body: Json | None = None) -> Answer:
+        return self._send("POST", path, body)
+
+    def delete(self, path: str) -> Answer:
+        return self._send("DELETE", path)
+
+    def cancel(self) -> None:
+        """Running requests end at their next pause, and no other one starts."""
+        self._cancelled.set()
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+    ) -> Answer:
+        if self._cancelled.is_set():
+            raise Interrupted("Interrupted before Azure was asked for more.")
+        request = HttpRequest(method, self._url(path, query))
+        request.headers["Accept"] = "application/json"
+        if body is not None:
+            request.headers["Content-Type"] = "application/json"
+            request.set_bytes_body(json.dumps(body, ensure_ascii=False).encode())
+        elif method == "POST":
+            request.headers["Content-Length"] = "0"
+        return self._read(method, path, self._response(request))
+
+    def _response(self, request: HttpRequest) -> HttpResponse:
+        options: dict[str, Any] = {"retry_on_methods": _EVERY_METHOD}
+        if urlsplit(request.url).path.endswith(_ONCE):
+            options = {"retry_total": 0}
+        try:
+            return self._pipeline.run(request, **options).http_response
+        except AzureError as error:
+            raise _ours(error, request.url) from error
+
+    def _read(self, method: str, path: str, response: HttpResponse) -> Answer:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        status = int(response.status_code or 0)
+        body = refusals.parsed(response.body())
+        if status >= 400:
+            raise refusals.refused(method, path, status, body, headers)
+        if isinstance(body, dict) or body is None:
+            return Answer(status=status, body=body or {}, headers=headers)
+        raise refusals.not_json(self._host, status, str(body))
+
+    def _url(self, path: str, query: Mapping[str, str] | None) -> str:
+        url = quote(self._absolute(path), safe="/:?&=%$,;@()+!*'~#")
+        given = {name.lower() for name in parse_qs(urlsplit(url).query)}
+        added = dict(query or {})
+        if "api-version" not in given:
+            added["api-version"] = self._api_version
+        if not added:
+            return url
+        return f"{url}{'&' if given else '?'}{urlencode(added, quote_via=quote)}"
+
+    def _absolute(self, path: str) -> str:
+        if path.startswith("/"):
+            return f"{self._base_url}{path}"
+        if "://" not in path:
+            return f"{self._base_url}{self._workspace.id}{'/' if path else ''}{path}"
+        self._check_host(path)
+        return path
+
+    def _check_host(self, url: str) -> None:
+        """A token is for ARM alone. Its regions have hosts below its own."""
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not f".{parts.netloc}".endswith(f".{self._host}"):
+            raise ServiceError(
+                f"Azure Resource Manager at {self._host} points at {parts.netloc}, which is not"
+                " part of it; nothing was sent there."
+            )
+
+
+def _transport(verify: bool) -> HttpTransport[HttpRequest, HttpResponse]:
+    transport: HttpTransport[HttpRequest, HttpResponse] = RequestsTransport(
+        connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, connection_verify=verify
+    )
+    return transport
+
+
+class _Retries(RetryPolicy[HttpRequest, HttpResponse]):
+    """azure-core's rules of when to try again, but pauses that can be cut off."""
+
+    def __init__(self, pause: Callable[[float], bool]) -> None:
+        # Three connections of four seconds: who cannot reach ARM knows it after about 15 s.
+        super().__init__(retry_connect=2, retry_read=2, retry_status=5)
+        self._pause = pause
+
+    def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
+        """Not for 409, Retry-After or not: the driver says who is in the way, and waits."""
+        if response.http_response.status_code == 409:
+            return False
+        if (self.get_retry_after(response) or 0) > _PATIENCE_SECONDS:
+            return False
+        return super().is_retry(settings, response)
+
+    def sleep(
+        self,
+        settings: dict[str, Any],
+        transport: object,  # noqa: ARG002 -- it would sleep and could not be woken
+        response: PipelineResponse[Any, Any] | None = None,
+    ) -> None:
+        asked = self.get_retry_after(response) if response else None
+        seconds = asked or self.get_backoff_time(settings)
+        if self._pause(seconds):
+            raise Interrupted("Interrupted while waiting for Azure to take the request.")
+
+
+class _RequestLog(HTTPPolicy[HttpRequest, HttpResponse]):
+    """One line at --debug for every try. No bodies: they hold keys and variables."""
+
+    def send(
+        self, request: PipelineRequest[HttpRequest]
+    ) -> PipelineResponse[HttpRequest, HttpResponse]:
+        began, outcome = time.perf_counter(), "no answer"
+        try:
+            response = self.next.send(request)
+            headers = response.http_response.headers
+            outcome = (
+                f"{response.http_response.status_code}, correlation id"
+                f" {headers.get('x-ms-correlation-request-id', '-')}"
+            )
+            return response
+        finally:
+            _logger.debug(
+                "%s %s: %s, %.0f ms",
+                request.http_request.method,
+                redact(request.http_request.url),
+                outcome,
+                (time.perf_counter() - began) * 1000,
+            )
+
+
+def _ours(error: AzureError, url: str) -> EndpointError:
+    """For one of azure-core's, which left a request without an answer."""
+    host, told = urlsplit(url).netloc, redact(error.message)
+    if isinstance(error, ClientAuthenticationError):
+        return refusals.no_token(told)
+    if isinstance(error, HttpResponseError):
+        return ServiceError(f"The answer of {host} broke off: {told}")
+    return refusals.unreachable(host, told)

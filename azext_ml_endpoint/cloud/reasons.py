@@ -1,0 +1,129 @@
+"""Why Azure refused or failed, dug out of its error JSON.
+
+ARM wraps the reason: ``{"error": {code, message, details: [{…}], additionalInfo: […]}}``, where
+the outer text is often empty talk and the message of an inner one is JSON again, as text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_VAGUE = frozenset(
+    {
+        "badrequest",
+        "conflict",
+        "deploymentfailed",
+        "internalservererror",
+        "invalidrequest",
+        "notfound",
+        "operationfailed",
+        "resourcedeploymentfailure",
+        "systemerror",
+        "usererror",
+        "validationerror",
+    }
+)
+"""Codes that say no more than the status; an inner code says it better."""
+
+_LONGEST = 2000
+"""Characters of one message; the service puts whole logs in some."""
+
+_INNER = ("details", "innererror", "innerError", "error")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """``message`` may have several lines, the outer text first; "" where Azure says nothing."""
+
+    message: str = ""
+    code: str | None = None
+    correlation_id: str | None = None
+
+
+def reason(body: object, headers: Mapping[str, str] | None = None) -> Reason:
+    """Of an error document, or of an operation's status document with an ``error`` in it.
+
+    headers: of the answer that brought it, names in lower case.
+    """
+    told = list(_walk(body))
+    return Reason(
+        message=_message(told),
+        code=_code(told),
+        correlation_id=_correlation(body) or _correlation_header(headers or {}),
+    )
+
+
+@dataclass(frozen=True)
+class _Told:
+    code: str | None
+    text: str
+
+
+def _walk(node: object, depth: int = 0) -> Iterator[_Told]:
+    """Every error in the document, outer ones first."""
+    if depth > 8:
+        return
+    if isinstance(node, list):
+        for each in node:
+            yield from _walk(each, depth + 1)
+    if not isinstance(node, dict):
+        return
+    text = _first(node, "message", "Message", "title", "detail", "error_description")
+    packed = _unpacked(text)
+    code = _first(node, "code", "Code")
+    if code or (text and packed is None):
+        yield _Told(code or None, "" if packed is not None else text)
+    yield from _walk(packed, depth + 1)
+    for key in _INNER:
+        yield from _walk(node.get(key), depth + 1)
+
+
+def _first(node: Mapping[str, Any], *keys: str) -> str:
+    found = (node.get(key) for key in keys)
+    return next((each.strip() for each in found if isinstance(each, str) and each.strip()), "")
+
+
+def _unpacked(text: str) -> object | None:
+    """What a message says that is JSON itself."""
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        unpacked = json.loads(text)
+    except ValueError:
+        return None
+    return unpacked if isinstance(unpacked, (dict, list)) else None
+
+
+def _message(told: list[_Told]) -> str:
+    """All texts, each once; one that another contains is left out."""
+    texts = dict.fromkeys(_cut(each.text) for each in told if each.text)
+    return "\n".join(
+        text for text in texts if not any(text in other for other in texts.keys() - {text})
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _code(told: list[_Told]) -> str | None:
+    codes = [each.code for each in told if each.code]
+    telling = [code for code in codes if code.lower() not in _VAGUE]
+    return next(iter(telling or codes), None)
+
+
+def _correlation(node: object) -> str | None:
+    """``additionalInfo: [{type: Correlation, info: {value: {operation, request}}}]``, anywhere."""
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    if isinstance(node, dict) and node.get("type") == "Correlation":
+        value = (node.get("info") or {}).get("value") or {}
+        return value.get("operation") or value.get("request")
+    return next((found for each in inner if (found := _correlation(each))), None)
+
+
+def _correlation_header(headers: Mapping[str, str]) -> str | None:
+    names = ("x-ms-correlation-request-id", "x-ms-request-id", "request-id")
+    return next((headers[name] for name in names if headers.get(name)), None)

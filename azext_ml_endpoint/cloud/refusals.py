@@ -1,0 +1,121 @@
+"""The errors for what ARM answers, or for its silence, in words for the one who reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from azext_ml_endpoint.cloud.reasons import Reason, reason
+from azext_ml_endpoint.cloud.redaction import redact
+from azext_ml_endpoint.cloud.remedies import remedy
+from azext_ml_endpoint.cloud.resource_names import spoken
+from azext_ml_endpoint.errors import (
+    EndpointError,
+    MissingResourceError,
+    NotLoggedInError,
+    ServiceError,
+)
+
+_VERBS = {"GET": "to show", "PUT": "to write", "PATCH": "to update", "DELETE": "to delete"}
+_NETWORK = "Check the network, and HTTPS_PROXY and NO_PROXY if there is a proxy."
+_LOGIN = (
+    "Log in with `az login`. Where no person is: `az login --service-principal` or"
+    " `az login --identity`."
+)
+
+
+def parsed(content: bytes) -> object:
+    """The JSON of a body; None where there is none; its text where it is no JSON."""
+    if not content.strip():
+        return None
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content.decode("utf-8", errors="replace")
+
+
+def refused(
+    method: str, path: str, status: int, body: object, headers: Mapping[str, str]
+) -> EndpointError:
+    """For an answer with a status of 400 or above. body: as :func:`parsed` gives it."""
+    why = reason(body, headers)
+    told = why.message or (_title(body) if isinstance(body, str) else "") or "it gives no reason"
+    told = f"{told} {facts(why, status)}"
+    if status == 401:
+        return NotLoggedInError(
+            f"Azure does not accept the credential: {told}", remedy(why.code, status)
+        )
+    thing = spoken(path)
+    kind: type[ServiceError] = MissingResourceError if status == 404 else ServiceError
+    return kind(
+        f"There is no {thing}: {told}"
+        if status == 404
+        else f"Azure refused {_deed(method, path)} {thing}: {told}",
+        remedy(why.code, status),
+        code=why.code,
+        status=status,
+        correlation_id=why.correlation_id,
+    )
+
+
+def facts(why: Reason, status: int | None = None) -> str:
+    """What a support ticket needs: ``(HTTP 409, Conflict, correlation id 0f…)``; "" for nothing."""
+    known = (
+        status and f"HTTP {status}",
+        why.code,
+        why.correlation_id and f"correlation id {why.correlation_id}",
+    )
+    told = ", ".join(each for each in known if each)
+    return f"({told})" if told else ""
+
+
+def not_json(host: str, status: int, text: str) -> ServiceError:
+    return ServiceError(
+        f"{host} answered with something that is not JSON (HTTP {status}): {_title(text)}",
+        "Check whether a proxy answers instead of Azure (HTTPS_PROXY).",
+    )
+
+
+def no_token(told: str, step: str | None = None) -> NotLoggedInError:
+    """told: by the credential, why it gives none."""
+    return NotLoggedInError(f"There is no token for Azure: {told}", step or _LOGIN)
+
+
+def unreachable(host: str, told: str) -> ServiceError:
+    """told: the text of the network library's error."""
+    why = _innermost(told)
+    problem, step = f"{host} cannot be reached: {why}", _NETWORK
+    if "CERTIFICATE" in told or "SSLError" in told:
+        problem = f"{host} shows a certificate that is not trusted: {why}"
+        step = "Behind a proxy that inspects TLS, name its CA in REQUESTS_CA_BUNDLE."
+    elif "ProxyError" in told:
+        problem = f"{host} cannot be reached through the proxy: {why}"
+    elif "Read timed out" in told:
+        problem = f"{host} took the request and did not answer: {why}"
+    return ServiceError(f"{problem}.", step)
+
+
+def workspace_is_missing(error: MissingResourceError) -> bool:
+    """Whether a 404 means the workspace, or what it is in, and not what was asked for."""
+    if (error.code or "").lower() in ("resourcegroupnotfound", "subscriptionnotfound"):
+        return True
+    _, found, rest = error.message.partition("MachineLearningServices/workspaces/")
+    return bool(found) and "/" not in rest.partition("'")[0]
+
+
+def _deed(method: str, path: str) -> str:
+    if method != "POST":
+        return _VERBS[method]
+    return f"{path.partition('?')[0].rpartition('/')[2]} of"
+
+
+def _title(text: str) -> str:
+    """Of an HTML page its title, of other text its beginning."""
+    _, page, rest = text.partition("<title>")
+    return redact(" ".join((rest.partition("</title>")[0] if page else text).split())[:200])
+
+
+def _innermost(told: str) -> str:
+    """Of errors wrapped in each other's text, the one that says something."""
+    last = told.rsplit("Caused by ", 1)[-1].rsplit(">: ", 1)[-1].rsplit("]: ", 1)[-1]
+    return last.strip("()'\". ")[:200]
