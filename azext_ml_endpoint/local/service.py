@@ -14,8 +14,8 @@ from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedErr
 from azext_ml_endpoint.local import logs, readiness, records
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime
-from azext_ml_endpoint.plan import planner, render
-from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan import planner
+from azext_ml_endpoint.plan.executor import carry_out, execute
 from azext_ml_endpoint.plan.steps import Plan
 from azext_ml_endpoint.report import Report
 
@@ -47,11 +47,44 @@ class LocalService:
         self._score = score
 
     def create(self, endpoint: Endpoint) -> dict[str, Any]:
-        return self._make(endpoint, planner.plan_create)
+        return self._make(_identified(endpoint), planner.plan_create)
 
     def update(self, endpoint: Endpoint) -> dict[str, Any]:
         self._driver.existing(endpoint.name)
-        return self._make(endpoint, planner.plan_update)
+        return self._make(_identified(endpoint), planner.plan_update)
+
+    def document(self, name: str) -> dict[str, Any]:
+        """What is there as its file could say it, for :mod:`azext_ml_endpoint.document.live`."""
+        return restore.document(self._driver.existing(name), self._driver.promoted(name))
+
+    def change(self, wanted: Endpoint, only: frozenset[str]) -> dict[str, Any]:
+        """What was made of such a document. Deployments that are not in ``only`` stay as they are.
+
+        Raises UnsupportedError where a deployment cannot be made again without its file.
+        """
+        self._driver.existing(wanted.name)
+        there = {each.deployment: each for each in self._driver.promoted(wanted.name)}
+        identified = content.identify(wanted).deployments
+        restored = [self._restored(each, there.get(each.name)) for each in identified]
+        changed = tuple(each for each in restored if each)
+        kept = {each.name for each in wanted.deployments} - {each.name for each in changed}
+        plan_for = functools.partial(planner.plan_update, only=only - kept)
+        return self._make(replace(wanted, deployments=changed), plan_for)
+
+    def _restored(self, wanted: Deployment, instance: Instance | None) -> Deployment | None:
+        """None where nothing of the change makes a difference here, which is said."""
+        if instance is None:
+            return wanted
+        wanted = restore.own_assets(wanted, instance)
+        changed = records.changed(wanted, instance)
+        if not self._driver.honours.intersection(changed):
+            if changed:
+                self._report.warning(
+                    f"{wanted.name}: {', '.join(changed)} stay as they are. "
+                    "They have no effect on a deployment on this machine."
+                )
+            return None
+        return restore.with_texts(wanted, instance)
 
     def delete(self, name: str, deployment: str | None) -> None:
         """Raises NotFoundError where there is no such endpoint or deployment."""
@@ -116,9 +149,8 @@ class LocalService:
             raise self._missing(name, deployment)
         return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
 
-    def _make(self, endpoint: Endpoint, plan_for: Callable[..., Plan]) -> dict[str, Any]:
-        _refuse_what_is_elsewhere(endpoint)
-        wanted = content.identify(endpoint)
+    def _make(self, wanted: Endpoint, plan_for: Callable[..., Plan]) -> dict[str, Any]:
+        _refuse_what_is_elsewhere(wanted)
         with self._driver.changing(wanted.name):
             plan = plan_for(
                 wanted,
@@ -126,11 +158,7 @@ class LocalService:
                 registered=self._driver.registered(planner.assets(wanted)),
                 honours=self._driver.honours,
             )
-            for step in plan:
-                self._report.step(render.line(step))
-            execute(plan, self._driver)
-        if not plan:
-            self._report.step(f"{wanted.name}: nothing to do")
+            carry_out(plan, self._driver, wanted.name, self._report.step)
         return self.show(wanted.name)
 
     def _instance(self, name: str, deployment: str) -> Instance:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent import futures
 
+from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.driver import Driver
 from azext_ml_endpoint.plan.steps import Plan, Step
 
 _SIDE_BY_SIDE = 8
+
+
+def carry_out(plan: Plan, driver: Driver, name: str, tell: Callable[[str], None]) -> None:
+    """Tells what is going to be done to the endpoint ``name``, and why; then executes it."""
+    for step in plan:
+        tell(render.line(step))
+    if not plan:
+        tell(f"{name}: nothing to do")
+    execute(plan, driver)
 
 
 def execute(plan: Plan, driver: Driver) -> None:
