@@ -1,0 +1,52 @@
+"""What opens an endpoint: its keys, or a token, as its auth_mode says. Never shown unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from azext_ml_endpoint.cloud.contract import Arm, Json
+from azext_ml_endpoint.cloud.live import endpoint_path
+from azext_ml_endpoint.cloud.wire.endpoint import auth_mode
+from azext_ml_endpoint.errors import UsageError
+
+
+class Token(Protocol):
+    """``expires_on`` in seconds since 1970."""
+
+    token: str
+    expires_on: int
+
+
+def credentials(arm: Arm, endpoint: Json, sign_in: Callable[[], Token]) -> dict[str, Any]:
+    """Keys ``{primaryKey, secondaryKey}``, or a token ``{accessToken, expiryTimeUtc, …}``.
+
+    endpoint: ARM's body. sign_in: a token of Azure AD for the data plane of Azure ML.
+    """
+    path, mode = endpoint_path(endpoint["name"]), auth_mode(endpoint)
+    if mode == "key":
+        return arm.post(f"{path}/listKeys").body
+    if mode == "aml_token":
+        return arm.post(f"{path}/token").body
+    token = sign_in()
+    return {
+        "accessToken": token.token,
+        "expiryTimeUtc": token.expires_on,
+        "tokenType": "Bearer",
+    }
+
+
+def bearer(credentials: dict[str, Any]) -> dict[str, str]:
+    """The header that opens it, whatever the auth_mode."""
+    secret = credentials.get("primaryKey") or credentials.get("accessToken")
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def require_keys(endpoint: Json) -> None:
+    """Raises UsageError for an endpoint that is opened by tokens."""
+    mode = auth_mode(endpoint)
+    if mode != "key":
+        raise UsageError(
+            f"Endpoint {endpoint['name']} has no keys: its auth_mode is {mode}.",
+            "az ml endpoint get-credentials prints a fresh token.",
+        )

@@ -1,0 +1,77 @@
+"""What is there in a workspace, read and never changed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+from azext_ml_endpoint.cloud.contract import Arm, Json
+from azext_ml_endpoint.cloud.wire import dump
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.errors import MissingResourceError, NotFoundError
+
+_SIDE_BY_SIDE = 8
+
+
+def endpoint_path(name: str) -> str:
+    return f"onlineEndpoints/{quote(name, safe='')}"
+
+
+def deployment_path(endpoint: str, name: str) -> str:
+    return f"{endpoint_path(endpoint)}/deployments/{quote(name, safe='')}"
+
+
+class Live:
+    """Every method raises NotFoundError for an endpoint or deployment that is not there."""
+
+    def __init__(self, arm: Arm, workspace: Workspace) -> None:
+        self._arm = arm
+        self._workspace = workspace
+
+    def endpoint(self, name: str) -> Json:
+        """ARM's body."""
+        found = self._arm.find(endpoint_path(name))
+        return self.missing(name) if found is None else found
+
+    def shown(self, name: str) -> dict[str, Any]:
+        """The endpoint with its deployments, in the shape of 2021; two requests at once."""
+        with ThreadPoolExecutor(1) as pool:
+            deployed = pool.submit(self._arm.pages, f"{endpoint_path(name)}/deployments")
+            there = self.endpoint(name)
+        return dump.endpoint(there, deployed.result())
+
+    def shown_deployment(self, endpoint: str, name: str) -> dict[str, Any]:
+        found = self._arm.find(deployment_path(endpoint, name))
+        if found is None:
+            raise self.missing_deployment(endpoint, name)
+        return dump.deployment(found)
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every endpoint with its deployments, which are asked for side by side."""
+        there = self._arm.pages("onlineEndpoints")
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+            deployed = list(pool.map(self._deployed, [each["name"] for each in there]))
+        return [dump.endpoint(each, its) for each, its in zip(there, deployed, strict=True)]
+
+    def missing_deployment(self, endpoint: str, name: str) -> NotFoundError:
+        """The endpoint's absence, raised, says more than the deployment's."""
+        names = [each["name"] for each in self.shown(endpoint)["deployments"]]
+        return NotFoundError(
+            f"Endpoint {endpoint} has no deployment {name}.",
+            f"It has {', '.join(names)}." if names else "It has no deployment at all.",
+        )
+
+    def _deployed(self, name: str) -> list[Json]:
+        try:
+            return self._arm.pages(f"{endpoint_path(name)}/deployments")
+        except MissingResourceError:  # it was deleted a moment ago
+            return []
+
+    def missing(self, name: str) -> NoReturn:
+        """Raises what there is to say of an endpoint that is not there."""
+        place = f"workspace {self._workspace.name}, resource group {self._workspace.resource_group}"
+        raise NotFoundError(
+            f"There is no endpoint {name} in {place}.",
+            "az ml endpoint list shows those that are there; -g and -w name another workspace.",
+        )

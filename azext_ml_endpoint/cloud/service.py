@@ -1,0 +1,204 @@
+"""What the commands ask of Azure: one method per command, plain data back."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from azext_ml_endpoint import content, scoring
+from azext_ml_endpoint.cloud import access, answers, logs, waiting
+from azext_ml_endpoint.cloud.contract import Arm
+from azext_ml_endpoint.cloud.live import Live, deployment_path, endpoint_path
+from azext_ml_endpoint.document.model import Endpoint
+from azext_ml_endpoint.errors import MissingResourceError, NotFoundError, ScoringError
+from azext_ml_endpoint.plan import planner
+from azext_ml_endpoint.plan.executor import carry_out, execute
+from azext_ml_endpoint.plan.steps import Plan
+from azext_ml_endpoint.report import Report
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.cloud.credentials import Connection
+    from azext_ml_endpoint.cloud.driver import CloudDriver
+    from azext_ml_endpoint.cloud.workspace import Workspace
+
+Score = Callable[..., scoring.Answer]
+_log = logging.getLogger("cli.azext_ml_endpoint")  # below "cli" is what --verbose shows
+
+
+def cloud_service(
+    connection: Connection,
+    workspace: Workspace,
+    report: Report,
+    *,
+    timeout: float | None = None,
+    wait: bool = True,
+) -> CloudService:
+    """timeout: seconds that an operation may take. wait: whether to see operations through."""
+    from azext_ml_endpoint.cloud.arm import ArmClient
+    from azext_ml_endpoint.cloud.blobs import BlobStore
+    from azext_ml_endpoint.cloud.driver import CloudDriver
+
+    arm = ArmClient(
+        connection.credential, workspace, base_url=connection.endpoint, scope=connection.scope
+    )
+    blobs = BlobStore(report)
+    driver = CloudDriver(arm, blobs, workspace, report, timeout=timeout, follow=wait)
+    return CloudService(arm, driver, workspace, report, sign_in=connection.sign_in, wait=wait)
+
+
+class CloudService:
+    """Every method raises EndpointError and its kin only."""
+
+    def __init__(
+        self,
+        arm: Arm,
+        driver: CloudDriver,
+        workspace: Workspace,
+        report: Report,
+        *,
+        sign_in: Callable[[], access.Token],
+        wait: bool = True,
+        score: Score = scoring.score,
+    ) -> None:
+        self._arm = arm
+        self._driver = driver
+        self._report = report
+        self._sign_in = sign_in
+        self._waits = wait
+        self._score = score
+        self._live = Live(arm, workspace)
+
+    def create(self, endpoint: Endpoint) -> dict[str, Any]:
+        return self._make(endpoint, planner.plan_create)
+
+    def update(self, endpoint: Endpoint) -> dict[str, Any]:
+        """Raises NotFoundError where there is no such endpoint."""
+        return self._make(endpoint, planner.plan_update, must_exist=True)
+
+    def change(self, endpoint: Endpoint, only: frozenset[str]) -> dict[str, Any]:
+        """Makes only these deployments what is wanted, and what is said of the endpoint itself.
+
+        Raises NotFoundError where there is no such endpoint.
+        """
+        plan_for = functools.partial(planner.plan_update, only=only)
+        return self._make(endpoint, plan_for, must_exist=True)
+
+    def document(self, name: str) -> dict[str, Any]:
+        """What is there, in the shape of its file, to be edited."""
+        return self._live.shown(name)
+
+    def delete(self, name: str, deployment: str | None) -> None:
+        """Raises NotFoundError where there is no such endpoint or deployment."""
+        there = self._driver.observe(name) or self._live.missing(name)
+        if deployment and deployment not in {each.name for each in there.deployments}:
+            raise self._live.missing_deployment(name, deployment)
+        execute(planner.plan_delete(there, deployment), self._driver)
+        self._report.step(f"{deployment or name}: {'deleted' if self._waits else 'being deleted'}")
+
+    def show(self, name: str) -> dict[str, Any]:
+        return self._live.shown(name)
+
+    def list_endpoints(self) -> list[dict[str, Any]]:
+        return self._live.all()
+
+    def invoke(
+        self,
+        name: str,
+        deployment: str | None,
+        request: scoring.Request,
+        *,
+        timeout: float,
+    ) -> scoring.Answer:
+        """Raises ScoringError for an answer whose status is 400 or more."""
+        with _timed("look the endpoint up"):
+            endpoint = self._live.endpoint(name)
+            uri = endpoint["properties"].get("scoringUri")
+        if not uri:
+            raise ScoringError(
+                f"Endpoint {name} has no scoring URI yet.",
+                f"Wait until it has been created: az ml endpoint wait -n {name} --created",
+            )
+        with _timed("get its key or token"):
+            key = access.bearer(access.credentials(self._arm, endpoint, self._sign_in))
+        to = {answers.DEPLOYMENT: deployment} if deployment else {}
+        with _timed("get the answer"):
+            answer = self._score(uri, replace(request, headers={**key, **to}), timeout=timeout)
+        if answer.status >= 400:
+            raise answers.refusal(answer, name, deployment)
+        return answer
+
+    def logs(
+        self, name: str, deployment: str, *, container: str, tail: int, follow: bool
+    ) -> Iterator[str]:
+        path = deployment_path(name, deployment)
+        try:
+            if follow:
+                yield from logs.follow(self._arm, path, container, tail, self._report)
+            else:
+                yield from logs.last(self._arm, path, container, tail)
+        except MissingResourceError:
+            raise self._live.missing_deployment(name, deployment) from None
+
+    def credentials(self, name: str) -> dict[str, Any]:
+        """As the service says them, in camelCase: keys, or a token."""
+        return access.credentials(self._arm, self._live.endpoint(name), self._sign_in)
+
+    def regenerate_keys(self, name: str, key_type: str) -> None:
+        """key_type: ``primary`` or ``secondary``."""
+        endpoint = self._live.endpoint(name)
+        access.require_keys(endpoint)
+        started = self._arm.post(
+            f"{endpoint_path(name)}/regenerateKeys", {"keyType": key_type.capitalize()}
+        )
+        self._driver.operations.follow(started, what=f"keys of {name}", resource=endpoint["id"])
+        self._report.step(f"{name}: its {key_type} key is a new one")
+
+    def wait(
+        self,
+        name: str,
+        deployment: str | None,
+        condition: waiting.Condition,
+        *,
+        interval: float,
+        timeout: float,
+    ) -> None:
+        """interval, timeout: seconds. Raises StartError when the time is over."""
+
+        def look() -> dict[str, Any] | None:
+            with contextlib.suppress(NotFoundError):
+                if deployment is not None:
+                    return self._live.shown_deployment(name, deployment)
+                return self._live.shown(name)
+            return None
+
+        what = f"Deployment {deployment} of {name}" if deployment else f"Endpoint {name}"
+        waiting.wait(look, condition, what=what, interval=interval, timeout=timeout)
+
+    def _make(
+        self, endpoint: Endpoint, plan_for: Callable[..., Plan], *, must_exist: bool = False
+    ) -> dict[str, Any]:
+        wanted, there = self._driver.look(content.identify(endpoint))
+        if must_exist and there is None:
+            self._live.missing(wanted.name)
+        plan = plan_for(
+            wanted,
+            there,
+            registered=self._driver.registered(planner.assets(wanted)),
+            honours=self._driver.honours,
+            fixed=self._driver.fixed,
+        )
+        carry_out(plan, self._driver, wanted.name, self._report.step)
+        return self._driver.show(wanted.name)
+
+
+@contextlib.contextmanager
+def _timed(what: str) -> Iterator[None]:
+    """For --verbose: how long each part took."""
+    began = time.monotonic()
+    yield
+    _log.info("Time to %s: %.0f ms", what, (time.monotonic() - began) * 1000)
