@@ -1,0 +1,252 @@
+"""Deployments of online endpoints."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from tests.simulator import fields
+from tests.simulator.backend import Backend
+from tests.simulator.endpoints import (
+    ENDPOINT,
+    NAME,
+    check_location,
+    document,
+    endpoint_id,
+    require_endpoint,
+)
+from tests.simulator.logs import Logs
+from tests.simulator.message import Json, Reply, json_reply
+from tests.simulator.operations import Operation
+from tests.simulator.references import require_assets
+from tests.simulator.refusal import Refusal, invalid, resource_not_found
+from tests.simulator.resources import SERVICE, Resource
+from tests.simulator.routes import Call, Route
+
+COLLECTION = ENDPOINT + "/deployments"
+DEPLOYMENT = COLLECTION + "/{deployment}"
+MOST = 20
+_PROBE: Json = {
+    "failureThreshold": 30,
+    "successThreshold": 1,
+    "timeout": "PT2S",
+    "period": "PT10S",
+    "initialDelay": "PT10S",
+}
+_DEFAULTS: Json = {
+    "description": None,
+    "properties": {},
+    "model": None,
+    "modelMountPath": None,
+    "codeConfiguration": None,
+    "environmentId": None,
+    "environmentVariables": {},
+    "appInsightsEnabled": False,
+    "egressPublicNetworkAccess": "Enabled",
+    "scaleSettings": {"scaleType": "Default"},
+    "requestSettings": {"maxConcurrentRequestsPerInstance": 1, "requestTimeout": "PT5S"},
+    "livenessProbe": _PROBE,
+    "readinessProbe": _PROBE,
+    "startupProbe": None,
+    "dataCollector": None,
+    "instanceType": None,
+}
+"""What the service fills in where a body says nothing."""
+
+
+class Deployments:
+    """The handlers of ``onlineEndpoints/deployments``."""
+
+    def __init__(self, backend: Backend, logs: Logs) -> None:
+        self._backend, self._logs = backend, logs
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", COLLECTION, self._list),
+            Route("GET", DEPLOYMENT, self._get),
+            Route("PUT", DEPLOYMENT, self._put),
+            Route("PATCH", DEPLOYMENT, self._change),
+            Route("DELETE", DEPLOYMENT, self._delete),
+            Route("POST", DEPLOYMENT + "/getLogs", self._get_logs),
+            Route("GET", DEPLOYMENT + "/skus", self._list_skus),
+        ]
+
+    def _list(self, call: Call) -> Reply:
+        endpoint = require_endpoint(self._backend, call)
+        children = self._backend.resources.children(f"{endpoint.id}/deployments")
+        return self._backend.page(call, map(document, children))
+
+    def _get(self, call: Call) -> Reply:
+        return json_reply(200, document(self._require(call)))
+
+    def _put(self, call: Call) -> Reply:
+        body = _checked_body(call)
+        backend = self._backend
+        endpoint = self._parent(call)
+        existing = backend.resources.find(self._id(call))
+        self._check(call, body, endpoint)
+        self._require_idle(endpoint, self._id(call))
+        if existing is not None:
+            _check_update(body, existing)
+        deployment = existing or self._create(call, endpoint)
+        deployment.body = self._completed(body)
+        deployment.state = "Updating"
+        operation = self._begin(call, deployment, backend.durations.deployment)
+        return backend.created(call, operation, document(deployment))
+
+    def _create(self, call: Call, endpoint: Resource) -> Resource:
+        siblings = self._backend.resources.children(f"{endpoint.id}/deployments")
+        if len(siblings) >= MOST:
+            raise invalid(f"An endpoint has at most {MOST} deployments.")
+        deployment = Resource(self._id(call), {}, call.now, call.now)
+        self._backend.resources.add(deployment)
+        return deployment
+
+    def _check(self, call: Call, body: Json, endpoint: Resource) -> None:
+        if NAME.fullmatch(call.names["deployment"]) is None:
+            raise invalid("The deployment name must be 3 to 32 letters, digits and '-'.", "Name")
+        check_location(self._backend, body)
+        kind = body["properties"]["endpointComputeType"]
+        if kind != endpoint.body["kind"]:
+            raise invalid(f"A {kind} deployment needs a {kind} endpoint.", "EndpointComputeType")
+        if body["sku"]["name"].lower() != "default":
+            raise invalid("The name of the sku must be 'Default'.", "Sku")
+        if body["sku"].get("capacity", 1) < 1:
+            raise invalid("A deployment has at least one instance.", "Sku")
+        require_assets(self._backend, body["properties"])
+
+    def _completed(self, body: Json) -> Json:
+        properties = _filled(_DEFAULTS, body["properties"])
+        return {
+            "location": self._backend.world.location,
+            "tags": body.get("tags", {}),
+            "kind": properties["endpointComputeType"],
+            "sku": {"tier": "Standard", "capacity": 1} | body["sku"] | {"name": "Default"},
+            "properties": properties,
+        }
+
+    def _change(self, call: Call) -> Reply:
+        body = call.body(fields.DEPLOYMENT_CHANGE)
+        deployment = self._require(call)
+        self._require_idle(self._parent(call), deployment.id)
+        sku = deployment.body["sku"] | body.get("sku", {})
+        if sku["name"].lower() != "default" or sku["capacity"] < 1:
+            raise invalid("The sku must be 'Default', with at least one instance.", "Sku")
+        deployment.body |= {"sku": sku, "tags": body.get("tags", deployment.body["tags"])}
+        deployment.state = "Scaling" if "sku" in body else "Updating"
+        operation = self._begin(call, deployment, self._backend.durations.scale)
+        return self._backend.accepted(call, operation)
+
+    def _begin(self, call: Call, deployment: Resource, seconds: float) -> Operation:
+        def finish(operation: Operation) -> None:
+            deployment.state = operation.status
+            deployment.touch(operation.ends)
+            if operation.succeeded:
+                deployment.live = copy.deepcopy(deployment.body)
+
+        deployment.touch(call.now)
+        return self._backend.begin(
+            call, deployment, "od", seconds, finish, lambda: document(deployment)
+        )
+
+    def _delete(self, call: Call) -> Reply:
+        backend = self._backend
+        deployment = backend.resources.find(self._id(call))
+        if deployment is None:
+            return Reply(204)
+        endpoint = require_endpoint(backend, call)
+        self._require_idle(endpoint, deployment.id)
+        _check_without_traffic(endpoint, deployment.name)
+        deployment.state = "Deleting"
+
+        def finish(operation: Operation) -> None:
+            deployment.state = operation.status
+            if operation.succeeded:
+                backend.resources.remove(deployment.id)
+
+        operation = backend.begin(call, deployment, "od", backend.durations.delete, finish)
+        return backend.accepted(call, operation, monitored=True)
+
+    def _require_idle(self, endpoint: Resource, deployment: str) -> None:
+        self._backend.require_idle(endpoint.id, below=self._backend.serialize_deployments)
+        self._backend.require_idle(deployment)
+
+    def _get_logs(self, call: Call) -> Reply:
+        wanted = call.optional_body(fields.LOGS_REQUEST)
+        deployment = self._require(call)
+        container = wanted.get("containerType", "InferenceServer")
+        content = self._logs.read(call.names["endpoint"], deployment, container, wanted.get("tail"))
+        return json_reply(200, {"content": content})
+
+    def _list_skus(self, call: Call) -> Reply:
+        deployment = self._require(call)
+        sku = {
+            "resourceType": "Microsoft.MachineLearning.Services/endpoints/deployments",
+            "sku": {"name": "Default", "tier": "Standard"},
+            "capacity": {
+                "default": deployment.body["sku"]["capacity"],
+                "minimum": 1,
+                "maximum": 50,
+                "scaleType": "Manual",
+            },
+        }
+        return self._backend.page(call, [sku])
+
+    def _parent(self, call: Call) -> Resource:
+        """The endpoint. Raises 404 in ARM's words for a parent that is missing."""
+        endpoint = self._backend.resources.find(endpoint_id(self._backend, call))
+        if endpoint is None or (endpoint.live is None and endpoint.state == "Failed"):
+            message = (
+                "Failed to perform 'write' on resource(s) of type 'workspaces/onlineEndpoints/"
+                "deployments', because the parent resource "
+                f"'{endpoint_id(self._backend, call)}' could not be found."
+            )
+            raise Refusal(404, "ParentResourceNotFound", message)
+        return endpoint
+
+    def _id(self, call: Call) -> str:
+        parent = endpoint_id(self._backend, call)
+        return f"{parent}/deployments/{call.names['deployment']}"
+
+    def _require(self, call: Call) -> Resource:
+        found = self._backend.resources.find(self._id(call))
+        if found is None:
+            kind = f"{SERVICE}/workspaces/onlineEndpoints/deployments"
+            workspace = self._backend.world.workspace
+            name = f"{workspace}/{call.names['endpoint']}/{call.names['deployment']}"
+            raise resource_not_found(kind, name, call.names["group"])
+        return found
+
+
+def _checked_body(call: Call) -> Json:
+    """Against the schema of the compute type that it names."""
+    kind = call.body(fields.ANY_DEPLOYMENT)["properties"]["endpointComputeType"]
+    return call.body(fields.DEPLOYMENTS[kind])
+
+
+def _check_update(body: Json, deployment: Resource) -> None:
+    if deployment.live is None:
+        raise invalid(
+            f"Specified deployment [{deployment.name}] failed during initial provisioning and is "
+            "in an unrecoverable state. Delete and re-create."
+        )
+    if body["properties"].get("instanceType") != deployment.live["properties"]["instanceType"]:
+        raise invalid("The instance type of a deployment cannot be changed.", "InstanceType")
+
+
+def _check_without_traffic(endpoint: Resource, name: str) -> None:
+    live = endpoint.live or {"properties": {"traffic": {}, "mirrorTraffic": {}}}
+    for kind in ("traffic", "mirrorTraffic"):
+        if live["properties"][kind].get(name.lower(), 0):
+            raise invalid(
+                f"Deployment '{name}' receives traffic. Set its traffic to 0 before it is deleted."
+            )
+
+
+def _filled(defaults: Json, given: Json) -> Json:
+    """``given`` with the defaults of what it leaves open, in nested objects too."""
+    filled: dict[str, Any] = copy.deepcopy(defaults)
+    for name, value in given.items():
+        nested = isinstance(value, dict) and isinstance(filled.get(name), dict)
+        filled[name] = _filled(filled[name], value) if nested else value
+    return filled

@@ -1,0 +1,121 @@
+"""What takes time: asynchronous operations, as recorded.
+
+PUT answers 201 with ``Azure-AsyncOperation``; PATCH, DELETE and POST answer 202 with ``Location``.
+The status monitor says ``Updating`` and 0.0 percent until it says how it ended and 100.0, and never
+when to ask again. Time is the injected clock's: nothing happens between two requests.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.simulator.faults import CancelOperation, FailOperation, Outcome
+from tests.simulator.message import Json
+from tests.simulator.resources import timestamp
+
+
+@dataclass(frozen=True, kw_only=True)
+class Durations:
+    """Seconds that an operation takes: of an endpoint, a deployment, a deletion, a scaling, and
+    of a template deployment beyond what its parts take."""
+
+    endpoint: float = 0
+    deployment: float = 0
+    delete: float = 0
+    scale: float = 0
+    template: float = 0
+
+
+@dataclass
+class Operation:
+    """One of them.
+
+    name: with its prefix ``oe:`` (endpoint) or ``od:`` (deployment). resource: its id.
+    result: what ``Location`` answers in the end, None for no content.
+    """
+
+    name: str
+    resource: str
+    began: float
+    ends: float
+    finish: Callable[[Operation], None]
+    result: Callable[[], Json | None]
+    outcome: Outcome | None = None
+    ended: bool = False
+
+    @property
+    def status(self) -> str:
+        if not self.ended:
+            return "Updating"
+        if self.outcome is None:
+            return "Succeeded"
+        return "Canceled" if isinstance(self.outcome, CancelOperation) else "Failed"
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == "Succeeded"
+
+    @property
+    def error(self) -> Json | None:
+        return self.outcome.error if isinstance(self.outcome, FailOperation) else None
+
+    def document(self, resource_id: str) -> Json:
+        """The status monitor's answer."""
+        document: Json = {
+            "id": resource_id,
+            "name": self.name,
+            "startTime": timestamp(self.began),
+            "percentComplete": 100.0 if self.ended else 0.0,
+            "status": self.status,
+        }
+        if self.ended:
+            document["endTime"] = timestamp(self.ends)
+        if self.error is not None:
+            document["error"] = self.error
+        return document
+
+
+class Operations:
+    """All operations, running and ended."""
+
+    def __init__(self) -> None:
+        self._all: dict[str, Operation] = {}
+
+    def start(
+        self,
+        prefix: str,
+        resource: str,
+        *,
+        now: float,
+        seconds: float,
+        finish: Callable[[Operation], None],
+        result: Callable[[], Json | None] = lambda: None,
+        outcome: Outcome | None = None,
+    ) -> Operation:
+        """finish: called once when it ends, however that is."""
+        name = f"{prefix}:{uuid.uuid4()}"
+        ends = now + seconds
+        operation = Operation(name, resource, now, ends, finish, result, outcome)
+        self._all[name.lower()] = operation
+        return operation
+
+    def settle(self, now: float) -> None:
+        """Ends what is over by now, the earliest first."""
+        over = [each for each in self._all.values() if not each.ended and each.ends <= now]
+        for operation in sorted(over, key=lambda each: each.ends):
+            operation.ended = True
+            operation.finish(operation)
+
+    def find(self, name: str) -> Operation | None:
+        return self._all.get(name.lower())
+
+    def running(self, resource: str, *, below: bool = False) -> Operation | None:
+        """One that runs on the resource; below: or on what is inside of it."""
+        root = resource.lower()
+        for operation in self._all.values():
+            on = operation.resource.lower()
+            if not operation.ended and (on == root or (below and on.startswith(root + "/"))):
+                return operation
+        return None

@@ -1,0 +1,186 @@
+"""The simulator: one method, from a request to its reply."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+
+from tests.simulator.assets import CODES, ENVIRONMENTS, MODELS, Assets
+from tests.simulator.backend import Backend
+from tests.simulator.datastores import Datastores
+from tests.simulator.deployments import Deployments
+from tests.simulator.endpoints import Endpoints
+from tests.simulator.faults import Reset, Slow, Status
+from tests.simulator.journal import Entry, Journal
+from tests.simulator.keys import Keys
+from tests.simulator.logs import Logs
+from tests.simulator.message import CUT, Reply, Request, json_reply
+from tests.simulator.operations import Durations
+from tests.simulator.refusal import Refusal
+from tests.simulator.routes import Call, Route, find
+from tests.simulator.scoring import Scorer, Scoring, dressed, one_number_per_row, refusal_reply
+from tests.simulator.storage import Storage
+from tests.simulator.tokens import Tokens
+from tests.simulator.workspaces import Workspaces, require_scope
+from tests.simulator.world import World
+
+API_VERSIONS = frozenset(
+    {
+        "2022-02-01-preview",
+        "2022-05-01",
+        "2023-04-01-preview",
+        "2023-04-01",
+        "2023-08-01-preview",
+        "2023-10-01",
+        "2024-10-01-preview",
+        "2024-10-01",
+        "2025-12-01",
+        "2026-05-01",
+    }
+)
+"""Of Microsoft.MachineLearningServices: what the official SDK sends, and what we may."""
+_SERVICE = re.compile("/providers/Microsoft.MachineLearningServices/", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(-[a-z]+)?")
+
+
+class Simulator:
+    """Azure, as far as online endpoints need it.
+
+    Tests read ``journal``; set ``scorer``, ``logs``, ``faults``, ``serialize_deployments``; and
+    get access tokens of ``tokens``. Safe for many threads: requests are answered one at a time,
+    but waiting (a Slow fault) and scoring keep nobody else waiting.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        clock: Callable[[], float] = time.time,
+        durations: Durations | None = None,
+        world: World | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.world = world or World()
+        self.storage = storage
+        self.journal = Journal()
+        self.logs = Logs()
+        self.tokens = Tokens(clock)
+        self.scorer: Scorer = one_number_per_row
+        self.backend = Backend(
+            world=self.world, storage=storage, durations=durations or Durations()
+        )
+        self.faults = self.backend.faults
+        self.datastores = Datastores(self.backend)
+        self._clock, self._sleep = clock, sleep
+        self._lock = threading.RLock()
+        keys = Keys(clock)
+        self._scoring = Scoring(self.backend, keys, self.tokens)
+        self._routes: list[Route] = [
+            *self.backend.routes(),
+            *Workspaces(self.backend).routes(),
+            *self.datastores.routes(),
+            *[route for kind in KINDS for route in Assets(self.backend, kind).routes()],
+            *Endpoints(self.backend, keys).routes(),
+            *Deployments(self.backend, self.logs).routes(),
+        ]
+
+    @property
+    def serialize_deployments(self) -> bool:
+        return self.backend.serialize_deployments
+
+    @serialize_deployments.setter
+    def serialize_deployments(self, value: bool) -> None:
+        self.backend.serialize_deployments = value
+
+    def handle(self, request: Request) -> Reply:
+        """Answers a request. Raises nothing: what breaks in here is a 500 that the journal has."""
+        began = self._clock()
+        effect = self.faults.take(request)
+        if isinstance(effect, Slow):
+            self._sleep(effect.seconds)
+        reply = self._faulty(request, effect) or self._answer(request)
+        if isinstance(effect, Reset):
+            reply = Reply(CUT)
+        fault = isinstance(effect, (Status, Reset))
+        self.journal.add(Entry(request, reply, began, self._clock(), fault))
+        return reply
+
+    def _faulty(self, request: Request, effect: object) -> Reply | None:
+        """The answer of a fault, or None where the request is to be carried out."""
+        if isinstance(effect, Reset) and not effect.done:
+            return Reply(CUT)
+        if not isinstance(effect, Status):
+            return None
+        if isinstance(effect.body, bytes):
+            return Reply(effect.status, effect.headers, effect.body)
+        error = {"error": {"code": str(effect.status), "message": "A fault, as it was asked for."}}
+        return json_reply(effect.status, effect.body or error, effect.headers)
+
+    def _answer(self, request: Request) -> Reply:
+        try:
+            if request.host.endswith(self.world.scoring_suffix):
+                return self._score(request)
+            return self._manage(request)
+        except Exception:
+            error = {"code": "InternalServerError", "message": traceback.format_exc()}
+            return json_reply(500, {"error": error})
+
+    def _score(self, request: Request) -> Reply:
+        try:
+            with self._lock:
+                self.backend.operations.settle(self._clock())
+                scored = self._scoring.choose(request)
+        except Refusal as refusal:
+            return refusal_reply(refusal)
+        return dressed(self.scorer(scored), scored.deployment)
+
+    def _manage(self, request: Request) -> Reply:
+        operation = str(uuid.uuid4())
+        try:
+            with self._lock:
+                reply = self._dispatch(request)
+        except Refusal as refusal:
+            reply = refusal.reply(operation)
+        headers = {
+            "x-ms-correlation-request-id": operation,
+            "x-ms-request-id": str(uuid.uuid4()),
+            "x-ms-ratelimit-remaining-subscription-reads": "11999",
+            "x-request-time": "0.02",
+        }
+        return Reply(reply.status, {**headers, **reply.headers}, reply.body)
+
+    def _dispatch(self, request: Request) -> Reply:
+        now = self._clock()
+        self.backend.operations.settle(now)
+        management = f"https://{self.world.management}"
+        self.tokens.check(request.bearer, management, "https://management.core.windows.net")
+        route, names = find(self._routes, request)
+        _require_api_version(request)
+        call = Call(request, names, now)
+        require_scope(self.backend, call)
+        return route.handler(call)
+
+
+KINDS = (MODELS, CODES, ENVIRONMENTS)
+
+
+def _require_api_version(request: Request) -> None:
+    version = request.query.get("api-version")
+    if version is None:
+        message = "The api-version query parameter (?api-version=) is required for all requests."
+        raise Refusal(400, "MissingApiVersionParameter", message)
+    if _SERVICE.search(request.path) and version not in API_VERSIONS:
+        known = ", ".join(sorted(API_VERSIONS))
+        raise Refusal(
+            400,
+            "NoRegisteredProviderFound",
+            f"No registered resource provider found for API version '{version}'. "
+            f"The supported api-versions are '{known}'.",
+        )
+    if not _DATE.fullmatch(version):
+        message = f"The api-version '{version}' is invalid."
+        raise Refusal(400, "InvalidApiVersionParameter", message)
