@@ -12,8 +12,6 @@ from shutil import which
 from typing import Any
 
 ACCOUNT = "wsstorage"
-HOST = rf"{ACCOUNT}\.blob\.[a-z.]+"
-"""Production-style names of the account, in any cloud."""
 
 INSTALLED = Path(__file__).parents[2] / ".azurite"
 PROGRAM = "node_modules/.bin/azurite-blob"

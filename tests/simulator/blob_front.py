@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPResponse, HTTPSConnection
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from tests.simulator.faults import Faults, Reset, Slow, Status
@@ -106,10 +107,11 @@ class BlobJournal:
 class BlobFront:
     """A :data:`~tests.simulator.server.Service` in front of Azurite. Faults are of its own."""
 
-    def __init__(self, azurite: Address, trust: ssl.SSLContext) -> None:
+    def __init__(self, azurite: Address, bundle: Path) -> None:
         self.journal = BlobJournal()
         self.faults = Faults()
-        self._azurite, self._trust = azurite, trust
+        self._azurite = azurite
+        self._trust = ssl.create_default_context(cafile=bundle)
         self._expired: set[str] = set()
         self._connections = threading.local()  # each client's thread has one of its own
 

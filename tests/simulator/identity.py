@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,7 +23,7 @@ CLIENT = "00000000-0000-0000-0000-0000000000dd"
 class Identity:
     """``resources``: what tokens were asked for, in order."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Callable[[], Tokens]) -> None:
         self.header = secrets.token_hex(16)
         self.resources: list[str] = []
         self._tokens = tokens
@@ -46,10 +47,11 @@ class Identity:
         if not resource:
             return 400, {"statusCode": "400", "message": "resource is missing"}
         self.resources.append(resource)
+        tokens = self._tokens()
         return 200, {
-            "access_token": self._tokens.issue(resource),
+            "access_token": tokens.issue(resource),
             "client_id": CLIENT,
-            "expires_on": str(int(time.time() + self._tokens.lifetime)),
+            "expires_on": str(int(time.time() + tokens.lifetime)),
             "resource": resource,
             "token_type": "Bearer",
         }

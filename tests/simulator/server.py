@@ -55,7 +55,7 @@ class Conversation(BaseHTTPRequestHandler):
         """Bytes of the request's body. All clients that are served here say it beforehand."""
         return int(self.headers.get("Content-Length", 0))
 
-    def request(self) -> Request:
+    def received(self) -> Request:
         """The request, with its body read."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Request(self.command, self.url, headers, self.rfile.read(self.length))

@@ -1,0 +1,154 @@
+"""Everything at once: the simulator behind real hosts' names, blobs, and what az needs for both."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from uuid import uuid4
+
+from tests.simulator.authority import Authority
+from tests.simulator.azurite import Azurite, AzuriteStorage
+from tests.simulator.blob_front import BlobFront
+from tests.simulator.identity import Identity
+from tests.simulator.message import CUT
+from tests.simulator.operations import Durations
+from tests.simulator.proxy import Proxy, Route
+from tests.simulator.server import Conversation
+from tests.simulator.simulator import Simulator
+from tests.simulator.world import World
+
+
+class Playground:
+    """Started when it is made; ``close`` ends all of it.
+
+    ``simulator``: ARM and scoring, with its journal and faults. ``blobs``: the blob hosts, with
+    their own. ``proxy``: latency, and what else clients wanted to reach. ``storage``: the account,
+    from behind. ``variables``: what points any program at this; ``write_profile`` logs an az in.
+
+    direct: blob hosts are a tunnel to Azurite; ``blobs`` sees nothing then, and costs nothing.
+    durations, clock: the simulator's.
+    """
+
+    def __init__(
+        self,
+        *,
+        direct: bool = False,
+        durations: Durations | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._durations, self._clock = durations, clock
+        self._open = ExitStack()
+        try:
+            self._start(direct)
+        except BaseException:
+            self._open.close()
+            raise
+
+    def _start(self, direct: bool) -> None:
+        self.folder = Path(self._open.enter_context(TemporaryDirectory(prefix="azure-")))
+        self.authority = Authority(self.folder)
+        files = self.authority.files("localhost", "127.0.0.1")
+        azurite = Azurite(self.folder / "blobs", *files)
+        self._open.callback(azurite.close)
+        self.storage = AzuriteStorage(azurite, self.authority.bundle)
+        self._open.callback(self.storage.close)
+        self.renew()
+        self.identity = Identity(lambda: self.simulator.tokens)
+        self._open.callback(self.identity.close)
+        self.blobs = BlobFront(azurite.address, self.authority.bundle)
+        self.proxy = Proxy(self.authority, self._routes(azurite.address if direct else self.blobs))
+        self._open.callback(self.proxy.close)
+
+    def renew(self, world: World | None = None) -> None:
+        """Another simulator, in which nothing is yet: no endpoint, no asset, no upload."""
+        container = f"azureml-blobstore-{uuid4()}"
+        self.world = replace(world or World(), container=container)
+        self.simulator = Simulator(
+            self.storage, clock=self._clock, durations=self._durations, world=self.world
+        )
+
+    def _routes(self, blobs: Route) -> dict[str, Route]:
+        host = re.escape(self.world.scoring_host("ENDPOINT")).replace("endpoint", "[^.]+")
+        return {
+            re.escape(self.world.management): self._simulate,
+            host: self._simulate,
+            re.escape(self.world.blob_host(self.storage.account)): blobs,
+        }
+
+    def _simulate(self, conversation: Conversation) -> None:
+        reply = self.simulator.handle(conversation.received())
+        if reply.status == CUT:
+            conversation.reset()
+        else:
+            conversation.send(reply)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Environment variables for az, azure-ai-ml and other clients of Azure."""
+        bundle = str(self.authority.bundle)
+        proxies = {
+            "https_proxy": self.proxy.url,
+            "http_proxy": self.proxy.url,
+            "no_proxy": "127.0.0.1,localhost",
+        }
+        return {
+            # Programs differ in which of the two names they read, or read first.
+            **proxies,
+            **{name.upper(): value for name, value in proxies.items()},
+            "REQUESTS_CA_BUNDLE": bundle,
+            "SSL_CERT_FILE": bundle,
+            **self.identity.variables,
+        }
+
+    def write_profile(self, configuration: Path) -> None:
+        """Logs the az in whose AZURE_CONFIG_DIR this is, and sets its defaults for the workspace.
+
+        The file is az's own, as ``az login --identity`` leaves it.
+        """
+        subscription = {
+            "id": self.world.subscription,
+            "name": "Simulated",
+            "state": "Enabled",
+            "isDefault": True,
+            "tenantId": self.world.tenant,
+            "homeTenantId": self.world.tenant,
+            "managedByTenants": [],
+            "environmentName": "AzureCloud",
+            "user": {
+                "name": "systemAssignedIdentity",
+                "type": "servicePrincipal",
+                "assignedIdentityInfo": "MSI",
+            },
+        }
+        configuration.mkdir(parents=True, exist_ok=True)
+        profile = {"installationId": "", "subscriptions": [subscription]}
+        (configuration / "azureProfile.json").write_text(json.dumps(profile), encoding="utf-8")
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """az's defaults for the workspace, as environment variables."""
+        return {
+            "AZURE_DEFAULTS_GROUP": self.world.group,
+            "AZURE_DEFAULTS_WORKSPACE": self.world.workspace,
+        }
+
+    def close(self) -> None:
+        self._open.close()
+
+    def __enter__(self) -> Playground:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
