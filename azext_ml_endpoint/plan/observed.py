@@ -33,4 +33,6 @@ class ObservedEndpoint:
     traffic: Mapping[str, int] = field(default_factory=dict)
     lasting: Mapping[str, Any] = field(default_factory=dict)
     """As :func:`.aspects.lasting` gives it; what the driver's place does not have is left out."""
+    trouble: str | None = None
+    """Why it has to be written again although nothing differs; None where all is well."""
     deployments: tuple[ObservedDeployment, ...] = ()

@@ -222,9 +222,8 @@ def _endpoint_step(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Ste
         return [CreateEndpoint(reason="it does not exist", endpoint=wanted)]
     names = ("auth_mode", "description", "tags", "properties")
     changed = [name for name in names if getattr(wanted, name) != getattr(there, name)]
-    if not changed:
-        return []
-    return [UpdateEndpoint(reason=f"{', '.join(changed)} changed", endpoint=wanted)]
+    reason = there.trouble or (f"{', '.join(changed)} changed" if changed else "")
+    return [UpdateEndpoint(reason=reason, endpoint=wanted)] if reason else []
 
 
 def _require_lasting(wanted: Endpoint, there: ObservedEndpoint | None) -> None:
@@ -290,8 +289,8 @@ def _deletions(
 
 def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
     """Why `create` must not take a step, or None where it may."""
-    if isinstance(step, UpdateEndpoint):
-        return step.reason
+    if isinstance(step, UpdateEndpoint) and there:
+        return None if there.trouble else step.reason
     if isinstance(step, SetTraffic) and there and _shares(there.traffic):
         return f"traffic is {render.shares(there.traffic)}"
     if isinstance(step, DeleteDeployment):

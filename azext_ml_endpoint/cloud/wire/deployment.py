@@ -8,7 +8,7 @@ from typing import Any
 
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import values
-from azext_ml_endpoint.cloud.wire.endpoint import only_asked, state
+from azext_ml_endpoint.cloud.wire.endpoint import TROUBLE, only_asked, state
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -24,7 +24,6 @@ from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.observed import ObservedDeployment
 from azext_ml_endpoint.plan.steps import registration_key
 
-_TROUBLE = {"Failed": "its last operation failed", "Canceled": "its last operation was canceled"}
 _READ_ONLY = ("provisioningState",)
 _SKU = "Default"
 
@@ -97,7 +96,7 @@ def observed(
         name=there["name"],
         provisioning_state=current,
         aspects=_aspects(there, wanted or Deployment(name=there["name"]), wanted, aliases or {}),
-        trouble=_TROUBLE.get(current),
+        trouble=TROUBLE.get(current),
     )
 
 

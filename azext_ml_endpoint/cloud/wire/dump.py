@@ -19,6 +19,7 @@ from azext_ml_endpoint.cloud.wire import values
 def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, Any]:
     """deployed: the bodies of its deployments; None leaves them out, as `list` does."""
     own = there.get("properties", {})
+    present = None if deployed is None else [deployment(each) for each in deployed]
     shown = {
         "id": there.get("id"),
         "name": there["name"],
@@ -27,14 +28,14 @@ def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, A
         "description": own.get("description") or None,
         "tags": there.get("tags") or {},
         "properties": values.users_own(own.get("properties")),
-        "traffic": own.get("traffic") or {},
+        "traffic": endpoints.traffic(there, (each["name"] for each in present or ())),
         "location": there.get("location"),
         "target": _asset(own.get("compute")),
         "identity": _identity(there),
         "provisioning_state": endpoints.state(there),
         "scoring_uri": own.get("scoringUri"),
         "swagger_uri": own.get("swaggerUri"),
-        "deployments": None if deployed is None else [deployment(each) for each in deployed],
+        "deployments": present,
     }
     return values.said(shown)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from azext_ml_endpoint.cloud.contract import Json
@@ -22,6 +22,7 @@ _IDENTITY_TYPES = {
     "none": "None",
 }
 _WRITABLE = ("location", "tags", "kind", "sku")
+TROUBLE = {"Failed": "its last operation failed", "Canceled": "its last operation was canceled"}
 _READ_ONLY = ("provisioningState", "scoringUri", "swaggerUri")
 
 
@@ -63,9 +64,12 @@ def changed(there: Json, endpoint: Endpoint) -> Json:
 
 
 def with_traffic(there: Json, traffic: Mapping[str, int]) -> Json:
-    """The body of the PUT that changes nothing but traffic. Shares of 0 are left out."""
+    """The body of the PUT that changes nothing but traffic.
+
+    Shares of 0 are left out, and names are in lower case: the service keeps them so.
+    """
     body = writable(there)
-    body["properties"]["traffic"] = shares(traffic)
+    body["properties"]["traffic"] = {name.lower(): share for name, share in shares(traffic).items()}
     return body
 
 
@@ -113,7 +117,8 @@ def observed(
         properties=only_asked(
             values.users_own(own.get("properties")), wanted.properties if wanted else None
         ),
-        traffic=shares(own.get("traffic") or {}),
+        traffic=shares(traffic(there, (each.name for each in deployments))),
+        trouble=TROUBLE.get(state(there)),
         lasting=_lasting(there, workspace, wanted),
         deployments=deployments,
     )
@@ -154,6 +159,13 @@ def state(there: Json) -> ProvisioningState:
 def shares(traffic: Mapping[str, int]) -> dict[str, int]:
     """Without shares of 0."""
     return {name: share for name, share in traffic.items() if share}
+
+
+def traffic(there: Json, deployments: Iterable[str]) -> dict[str, int]:
+    """The shares, by the names of the deployments, of which the service keeps the lower case."""
+    spelled = {name.lower(): name for name in deployments}
+    found = there.get("properties", {}).get("traffic") or {}
+    return {spelled.get(name.lower(), name): share for name, share in found.items()}
 
 
 def only_asked(found: Mapping[str, str], asked: Mapping[str, str] | None) -> dict[str, str]:

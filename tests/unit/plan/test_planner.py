@@ -370,3 +370,11 @@ def test_deployments_wait_for_a_change_of_the_endpoint() -> None:
         ("endpoint", ()),
         ("deployment blue", ("endpoint",)),
     ]
+
+
+def test_an_endpoint_that_is_half_made_is_written_again_by_create_too() -> None:
+    half = observed(trouble="its last operation failed")
+    for plan in (update(endpoint(), half), create(endpoint(), half)):
+        (step,) = plan
+        assert isinstance(step, UpdateEndpoint)
+        assert step.reason == "its last operation failed"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from azext_ml_endpoint.cloud.wire import deployment
 from azext_ml_endpoint.cloud.wire import endpoint as wire
 from azext_ml_endpoint.document.model import Endpoint, Identity, Reference
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
@@ -124,3 +125,16 @@ def test_only_a_change_of_tags_is_one() -> None:
     assert wire.only_tags_differ(there, endpoint(tags={"team": "boats"}))
     assert not wire.only_tags_differ(there, endpoint(tags={"team": "boats"}, description="new"))
     assert not wire.only_tags_differ(there, endpoint(tags={"team": "houses"}))
+
+
+def test_shares_are_those_of_the_deployments_whose_case_the_service_forgets() -> None:
+    there = answered("houses", created(endpoint()), traffic={"blue": 100})
+    blue = deployment.observed(answered("Blue", {"properties": {}}))
+    assert wire.observed(there, (blue,), WORKSPACE).traffic == {"Blue": 100}
+    assert wire.with_traffic(there, {"Blue": 100})["properties"]["traffic"] == {"blue": 100}
+
+
+def test_an_endpoint_whose_last_operation_failed_is_in_trouble() -> None:
+    there = answered("houses", created(endpoint()), provisioningState="Failed")
+    assert seen(endpoint(), there).trouble
+    assert seen(endpoint(), answered("houses", created(endpoint()))).trouble is None
