@@ -39,13 +39,19 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
 
         handlers = CliCommandType(operations_tmpl="azext_ml_endpoint.handlers.endpoint#{}")
         super().__init__(cli_ctx=cli_ctx, custom_command_type=handlers)
-        _help.register(alone=not _official_extension_is_installed())
+        self._is_alone = not _official_extension_is_installed()
+        _help.register(alone=self._is_alone)
 
     def load_command_table(self, args: list[str]) -> dict[str, Any]:
-        from azext_ml_endpoint.commands import load_command_table
+        from azure.cli.core.commands import CliCommandType
+
+        from azext_ml_endpoint.commands import load_asset_commands, load_command_table
 
         del args  # the table is the same for every command
         load_command_table(self)
+        if self._is_alone:
+            assets = CliCommandType(operations_tmpl="azext_ml_endpoint.handlers.asset#{}")
+            load_asset_commands(self, assets)
         return self.command_table  # type: ignore[no-any-return]
 
     def load_arguments(self, command: str) -> None:

@@ -19,6 +19,17 @@ def endpoint_rows(endpoints: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [endpoint_row(each) for each in endpoints]
 
 
+def asset_rows(assets: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "Name": each["name"],
+            "Version": each.get("version") or each.get("latest_version") or "",
+            "Description": each.get("description") or "",
+        }
+        for each in assets
+    ]
+
+
 def _traffic(endpoint: dict[str, Any]) -> str:
     traffic = endpoint.get("traffic") or {}
     names = [each["name"] for each in endpoint.get("deployments", ())]

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from knack.help_files import helps
 
-_ML = """
-type: group
-short-summary: Manage Azure Machine Learning resources.
-"""
-
 _TEXTS = {
     "ml endpoint": """
 type: group
@@ -31,17 +26,32 @@ examples:
 """,
     "ml endpoint update": """
 type: command
-short-summary: Make an endpoint what its YAML file says.
+short-summary: Change an endpoint, its deployments, or the traffic between them.
 long-summary: |
-    Deployments that the file does not have are deleted. A deployment that changed is started
-    beside the old one, and takes its place once it is ready; until then the old one serves.
+    With --file the endpoint becomes what the file says: deployments that the file does not have
+    are deleted. Without it only what the options name is changed. On this machine a deployment
+    that changed is started beside the old one, and takes its place once it is ready.
 examples:
     - name: Take over an edited file or score.py.
-      text: az ml endpoint update --local -n my-endpoint -f endpoint.yml
+      text: az ml endpoint update -n my-endpoint -f endpoint.yml
     - name: Change one value without editing the file.
       text: >
         az ml endpoint update --local -f endpoint.yml
         --set deployments[0].environment_variables.LOG_LEVEL=debug
+    - name: Add a deployment that gets no traffic yet, or change it.
+      text: >
+        az ml endpoint update -n my-endpoint --deployment-file green.yml
+        --traffic "blue:100,green:0"
+    - name: Let a tenth of the requests go to another deployment.
+      text: az ml endpoint update -n my-endpoint --traffic "blue:90,green:10"
+    - name: Change the number of instances.
+      text: az ml endpoint update -n my-endpoint -d blue --instance-count 2
+    - name: Change values of what is there, without a file.
+      text: >
+        az ml endpoint update -n my-endpoint
+        --set deployments[0].scale_settings.instance_count=2 tags.team=prices
+    - name: Remove a tag.
+      text: az ml endpoint update -n my-endpoint --remove tags.team
 """,
     "ml endpoint validate": """
 type: command
@@ -136,9 +146,91 @@ examples:
 """,
 }
 
+_WITHOUT_THE_OFFICIAL_EXTENSION = {
+    "ml": """
+type: group
+short-summary: Manage Azure Machine Learning resources.
+""",
+    "ml model": """
+type: group
+short-summary: Register models in a workspace, and see which there are.
+""",
+    "ml model create": """
+type: command
+short-summary: Upload and register a model.
+long-summary: |
+    Files that are there already are not sent again. A version that is registered with other
+    content is never changed: raise the version.
+examples:
+    - name: Register a file.
+      text: az ml model create --name my-model --version 1 --path model/model.pkl
+    - name: Register what a YAML file describes, as another version.
+      text: az ml model create -f model.yml --version 2
+""",
+    "ml model show": """
+type: command
+short-summary: Show a registered model.
+examples:
+    - name: Show the latest version.
+      text: az ml model show -n my-model
+""",
+    "ml model list": """
+type: command
+short-summary: List registered models, or the versions of one.
+examples:
+    - name: List the models of the workspace.
+      text: az ml model list -o table
+    - name: List the versions of a model.
+      text: az ml model list -n my-model
+""",
+    "ml model delete": """
+type: command
+short-summary: Delete a version of a registered model.
+examples:
+    - name: Delete version 1.
+      text: az ml model delete -n my-model --version 1 --yes
+""",
+    "ml environment": """
+type: group
+short-summary: Register environments in a workspace, and see which there are.
+""",
+    "ml environment create": """
+type: command
+short-summary: Register an environment.
+examples:
+    - name: Register an image with conda packages on top.
+      text: >
+        az ml environment create --name my-env --version 1
+        --image mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04 --conda-file conda.yml
+    - name: Register what a YAML file describes.
+      text: az ml environment create -f environment.yml
+""",
+    "ml environment show": """
+type: command
+short-summary: Show a registered environment.
+examples:
+    - name: Show the latest version.
+      text: az ml environment show -n my-env
+""",
+    "ml environment list": """
+type: command
+short-summary: List registered environments, or the versions of one.
+examples:
+    - name: List the environments of the workspace.
+      text: az ml environment list -o table
+""",
+    "ml environment delete": """
+type: command
+short-summary: Delete a version of a registered environment.
+examples:
+    - name: Delete version 1.
+      text: az ml environment delete -n my-env --version 1 --yes
+""",
+}
+
 
 def register(*, alone: bool) -> None:
-    """alone: no other extension explains the group `ml`."""
+    """alone: the official extension, which has commands of these names, is not there."""
     helps.update(_TEXTS)
     if alone:
-        helps["ml"] = _ML
+        helps.update(_WITHOUT_THE_OFFICIAL_EXTENSION)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint._validators import (
+    InOrder,
+    asset,
     condition,
+    instance_count,
     line_count,
     one_body,
     online_only,
     place,
     seconds,
+    shares,
+    update_form,
 )
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
 
-_WITH_FILE = ("create", "update", "validate")
+_WITH_FILE = ("create", "validate")
 
 
 def load_arguments(loader: AzCommandsLoader) -> None:
@@ -25,6 +30,8 @@ def load_arguments(loader: AzCommandsLoader) -> None:
     for command in _WITH_FILE:
         with loader.argument_context(f"ml endpoint {command}") as context:
             _file(context)
+    with loader.argument_context("ml endpoint update") as context:
+        _update(context)
     with loader.argument_context("ml endpoint invoke") as context:
         _invoke(context)
     with loader.argument_context("ml endpoint get-logs") as context:
@@ -35,20 +42,20 @@ def load_arguments(loader: AzCommandsLoader) -> None:
         _regenerate_keys(context)
     with loader.argument_context("ml endpoint wait") as context:
         _wait(context)
+    for kind in ("model", "environment"):
+        with loader.argument_context(f"ml {kind}") as context:
+            _asset(context, kind)
+    with loader.argument_context("ml model create") as context:
+        _model(context)
+    with loader.argument_context("ml environment create") as context:
+        _environment(context)
 
 
 def _common(context: Any) -> None:
     from azure.cli.core.commands.parameters import get_enum_type, get_three_state_flag
 
     context.argument("endpoint_name", options_list=["--name", "-n"], help="Name of the endpoint.")
-    context.argument(
-        "workspace_name",
-        options_list=["--workspace-name", "-w"],
-        configured_default="workspace",
-        validator=place,
-        help="Name of the Azure Machine Learning workspace. You can configure the default "
-        "workspace using `az configure --defaults workspace=WORKSPACE`.",
-    )
+    _workspace(context)
     context.argument(
         "local",
         arg_type=get_three_state_flag(),
@@ -82,6 +89,17 @@ def _common(context: Any) -> None:
     )
 
 
+def _workspace(context: Any) -> None:
+    context.argument(
+        "workspace_name",
+        options_list=["--workspace-name", "-w"],
+        configured_default="workspace",
+        validator=place,
+        help="Name of the Azure Machine Learning workspace. You can configure the default "
+        "workspace using `az configure --defaults workspace=WORKSPACE`.",
+    )
+
+
 def _file(context: Any) -> None:
     from azure.cli.core.commands.parameters import file_type
 
@@ -89,14 +107,91 @@ def _file(context: Any) -> None:
     context.argument(
         "file", options_list=["--file", "-f"], type=file_type, help="YAML file of the endpoint."
     )
+    _settings(
+        context,
+        "Values in place of those in the file, such as "
+        "`deployments[0].scale_settings.instance_count=2`.",
+    )
+
+
+def _update(context: Any) -> None:
+    from azure.cli.core.commands.parameters import file_type
+
+    context.argument(
+        "endpoint_name", help="Name of the endpoint. It goes before the one in the file."
+    )
+    context.argument(
+        "file",
+        options_list=["--file", "-f"],
+        type=file_type,
+        validator=update_form,
+        help="YAML file of the endpoint. Deployments that it does not have are deleted.",
+    )
+    context.argument(
+        "deployment",
+        help="Name of the deployment to change. With --file: change this one of the file only.",
+    )
+    context.argument(
+        "deployment_file",
+        options_list=["--deployment-file", "-e"],
+        type=file_type,
+        help="YAML file of one deployment, which is added or changed. The others stay.",
+    )
+    context.argument(
+        "instance_count",
+        options_list=["--instance-count", "-i"],
+        type=instance_count,
+        help="Number of instances of the deployment.",
+    )
+    context.argument(
+        "traffic",
+        options_list=["--traffic", "-r"],
+        type=shares,
+        help="Percent of the requests for each deployment, such as `blue:90,green:10`.",
+    )
+    _generic_update(context)
+
+
+def _generic_update(context: Any) -> None:
+    group = {"arg_group": "Generic Update", "nargs": "+", "action": InOrder}
+    context.argument(
+        "edits",
+        options_list=["--set"],
+        metavar="KEY=VALUE",
+        help="Values in place of those in the file or, without a file, of what is there: "
+        "`deployments[0].scale_settings.instance_count=2`, `tags.team=prices`.",
+        **group,
+    )
+    context.argument(
+        "additions",
+        options_list=["--add"],
+        metavar="LIST KEY=VALUE",
+        help="Add something to a list of what is there.",
+        **group,
+    )
+    context.argument(
+        "removals",
+        options_list=["--remove"],
+        metavar="LIST INDEX",
+        help="Remove a value, or one of a list: `tags.team`, `deployments[name=green]`.",
+        **group,
+    )
+    context.argument(
+        "force_string",
+        action="store_true",
+        arg_group="Generic Update",
+        help="Take the values of --set and --add as text, whatever they look like.",
+    )
+
+
+def _settings(context: Any, help_text: str) -> None:
     context.argument(
         "settings",
         options_list=["--set"],
         nargs="+",
         action="extend",
         metavar="KEY=VALUE",
-        help="Values in place of those in the file, such as "
-        "`deployments[0].scale_settings.instance_count=2`.",
+        help=help_text,
     )
 
 
@@ -174,6 +269,58 @@ def _wait(context: Any) -> None:
         type=seconds,
         arg_group=_WAIT,
         help="Seconds to wait at most.",
+    )
+
+
+def _asset(context: Any, kind: str) -> None:
+    from azure.cli.core.commands.parameters import file_type
+
+    _workspace(context)
+    context.argument("asset_name", options_list=["--name", "-n"], help=f"Name of the {kind}.")
+    context.argument(
+        "asset_version",
+        options_list=["--version", "-v"],
+        help=f"Version of the {kind}. Default: the latest one; 1 where it is created.",
+    )
+    context.argument(
+        "file",
+        options_list=["--file", "-f"],
+        type=file_type,
+        validator=asset,
+        help=f"YAML file of the {kind}. Other options are put in place of what it says.",
+    )
+    context.argument("description", help=f"What the {kind} is for.")
+    _settings(context, "Values in place of those in the file, such as `tags.team=houses`.")
+
+
+def _model(context: Any) -> None:
+    context.argument(
+        "path",
+        options_list=["--path", "--local-path", "-p"],
+        help="File or folder on this machine, or azureml://datastores/NAME/paths/PATH.",
+    )
+
+
+def _environment(context: Any) -> None:
+    from azure.cli.core.commands.parameters import file_type
+
+    context.argument("image", options_list=["--image", "-i"], help="Docker image.")
+    context.argument(
+        "conda_file",
+        options_list=["--conda-file", "-c"],
+        type=file_type,
+        help="File with the conda packages that are installed on top of the image.",
+    )
+    context.argument(
+        "build_context",
+        options_list=["--build-context", "-b"],
+        type=file_type,
+        help="Folder with a Dockerfile and what it copies, instead of an image.",
+    )
+    context.argument(
+        "dockerfile_path",
+        options_list=["--dockerfile-path", "-d"],
+        help="The Dockerfile, relative to the build context. Default: Dockerfile.",
     )
 
 

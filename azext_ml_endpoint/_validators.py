@@ -6,12 +6,18 @@ message on stderr, exit code 2.
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import Action, ArgumentTypeError, Namespace
+from typing import Any
 
 from azext_ml_endpoint.errors import UsageError
 
 _LONGEST = 1e9
 """Sockets cannot be told to wait much longer than these seconds."""
+
+_TOGETHER = {
+    "--file": {"--set"},
+    "--deployment-file": {"--deployment-file", "--set", "--traffic"},
+}
 
 
 def online_only(namespace: Namespace) -> None:
@@ -52,6 +58,12 @@ def condition(namespace: Namespace) -> None:
         )
 
 
+def asset(namespace: Namespace) -> None:
+    """What is created must be described."""
+    if not namespace.file and not namespace.asset_name:
+        raise UsageError("Give --file, or --name and the options that describe it.")
+
+
 def one_body(namespace: Namespace) -> None:
     if namespace.request_file and namespace.data is not None:
         raise UsageError("Give --request-file or --data, not both.")
@@ -59,6 +71,75 @@ def one_body(namespace: Namespace) -> None:
         raise UsageError(
             "There is nothing to send: give --request-file FILE, --data TEXT or --data - (stdin)."
         )
+
+
+def update_form(namespace: Namespace) -> None:
+    """An update is a file of the endpoint, or a change of what is there."""
+    given = _changes(namespace)
+    if namespace.file:
+        _refuse_beside("--file", given)
+    elif not namespace.endpoint_name:
+        raise UsageError("Give --name, or --file with a file that has the name in it.")
+    elif not given:
+        raise UsageError(
+            "Say what to change: --file, --deployment-file, --traffic, --instance-count, "
+            "--set, --add or --remove."
+        )
+    elif "--deployment-file" in given:
+        _refuse_beside("--deployment-file", given)
+    elif "--instance-count" in given and not namespace.deployment:
+        raise UsageError("--instance-count needs --deployment: the one to scale.")
+    elif namespace.deployment and "--instance-count" not in given:
+        raise UsageError(
+            "--deployment needs --deployment-file or --instance-count. Other values of a "
+            "deployment are changed with --set deployments[name=NAME].KEY=VALUE."
+        )
+
+
+def _changes(namespace: Namespace) -> list[str]:
+    options = ("deployment_file", "traffic", "instance_count")
+    given = [f"--{name.replace('_', '-')}" for name in options if getattr(namespace, name)]
+    return [*given, *(option for option, _ in namespace.edits or ())]
+
+
+def _refuse_beside(option: str, given: list[str]) -> None:
+    clashes = [each for each in given if each not in _TOGETHER[option]]
+    if clashes:
+        raise UsageError(
+            f"{option} and {clashes[0]} do not go together: the file says it all. "
+            "Edit the file, or put other values in its values' place with --set."
+        )
+
+
+class InOrder(Action):
+    """Collects what several options were given, in the order of the command line."""
+
+    def __call__(
+        self, parser: object, namespace: Namespace, values: Any, option_string: str | None = None
+    ) -> None:
+        earlier = getattr(namespace, "edits", None) or []
+        namespace.edits = [*earlier, (self.option_strings[0], values)]
+
+
+def shares(text: str) -> dict[str, int]:
+    """``blue:90,green:10``."""
+    found: dict[str, int] = {}
+    for entry in text.split(","):
+        name, colon, percent = (part.strip() for part in entry.partition(":"))
+        if not (name and colon and percent.isascii() and percent.isdigit()):
+            raise ArgumentTypeError(
+                f"'{entry.strip()}' is not NAME:PERCENT, as in \"blue:90,green:10\""
+            )
+        if name in found:
+            raise ArgumentTypeError(f"{name} is in it twice")
+        found[name] = int(percent)
+    return found
+
+
+def instance_count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise ArgumentTypeError(f"'{text}' is not a number of instances, such as 2")
+    return int(text)
 
 
 def seconds(text: str) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint._format import endpoint_row, endpoint_rows
+from azext_ml_endpoint._format import asset_rows, endpoint_row, endpoint_rows
 from azext_ml_endpoint.errors import raise_for_az
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
+    from azure.cli.core.commands import CliCommandType
 
 
 def load_command_table(loader: AzCommandsLoader) -> None:
@@ -30,3 +31,15 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         group.custom_command("regenerate-keys", "regenerate_keys")
         group.custom_command("wait", "wait")
         group.custom_command("delete", "delete", supports_no_wait=True, confirmation=True)
+
+
+def load_asset_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> None:
+    """Models and environments, for those who do not have the official extension."""
+    for kind, plural in (("model", "models"), ("environment", "environments")):
+        with loader.command_group(
+            f"ml {kind}", custom_command_type=handlers, exception_handler=raise_for_az
+        ) as group:
+            group.custom_command("create", f"create_{kind}")
+            group.custom_show_command("show", f"show_{kind}")
+            group.custom_command("list", f"list_{plural}", table_transformer=asset_rows)
+            group.custom_command("delete", f"delete_{kind}", confirmation=True)

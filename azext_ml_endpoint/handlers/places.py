@@ -18,7 +18,10 @@ from azext_ml_endpoint.scoring import Answer, Request
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
+    from azext_ml_endpoint.cloud.catalogue import Catalogue
+    from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.service import CloudService
+    from azext_ml_endpoint.cloud.workspace import Workspace
     from azext_ml_endpoint.document.model import Endpoint
     from azext_ml_endpoint.local.service import LocalService
 
@@ -81,17 +84,18 @@ def cloud_service(
     timeout: float | None = None,
     wait: bool = True,
 ) -> CloudService:
-    from azext_ml_endpoint.cloud.credentials import connect
     from azext_ml_endpoint.cloud.service import cloud_service as open_service
-    from azext_ml_endpoint.cloud.workspace import Workspace
 
-    connection = connect(cmd.cli_ctx)
-    there = Workspace(
-        subscription=connection.subscription,
-        resource_group=str(resource_group),
-        name=str(workspace),  # a configured default is a kind of text that az prints badly
-    )
+    connection, there = _workspace(cmd, resource_group, workspace)
     return open_service(connection, there, report(cmd), timeout=timeout, wait=wait)
+
+
+def catalogue(cmd: AzCliCommand, resource_group: str | None, workspace: str | None) -> Catalogue:
+    """The models and environments of a workspace."""
+    from azext_ml_endpoint.cloud.service import catalogue as open_catalogue
+
+    connection, there = _workspace(cmd, resource_group, workspace)
+    return open_catalogue(connection, there, report(cmd))
 
 
 def local_service(
@@ -125,6 +129,20 @@ def local_list(cmd: AzCliCommand, runtime: str | None) -> list[dict[str, Any]]:
 def home(cmd: AzCliCommand) -> Path:
     """Where local endpoints keep build contexts and cached assets."""
     return Path(cmd.cli_ctx.config.config_dir) / "ml-endpoint"
+
+
+def _workspace(
+    cmd: AzCliCommand, resource_group: str | None, workspace: str | None
+) -> tuple[Connection, Workspace]:
+    from azext_ml_endpoint.cloud.credentials import connect
+    from azext_ml_endpoint.cloud.workspace import Workspace
+
+    connection = connect(cmd.cli_ctx)
+    return connection, Workspace(
+        subscription=connection.subscription,
+        resource_group=str(resource_group),
+        name=str(workspace),  # a configured default is a kind of text that az prints badly
+    )
 
 
 def _configured(cmd: AzCliCommand) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
     from azext_ml_endpoint.document.finding import Finding
-    from azext_ml_endpoint.document.model import Endpoint
+    from azext_ml_endpoint.document.model import Endpoint, Environment, Model
+    from azext_ml_endpoint.document.source import Flag
 
 
 def report(cmd: AzCliCommand) -> Report:
@@ -29,7 +30,7 @@ def read(cmd: AzCliCommand, file: str, *, name: str | None, settings: list[str] 
     from azext_ml_endpoint.document.load import load
 
     loaded = load(file, variables=os.environ, settings=settings or (), name=name)
-    _warn(cmd, loaded.findings)
+    warn(cmd, loaded.findings)
     return loaded.require()
 
 
@@ -38,9 +39,37 @@ def check(cmd: AzCliCommand, file: str, *, name: str | None, settings: list[str]
     from azext_ml_endpoint.document import load
 
     findings = load.check(file, variables=os.environ, settings=settings or (), name=name)
-    _warn(cmd, findings)
+    warn(cmd, findings)
     if any(finding.severity == "error" for finding in findings):
         raise DocumentError(findings)
+
+
+Flags = Mapping[str, tuple[str, str | None]]
+"""Option -> the place in a document where its text belongs, such as ``build.path``."""
+
+
+def read_model(
+    cmd: AzCliCommand, file: str | None, settings: list[str] | None, flags: Flags
+) -> Model:
+    """The model of a file, of options, or of both. Raises DocumentError."""
+    from azext_ml_endpoint.document.load import load_model
+
+    loaded = load_model(file, variables=os.environ, settings=settings or (), flags=_given(flags))
+    warn(cmd, loaded.findings)
+    return loaded.require()
+
+
+def read_environment(
+    cmd: AzCliCommand, file: str | None, settings: list[str] | None, flags: Flags
+) -> Environment:
+    """As :func:`read_model`."""
+    from azext_ml_endpoint.document.load import load_environment
+
+    loaded = load_environment(
+        file, variables=os.environ, settings=settings or (), flags=_given(flags)
+    )
+    warn(cmd, loaded.findings)
+    return loaded.require()
 
 
 def request(file: str | None, data: str | None, content_type: str) -> Request:
@@ -78,7 +107,17 @@ def stream(lines: Iterable[str]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _warn(cmd: AzCliCommand, findings: Iterable[Finding]) -> None:
+def _given(flags: Flags) -> list[Flag]:
+    from azext_ml_endpoint.document.source import Flag
+
+    return [
+        Flag(option, tuple(place.split(".")), text)
+        for option, (place, text) in flags.items()
+        if text is not None
+    ]
+
+
+def warn(cmd: AzCliCommand, findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.severity == "warning":
             report(cmd).warning(str(finding))
