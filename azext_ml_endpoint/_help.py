@@ -10,19 +10,25 @@ type: group
 short-summary: Put models behind scoring endpoints, on this machine first, then in Azure.
 long-summary: |
     One YAML file describes an endpoint, its deployments and the traffic between them. With
-    --local it is served on this machine, without a login.
+    --local it is served on this machine, without a login; without, in an Azure Machine Learning
+    workspace.
 """,
     "ml endpoint create": """
 type: command
 short-summary: Create an endpoint and its deployments from a YAML file.
 long-summary: |
     Makes what is missing and is safe to repeat. Stops before changing anything if what exists
-    differs from the file; `az ml endpoint update` makes it what the file says.
+    differs from the file; `az ml endpoint update` makes it what the file says. In Azure, files
+    are uploaded and registered first; what is there already is not sent again.
 examples:
     - name: Try the endpoint on this machine.
       text: az ml endpoint create --local -f endpoint.yml
-    - name: Use another name than the file's.
-      text: az ml endpoint create --local -n my-endpoint -f endpoint.yml
+    - name: Create it in Azure, with another name than the file's.
+      text: az ml endpoint create -n my-endpoint -f endpoint.yml -g my-group -w my-workspace
+    - name: Let Azure go on alone, and wait for it later.
+      text: |
+        az ml endpoint create -n my-endpoint -f endpoint.yml --no-wait
+        az ml endpoint wait -n my-endpoint --created
 """,
     "ml endpoint update": """
 type: command
@@ -67,6 +73,10 @@ short-summary: Show an endpoint and its deployments.
 examples:
     - name: Show where a local endpoint listens.
       text: az ml endpoint show --local -n my-endpoint --query scoring_uri -o tsv
+    - name: Show the states of an endpoint and its deployments in Azure.
+      text: >
+        az ml endpoint show -n my-endpoint
+        --query "{endpoint: provisioning_state, deployments: deployments[].provisioning_state}"
 """,
     "ml endpoint list": """
 type: command
@@ -74,25 +84,35 @@ short-summary: List endpoints.
 examples:
     - name: List the endpoints of this machine.
       text: az ml endpoint list --local -o table
+    - name: List the endpoints of a workspace.
+      text: az ml endpoint list -g my-group -w my-workspace -o table
 """,
     "ml endpoint invoke": """
 type: command
 short-summary: Send a request to an endpoint and print its answer.
 long-summary: |
     Without --deployment the request follows the traffic split. It is sent once, whatever happens.
-    An answer with an error status ends the command with exit code 1.
+    An answer with an error status ends the command with exit code 1. In Azure, the key or token
+    is fetched first; --verbose shows how long that and the answer took.
 examples:
-    - name: Send a file.
+    - name: Send a file to a local endpoint.
       text: az ml endpoint invoke --local -n my-endpoint --request-file request.json
+    - name: Send a file to an endpoint in Azure.
+      text: az ml endpoint invoke -n my-endpoint --request-file request.json
     - name: Send text to one deployment.
       text: az ml endpoint invoke --local -n my-endpoint -d green --data '{"data":[[1,2]]}'
 """,
     "ml endpoint get-logs": """
 type: command
 short-summary: Print the log of a deployment.
+long-summary: |
+    In Azure it is the end of the log of one instance, which Azure chooses. The container
+    storage-initializer puts model and code in place before the inference server starts.
 examples:
-    - name: Print the last lines.
+    - name: Print the last lines of a local deployment.
       text: az ml endpoint get-logs --local -n my-endpoint -d blue --lines 100
+    - name: See how model and code were put in place in Azure.
+      text: az ml endpoint get-logs -n my-endpoint -d blue --container storage-initializer
     - name: Follow the log.
       text: az ml endpoint get-logs --local -n my-endpoint -d blue --follow
 """,
@@ -139,10 +159,12 @@ examples:
 type: command
 short-summary: Delete an endpoint, or one of its deployments.
 examples:
-    - name: Delete an endpoint and all that was made for it.
+    - name: Delete a local endpoint and all that was made for it.
       text: az ml endpoint delete --local -n my-endpoint --yes
-    - name: Delete a deployment.
-      text: az ml endpoint delete --local -n my-endpoint -d blue --yes
+    - name: Delete a deployment in Azure. One that receives traffic cannot be deleted.
+      text: az ml endpoint delete -n my-endpoint -d blue --yes
+    - name: Delete an endpoint in Azure without waiting. Registered models and environments stay.
+      text: az ml endpoint delete -n my-endpoint --yes --no-wait
 """,
 }
 
