@@ -1,4 +1,4 @@
-"""The real az with the built extension, the Docker Engine, and the proof that nothing is left."""
+"""The real az with the built extension, Azure and Docker, and the proof that nothing is left."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ import docker
 import pytest
 
 from tests.integration.az import AZ, Az, fresh_az
+from tests.integration.azure import Azure, logged_in
+from tests.simulator.azurite import AzuriteError
+from tests.simulator.playground import Playground
 
 REPOSITORY = Path(__file__).parents[2]
 SAMPLES = REPOSITORY / "samples"
@@ -65,6 +68,37 @@ def az(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Az:
     az = fresh_az(tmp_path_factory.mktemp("home"))
     az(["extension", "add", "--source", str(wheel), "--yes"])
     return az
+
+
+# Azure
+
+
+@pytest.fixture(scope="session")
+def playground() -> Iterator[Playground]:
+    """The simulated Azure of all tests. Those that use az there ask for ``azure``."""
+    try:
+        playground = Playground()
+    except AzuriteError as error:
+        cannot_run(str(error))
+    with playground:
+        yield playground
+
+
+@pytest.fixture
+def empty_playground(playground: Playground) -> Iterator[Playground]:
+    """With nothing in it. Afterwards nothing else may have been reached, and no fault be left."""
+    playground.renew()
+    yield playground
+    assert not playground.proxy.errors
+    assert not playground.proxy.refused
+    assert not playground.simulator.faults.waiting()
+    assert not playground.blobs.faults.waiting()
+
+
+@pytest.fixture
+def azure(az: Az, empty_playground: Playground) -> Azure:
+    """A workspace of the test's own in the simulated Azure, and an az that is logged in there."""
+    return logged_in(az, empty_playground)
 
 
 # Docker

@@ -119,6 +119,12 @@ class BlobFront:
         """Every SAS token that was used so far has expired."""
         self._expired |= {each.query.get("sig", "") for each in self.journal.requests} - {""}
 
+    def clear(self) -> None:
+        """Forgets requests, faults, and which tokens have expired."""
+        self.journal.clear()
+        self.faults.clear()
+        self._expired.clear()
+
     def __call__(self, conversation: Conversation) -> None:
         request = Request(conversation.command, conversation.url)
         with self.journal.entry(request, conversation.length) as entry:

@@ -33,7 +33,7 @@ class Playground:
     from behind. ``variables``: what points any program at this; ``write_profile`` logs an az in.
 
     direct: blob hosts are a tunnel to Azurite; ``blobs`` sees nothing then, and costs nothing.
-    durations, clock: the simulator's.
+    durations, clock, world: the simulator's.
     """
 
     def __init__(
@@ -42,8 +42,9 @@ class Playground:
         direct: bool = False,
         durations: Durations | None = None,
         clock: Callable[[], float] = time.time,
+        world: World | None = None,
     ) -> None:
-        self._durations, self._clock = durations, clock
+        self.world, self._durations, self._clock = world or World(), durations, clock
         self._open = ExitStack()
         try:
             self._start(direct)
@@ -54,31 +55,33 @@ class Playground:
     def _start(self, direct: bool) -> None:
         self.folder = Path(self._open.enter_context(TemporaryDirectory(prefix="azure-")))
         self.authority = Authority(self.folder)
-        files = self.authority.files("localhost", "127.0.0.1")
-        azurite = Azurite(self.folder / "blobs", *files)
+        azurite = Azurite(self.folder / "blobs", *self.authority.files("localhost", "127.0.0.1"))
         self._open.callback(azurite.close)
         self.storage = AzuriteStorage(azurite, self.authority.bundle)
         self._open.callback(self.storage.close)
-        self.renew()
+        self.simulator = self._empty()
         self.identity = Identity(lambda: self.simulator.tokens)
         self._open.callback(self.identity.close)
         self.blobs = BlobFront(azurite.address, self.authority.bundle)
         self.proxy = Proxy(self.authority, self._routes(azurite.address if direct else self.blobs))
         self._open.callback(self.proxy.close)
 
-    def renew(self, world: World | None = None) -> None:
-        """Another simulator, in which nothing is yet: no endpoint, no asset, no upload."""
-        container = f"azureml-blobstore-{uuid4()}"
-        self.world = replace(world or World(), container=container)
-        self.simulator = Simulator(
-            self.storage, clock=self._clock, durations=self._durations, world=self.world
-        )
+    def renew(self) -> None:
+        """As if it had just been started: no endpoint, asset, upload or fault; empty journals."""
+        self.simulator = self._empty()
+        self.blobs.clear()
+        self.proxy.clear()
+
+    def _empty(self) -> Simulator:
+        """A simulator of its own, with a container of its own for uploads."""
+        world = replace(self.world, container=f"azureml-blobstore-{uuid4()}")
+        return Simulator(self.storage, clock=self._clock, durations=self._durations, world=world)
 
     def _routes(self, blobs: Route) -> dict[str, Route]:
-        host = re.escape(self.world.scoring_host("ENDPOINT")).replace("endpoint", "[^.]+")
+        scoring = re.escape(self.world.scoring_host("any")).replace("any", "[^.]+", 1)
         return {
             re.escape(self.world.management): self._simulate,
-            host: self._simulate,
+            scoring: self._simulate,
             re.escape(self.world.blob_host(self.storage.account)): blobs,
         }
 

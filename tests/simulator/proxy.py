@@ -59,6 +59,12 @@ class Proxy:
         self._server.server_close()
         self._thread.join()
 
+    def clear(self) -> None:
+        """Forgets what was asked for, and is as fast as it can be."""
+        self.latency = 0.0
+        self.connections.clear()
+        self.errors.clear()
+
     @property
     def refused(self) -> list[str]:
         """The targets that clients wanted and that are not simulated."""

@@ -1,0 +1,37 @@
+"""The real az against the simulated Azure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.integration.az import Az
+from tests.simulator.blob_front import BlobFront
+from tests.simulator.playground import Playground
+from tests.simulator.simulator import Simulator
+
+
+@dataclass(frozen=True)
+class Azure:
+    """A workspace of the test's own, and the az that is logged in there.
+
+    ``azure.az("ml endpoint list")`` needs no ``-g`` and ``-w``: they are az's defaults.
+    """
+
+    az: Az
+    playground: Playground
+
+    @property
+    def simulator(self) -> Simulator:
+        return self.playground.simulator
+
+    @property
+    def blobs(self) -> BlobFront:
+        return self.playground.blobs
+
+
+def logged_in(az: Az, playground: Playground) -> Azure:
+    """The same az with the playground as its Azure, a login there, and settings of its own."""
+    configuration = playground.folder / "az"
+    playground.write_profile(configuration)
+    own = {"AZURE_CONFIG_DIR": str(configuration)}
+    return Azure(az.having(**playground.variables, **playground.defaults, **own), playground)

@@ -1,0 +1,154 @@
+"""What azure-ai-ml, the official SDK, sees of the workspace that the environment points it at.
+
+Runs in the SDK's own environment: ``python flow.py FOLDER ENDPOINT ANSWERS``. FOLDER holds the
+folders ``model`` and ``code``, and ``conda.yml`` and ``request.json``. ANSWERS is written: a JSON
+object, what each step answered.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from azure.ai.ml import MLClient  # type: ignore[import-not-found]
+from azure.ai.ml.entities import (  # type: ignore[import-not-found]
+    CodeConfiguration,
+    Environment,
+    ManagedOnlineDeployment,
+    ManagedOnlineEndpoint,
+    Model,
+)
+from azure.identity import ManagedIdentityCredential
+
+IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
+
+
+def main(folder: Path, name: str, answers: Path) -> None:
+    client = MLClient(
+        ManagedIdentityCredential(),
+        "00000000-0000-0000-0000-000000000001",
+        "rg",
+        "ws",
+        enable_telemetry=False,
+    )
+    flow = Flow(client, folder, name)
+    steps: dict[str, Callable[[], Any]] = {
+        "endpoint": flow.create_endpoint,
+        "deployment": flow.deploy_inline,
+        "all traffic to blue": partial(flow.set_traffic, blue=100),
+        "answer": flow.invoke,
+        "answer of blue": partial(flow.invoke, "blue"),
+        "logs": flow.logs,
+        "keys": flow.keys,
+        "keys after": flow.regenerate_key,
+        "deployment again": flow.deploy_inline,
+        "registered": flow.deploy_registered,
+        "split traffic": partial(flow.set_traffic, blue=90, green=10),
+        "instances of green": flow.scale,
+        "listed": flow.list,
+        "all traffic to green": partial(flow.set_traffic, green=100),
+        "left without blue": flow.delete_blue,
+        "left": flow.delete,
+    }
+    seen = {what: step() for what, step in steps.items()}
+    answers.write_text(json.dumps(seen), encoding="utf-8")
+
+
+class Flow:
+    def __init__(self, client: MLClient, folder: Path, name: str) -> None:
+        self.endpoints, self.deployments = client.online_endpoints, client.online_deployments
+        self.client, self.folder, self.name = client, folder, name
+
+    def create_endpoint(self) -> Any:
+        endpoint = ManagedOnlineEndpoint(
+            name=self.name, auth_mode="key", tags={"made": "by the SDK"}
+        )
+        return self.endpoints.begin_create_or_update(endpoint).result()._to_dict()
+
+    def deploy_inline(self) -> Any:
+        """Model, code and environment are there in this one deployment only."""
+        return self._deploy(
+            "blue",
+            Model(path=str(self.folder / "model")),
+            Environment(image=IMAGE, conda_file=str(self.folder / "conda.yml")),
+        )
+
+    def deploy_registered(self) -> Any:
+        """Model and environment have names and versions, and are registered beforehand."""
+        model = Model(name=f"{self.name}-model", path=str(self.folder / "model"))
+        environment = Environment(
+            name=f"{self.name}-environment",
+            image=IMAGE,
+            conda_file=str(self.folder / "conda.yml"),
+        )
+        return self._deploy(
+            "green",
+            self.client.models.create_or_update(model),
+            self.client.environments.create_or_update(environment),
+        )
+
+    def _deploy(self, name: str, model: Model, environment: Environment) -> Any:
+        code = CodeConfiguration(code=str(self.folder / "code"), scoring_script="score.py")
+        deployment = ManagedOnlineDeployment(
+            name=name,
+            endpoint_name=self.name,
+            model=model,
+            code_configuration=code,
+            environment=environment,
+            instance_type="Standard_F2s_v2",
+            instance_count=1,
+        )
+        return self.deployments.begin_create_or_update(deployment).result()._to_dict()
+
+    def set_traffic(self, **percent: int) -> Any:
+        endpoint = self.endpoints.get(self.name)
+        endpoint.traffic = percent
+        self.endpoints.begin_create_or_update(endpoint).result()
+        return self.endpoints.get(self.name).traffic
+
+    def invoke(self, deployment: str | None = None) -> Any:
+        return self.endpoints.invoke(
+            self.name,
+            request_file=str(self.folder / "request.json"),
+            deployment_name=deployment,
+        )
+
+    def logs(self) -> Any:
+        get = partial(self.deployments.get_logs, "blue", self.name, 50)
+        return [get(), get(container_type="storage-initializer")]
+
+    def keys(self) -> Any:
+        keys = self.endpoints.get_keys(self.name)
+        return {"primary": keys.primary_key, "secondary": keys.secondary_key}
+
+    def regenerate_key(self) -> Any:
+        self.endpoints.begin_regenerate_keys(self.name, key_type="secondary").result()
+        return self.keys()
+
+    def scale(self) -> Any:
+        deployment = self.deployments.get("green", self.name)
+        deployment.instance_count = 2
+        self.deployments.begin_create_or_update(deployment).result()
+        return self.deployments.get("green", self.name).instance_count
+
+    def list(self) -> Any:
+        return [
+            [endpoint.name for endpoint in self.endpoints.list()],
+            [deployment.name for deployment in self.deployments.list(self.name)],
+        ]
+
+    def delete_blue(self) -> Any:
+        self.deployments.begin_delete("blue", self.name).result()
+        return [deployment.name for deployment in self.deployments.list(self.name)]
+
+    def delete(self) -> Any:
+        self.endpoints.begin_delete(self.name).result()
+        return [endpoint.name for endpoint in self.endpoints.list()]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

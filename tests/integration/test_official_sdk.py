@@ -1,0 +1,85 @@
+"""azure-ai-ml, the official SDK, in the simulated Azure: what it does and sees there is real."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import REPOSITORY, SAMPLES, cannot_run
+from tests.simulator.playground import Playground
+
+PYTHON = REPOSITORY / ".venv-sdk" / "bin" / "python"
+FLOW = Path(__file__).parent / "official_sdk" / "flow.py"
+SAMPLE = SAMPLES / "endpoints/online/model-1"
+NAME = "made-by-the-sdk"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The sample, as the flow wants its folder."""
+    shutil.copytree(SAMPLE / "model", tmp_path / "model")
+    shutil.copytree(SAMPLE / "onlinescoring", tmp_path / "code")
+    shutil.copy(SAMPLE / "environment/conda.yml", tmp_path / "conda.yml")
+    shutil.copy(SAMPLE / "sample-request.json", tmp_path / "request.json")
+    return tmp_path
+
+
+def run_flow(playground: Playground, folder: Path) -> Mapping[str, Any]:
+    """What each step answered."""
+    if not PYTHON.exists():
+        cannot_run(f"there is no {PYTHON}; scripts/test makes it")
+    answers = folder / "answers.json"
+    done = subprocess.run(
+        [PYTHON, FLOW, folder, NAME, answers],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **playground.variables},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n--- stderr\n{done.stderr}"
+    seen: Mapping[str, Any] = json.loads(answers.read_text())
+    return seen
+
+
+def test_the_official_sdk_goes_through_the_life_of_an_endpoint(
+    empty_playground: Playground, project: Path
+) -> None:
+    seen = run_flow(empty_playground, project)
+
+    host = empty_playground.world.scoring_host(NAME)
+    assert seen["endpoint"]["scoring_uri"] == f"https://{host}/score"
+    assert seen["endpoint"]["tags"] == {"made": "by the SDK"}
+    assert seen["deployment"]["code_configuration"]["scoring_script"] == "score.py"
+    assert seen["deployment"]["instance_count"] == 1
+    assert seen["all traffic to blue"] == {"blue": 100}
+    assert len(json.loads(seen["answer"])) == len(json.loads(seen["answer of blue"])) == 2
+    assert all(seen["logs"])
+    assert seen["keys"]["primary"] == seen["keys after"]["primary"]
+    assert seen["split traffic"] == {"blue": 90, "green": 10}
+    assert seen["instances of green"] == 2
+    assert seen["listed"] == [[NAME], ["blue", "green"]]
+    assert seen["left without blue"] == ["green"]
+    assert seen["left"] == []
+    assert [str(entry) for entry in empty_playground.simulator.journal.refused()] == []
+
+
+def test_the_official_sdk_uploads_the_same_content_once(
+    empty_playground: Playground, project: Path
+) -> None:
+    """The flow deploys it three times: model and code are known by their content."""
+    run_flow(empty_playground, project)
+    uploads = [
+        request.path.split("/", 1)[1]
+        for request in empty_playground.blobs.journal.writes()
+        if request.operation == "PUT"
+    ]
+    assert Counter(Path(path).name for path in uploads) == {
+        "sklearn_regression_model.pkl": 1,
+        "score.py": 1,
+    }
