@@ -34,6 +34,7 @@ class Operation:
 
     name: with its prefix ``oe:`` (endpoint) or ``od:`` (deployment). resource: its id.
     result: what ``Location`` answers in the end, None for no content.
+    then: called when it has ended, after ``finish``; it may start other operations.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Operation:
     result: Callable[[], Json | None]
     outcome: Outcome | None = None
     ended: bool = False
+    then: Callable[[Operation], None] | None = None
 
     @property
     def status(self) -> str:
@@ -102,11 +104,16 @@ class Operations:
         return operation
 
     def settle(self, now: float) -> None:
-        """Ends what is over by now, the earliest first."""
-        over = [each for each in self._all.values() if not each.ended and each.ends <= now]
-        for operation in sorted(over, key=lambda each: each.ends):
-            operation.ended = True
-            operation.finish(operation)
+        """Ends what is over by now, the earliest first, and what that has started in turn."""
+        while over := [each for each in self._all.values() if not each.ended and each.ends <= now]:
+            moment = min(each.ends for each in over)
+            together = [each for each in over if each.ends == moment]
+            for operation in together:
+                operation.ended = True
+                operation.finish(operation)
+            for operation in together:
+                if operation.then is not None:
+                    operation.then(operation)
 
     def find(self, name: str) -> Operation | None:
         return self._all.get(name.lower())

@@ -24,6 +24,7 @@ from tests.simulator.refusal import Refusal
 from tests.simulator.routes import Call, Route, find
 from tests.simulator.scoring import Scorer, Scoring, dressed, one_number_per_row, refusal_reply
 from tests.simulator.storage import Storage
+from tests.simulator.templates import Templates
 from tests.simulator.tokens import Tokens
 from tests.simulator.workspaces import Workspaces, require_scope
 from tests.simulator.world import World
@@ -86,6 +87,7 @@ class Simulator:
             *[route for kind in KINDS for route in Assets(self.backend, kind).routes()],
             *Endpoints(self.backend, keys).routes(),
             *Deployments(self.backend, self.logs).routes(),
+            *Templates(self.backend, self._carry_out).routes(),
         ]
 
     @property
@@ -142,7 +144,7 @@ class Simulator:
         operation = str(uuid.uuid4())
         try:
             with self._lock:
-                reply = self._dispatch(request)
+                reply = self._admit(request)
         except Refusal as refusal:
             reply = refusal.reply(operation)
         headers = {
@@ -153,11 +155,21 @@ class Simulator:
         }
         return Reply(reply.status, {**headers, **reply.headers}, reply.body)
 
-    def _dispatch(self, request: Request) -> Reply:
+    def _admit(self, request: Request) -> Reply:
         now = self._clock()
         self.backend.operations.settle(now)
         management = f"https://{self.world.management}"
         self.tokens.check(request.bearer, management, "https://management.core.windows.net")
+        return self._dispatch(request, now)
+
+    def _carry_out(self, request: Request, now: float) -> Reply:
+        """A part of a template: nobody asks, and a refusal is an answer."""
+        try:
+            return self._dispatch(request, now)
+        except Refusal as refusal:
+            return refusal.reply(str(uuid.uuid4()))
+
+    def _dispatch(self, request: Request, now: float) -> Reply:
         route, names = find(self._routes, request)
         _require_api_version(request)
         call = Call(request, names, now)
