@@ -37,6 +37,6 @@ setup(
         "azure-identity>=1.17,<2",
         "docker>=7.1,<8",
         "jsonschema>=4.20,<5",
-        "pathspec>=0.12,<2",
+        "pathspec>=1.0,<2",
     ],
 )

@@ -1,21 +1,22 @@
-"""What files are, by their content: one digest per model, code folder and environment.
+"""What files are, by their content: a digest per model, code folder, environment and context.
 
-A digest is a SHA-256 in hex. A folder's is made of its files' relative paths and digests, so it
-does not depend on where the folder stands, on times, or on the order in which a disk lists it.
+A digest does not depend on where a folder stands, on times, or on the order in which a disk
+lists it; both drivers use the same ones.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import re
-import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
+from azext_ml_endpoint.content import hashing
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -23,105 +24,76 @@ from azext_ml_endpoint.document.model import (
     Environment,
     Model,
 )
-from azext_ml_endpoint.errors import FileAccessError
 
-_BLOCK = 1 << 20
-_CACHES = frozenset({"__pycache__"})
 _READS_CONTEXT = re.compile(r"^\s*(COPY|ADD)\s", re.IGNORECASE | re.MULTILINE)
 
 
-def identify(endpoint: Endpoint) -> Endpoint:
-    """The same endpoint with every digest filled in. Each path is read once.
+class _Job(NamedTuple):
+    identity: Callable[[Path], str]
+    path: Path
 
+
+def identify(endpoint: Endpoint, *, unread_contexts: bool = True) -> Endpoint:
+    """The same endpoint with every digest filled in. Each path is read once, paths side by side.
+
+    unread_contexts: also the digests of build contexts that their Dockerfile does not read.
     Raises FileAccessError for a file that vanished or cannot be read.
     """
-    known: dict[Path, str] = {}
+    jobs = dict.fromkeys(
+        job for each in endpoint.deployments for job in _jobs(each, unread_contexts)
+    )
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        digests = pool.map(lambda job: job.identity(job.path), jobs)
+        known = dict(zip(jobs, digests, strict=True))
     deployments = tuple(_deployment(each, known) for each in endpoint.deployments)
     return replace(endpoint, deployments=deployments)
 
 
-def files(folder: Path) -> Iterator[Path]:
-    """The files below a folder, sorted by relative path; interpreters' caches are no content.
-
-    Links count as what they lead to, but for links to a folder that they are themselves in.
-    """
-    found = []
-    for parent, folders, names in os.walk(folder, followlinks=True, onerror=_refuse):
-        folders[:] = [
-            name for name in folders if name not in _CACHES and not _leads_back(Path(parent, name))
-        ]
-        found += [Path(parent, name) for name in names]
-    yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+def reads_context(environment: Environment) -> bool:
+    """Whether the Dockerfile copies files of its build context."""
+    return bool(environment.context and _READS_CONTEXT.search(environment.dockerfile or ""))
 
 
-def digest_of(path: Path) -> str:
-    """The digest of a file or a folder."""
-    if not path.is_dir():
-        return _file(path)
-    whole = hashlib.sha256()
-    for each in files(path):
-        line = f"{each.relative_to(path).as_posix()}\0{_file(each)}\n"
-        whole.update(line.encode(errors="surrogateescape"))
-    return whole.hexdigest()
-
-
-def _deployment(deployment: Deployment, known: dict[Path, str]) -> Deployment:
+def _jobs(deployment: Deployment, unread_contexts: bool) -> Iterator[_Job]:
     model, code, environment = deployment.model, deployment.code, deployment.environment
     if isinstance(model, Model) and model.path:
-        model = replace(model, digest=_once(model.path, known))
+        yield _Job(hashing.object_hash, model.path)
     if isinstance(code, Code):
-        code = replace(code, digest=_once(code.path, known))
+        yield _Job(hashing.content_hash, code.path)
+    if isinstance(environment, Environment) and environment.context:
+        inside = hashing.dockerfile_path(environment) is not None
+        if reads_context(environment) or (unread_contexts and inside):
+            yield _Job(hashing.object_hash, environment.context)
+
+
+def _deployment(deployment: Deployment, known: Mapping[_Job, str]) -> Deployment:
+    model, code, environment = deployment.model, deployment.code, deployment.environment
+    if isinstance(model, Model) and model.path:
+        model = replace(model, digest=known[_Job(hashing.object_hash, model.path)])
+    if isinstance(code, Code):
+        code = replace(code, digest=known[_Job(hashing.content_hash, code.path)])
     if isinstance(environment, Environment):
-        environment = replace(environment, digest=_environment(environment, known))
+        environment = _environment(environment, known)
     return replace(deployment, model=model, code=code, environment=environment)
 
 
-def _environment(environment: Environment, known: dict[Path, str]) -> str:
+def _environment(environment: Environment, known: Mapping[_Job, str]) -> Environment:
     """Image, conda file, Dockerfile, and the build context where the Dockerfile reads it."""
-    dockerfile, context = environment.dockerfile, environment.context
-    reads = dockerfile and context and _READS_CONTEXT.search(dockerfile)
-    parts = [
-        environment.image,
-        environment.conda_file,
-        dockerfile,
-        _once(context, known) if reads and context else None,
-    ]
+    image, conda, dockerfile = environment.image, environment.conda_file, environment.dockerfile
+    folder = known.get(_Job(hashing.object_hash, environment.context or Path()), "")
+    read = folder if reads_context(environment) else None
+    return replace(
+        environment,
+        digest=_of_parts(image, conda, dockerfile, read),
+        context_digest=_context(environment, folder, read) if dockerfile is not None else "",
+    )
+
+
+def _context(environment: Environment, folder: str, read: str | None) -> str:
+    """The folder's; a Dockerfile that is not in there makes another context of it."""
+    inside = hashing.dockerfile_path(environment) is not None
+    return folder if inside else _of_parts(environment.dockerfile, read)
+
+
+def _of_parts(*parts: str | None) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _once(path: Path, known: dict[Path, str]) -> str:
-    if path not in known:
-        known[path] = digest_of(path)
-    return known[path]
-
-
-def _file(path: Path) -> str:
-    digest = hashlib.sha256()
-    try:
-        _require_regular(path)
-        with path.open("rb") as stream:
-            while block := stream.read(_BLOCK):
-                digest.update(block)
-    except OSError as error:
-        _refuse(error)
-    return digest.hexdigest()
-
-
-def _require_regular(path: Path) -> None:
-    """Opening a pipe would wait for somebody who writes into it."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
-
-
-def _leads_back(folder: Path) -> bool:
-    if not folder.is_symlink():
-        return False
-    real = os.path.realpath(folder)
-    return any(os.path.realpath(each) == real for each in folder.parents)
-
-
-def _refuse(error: OSError) -> None:
-    raise FileAccessError(
-        f"{error.filename}: {error.strerror or error}",
-        "Make the file readable, or leave it out of the folder.",
-    ) from error

@@ -101,6 +101,7 @@ def _model(model: Spot, default_name: str) -> Model:
         path=_path(local),
         datastore=store,
         datastore_path=path,
+        anonymous=model.get("name") is None,
         flavors=plain(flavors.node) if flavors else {},
         **{"name": default_name, **_texts_of(model, "name", "version")},
         **_given(model, "description"),

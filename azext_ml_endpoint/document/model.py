@@ -31,10 +31,12 @@ class Model:
     """A model file or folder on this machine, or a path in a datastore.
 
     ``digest`` is the content's identity, filled by :mod:`azext_ml_endpoint.content`.
+    ``anonymous``: the document gives it no name; ``name`` is then that of its deployment.
     """
 
     name: str
     version: str = "1"
+    anonymous: bool = False
     path: Path | None = None
     datastore: str | None = None
     datastore_path: str | None = None
@@ -80,6 +82,7 @@ class Environment:
 
     ``conda_file`` and ``dockerfile`` are texts, not paths; ``conda_path`` and ``dockerfile_path``
     say where a text came from, for messages. ``context`` is the build context of the Dockerfile.
+    ``digest`` and ``context_digest`` are filled by :mod:`azext_ml_endpoint.content`.
     """
 
     name: str | None = None
@@ -95,6 +98,7 @@ class Environment:
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
+    context_digest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from azext_ml_endpoint import content
+from azext_ml_endpoint.content import tree
 from azext_ml_endpoint.document.model import Code
 from azext_ml_endpoint.errors import FileAccessError
 
@@ -70,10 +70,10 @@ def _put(draft: Path, target: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    for each in content.files(source):
-        place = target / each.relative_to(source)
+    for each in tree.files(source):
+        place = target / each.relative
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(each, place)
+        shutil.copy2(each.path, place)
 
 
 def _configure_logging(snapshot: Path, entry_script: str | None) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from azext_ml_endpoint import content
+from azext_ml_endpoint.content import hashing
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.plan.steps import (
@@ -23,7 +23,7 @@ WHY = "asked for"
 
 def written(folder: Path, script: str) -> Code:
     path = write_files(folder / "onlinescoring", {"score.py": script})
-    return Code(path=path, digest=content.digest_of(path))
+    return Code(path=path, digest=hashing.content_hash(path))
 
 
 def begin(driver: LocalDriver, wanted: Endpoint) -> None:

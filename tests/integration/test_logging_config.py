@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint import content
+from azext_ml_endpoint.content import hashing
 from azext_ml_endpoint.document.model import Code
 from azext_ml_endpoint.errors import EnvironmentBuildError
 from azext_ml_endpoint.local import snapshot
@@ -87,6 +87,6 @@ def test_the_users_own_configuration_is_the_one_that_counts(
     server: str, code: Code, tmp_path: Path
 ) -> None:
     write_files(code.path, {"logging.json": '{"version": 1, "root": {"level": "ERROR"}}'})
-    own = Code(path=code.path, digest=content.digest_of(code.path))
+    own = Code(path=code.path, digest=hashing.content_hash(code.path))
     log = serve(server, snapshot.take(own, "score.py", tmp_path / "code"))
     assert not any(lines(log, text) for text in SHOWN)

@@ -29,13 +29,13 @@ DOORS = {
     "psutil": {"local.process.server"},
     "packaging": {"local.process.interpreter"},
     # Nothing but the document is parsed. The process runtime is handed a conda file's text, and
-    # has no conda that would read it.
-    "yaml": {"document", "local.process.conda_file"},
+    # has no conda that would read it; packages are the same whatever their YAML looks like.
+    "yaml": {"document", "local.process.conda_file", "content.hashing"},
     "jsonschema": {"document.shape"},
     "referencing": {"document.shape"},
-    # az stays outside: its tables, and the one translation of errors.
-    "azure.cli": {"", "_params", "errors", "cloud.credentials"},
-    "knack": {"_help"},
+    # az stays outside: its tables, the one translation of errors, and its generic update.
+    "azure.cli": {"", "_params", "errors", "cloud.credentials", "handlers.edits"},
+    "knack": {"_help", "handlers.edits"},
     "argparse": {"_validators"},
 }
 """Library -> the modules and packages that may import it. What is not here nobody may import."""
@@ -47,7 +47,17 @@ ROOMS = {
     "scoring": {"errors"},
     "report": set(),
     "errors": {"document.finding"},
-    "local": {"local", "plan", "document.model", "content", "scoring", "report", "errors"},
+    # a deployment is made again from the files that its record names
+    "local": {
+        "local",
+        "plan",
+        "document.model",
+        "document.text_file",
+        "content",
+        "scoring",
+        "report",
+        "errors",
+    },
     # The user agent of requests to ARM says the version.
     "cloud": {
         "cloud",

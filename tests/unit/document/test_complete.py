@@ -194,27 +194,28 @@ def test_the_count_may_stand_at_the_deployment(
     assert _deployment(change, folder).scale_settings == expected
 
 
+UNNAMED = {"name": "blue", "anonymous": True}
 MODEL = "-       name: my-model\n-       version: 1\n-       local_path: model.pkl\n"
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ("path: model.pkl", {"name": "blue", "path": "model.pkl"}),
+        ("path: model.pkl", {**UNNAMED, "path": "model.pkl"}),
         ("{name: a, local_path: ./src/../model.pkl}", {"name": "a", "path": "model.pkl"}),
         ("{name: a, version: 2, local_path: src}", {"name": "a", "version": "2", "path": "src"}),
         (
             "{datastore: azureml:store, path: a/b}",
-            {"name": "blue", "datastore": "store", "datastore_path": "a/b"},
+            {**UNNAMED, "datastore": "store", "datastore_path": "a/b"},
         ),
         (
             "{path: azureml://subscriptions/s/datastores/store/paths/a/b}",
-            {"name": "blue", "datastore": "store", "datastore_path": "a/b"},
+            {**UNNAMED, "datastore": "store", "datastore_path": "a/b"},
         ),
         (
             "{local_path: model.pkl, flavors: {a: {b: [1]}}, tags: {c: 1}, description: D.}",
             {
-                "name": "blue",
+                **UNNAMED,
                 "path": "model.pkl",
                 "flavors": {"a": {"b": [1]}},
                 "tags": {"c": "1"},

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint import content
+from azext_ml_endpoint.content import hashing, tree
 from azext_ml_endpoint.document.model import Code
 from azext_ml_endpoint.errors import FileAccessError
 from azext_ml_endpoint.local import snapshot
@@ -23,7 +23,7 @@ FILES = {"score.py": "def init(): ...", "parts/model.py": "WEIGHTS = []"}
 @pytest.fixture
 def code(tmp_path: Path) -> Code:
     path = write_files(tmp_path / "onlinescoring", FILES)
-    return Code(path=path, digest=content.digest_of(path))
+    return Code(path=path, digest=hashing.content_hash(path))
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    return {each.relative_to(folder).as_posix(): each.read_text() for each in content.files(folder)}
+    return {each.relative: each.path.read_text() for each in tree.files(folder)}
 
 
 def test_the_copy_has_the_files_and_the_logging_configuration(code: Code, folder: Path) -> None:
@@ -50,6 +50,11 @@ def test_the_users_folder_is_left_as_it_was(code: Code, folder: Path) -> None:
 def test_caches_are_not_copied(code: Code, folder: Path) -> None:
     write_files(code.path, {"__pycache__/score.pyc": "", "parts/__pycache__/model.pyc": ""})
     assert not list(snapshot.take(code, "score.py", folder).rglob("__pycache__"))
+
+
+def test_what_the_ignore_file_names_is_not_copied(code: Code, folder: Path) -> None:
+    write_files(code.path, {".amlignore": "data/\n*.csv", "data/a.txt": "", "parts/b.csv": ""})
+    assert set(texts(snapshot.take(code, None, folder))) == {*FILES, ".amlignore"}
 
 
 def test_links_are_copied_as_what_they_lead_to(code: Code, folder: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azext_ml_endpoint import content
+from azext_ml_endpoint.content.hashing import content_hash, object_hash
 from azext_ml_endpoint.document.model import Code, Environment, Model
 from azext_ml_endpoint.errors import FileAccessError
 from tests.fakes.builders import deployment, endpoint, environment, reference, write_files
@@ -24,24 +25,20 @@ def folder(tmp_path: Path) -> Path:
     return write_files(tmp_path / "code", FILES)
 
 
-def names(folder: Path) -> list[str]:
-    return [each.relative_to(folder).as_posix() for each in content.files(folder)]
-
-
-# Files and folders
+# Code
 
 
 def test_the_same_content_elsewhere_has_the_same_digest(folder: Path, tmp_path: Path) -> None:
     backwards = dict(reversed(FILES.items()))
     other = write_files(tmp_path / "another name", backwards)
-    assert content.digest_of(other) == content.digest_of(folder)
+    assert content_hash(other) == content_hash(folder)
 
 
 def test_times_and_permissions_do_not_count(folder: Path) -> None:
-    before = content.digest_of(folder)
+    before = content_hash(folder)
     os.utime(folder / "score.py", (0, 0))
     (folder / "score.py").chmod(0o755)
-    assert content.digest_of(folder) == before
+    assert content_hash(folder) == before
 
 
 @pytest.mark.parametrize(
@@ -56,14 +53,16 @@ def test_times_and_permissions_do_not_count(folder: Path) -> None:
     ids=["edited", "renamed", "moved", "deleted", "added"],
 )
 def test_every_change_of_content_changes_the_digest(folder: Path, change: Any) -> None:
-    before = content.digest_of(folder)
+    before = content_hash(folder)
     change(folder)
-    assert content.digest_of(folder) != before
+    assert content_hash(folder) != before
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.dictionaries(st.sampled_from(["a", "b", "ab"]), st.sampled_from(["", "b", "\n"]), max_size=3)
+    st.dictionaries(
+        st.sampled_from(["a", "b", "ab"]), st.sampled_from(["", "b", "\n"]), min_size=1, max_size=3
+    )
 )
 def test_two_folders_have_one_digest_only_if_their_files_are_the_same(
     tmp_path: Path, files: dict[str, str]
@@ -74,35 +73,12 @@ def test_two_folders_have_one_digest_only_if_their_files_are_the_same(
         each.mkdir()
     write_files(one, files)
     write_files(other, {"a": "b"})
-    assert (content.digest_of(one) == content.digest_of(other)) == (files == {"a": "b"})
-
-
-def test_interpreters_caches_are_no_content(folder: Path) -> None:
-    before = content.digest_of(folder)
-    write_files(folder, {"__pycache__/score.pyc": "", "parts/__pycache__/model.pyc": ""})
-    assert content.digest_of(folder) == before
-
-
-def test_a_file_larger_than_a_block_is_read_to_its_end(tmp_path: Path) -> None:
-    file = tmp_path / "model.bin"
-    file.write_bytes(bytes(3 << 20))
-    before = content.digest_of(file)
-    file.write_bytes(bytes((3 << 20) - 1) + b"1")
-    assert content.digest_of(file) != before
+    assert (content_hash(one) == content_hash(other)) == (files == {"a": "b"})
 
 
 def test_a_file_is_itself_whatever_its_name(tmp_path: Path) -> None:
     write_files(tmp_path, {"a.pkl": "weights", "b.pkl": "weights"})
-    assert content.digest_of(tmp_path / "a.pkl") == content.digest_of(tmp_path / "b.pkl")
-
-
-def test_file_names_need_not_be_utf_8(folder: Path) -> None:
-    before = content.digest_of(folder)
-    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9")).touch()
-    assert content.digest_of(folder) != before
-
-
-# Links
+    assert object_hash(tmp_path / "a.pkl") == object_hash(tmp_path / "b.pkl")
 
 
 def test_links_count_as_what_they_lead_to(folder: Path, tmp_path: Path) -> None:
@@ -112,58 +88,7 @@ def test_links_count_as_what_they_lead_to(folder: Path, tmp_path: Path) -> None:
     (copied / "parts").symlink_to(tmp_path / "shared")
     shutil.move(copied / "score.py", tmp_path / "other.py")
     (copied / "score.py").symlink_to(tmp_path / "other.py")
-    assert content.digest_of(copied) == content.digest_of(folder)
-
-
-def test_a_folder_that_two_links_lead_to_is_there_twice(folder: Path) -> None:
-    (folder / "alias").symlink_to("parts")
-    (folder / "zeta").symlink_to("parts")
-    assert names(folder) == [
-        "alias/model.py",
-        "data/a.txt",
-        "parts/model.py",
-        "score.py",
-        "zeta/model.py",
-    ]
-
-
-def test_a_link_that_leads_back_up_ends_there(folder: Path) -> None:
-    (folder / "parts/up").symlink_to("..")
-    (folder / "self").symlink_to(".")
-    assert names(folder) == sorted(FILES)
-
-
-def test_two_folders_that_link_to_each_other_end(tmp_path: Path) -> None:
-    write_files(tmp_path, {"a/1": "", "b/2": ""})
-    (tmp_path / "a/to_b").symlink_to("../b")
-    (tmp_path / "b/to_a").symlink_to("../a")
-    assert names(tmp_path) == ["a/1", "a/to_b/2", "b/2", "b/to_a/1"]
-
-
-# What cannot be read
-
-
-def test_a_link_that_leads_nowhere_is_named(folder: Path) -> None:
-    (folder / "lost").symlink_to("nowhere")
-    with pytest.raises(FileAccessError, match=r"code/lost: No such file"):
-        content.digest_of(folder)
-
-
-def test_a_link_to_itself_is_named(folder: Path) -> None:
-    (folder / "round").symlink_to("round")
-    with pytest.raises(FileAccessError, match=r"code/round: Too many levels of symbolic links"):
-        content.digest_of(folder)
-
-
-def test_a_pipe_is_named_and_not_waited_for(folder: Path) -> None:
-    os.mkfifo(folder / "pipe")
-    with pytest.raises(FileAccessError, match=r"code/pipe: it is no regular file"):
-        content.digest_of(folder)
-
-
-def test_a_folder_that_vanished_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileAccessError, match=r"gone: No such file"):
-        list(content.files(tmp_path / "gone"))
+    assert content_hash(copied) == content_hash(folder)
 
 
 # Endpoints
@@ -179,8 +104,8 @@ def test_every_asset_with_content_gets_its_digest(folder: Path) -> None:
     assert isinstance(found.model, Model)
     assert isinstance(found.code, Code)
     assert isinstance(found.environment, Environment)
-    assert found.model.digest == content.digest_of(folder / "data/a.txt")
-    assert found.code.digest == content.digest_of(folder)
+    assert found.model.digest == object_hash(folder / "data/a.txt")
+    assert found.code.digest == content_hash(folder)
     assert len(found.environment.digest) == 64
 
 
@@ -200,11 +125,15 @@ def test_a_file_that_vanished_is_named(tmp_path: Path) -> None:
         content.identify(endpoint(lost))
 
 
-def digest(**changes: Any) -> str:
+def identified(**changes: Any) -> Environment:
     wanted = deployment(model=None, code=None, environment=environment("", **changes))
     (found,) = content.identify(endpoint(wanted)).deployments
     assert isinstance(found.environment, Environment)
-    return found.environment.digest
+    return found.environment
+
+
+def digest(**changes: Any) -> str:
+    return identified(**changes).digest
 
 
 def test_an_environment_is_its_image_its_packages_and_its_dockerfile() -> None:
@@ -231,3 +160,40 @@ def test_the_build_context_does_not_count_where_nothing_reads_it(folder: Path) -
     before = digest(dockerfile="FROM base\nRUN echo COPY", context=folder)
     write_files(folder, {"score.py": "changed"})
     assert digest(dockerfile="FROM base\nRUN echo COPY", context=folder) == before
+
+
+# Build contexts
+
+
+def test_a_build_context_has_the_identity_of_its_folder(folder: Path) -> None:
+    write_files(folder, {"Dockerfile": "FROM base"})
+    file = folder / "Dockerfile"
+    found = identified(dockerfile="FROM base", dockerfile_path=file, context=folder)
+    assert found.context_digest == object_hash(folder)
+
+
+def test_a_dockerfile_of_elsewhere_makes_another_context_of_the_folder(folder: Path) -> None:
+    def context(text: str) -> str:
+        return identified(dockerfile=text, context=folder).context_digest
+
+    before = [context("FROM base"), context("COPY . /"), context("COPY . /app")]
+    assert len({object_hash(folder), *before}) == 4
+    write_files(folder, {"score.py": "changed"})
+    assert context("FROM base") == before[0]
+    assert context("COPY . /") != before[1]
+
+
+def test_an_environment_without_a_dockerfile_has_no_context() -> None:
+    assert identified().context_digest == ""
+
+
+def test_a_context_that_nothing_reads_need_not_be_read(tmp_path: Path) -> None:
+    """Where it is not uploaded: the Dockerfile may be in a folder with everything else."""
+    (tmp_path / "unreadable").symlink_to("nowhere")
+    file = {"dockerfile_path": tmp_path / "Dockerfile", "context": tmp_path}
+    wanted = endpoint(
+        deployment(model=None, code=None, environment=environment("", dockerfile="FROM x", **file))
+    )
+    content.identify(wanted, unread_contexts=False)
+    with pytest.raises(FileAccessError, match="unreadable"):
+        content.identify(wanted)

@@ -1,0 +1,64 @@
+"""What of a folder is no content: ``.amlignore``, or else ``.gitignore``, in the folder itself.
+
+The official SDK reads the same one file and no other, in the same way: the last pattern that
+matches a path decides. Where git differs (a file below an ignored folder cannot be asked for
+again), the SDK counts, because a folder is to be the same content for both tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azext_ml_endpoint.errors import FileAccessError
+
+if TYPE_CHECKING:
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+_NAMES = (".amlignore", ".gitignore")
+_NO_NAME = "\0"
+"""No file is called that, so that only what matches every name matches it."""
+
+
+class Ignore:
+    """Paths are relative to the folder of the ignore file, with ``/``."""
+
+    def __init__(self, patterns: Iterable[GitIgnoreSpecPattern] = ()) -> None:
+        self._last_first = [each for each in patterns if each.include is not None][::-1]
+
+    def matches(self, path: str) -> bool:
+        """Whether a file, or the bare name of a folder, is ignored."""
+        for pattern in self._last_first:
+            if pattern.match_file(path):
+                return bool(pattern.include)
+        return False
+
+    def covers(self, folder: str) -> bool:
+        """Whether nothing below a folder can be content, so that nobody need look there."""
+        for pattern in self._last_first:
+            if not pattern.include:
+                return False
+            if pattern.match_file(f"{folder}/") and pattern.match_file(f"{folder}/{_NO_NAME}"):
+                return True
+        return False
+
+
+def of_folder(folder: Path) -> Ignore:
+    """Raises FileAccessError for a file that cannot be read, and OSError."""
+    for name in _NAMES:
+        file = folder / name
+        if file.is_file():
+            return Ignore(_patterns(file))
+    return Ignore()
+
+
+def _patterns(file: Path) -> list[GitIgnoreSpecPattern]:
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+        # Git keeps blanks before a pattern, the SDK drops them.
+        return [GitIgnoreSpecPattern(line.lstrip()) for line in lines]
+    except ValueError as error:  # text that is not UTF-8, a pattern that is none
+        raise FileAccessError(f"{file}: {error}", "Correct the ignore file.") from error
