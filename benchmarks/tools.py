@@ -16,7 +16,7 @@ from benchmarks.sample import Sample
 ROOT = Path(__file__).parent.parent
 AZ, SDK = "az ml endpoint", "azure-ai-ml"
 EXTENSION = "ml-endpoint"
-SDK_REQUIREMENTS = ("azure-ai-ml==1.35.*", "docker>=7,<8")
+SDK_REQUIREMENTS = ROOT / "scripts/requirements/sdk.txt"
 
 AZ_COMMANDS = {
     "create": "ml endpoint create --local -n {name} -f {file}",
@@ -97,10 +97,10 @@ def sdk(python: Path, endpoint: str, sample: Sample, home: Path) -> Tool:
 
 def sdk_python(venv: Path) -> Path:
     """The Python of the SDK's virtual environment, which is made when it is not there."""
-    python, complete = venv / "bin" / "python", venv / ".complete"
+    python, complete = venv / "bin" / "python", venv / ".installed"  # scripts/test writes it too
     if not complete.exists():
-        print(f"Installing {' '.join(SDK_REQUIREMENTS)} into {venv}", file=sys.stderr)
+        print(f"Installing {SDK_REQUIREMENTS.name} into {venv}", file=sys.stderr)
         output([sys.executable, "-m", "venv", "--clear", str(venv)])
-        output([str(python), "-m", "pip", "install", "--quiet", *SDK_REQUIREMENTS])
+        output([str(python), "-m", "pip", "install", "--quiet", "-r", str(SDK_REQUIREMENTS)])
         complete.touch()
     return python

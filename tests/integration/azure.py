@@ -9,6 +9,9 @@ from tests.simulator.blob_front import BlobFront
 from tests.simulator.playground import Playground
 from tests.simulator.simulator import Simulator
 
+AZ_VERSIONS = "azcliprod.blob.core.windows.net:443"
+"""Where an az with new settings looks for newer versions of itself, and can do without."""
+
 
 @dataclass(frozen=True)
 class Azure:
