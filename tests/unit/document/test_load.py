@@ -7,11 +7,13 @@ import pytest
 from azext_ml_endpoint.document.load import (
     check,
     load,
-    load_deployment,
     load_environment,
     load_model,
+    read_deployment,
 )
 from azext_ml_endpoint.document.model import Environment, Model
+from azext_ml_endpoint.document.node import plain
+from azext_ml_endpoint.document.source import Flag
 from azext_ml_endpoint.errors import DocumentError
 from tests.unit.document import project
 
@@ -88,7 +90,7 @@ def test_an_environment_in_a_file_has_its_places_and_its_paths_there(folder: Pat
 
 def test_an_environments_file_that_is_missing_is_one_finding(folder: Path) -> None:
     text = GREEN + "environment: file:env.yml\ncode_configuration: {code: file:code.yml}\n"
-    findings = load_deployment(_write(folder, text), variables={}).findings
+    findings = read_deployment(_write(folder, text), variables={}).findings
     assert [finding.path for finding in findings] == [
         "environment",
         "code_configuration",
@@ -97,14 +99,52 @@ def test_an_environments_file_that_is_missing_is_one_finding(folder: Path) -> No
 
 
 def test_a_deployment_has_a_file_of_its_own(folder: Path) -> None:
-    loaded = load_deployment(_write(folder, GREEN), variables={}, settings=["instance_type=b"])
-    assert loaded.require().instance_type == "b"
+    loaded = read_deployment(_write(folder, GREEN), variables={}, settings=["instance_type=b"])
+    assert plain(loaded.require())["instance_type"] == "b"
+
+
+def test_a_deployments_file_that_does_not_say_it_takes_names_from_the_options(
+    folder: Path,
+) -> None:
+    file = _write(folder, GREEN.replace("name: green\n", ""))
+    node = read_deployment(file, variables={}, name="green", endpoint_name="houses").require()
+    assert plain(node)["name"] == "green"
+    assert plain(node)["endpoint_name"] == "houses"
+
+
+def test_a_deployments_file_must_agree_with_the_options(folder: Path) -> None:
+    file = _write(folder, GREEN + "endpoint_name: flats\n")
+    findings = read_deployment(file, variables={}, name="blue", endpoint_name="houses").findings
+    assert [finding.message for finding in findings] == [
+        "name is 'green', and -d says 'blue'",
+        "endpoint_name is 'flats', and -n says 'houses'",
+    ]
 
 
 def test_a_model_has_a_file_of_its_own(folder: Path) -> None:
     file = _write(folder, "name: m\nlocal_path: model.pkl\n")
     model = load_model(file, variables={}, settings=["version=2"], name="n").require()
     assert model == Model(name="n", version="2", path=folder / "model.pkl")
+
+
+def test_options_alone_can_describe_a_model(folder: Path) -> None:
+    flags = [Flag("--version", ("version",), "3"), Flag("--path", ("path",), "model.pkl")]
+    model = load_model(None, variables={}, name="m", flags=flags).require()
+    assert model == Model(name="m", version="3", path=folder / "model.pkl")
+
+
+def test_what_is_wrong_with_an_option_is_said_of_the_option(folder: Path) -> None:
+    flags = [Flag("--path", ("path",), "missing.pkl")]
+    findings = load_model(None, variables={}, name="m", flags=flags).findings
+    assert [finding.place.file for finding in findings] == ["--path"]
+
+
+def test_options_win_over_the_file(folder: Path) -> None:
+    file = _write(folder, "name: m\nimage: ubuntu\nconda_file: conda.yml\n")
+    flags = [Flag("--image", ("image",), "debian")]
+    environment = load_environment(file, variables={}, flags=flags).require()
+    assert (environment.name, environment.image) == ("m", "debian")
+    assert environment.conda_path == folder / "conda.yml"
 
 
 def test_an_environment_has_a_file_of_its_own(folder: Path) -> None:
