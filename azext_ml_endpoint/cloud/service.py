@@ -39,12 +39,17 @@ def cloud_service(
     wait: bool = True,
 ) -> CloudService:
     """timeout: seconds that an operation may take. wait: whether to see operations through."""
-    from azext_ml_endpoint.cloud.arm import ArmClient
+    from azext_ml_endpoint.cloud.arm import API_VERSION, ArmClient
     from azext_ml_endpoint.cloud.blobs import BlobStore
     from azext_ml_endpoint.cloud.driver import CloudDriver
 
     arm = ArmClient(
-        connection.credential, workspace, base_url=connection.endpoint, scope=connection.scope
+        connection.credential,
+        workspace,
+        base_url=connection.endpoint,
+        scope=connection.scope,
+        api_version=connection.api_version or API_VERSION,
+        verify=connection.verify,
     )
     blobs = BlobStore(report)
     driver = CloudDriver(arm, blobs, workspace, report, timeout=timeout, follow=wait)
