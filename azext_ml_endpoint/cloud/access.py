@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from azext_ml_endpoint.cloud.contract import Arm, Json
-from azext_ml_endpoint.cloud.live import endpoint_path
+from azext_ml_endpoint.cloud.paths import endpoint_path
 from azext_ml_endpoint.cloud.wire.endpoint import auth_mode
 from azext_ml_endpoint.errors import UsageError
 

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
-from urllib.parse import quote
 
 from azext_ml_endpoint.cloud.contract import Arm, Json
+from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.wire import dump
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.errors import MissingResourceError, NotFoundError
 
 _SIDE_BY_SIDE = 8
-
-
-def endpoint_path(name: str) -> str:
-    return f"onlineEndpoints/{quote(name, safe='')}"
-
-
-def deployment_path(endpoint: str, name: str) -> str:
-    return f"{endpoint_path(endpoint)}/deployments/{quote(name, safe='')}"
 
 
 class Live:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from azext_ml_endpoint import content, scoring
 from azext_ml_endpoint.cloud import access, answers, logs, waiting
 from azext_ml_endpoint.cloud.contract import Arm
-from azext_ml_endpoint.cloud.live import Live, deployment_path, endpoint_path
+from azext_ml_endpoint.cloud.live import Live
+from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import MissingResourceError, NotFoundError, ScoringError
 from azext_ml_endpoint.plan import planner
