@@ -196,7 +196,8 @@ class ArmClient:
         if parts.scheme != "https" or not f".{parts.netloc}".endswith(f".{self._host}"):
             raise ServiceError(
                 f"Azure Resource Manager at {self._host} points at {parts.netloc}, which is not"
-                " part of it; nothing was sent there."
+                " part of it; nothing was sent there.",
+                code="UnexpectedHost",
             )
 
 

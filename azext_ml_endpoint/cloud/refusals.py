@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from azext_ml_endpoint.cloud.reasons import Reason, reason
@@ -115,7 +116,12 @@ def _title(text: str) -> str:
     return redact(" ".join((rest.partition("</title>")[0] if page else text).split())[:200])
 
 
+_WRAPPING = re.compile(
+    r"<[^>]*>:? ?|\w*Connection(?:Pool)?\([^)]*\):? |\w+Error\((?:\d+, )?|\[Errno -?\d+\] |[\"'()]"
+)
+
+
 def _innermost(told: str) -> str:
-    """Of errors wrapped in each other's text, the one that says something."""
-    last = told.rsplit("Caused by ", 1)[-1].rsplit(">: ", 1)[-1].rsplit("]: ", 1)[-1]
-    return last.strip("()'\". ")[:200]
+    """Of errors wrapped in each other's text, what the one inside says."""
+    last = _WRAPPING.sub("", told.rsplit("Caused by ", 1)[-1])
+    return last.removeprefix("Failed to establish a new connection: ").strip(" .")[:200]

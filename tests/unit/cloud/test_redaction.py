@@ -1,0 +1,105 @@
+"""Secrets stay out of logs, whoever writes them and wherever they go."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from azext_ml_endpoint.cloud.redaction import guard_logs, redact
+
+SECRET = "s3cr3t-S1gn/atur+e=="
+QUOTED = "s3cr3t-S1gn%2Fatur%2Be%3D%3D"
+TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwcyJ9.s3cr3t-S1gn"
+
+TELLING = [
+    f"https://a.blob.core.windows.net/c/b?sv=2024&sig={QUOTED}",
+    f"https://a.blob.core.windows.net/c?sig={QUOTED}&se=2026-01-01",
+    f"SharedAccessSignature={QUOTED};BlobEndpoint=https://x",
+    f"DefaultEndpointsProtocol=https;AccountKey={SECRET};EndpointSuffix=x",
+    f"Authorization: Bearer {SECRET}",
+    f"'Authorization': 'SharedKey account:{SECRET}'",
+    f'{{"Authorization": "Bearer {SECRET}"}}',
+    f"X-IDENTITY-HEADER: {SECRET}",
+    f"x-ms-authorization-auxiliary: Bearer {SECRET}",
+    f"refused bearer {SECRET}",
+    f'{{"primaryKey": "{SECRET}", "secondaryKey": "{SECRET}"}}',
+    f"{{'accessToken': '{SECRET}', 'tokenType': 'Bearer'}}",
+    f'{{"secretsType":"Sas","sasToken":"?sv=1&sig={QUOTED}"}}',
+    f'{{"credentialType": "SAS", "sasUri": "https://x/c?sig={QUOTED}"}}',
+    f'{{"keyType": "Primary", "keyValue": "{SECRET}"}}',
+    f"token is {TOKEN}",
+    f"POST /token client_id=x&client_secret={QUOTED}&scope=y",
+]
+
+
+@pytest.mark.parametrize("text", TELLING)
+def test_secrets_are_hidden(text: str) -> None:
+    assert "s3cr3t" not in redact(text) and "REDACTED" in redact(text)
+
+
+@pytest.mark.parametrize("text", TELLING)
+def test_what_is_hidden_stays_as_it_is(text: str) -> None:
+    assert redact(redact(text)) == redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PUT https://management.azure.com/x?api-version=2025-12-01&hash=ab: 201, 12 ms",
+        "signature, design=3, key=value, message: authorization failed",
+        '{"keyType": "Primary", "name": "key"}',
+        "auth_mode: key, tokens are short",
+        "the bearer of it",
+    ],
+)
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_what_surrounds_a_secret_stays_readable() -> None:
+    text = "https://a.blob.core.windows.net/c?sv=2024&sig=abc&se=2026"
+    assert redact(text) == "https://a.blob.core.windows.net/c?sv=2024&sig=REDACTED&se=2026"
+
+
+@pytest.fixture(params=["", "cli", "azure"])
+def log(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
+    """What a handler writes that az has put there before the guard came."""
+    logger, text = logging.getLogger(request.param), io.StringIO()
+    handler, level = logging.StreamHandler(text), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    guard_logs()
+    guard_logs()
+    yield text
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+def test_no_library_logs_a_secret(log: io.StringIO, request: pytest.FixtureRequest) -> None:
+    name = str(request.node.callspec.params["log"])
+    logger = logging.getLogger(f"{name}.some.library".lstrip("."))
+    logger.debug('%s "PUT %s HTTP/1.1" %s', "https://a:443", f"/c/b?sig={QUOTED}", 201)
+    try:
+        raise ValueError(f"no such thing as sig={QUOTED}")
+    except ValueError:
+        logger.exception("it failed")
+    assert "s3cr3t" not in log.getvalue()
+    assert '"PUT /c/b?sig=REDACTED HTTP/1.1" 201' in log.getvalue()
+    assert "Traceback" in log.getvalue() and "no such thing as sig=REDACTED" in log.getvalue()
+
+
+def test_urllib3_is_guarded_for_handlers_that_come_later(caplog: pytest.LogCaptureFixture) -> None:
+    guard_logs()
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("urllib3.connectionpool").debug("GET %s", f"/c?sig={QUOTED}")
+    assert "sig=REDACTED" in caplog.text
+
+
+def test_a_line_that_is_badly_written_breaks_nothing(log: io.StringIO) -> None:
+    logging.raiseExceptions, before = False, logging.raiseExceptions
+    logging.getLogger("urllib3.connectionpool").error("%d", "x")
+    logging.raiseExceptions = before
+    assert log.getvalue() == ""
