@@ -14,7 +14,7 @@ from types import TracebackType
 from uuid import uuid4
 
 from tests.simulator.authority import Authority
-from tests.simulator.azurite import Azurite, AzuriteStorage
+from tests.simulator.azurite import ACCOUNT, Azurite, AzuriteStorage
 from tests.simulator.blob_front import BlobFront
 from tests.simulator.identity import Identity
 from tests.simulator.message import CUT
@@ -55,7 +55,8 @@ class Playground:
     def _start(self, direct: bool) -> None:
         self.folder = Path(self._open.enter_context(TemporaryDirectory(prefix="azure-")))
         self.authority = Authority(self.folder)
-        azurite = Azurite(self.folder / "blobs", *self.authority.files("localhost", "127.0.0.1"))
+        names = ("127.0.0.1", self.world.blob_host(ACCOUNT))
+        azurite = Azurite(self.folder / "blobs", *self.authority.files(*names))
         self._open.callback(azurite.close)
         self.storage = AzuriteStorage(azurite, self.authority.bundle)
         self._open.callback(self.storage.close)
@@ -82,7 +83,7 @@ class Playground:
         return {
             re.escape(self.world.management): self._simulate,
             scoring: self._simulate,
-            re.escape(self.world.blob_host(self.storage.account)): blobs,
+            re.escape(self.world.blob_host(ACCOUNT)): blobs,
         }
 
     def _simulate(self, conversation: Conversation) -> None:
