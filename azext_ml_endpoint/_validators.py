@@ -80,7 +80,7 @@ def update_form(namespace: Namespace) -> None:
         _refuse_beside("--file", given)
     elif not namespace.endpoint_name:
         raise UsageError("Give --name, or --file with a file that has the name in it.")
-    elif not given:
+    elif not given and not namespace.deployment:
         raise UsageError(
             "Say what to change: --file, --deployment-file, --traffic, --instance-count, "
             "--set, --add or --remove."
@@ -115,7 +115,7 @@ class InOrder(Action):
     """Collects what several options were given, in the order of the command line."""
 
     def __call__(
-        self, parser: object, namespace: Namespace, values: Any, option_string: str | None = None
+        self, _parser: object, namespace: Namespace, values: Any, _option: str | None = None
     ) -> None:
         earlier = getattr(namespace, "edits", None) or []
         namespace.edits = [*earlier, (self.option_strings[0], values)]

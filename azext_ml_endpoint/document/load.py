@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from azext_ml_endpoint.document import source, validate
 from azext_ml_endpoint.document.finding import Finding
-from azext_ml_endpoint.document.model import Deployment, Endpoint, Environment, Model
+from azext_ml_endpoint.document.model import Endpoint, Environment, Model
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.errors import DocumentError
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.document import live
 
 Described = TypeVar("Described")
 Read = tuple[Node | None, list[Finding]]
@@ -50,41 +53,61 @@ def load(
     return _loaded(read, validate.validate, complete.complete)
 
 
-def load_deployment(
-    path: str | Path, *, variables: Mapping[str, str], settings: Sequence[str] = ()
-) -> Loaded[Deployment]:
-    """A deployment in a file of its own."""
-    from azext_ml_endpoint.document import complete
-
-    read = source.read(path, variables=variables, settings=settings)
-    return _loaded(read, validate.validate_deployment, complete.complete_deployment)
-
-
-def load_model(
+def read_deployment(
     path: str | Path,
     *,
     variables: Mapping[str, str],
     settings: Sequence[str] = (),
     name: str | None = None,
+    endpoint_name: str | None = None,
+) -> Loaded[Node]:
+    """The tree of a deployment in a file of its own, to be put into its endpoint's.
+
+    name and endpoint_name: of ``--deployment`` and ``--name``. What the file does not say is
+    taken from them, and what it does say must agree.
+    """
+    node, findings = source.read(path, variables=variables, settings=settings)
+    for option, key, given in (("-d", "name", name), ("-n", "endpoint_name", endpoint_name)):
+        if node and given:
+            node, wrong = source.agreed(node, key, given, option)
+            findings = [*findings, *wrong]
+    return _loaded((node, findings), validate.validate_deployment, lambda tree: tree)
+
+
+def load_change(edit: live.Edit) -> Loaded[live.Change]:
+    """What options made of what is there."""
+    from azext_ml_endpoint.document import live
+
+    return _loaded(live.read(edit), live.judged, lambda node: live.completed(edit, node))
+
+
+def load_model(
+    path: str | Path | None,
+    *,
+    variables: Mapping[str, str],
+    settings: Sequence[str] = (),
+    name: str | None = None,
+    flags: Sequence[source.Flag] = (),
 ) -> Loaded[Model]:
-    """A model in a file of its own."""
+    """A model in a file of its own, or described by flags."""
     from azext_ml_endpoint.document import complete
 
-    read = source.read(path, variables=variables, settings=settings, name=name)
+    read = source.read(path, variables=variables, settings=settings, name=name, flags=flags)
     return _loaded(read, validate.validate_model, complete.complete_model)
 
 
 def load_environment(
-    path: str | Path,
+    path: str | Path | None,
     *,
     variables: Mapping[str, str],
     settings: Sequence[str] = (),
     name: str | None = None,
+    flags: Sequence[source.Flag] = (),
 ) -> Loaded[Environment]:
-    """An environment in a file of its own."""
+    """An environment in a file of its own, or described by flags."""
     from azext_ml_endpoint.document import complete
 
-    read = source.read(path, variables=variables, settings=settings, name=name)
+    read = source.read(path, variables=variables, settings=settings, name=name, flags=flags)
     return _loaded(read, validate.validate_environment, complete.complete_environment)
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from azext_ml_endpoint.document import overrides
 from azext_ml_endpoint.document.files import from_here
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.node import Node, spell
-from azext_ml_endpoint.document.spot import Spot
+from azext_ml_endpoint.document.spot import DocumentPath, Spot, shown
 from azext_ml_endpoint.document.text_file import Unreadable, read_text
 from azext_ml_endpoint.document.yaml_reader import Origin, parse
 
@@ -24,33 +25,65 @@ _YAML_FILES: Sequence[tuple[str, ...]] = (("environment",), ("code_configuration
 _PREFIX = "file:"
 
 
+@dataclass(frozen=True)
+class Flag:
+    """An option whose text is put at a place of the document, as it is."""
+
+    option: str
+    path: DocumentPath
+    text: str
+
+
 def read(
-    path: str | Path,
+    path: str | Path | None,
     *,
     variables: Mapping[str, str],
     settings: Sequence[str] = (),
     name: str | None = None,
+    flags: Sequence[Flag] = (),
 ) -> tuple[Node | None, list[Finding]]:
     """The tree, or None where the file holds none, and everything found wrong on the way.
 
+    path: None for a document that the flags alone describe.
     variables: for ``${VAR}``, such as os.environ.
     settings: the values of ``--set``, each ``KEY=VALUE``; name: the value of ``--name``.
-    Both are without effect on a document that is not a mapping.
+    They and the flags are without effect on a document that is not a mapping.
     """
     here = Path.cwd()
-    origin = Origin(file=str(path), base=Path(path).absolute().parent)
-    root, findings = _tree("the file", Path(path), origin, Place(origin.file), variables)
+    root, findings = _document(path, here, variables)
     chosen, wrong = overrides.read(settings, base=here, variables=variables)
     findings += wrong
-    if name is not None:
-        named = Node(value=name, place=Place("--name"), base=here)
-        chosen.append(overrides.Setting(("name",), named))
+    named = () if name is None else (Flag("--name", ("name",), name),)
+    for flag in (*flags, *named):
+        node = Node(value=flag.text, place=Place(flag.option), base=here)
+        chosen.append(overrides.Setting(flag.path, node))
     if root is not None and isinstance(root.value, dict):
         root, refused = overrides.apply(root, chosen)
         findings += refused
-        root, unresolved = _with_files(root, variables, {finding.place for finding in findings})
+        root, unresolved = with_files(root, variables, {finding.place for finding in findings})
         findings += unresolved
     return root, _each_once(findings)
+
+
+def agreed(document: Node, key: str, text: str, option: str) -> tuple[Node, list[Finding]]:
+    """The document says what the option says: of itself, or because it is put there."""
+    said = Spot(document).get(key)
+    if said is None:
+        given = Node(value=text, place=Place(option), base=document.base)
+        is_mapping = isinstance(document.value, dict)
+        return overrides.put(document, (key,), given) if is_mapping else document, []
+    if said.text == text:
+        return document, []
+    return document, [said.finding(f"{key} is {shown(said.node)}, and {option} says {text!r}")]
+
+
+def _document(
+    path: str | Path | None, here: Path, variables: Mapping[str, str]
+) -> tuple[Node | None, list[Finding]]:
+    if path is None:
+        return Node(value={}, place=Place("the options"), base=here), []
+    origin = Origin(file=str(path), base=Path(path).absolute().parent)
+    return _tree("the file", Path(path), origin, Place(origin.file), variables)
 
 
 def _tree(
@@ -71,7 +104,7 @@ def _tree(
     return parse(text, origin, variables)
 
 
-def _with_files(
+def with_files(
     root: Node, variables: Mapping[str, str], broken: Collection[Place]
 ) -> tuple[Node, list[Finding]]:
     """References at broken places, such as ``file:${UNSET}/env.yml``, stay as they are."""

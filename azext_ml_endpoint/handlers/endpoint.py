@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.handlers import places, session
+from azext_ml_endpoint.handlers import change, places, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
+
+    from azext_ml_endpoint.handlers.edits import Edit
 
 
 def create(
@@ -35,9 +37,16 @@ def create(
 def update(
     cmd: AzCliCommand,
     *,
-    file: str,
+    file: str | None = None,
     endpoint_name: str | None = None,
-    settings: list[str] | None = None,
+    deployment: str | None = None,
+    deployment_file: str | None = None,
+    instance_count: int | None = None,
+    traffic: dict[str, int] | None = None,
+    edits: list[Edit] | None = None,
+    additions: list[str] | None = None,
+    removals: list[str] | None = None,
+    force_string: bool = False,
     resource_group_name: str | None = None,
     workspace_name: str | None = None,
     local: bool | None = None,
@@ -46,11 +55,23 @@ def update(
     no_wait: bool = False,
     endpoint_type: str | None = None,
 ) -> dict[str, Any]:
-    del endpoint_type
+    del endpoint_type, additions, removals  # these two are among the edits
     place = Place(local, runtime, resource_group_name, workspace_name)
-    wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
-    service = places.service(cmd, place, wanted.name, timeout=ready_timeout, wait=not no_wait)
-    return service.update(wanted)
+    asked = change.Asked(
+        file=file,
+        endpoint_name=endpoint_name,
+        deployment=deployment,
+        deployment_file=deployment_file,
+        instance_count=instance_count,
+        traffic=traffic,
+        edits=tuple(edits or ()),
+        force_string=force_string,
+    )
+
+    def service(name: str) -> places.Service:
+        return places.service(cmd, place, name, timeout=ready_timeout, wait=not no_wait)
+
+    return change.update(cmd, asked, service)
 
 
 def validate(

@@ -43,6 +43,12 @@ class Service(Protocol):
 
     def update(self, endpoint: Endpoint) -> dict[str, Any]: ...
 
+    def document(self, name: str) -> dict[str, Any]:
+        """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
+
+    def change(self, wanted: Endpoint, only: frozenset[str]) -> dict[str, Any]:
+        """What such a document became. Deployments that are not in ``only`` stay as they are."""
+
     def delete(self, name: str, deployment: str | None) -> None: ...
 
     def show(self, name: str) -> dict[str, Any]: ...

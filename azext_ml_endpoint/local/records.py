@@ -21,14 +21,15 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local.readiness import routes, uri
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
-from azext_ml_endpoint.plan.aspects import aspects
+from azext_ml_endpoint.plan.aspects import aspects, differences
 from azext_ml_endpoint.plan.observed import (
     ObservedDeployment,
     ObservedEndpoint,
     ProvisioningState,
 )
 
-_HIDDEN = "********"
+HIDDEN = "********"
+"""Shown in place of a secret's value."""
 
 
 def endpoint_record(endpoint: Endpoint, traffic: Mapping[str, int] | None = None) -> EndpointRecord:
@@ -41,6 +42,7 @@ def endpoint_record(endpoint: Endpoint, traffic: Mapping[str, int] | None = None
             "tags": dict(endpoint.tags),
             "properties": dict(endpoint.properties),
             "traffic": dict(traffic or {}),
+            "target": endpoint.target and f"azureml:{endpoint.target.text}",
         },
     )
 
@@ -50,11 +52,14 @@ def deployment_record(deployment: Deployment) -> dict[str, Any]:
     kept = aspects(deployment)
     del kept["environment_variables"]
     code = deployment.code if isinstance(deployment.code, Code) else None
+    environment = deployment.environment
+    context = environment.context if isinstance(environment, Environment) else None
     return {
         "aspects": kept,
         "secrets": sorted(deployment.secrets),
         "code_digest": code.digest if code else "",
         "code_folder": str(code.path) if code else "",
+        "context": str(context) if context else "",
         "shown": _shown(deployment),
     }
 
@@ -71,6 +76,12 @@ def observed(record: EndpointRecord, instances: Iterable[Instance]) -> ObservedE
         traffic=record.properties.get("traffic") or {},
         deployments=deployments,
     )
+
+
+def changed(wanted: Deployment, instance: Instance) -> list[str]:
+    """The names of the aspects in which the instance is not what is wanted."""
+    asked = aspects(wanted)
+    return differences(asked, _observed_deployment(instance).aspects, frozenset(asked))
 
 
 def dump(record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
@@ -167,7 +178,7 @@ def _endpoint_state(deployments: Iterable[ObservedDeployment]) -> ProvisioningSt
 def _shown_variables(instance: Instance) -> dict[str, str]:
     secrets = instance.record.get("secrets", ())
     return {
-        name: _HIDDEN if name in secrets else value for name, value in instance.variables.items()
+        name: HIDDEN if name in secrets else value for name, value in instance.variables.items()
     }
 
 

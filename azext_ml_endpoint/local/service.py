@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint import content, scoring
-from azext_ml_endpoint.document.model import Code, Endpoint, Environment, Model, Reference
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Model,
+    Reference,
+)
 from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError
-from azext_ml_endpoint.local import logs, readiness, records
+from azext_ml_endpoint.local import logs, readiness, records, restore
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.plan import planner
@@ -47,18 +56,20 @@ class LocalService:
         self._score = score
 
     def create(self, endpoint: Endpoint) -> dict[str, Any]:
-        return self._make(_identified(endpoint), planner.plan_create)
+        _refuse_what_is_elsewhere(endpoint)
+        return self._make(content.identify(endpoint), planner.plan_create)
 
     def update(self, endpoint: Endpoint) -> dict[str, Any]:
         self._driver.existing(endpoint.name)
-        return self._make(_identified(endpoint), planner.plan_update)
+        _refuse_what_is_elsewhere(endpoint)
+        return self._make(content.identify(endpoint), planner.plan_update)
 
     def document(self, name: str) -> dict[str, Any]:
-        """What is there as its file could say it, for :mod:`azext_ml_endpoint.document.live`."""
+        """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
         return restore.document(self._driver.existing(name), self._driver.promoted(name))
 
     def change(self, wanted: Endpoint, only: frozenset[str]) -> dict[str, Any]:
-        """What was made of such a document. Deployments that are not in ``only`` stay as they are.
+        """What such a document became. Deployments that are not in ``only`` stay as they are.
 
         Raises UnsupportedError where a deployment cannot be made again without its file.
         """
@@ -66,25 +77,26 @@ class LocalService:
         there = {each.deployment: each for each in self._driver.promoted(wanted.name)}
         identified = content.identify(wanted).deployments
         restored = [self._restored(each, there.get(each.name)) for each in identified]
-        changed = tuple(each for each in restored if each)
-        kept = {each.name for each in wanted.deployments} - {each.name for each in changed}
-        plan_for = functools.partial(planner.plan_update, only=only - kept)
-        return self._make(replace(wanted, deployments=changed), plan_for)
+        changed = replace(wanted, deployments=tuple(each for each in restored if each))
+        _refuse_what_is_elsewhere(changed)
+        same = _names(wanted) - _names(changed)
+        return self._make(changed, functools.partial(planner.plan_update, only=only - same))
 
     def _restored(self, wanted: Deployment, instance: Instance | None) -> Deployment | None:
-        """None where nothing of the change makes a difference here, which is said."""
+        """None where the change makes no difference here."""
         if instance is None:
             return wanted
-        wanted = restore.own_assets(wanted, instance)
-        changed = records.changed(wanted, instance)
-        if not self._driver.honours.intersection(changed):
-            if changed:
-                self._report.warning(
-                    f"{wanted.name}: {', '.join(changed)} stay as they are. "
-                    "They have no effect on a deployment on this machine."
-                )
-            return None
-        return restore.with_texts(wanted, instance)
+        restored = restore.own_assets(wanted, instance)
+        changed = records.changed(restored, instance)
+        matters = bool(self._driver.honours.intersection(changed))
+        if changed and not matters:
+            self._report.warning(
+                f"{wanted.name}: {', '.join(changed)} changed, "
+                "which has no effect on a deployment that runs on this machine."
+            )
+        if restored == wanted:  # it comes from a file, and can be made whatever has become of it
+            return wanted
+        return restore.with_texts(restored, instance) if matters else None
 
     def delete(self, name: str, deployment: str | None) -> None:
         """Raises NotFoundError where there is no such endpoint or deployment."""
@@ -150,7 +162,6 @@ class LocalService:
         return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
 
     def _make(self, wanted: Endpoint, plan_for: Callable[..., Plan]) -> dict[str, Any]:
-        _refuse_what_is_elsewhere(wanted)
         with self._driver.changing(wanted.name):
             plan = plan_for(
                 wanted,
@@ -223,6 +234,10 @@ class LocalService:
             if traceback or (complaint and not answer.script_failed):
                 break
         return traceback or complaint
+
+
+def _names(endpoint: Endpoint) -> frozenset[str]:
+    return frozenset(each.name for each in endpoint.deployments)
 
 
 def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:

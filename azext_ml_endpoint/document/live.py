@@ -1,0 +1,250 @@
+"""What is there, changed by options: from plain data to what is wanted.
+
+The data have the shape that ``az ml endpoint show`` prints, which is the document's own, with
+what only an answer has. Only what was changed is judged: that the service has what this tool does
+not know, or would refuse, is nobody's mistake here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from azext_ml_endpoint.document import complete, schemas, source, validate
+from azext_ml_endpoint.document.finding import Finding, Place
+from azext_ml_endpoint.document.model import Endpoint
+from azext_ml_endpoint.document.node import Node
+from azext_ml_endpoint.document.spot import Spot
+from azext_ml_endpoint.document.variables import substitute
+
+Data = dict[str, Any]
+
+_THERE = Place("what is there")
+_ABSENT = object()
+_SETTLED = ("name", "type", "location", "target", "compute", "identity")
+"""About an endpoint, from the day it is made."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """``wanted`` has the deployments that were changed or added, and no others.
+
+    Its traffic is None where that was not changed. ``only`` has the names of the deployments that
+    were changed, added or removed.
+    """
+
+    wanted: Endpoint
+    only: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """``there``, and what the options made of an :func:`editable` copy.
+
+    options: how people know them, such as ``--set tags.team``; findings stand at this place.
+    deployment: one from a file of its own; it replaces the one of its name, or is added.
+    variables: for ``${VAR}`` in values that are new, such as os.environ.
+    """
+
+    there: Data
+    edited: Data
+    options: str
+    deployment: Node | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def editable(there: Data) -> Data:
+    """A copy with a null for all that could be said and is not, so that options find a place."""
+    copy = _with_nulls(deepcopy(there), _inputs("endpoint"))
+    copy["deployments"] = [
+        _with_nulls(each, _inputs("deployment")) for each in copy["deployments"] or ()
+    ]
+    return copy
+
+
+def read(edit: Edit) -> tuple[Node | None, list[Finding]]:
+    """The tree of all that is there and was changed. What stayed has a place of its own."""
+    there, edited = _said(edit.there), _said(edit.edited)
+    reader = _Reader(Place(edit.options), edit.variables)
+    root = reader.node(edited, there)
+    root, unread = source.with_files(root, edit.variables, {each.place for each in reader.findings})
+    refused = list(_refused(there, edited, reader.place))
+    if edit.deployment:
+        root = _with_deployment(root, edit.deployment)
+    return root, [*reader.findings, *unread, *refused]
+
+
+def judged(root: Node) -> list[Finding]:
+    """What is wrong with the changes."""
+    return [each for each in validate.validate(root) if each.place != _THERE]
+
+
+def completed(edit: Edit, root: Node) -> Change:
+    """Raises FileAccessError, as :func:`.complete.complete` does."""
+    there, edited = _said(edit.there), _said(edit.edited)
+    only = _changed(there, edited) | {name for name in [_name(edit.deployment)] if name}
+    keys = {"traffic": there.get("traffic") != edited.get("traffic"), "identity": False}
+    kept = {key: below for key, below in _children(root).items() if keys.get(key, True)}
+    chosen = [each.node for each in Spot(root).items("deployments") if _name(each.node) in only]
+    kept["deployments"] = Node(value=chosen, place=root.place, base=root.base)
+    wanted = complete.complete(replace(root, value=kept))
+    if keys["traffic"] and wanted.traffic is None:
+        wanted = replace(wanted, traffic={})
+    return Change(wanted, frozenset(only))
+
+
+@dataclass
+class _Reader:
+    """Makes nodes, and notes the variables that it could not resolve."""
+
+    place: Place
+    variables: Mapping[str, str]
+    findings: list[Finding] = field(default_factory=list)
+
+    def node(self, value: Any, before: Any) -> Node:
+        """Mappings and lists have the place of the options where anything below was changed."""
+        place = _THERE if value == before else self.place
+        if isinstance(value, dict):
+            below = {key: self.node(each, _below(before, key)) for key, each in value.items()}
+            keys = {key: each.place for key, each in below.items()}
+            return Node(value=below, place=place, base=Path.cwd(), keys=keys)
+        if isinstance(value, list):
+            items = [self.node(each, _counterpart(each, before)) for each in value]
+            return Node(value=items, place=place, base=Path.cwd())
+        if isinstance(value, str) and place is self.place:
+            return self._text(value)
+        return Node(value=value, place=place, base=Path.cwd())
+
+    def _text(self, text: str) -> Node:
+        found = substitute(text, self.variables)
+        self.findings += [
+            Finding(severity="error", message=each.message, place=self.place, hint=each.hint)
+            for each in found.problems
+        ]
+        return Node(value=found.text, place=self.place, base=Path.cwd(), secret=found.secret)
+
+
+def _below(before: Any, key: str) -> Any:
+    return before.get(key, _ABSENT) if isinstance(before, dict) else _ABSENT
+
+
+def _counterpart(item: Any, before: Any) -> Any:
+    """The item of this name, or the same item, in the list as it was."""
+    if not isinstance(before, list):
+        return _ABSENT
+    name = item.get("name") if isinstance(item, dict) else None
+    named = [each for each in before if name and isinstance(each, dict) and each["name"] == name]
+    return next(iter([*named, *(each for each in before if each == item)]), _ABSENT)
+
+
+def _refused(there: Data, edited: Data, place: Place) -> Iterator[Finding]:
+    answers = _answers("endpoint", there)
+    for key in _differing(there, edited):
+        if key in _SETTLED:
+            yield _finding(f"the {key} of an endpoint is settled when it is made", place, key)
+        elif key in answers:
+            yield _finding(f"{key} is an answer only, and cannot be changed", place, key)
+    for number, each in enumerate(_mappings(edited)):
+        yield from _refused_below(each, there, place, f"deployments[{number}]")
+
+
+def _refused_below(deployment: Data, there: Data, place: Place, path: str) -> Iterator[Finding]:
+    before = _counterpart(deployment, there["deployments"])
+    if not isinstance(before, dict):
+        renamed = [
+            {**each, "name": deployment.get("name")} == deployment for each in _mappings(there)
+        ]
+        if any(renamed):
+            yield _finding("a deployment cannot be given another name", place, f"{path}.name")
+        return
+    for key in _differing(before, deployment):
+        if key in _answers("deployment", before):
+            message = f"{key} is an answer only, and cannot be changed"
+            yield _finding(message, place, f"{path}.{key}")
+
+
+def _finding(message: str, place: Place, path: str) -> Finding:
+    return Finding(severity="error", message=message, place=place, path=path)
+
+
+def _differing(there: Data, edited: Data) -> list[str]:
+    return [
+        key
+        for key in dict.fromkeys([*there, *edited])
+        if there.get(key) != edited.get(key) and key != "deployments"
+    ]
+
+
+def _changed(there: Data, edited: Data) -> set[str]:
+    """The names of the deployments that differ, or are on one side only."""
+    before = {each["name"]: each for each in _mappings(there)}
+    after = {each["name"]: each for each in _mappings(edited) if each.get("name")}
+    return {str(name) for name in {**before, **after} if before.get(name) != after.get(name)}
+
+
+def _mappings(endpoint: Data) -> list[Data]:
+    deployments = endpoint.get("deployments")
+    return [each for each in _list(deployments) if isinstance(each, dict)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _with_deployment(root: Node, deployment: Node) -> Node:
+    """Shown and judged at its places in its file."""
+    present = [each.node for each in Spot(root).items("deployments")]
+    names = [_name(each) for each in present]
+    at = names.index(_name(deployment)) if _name(deployment) in names else len(names)
+    items = [*present[:at], deployment, *present[at + 1 :]]
+    deployments = Node(value=items, place=deployment.place, base=root.base)
+    return replace(root, value={**_children(root), "deployments": deployments})
+
+
+def _children(node: Node) -> dict[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}
+
+
+def _name(node: Node | None) -> str | None:
+    named = Spot(node).get("name") if node else None
+    return named.text if named else None
+
+
+def _said(endpoint: Data) -> Data:
+    """Without what says nothing, in the endpoint and its deployments."""
+    deployments = endpoint.get("deployments")
+    if isinstance(deployments, list):
+        deployments = [_present(each) if isinstance(each, dict) else each for each in deployments]
+    return {**_present(endpoint), "deployments": deployments or []}
+
+
+def _present(data: Data) -> Data:
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _with_nulls(data: Data, keys: Iterable[str]) -> Data:
+    return {**dict.fromkeys(keys), **data}
+
+
+def _inputs(kind: str) -> list[str]:
+    return [key for key, schema in _properties(kind).items() if not _is_answer(schema)]
+
+
+def _answers(kind: str, there: Data) -> set[str]:
+    """Those that the schema knows, and all that is shown and cannot be written in a file."""
+    known = _properties(kind)
+    return {*(key for key in known if _is_answer(known[key])), *(set(there) - set(known))}
+
+
+def _properties(kind: str) -> Mapping[str, Any]:
+    endpoint = schemas.load("online-endpoint")
+    schema = endpoint if kind == "endpoint" else endpoint["$defs"][kind]
+    properties: Mapping[str, Any] = schema["properties"]
+    return properties
+
+
+def _is_answer(schema: Mapping[str, Any]) -> bool:
+    return schema.get("$ref") in ("#/$defs/answer", "#/$defs/schemaAddress")

@@ -1,0 +1,130 @@
+"""`az ml endpoint update` in all its forms: a file of the endpoint, or changes of what is there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.handlers import edits, session
+
+if TYPE_CHECKING:
+    from azure.cli.core.commands import AzCliCommand
+
+    from azext_ml_endpoint.document.live import Change
+    from azext_ml_endpoint.document.model import Endpoint
+    from azext_ml_endpoint.document.node import Node
+    from azext_ml_endpoint.handlers.places import Service
+
+_IN_ENDPOINT = "deployments[0]."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The options; :func:`azext_ml_endpoint._validators.update_form` says what goes together."""
+
+    file: str | None = None
+    endpoint_name: str | None = None
+    deployment: str | None = None
+    deployment_file: str | None = None
+    instance_count: int | None = None
+    traffic: dict[str, int] | None = None
+    edits: tuple[edits.Edit, ...] = ()
+    force_string: bool = False
+
+    @property
+    def settings(self) -> list[str]:
+        """Of ``--set``, where it is about a file."""
+        return [text for _, texts in self.edits for text in texts]
+
+
+def update(cmd: AzCliCommand, asked: Asked, service: Callable[[str], Service]) -> dict[str, Any]:
+    """service: the one that has the endpoint of this name. Files are checked before it is asked."""
+    if asked.file:
+        wanted = session.read(cmd, asked.file, name=asked.endpoint_name, settings=asked.settings)
+        if asked.deployment is None:
+            return service(wanted.name).update(wanted)
+        return service(wanted.name).change(*_one_of(wanted, asked))
+    name = str(asked.endpoint_name)
+    deployment = _deployment(asked)
+    place = service(name)
+    changed = _changed(cmd, place.document(name), asked, deployment)
+    return place.change(changed.wanted, changed.only)
+
+
+def _one_of(wanted: Endpoint, asked: Asked) -> tuple[Endpoint, frozenset[str]]:
+    """The others stay as they are, whatever the file says of them."""
+    chosen = tuple(each for each in wanted.deployments if each.name == asked.deployment)
+    if not chosen:
+        raise NotFoundError(
+            f"{asked.file} has no deployment {asked.deployment}.",
+            f"It has {', '.join(each.name for each in wanted.deployments) or 'none'}.",
+        )
+    return replace(wanted, deployments=chosen), frozenset({chosen[0].name})
+
+
+def _changed(
+    cmd: AzCliCommand, there: dict[str, Any], asked: Asked, deployment: Node | None
+) -> Change:
+    from azext_ml_endpoint.document import live
+    from azext_ml_endpoint.document.load import load_change
+
+    edit = live.Edit(
+        there=there,
+        edited=_edited(live.editable(there), asked),
+        options=", ".join(_options(asked)),
+        deployment=deployment,
+        variables=os.environ,
+    )
+    loaded = load_change(edit)
+    session.warn(cmd, loaded.findings)
+    return loaded.require()
+
+
+def _deployment(asked: Asked) -> Node | None:
+    """``--set`` is about the file, which may be called the first deployment."""
+    from azext_ml_endpoint.document.load import read_deployment
+
+    if asked.deployment_file is None:
+        return None
+    return read_deployment(
+        asked.deployment_file,
+        variables=os.environ,
+        settings=[text.removeprefix(_IN_ENDPOINT) for text in asked.settings],
+        name=asked.deployment,
+        endpoint_name=asked.endpoint_name,
+    ).require()
+
+
+def _edited(document: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    if asked.deployment_file is None:
+        document = edits.apply(document, asked.edits, force_string=asked.force_string)
+    if asked.instance_count is not None:
+        deployment = _named(document, asked)
+        settings = deployment.get("scale_settings") or {"scale_type": "manual"}
+        deployment["scale_settings"] = {**settings, "instance_count": asked.instance_count}
+    if asked.traffic is not None:
+        document["traffic"] = asked.traffic
+    return document
+
+
+def _named(document: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    deployments: list[dict[str, Any]] = document["deployments"]
+    for each in deployments:
+        if each["name"] == asked.deployment:
+            return each
+    raise NotFoundError(
+        f"Endpoint {asked.endpoint_name} has no deployment {asked.deployment}.",
+        f"It has {', '.join(each['name'] for each in deployments) or 'none'}.",
+    )
+
+
+def _options(asked: Asked) -> Iterator[str]:
+    if asked.deployment_file is None:
+        yield from map(edits.name, asked.edits)
+    if asked.instance_count is not None:
+        yield "--instance-count"
+    if asked.traffic is not None:
+        yield "--traffic"
