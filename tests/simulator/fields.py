@@ -139,7 +139,8 @@ DEPLOYMENT_PROPERTIES = record(
     codeConfiguration=record("scoringScript", codeId=TEXT, scoringScript=TEXT),
     dataCollector=COLLECTOR,
     description=TEXT,
-    egressPublicNetworkAccess=SWITCH,
+    # The official SDK documents "enabled" and "disabled", and sends what it is given.
+    egressPublicNetworkAccess=enum("Enabled", "Disabled", "enabled", "disabled"),
     environmentId=TEXT,
     environmentVariables=TEXTS,
     instanceType=TEXT,
