@@ -11,18 +11,23 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMAS = ROOT / "azext_ml_endpoint/document/schema"
 SAMPLES = ROOT / "samples"
 ONLINE = SAMPLES / "endpoints/online"
-ENDPOINTS = sorted(
+DEPLOYMENTS = sorted(ONLINE.glob("managed/canary-imperative-flow/[2-9]*.yml"))
+"""Deployments in files of their own."""
+DOCUMENTS = sorted(
     [
         *ONLINE.glob("managed/*/*.yml"),
         *ONLINE.glob("kubernetes/*.yml"),
         ONLINE / "custom-container/endpoint.yml",
     ]
 )
+ENDPOINTS = [file for file in DOCUMENTS if file not in DEPLOYMENTS]
 ENVIRONMENT = ONLINE / "model-1/environment/environment.yml"
 ROLLOUT = sorted(ONLINE.glob("managed/simple-flow/*.yml"))
 
@@ -79,9 +84,14 @@ def named_paths(file: Path) -> Iterator[Path]:
                 yield from named_paths(included)
 
 
+def deployments_of(file: Path) -> list[dict[str, Any]]:
+    document = read(file)
+    return [document] if file in DEPLOYMENTS else document.get("deployments", [])
+
+
 def deployments() -> Iterator[tuple[Path, dict[str, Any]]]:
-    for file in ENDPOINTS:
-        for deployment in read(file)["deployments"]:
+    for file in DOCUMENTS:
+        for deployment in deployments_of(file):
             yield file, deployment
 
 
@@ -106,56 +116,60 @@ def test_the_samples_of_every_kind_are_there() -> None:
     assert folders == {
         "managed/simple-flow",
         "managed/blue-green",
+        "managed/canary-imperative-flow",
         "managed/managed-identity",
         "custom-container",
         "kubernetes",
     }
     assert len(ROLLOUT) == 6
+    assert len(DEPLOYMENTS) == 2
 
 
-@each(ENDPOINTS)
+@each(DOCUMENTS)
 def test_every_path_in_a_document_exists(file: Path) -> None:
     assert [path for path in named_paths(file) if not path.exists()] == []
 
 
-@each(ENDPOINTS)
+@each(DOCUMENTS)
 def test_the_scoring_script_is_in_the_code_folder(file: Path) -> None:
-    for code in (
-        d["code_configuration"] for d in read(file)["deployments"] if "code_configuration" in d
-    ):
+    found = deployments_of(file)
+    for code in (d["code_configuration"] for d in found if "code_configuration" in d):
         assert (file.parent / code["code"]["local_path"] / code["scoring_script"]).is_file()
 
 
-@each([*ENDPOINTS, ENVIRONMENT])
+@each([*DOCUMENTS, ENVIRONMENT])
 def test_the_keys_are_those_of_the_2021_format(file: Path) -> None:
-    top = "environment" if file == ENVIRONMENT else ""
+    top = "environment" if file == ENVIRONMENT else "deployments" if file in DEPLOYMENTS else ""
     for key, value in walk(read(file), top):
         if isinstance(value, dict) and key in KEYS:
             assert set(value) <= set(KEYS[key].split()), key
 
 
-@each([*ENDPOINTS, ENVIRONMENT])
+@each([*DOCUMENTS, ENVIRONMENT])
 def test_editors_find_the_schema(file: Path) -> None:
     schema = named_schema(file)
     assert schema.parent == SCHEMAS
     assert schema.is_file()
-    assert schema.stem == ("environment" if file == ENVIRONMENT else "online-endpoint")
+    kind = "online-deployment" if file in DEPLOYMENTS else "online-endpoint"
+    assert schema.stem == ("environment" if file == ENVIRONMENT else kind)
 
 
-@each(ENDPOINTS)
+@each(DOCUMENTS)
 def test_the_document_fits_its_schema(file: Path) -> None:
-    jsonschema.validate(read(file), json.loads(named_schema(file).read_text()))
+    schemas = {each.name: json.loads(each.read_text()) for each in SCHEMAS.glob("*.json")}
+    known = [(name, DRAFT202012.create_resource(schema)) for name, schema in schemas.items()]
+    schema = schemas[named_schema(file).name]
+    jsonschema.validate(read(file), schema, registry=Registry().with_resources(known))
 
 
-@each(ENDPOINTS)
+@each(DOCUMENTS)
 def test_names_keep_the_rules_of_the_service(file: Path) -> None:
-    document = read(file)
-    for name in (document["name"], *(deployment["name"] for deployment in document["deployments"])):
+    for name in (read(file)["name"], *(deployment["name"] for deployment in deployments_of(file))):
         assert re.fullmatch(r"[a-zA-Z](-?[a-zA-Z0-9]){2,31}", name)
         assert len(name) <= 32
 
 
-@each(ENDPOINTS)
+@each([file for file in ENDPOINTS if deployments_of(file)])
 def test_traffic_is_a_hundred_percent_of_the_deployments(file: Path) -> None:
     document = read(file)
     assert sum(document["traffic"].values()) == 100
