@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
 import pytest
 
-from azext_ml_endpoint._validators import line_count, one_body, online_only, seconds
+from azext_ml_endpoint._validators import (
+    asset,
+    condition,
+    line_count,
+    one_body,
+    online_only,
+    place,
+    seconds,
+)
 from azext_ml_endpoint.errors import UsageError
 
 
@@ -54,3 +63,61 @@ def test_lines_are_counted_from_one() -> None:
     for text in ("0", "-5", "1.5", "all"):
         with pytest.raises(ValueError):  # noqa: PT011
             line_count(text)
+
+
+def options(**given: Any) -> Namespace:
+    known = {"local": None, "runtime": None, "resource_group_name": "rg", "workspace_name": "ws"}
+    return Namespace(**{**known, **given})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"no_wait": True},
+        {"local": True, "workspace_name": None, "resource_group_name": None},
+        {"local": True, "runtime": "docker", "no_wait": False},
+    ],
+)
+def test_a_place_is_a_workspace_or_this_machine(given: dict[str, Any]) -> None:
+    place(options(**given))
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ({"workspace_name": None}, "Give --workspace-name/-w, .* --defaults workspace=WORKSPACE$"),
+        ({"resource_group_name": ""}, "Give --resource-group/-g, .* --defaults group=GROUP$"),
+        (
+            {"workspace_name": None, "resource_group_name": None},
+            "-g and --workspace-name/-w, .* group=GROUP workspace=WORKSPACE$",
+        ),
+    ],
+)
+def test_what_is_missing_of_a_workspace_is_said(missing: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        place(options(**missing))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"runtime": "docker"}, "--runtime"), ({"local": True, "no_wait": True}, "--no-wait")],
+)
+def test_what_is_for_the_other_place_is_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        place(options(**given))
+
+
+@pytest.mark.parametrize("asked", ["created", "updated", "deleted", "exists", "custom"])
+def test_any_condition_can_be_waited_for(asked: str) -> None:
+    nothing = dict.fromkeys(("created", "updated", "deleted", "exists", "custom"))
+    condition(Namespace(**{**nothing, asked: "true"}))
+    with pytest.raises(UsageError, match="--exists or --custom QUERY"):
+        condition(Namespace(**nothing))
+
+
+def test_an_asset_has_a_file_or_a_name() -> None:
+    asset(Namespace(file="model.yml", asset_name=None))
+    asset(Namespace(file=None, asset_name="prices"))
+    with pytest.raises(UsageError, match="--file, or --name"):
+        asset(Namespace(file=None, asset_name=None))
