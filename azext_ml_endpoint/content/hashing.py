@@ -74,19 +74,21 @@ def anonymous_environment(environment: Environment) -> str:
         # SDK leaves it out.
         parts = [environment.context_digest, None if path == "Dockerfile" else path]
     else:
-        parts = [environment.image, _routes(environment), conda_text(environment)]
+        conda = environment.conda_file and conda_text(environment.conda_file)
+        parts = [environment.image, _routes(environment), conda]
     if environment.os_type != "linux":  # to the SDK they would be the same
         parts.append(environment.os_type)
     return _hash_of(_interleaved(_hash_of(part) for part in parts if part))
 
 
-def conda_text(environment: Environment) -> str | None:
-    """The packages as both tools send them: without comments, keys sorted."""
+def conda_text(text: str) -> str:
+    """Packages as both tools send them: without comments, keys sorted. What is no YAML stays."""
     import yaml
 
-    if environment.conda_file is None:
-        return None
-    return str(yaml.safe_dump(yaml.safe_load(environment.conda_file), sort_keys=True))
+    try:
+        return str(yaml.safe_dump(yaml.safe_load(text), sort_keys=True))
+    except yaml.YAMLError:
+        return text
 
 
 def dockerfile_path(environment: Environment) -> str | None:

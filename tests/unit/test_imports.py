@@ -21,7 +21,7 @@ DOORS = {
     "docker": {"local.docker.engine"},
     "requests": {"scoring", "local.docker.engine", "cloud.blobs"},
     "urllib3": {"local.docker.engine", "cloud.blobs"},
-    "azure.core": {"cloud.arm", "cloud.blobs", "cloud.credentials"},
+    "azure.core": {"cloud.arm", "cloud.blobs", "cloud.credentials", "cloud.datastores"},
     "azure.mgmt": {"cloud.arm", "cloud.template"},
     "azure.storage": {"cloud.blobs"},
     "azure.identity": {"cloud.credentials"},

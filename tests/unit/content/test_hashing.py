@@ -113,7 +113,7 @@ def test_environments_of_two_systems_are_two() -> None:
 
 
 def test_packages_are_sent_without_comments_and_with_sorted_keys() -> None:
-    assert hashing.conda_text(Environment(image=IMAGE, conda_file=CONDA)) == (
+    assert hashing.conda_text(CONDA) == (
         "channels:\n- conda-forge\n"
         "dependencies:\n- python=3.10\n- pip:\n  - numpy==1.21.2\nname: env\n"
     )

@@ -1,0 +1,226 @@
+"""What the service is told of a model, code or environment, and whether it has been told before.
+
+Names, paths and bodies are those of the official SDK, so that both tools mean one asset by the
+same content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from azext_ml_endpoint.cloud.contract import Json
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.content import hashing
+from azext_ml_endpoint.document.model import Code, Environment, Model, Route
+
+WORKSPACE_STORE = "workspaceblobstore"
+"""The datastore of every workspace that the official SDK uploads to."""
+
+_CODES = uuid.UUID("5b0d5a3c-8f6e-5d43-9c67-3f1d9d0a6d10")
+_STORE_PATH = re.compile(
+    r"azureml://(?:subscriptions/.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
+    re.IGNORECASE,
+)
+_MLFLOW = frozenset({"python_function", "mlflow"})
+
+
+# Names
+
+
+def upload_folder(digest: str) -> str:
+    """Where in a datastore the content with this object hash is. digest: as in a settled asset."""
+    return f"LocalUpload/{object_hash(digest)}"
+
+
+def object_hash(digest: str) -> str:
+    """Of a settled digest: what stands before the name and version."""
+    return digest.partition("/")[0]
+
+
+def settled_digest(content: str, name: str | None) -> str:
+    """What makes an asset another one in Azure: its content, and the name that it is given."""
+    return f"{content}/{name}" if name else content
+
+
+def is_anonymous(asset: Model | Environment) -> bool:
+    return asset.anonymous if isinstance(asset, Model) else asset.name is None
+
+
+def asset_name(asset: Model | Code | Environment) -> tuple[str, str]:
+    """Name and version in the workspace. Models: with settled digests."""
+    if isinstance(asset, Model):
+        anonymous = asset.anonymous and (hashing.anonymous_model(object_hash(asset.digest)), "1")
+        return anonymous or (asset.name, asset.version)
+    if isinstance(asset, Code):
+        # Named after its content, so that an upload that was cut off is taken up again.
+        return asset.name or str(uuid.uuid5(_CODES, asset.digest)), asset.version or "1"
+    if asset.name:
+        return asset.name, asset.version or "1"
+    return hashing.ANONYMOUS_ENVIRONMENT, hashing.anonymous_environment(asset)
+
+
+def model_uri(model: Model, workspace: Workspace) -> str:
+    """Where a settled model's content is, uploaded or not."""
+    store, path = model.datastore, model.datastore_path
+    if model.path:
+        store, path = WORKSPACE_STORE, f"{upload_folder(model.digest)}/{model.path.name}"
+    return (
+        f"azureml://subscriptions/{workspace.subscription}"
+        f"/resourcegroups/{workspace.resource_group}/workspaces/{workspace.name}"
+        f"/datastores/{store}/paths/{path}"
+    )
+
+
+def store_digest(model: Model) -> str:
+    """The identity of a model in a datastore, whose content nobody here has seen."""
+    return hashlib.sha256(f"{model.datastore}/{model.datastore_path}".encode()).hexdigest()
+
+
+# Bodies
+
+
+def model_body(model: Model, uri: str) -> Json:
+    flavors = {name: {"data": _texts(data)} for name, data in model.flavors.items()}
+    return _body(
+        modelType="mlflow_model" if _MLFLOW & set(flavors) else "custom_model",
+        modelUri=uri,
+        isAnonymous=model.anonymous,
+        description=model.description,
+        tags=dict(model.tags),
+        properties=dict(model.properties),
+        flavors=flavors or None,
+    )
+
+
+def code_body(code: Code, uri: str) -> Json:
+    known = {"hash_sha256": code.digest, "hash_version": hashing.CONTENT_HASH_VERSION}
+    return _body(
+        codeUri=uri,
+        isAnonymous=code.name is None,
+        description=code.description,
+        tags=dict(code.tags),
+        properties=known,
+    )
+
+
+def environment_body(environment: Environment, build: Json | None) -> Json:
+    """build: contextUri and dockerfilePath of what has been uploaded, or None for an image."""
+    return _body(
+        **environment_content(environment, build),
+        isAnonymous=environment.name is None,
+        description=environment.description,
+        tags=dict(environment.tags),
+    )
+
+
+def environment_content(environment: Environment, build: Json | None) -> Json:
+    return {
+        "image": environment.image if build is None else None,
+        "condaFile": _conda(environment.conda_file),
+        "build": build,
+        "inferenceConfig": _routes(environment),
+        "osType": environment.os_type.capitalize(),
+    }
+
+
+def _body(**properties: Any) -> Json:
+    said = {key: value for key, value in properties.items() if value is not None}
+    return {"properties": {**said, "isArchived": False}}
+
+
+def _texts(flavor: object) -> dict[str, str]:
+    """The service knows texts only."""
+    data = flavor if isinstance(flavor, Mapping) else {"value": flavor}
+    return {str(key): str(value) for key, value in data.items()}
+
+
+def _routes(environment: Environment) -> Json | None:
+    config = environment.inference_config
+    if config is None:
+        return None
+    return {
+        "livenessRoute": _route(config.liveness_route),
+        "readinessRoute": _route(config.readiness_route),
+        "scoringRoute": _route(config.scoring_route),
+    }
+
+
+def _route(route: Route) -> Json:
+    return asdict(route)
+
+
+# What is registered already
+
+
+def is_same_model(registered: Json, model: Model, workspace: Workspace) -> bool:
+    """Whether a model version is in the place where this content is uploaded to.
+
+    Of a version in any other place nobody can tell whether it has the same content without
+    fetching it. It counts as another one: to serve a model that is not the one in the file would
+    be worse than to ask for another version.
+    """
+    uri = str(registered.get("properties", {}).get("modelUri") or "")
+    return _place(uri) == _place(model_uri(model, workspace))
+
+
+def _place(uri: str) -> tuple[str, str] | str:
+    """Datastore and path, for the long and the short form."""
+    match = _STORE_PATH.fullmatch(uri)
+    return (match["store"].lower(), match["path"].rstrip("/")) if match else uri
+
+
+def environment_differences(registered: Json, environment: Environment) -> list[str]:
+    """In the document's words. Conda files are compared as what they say, contexts by their path
+    in the datastore, which is made of their content."""
+    there = registered.get("properties", {})
+    wanted = environment_content(environment, _build(environment))
+    same = {
+        "image": (there.get("image"), wanted["image"]),
+        "conda_file": (_conda(there.get("condaFile")), wanted["condaFile"]),
+        "build": (_context(there.get("build")), _context(wanted["build"])),
+        "inference_config": (
+            _ports(there.get("inferenceConfig")),
+            _ports(wanted["inferenceConfig"]),
+        ),
+        "os_type": (there.get("osType") or "Linux", wanted["osType"]),
+    }
+    return [name for name, (one, other) in same.items() if one != other]
+
+
+def _build(environment: Environment) -> Json | None:
+    """As it will be, but for the account and container."""
+    if environment.dockerfile is None:
+        return None
+    return build(environment, f"https://account/container/{context_folder(environment)}")
+
+
+def build(environment: Environment, uri: str) -> Json:
+    """uri: of the uploaded context; the service wants a slash at its end."""
+    path = hashing.dockerfile_path(environment) or "Dockerfile"
+    return {"contextUri": f"{uri}/", "dockerfilePath": path}
+
+
+def context_folder(environment: Environment) -> str:
+    name = environment.context.name if environment.context else "context"
+    return f"{upload_folder(environment.context_digest)}/{name}"
+
+
+def _context(build: Json | None) -> tuple[str, str] | None:
+    if not build:
+        return None
+    path = str(build.get("contextUri", "")).partition("LocalUpload/")[2].rstrip("/")
+    return path, build.get("dockerfilePath") or "Dockerfile"
+
+
+def _conda(text: str | None) -> str | None:
+    return hashing.conda_text(text) if text else None
+
+
+def _ports(config: Json | None) -> Json | None:
+    routes = ("livenessRoute", "readinessRoute", "scoringRoute")
+    return {each: config.get(each) for each in routes} if config else None

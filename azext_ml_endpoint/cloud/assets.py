@@ -1,0 +1,329 @@
+"""Models, code and environments: which ids they have in the workspace, and how they get there.
+
+An asset is the same one as long as its content is: what has no name is named after its content,
+code is looked up by it, and a version that a name has is never given other content.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from azext_ml_endpoint.cloud import asset_bodies as bodies
+from azext_ml_endpoint.cloud.contract import Arm, Blobs, Container, Json, Marker
+from azext_ml_endpoint.cloud.datastores import Datastores
+from azext_ml_endpoint.cloud.references import References
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.content import hashing, reads_context, tree
+from azext_ml_endpoint.content.tree import SourceFile
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Model,
+    Reference,
+)
+from azext_ml_endpoint.errors import (
+    ConflictError,
+    MissingResourceError,
+    StorageError,
+    UnsupportedError,
+)
+from azext_ml_endpoint.plan.steps import (
+    Asset,
+    RegisterCode,
+    RegisterEnvironment,
+    RegisterModel,
+    registration_key,
+)
+from azext_ml_endpoint.report import Report
+
+Registration: TypeAlias = RegisterModel | RegisterCode | RegisterEnvironment
+
+_SIDE_BY_SIDE = 8
+_PENDING: Json = {"pendingUploadType": "TemporaryBlobReference"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """Assets as the workspace knows them, by their registrations' keys (``plan.steps``).
+
+    endpoint: references are full ids; digests tell apart what are different assets in Azure.
+    ids: key -> ARM id that the asset has or will have. aliases: lower-case ARM id -> key, for
+    every id that means the asset. registered: digests that need no registration.
+    """
+
+    endpoint: Endpoint
+    ids: Mapping[str, str]
+    aliases: Mapping[str, str]
+    registered: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """What is known of one asset. ids: all that mean it, the one to be used first."""
+
+    asset: Asset
+    ids: tuple[str, ...]
+    registered: bool
+
+
+class Assets:
+    """Those of one workspace. Called from any thread."""
+
+    def __init__(
+        self,
+        arm: Arm,
+        blobs: Blobs,
+        datastores: Datastores,
+        workspace: Workspace,
+        report: Report,
+    ) -> None:
+        self._arm = arm
+        self._blobs = blobs
+        self._datastores = datastores
+        self._workspace = workspace
+        self._report = report
+        self._references = References(arm, workspace)
+
+    # What is there
+
+    def resolve(self, endpoint: Endpoint, used: frozenset[str]) -> Resolved:
+        """Looks assets up side by side, each once.
+
+        endpoint: identified. used: ARM ids in lower case that live deployments refer to, and
+        that therefore exist.
+        Raises ConflictError for a version that is registered with other content,
+        MissingResourceError for a reference to nothing, UnsupportedError.
+        """
+        settled = [_settled(each) for each in endpoint.deployments]
+        everything = [each for deployment in settled for each in _assets(deployment)]
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+            asked = {
+                _key(*each): pool.submit(self._find, *each, used)
+                for each in {_key(*each): each for each in everything}.values()
+            }
+        known = {key: future.result() for key, future in asked.items()}
+        own = {key: each for key, each in known.items() if isinstance(each, _Found)}
+        references = {key: each for key, each in known.items() if isinstance(each, Reference)}
+        return Resolved(
+            endpoint=replace(
+                endpoint, deployments=tuple(_with(each, references) for each in settled)
+            ),
+            ids={key: each.ids[0] for key, each in own.items()},
+            aliases={name.lower(): key for key, each in own.items() for name in each.ids},
+            registered=frozenset(each.asset.digest for each in own.values() if each.registered),
+        )
+
+    def _find(
+        self, collection: str, asset: Asset | Reference, used: frozenset[str]
+    ) -> _Found | Reference:
+        if isinstance(asset, Reference):
+            return self._references.resolve(asset, collection, used)
+        if isinstance(asset, Code):
+            return self._find_code(asset, used)
+        found = self._workspace.asset(collection, *bodies.asset_name(asset))
+        if bodies.is_anonymous(asset):  # its name says what is in it
+            return _Found(asset=asset, ids=(found,), registered=found.lower() in used)
+        there = self._arm.find(found)
+        if there is not None:
+            self._require_same(asset, there)
+        return _Found(asset=asset, ids=(found,), registered=there is not None)
+
+    def _find_code(self, code: Code, used: frozenset[str]) -> _Found:
+        """By content, whatever its name; the service lists no code by its name alone."""
+        name, version = bodies.asset_name(code)
+        by_hash = {"hash": code.digest, "hashVersion": hashing.CONTENT_HASH_VERSION}
+        hits = [str(each["id"]) for each in self._versions_of_code(name, by_hash)]
+        hits.sort(key=lambda each: each.lower() not in used)  # what runs goes on running
+        ids = tuple(hits) or (self._workspace.asset("codes", name, version),)
+        return _Found(asset=code, ids=ids, registered=bool(hits))
+
+    def _versions_of_code(self, name: str, by_hash: Mapping[str, str]) -> list[Json]:
+        try:
+            return self._arm.pages(f"codes/{name}/versions", by_hash)
+        except MissingResourceError as error:
+            if error.code == "ResourceGroupNotFound":
+                raise
+            return []
+
+    def _require_same(self, asset: Model | Environment, there: Json) -> None:
+        if isinstance(asset, Model):
+            different = [] if bodies.is_same_model(there, asset, self._workspace) else ["files"]
+        else:
+            different = bodies.environment_differences(there, asset)
+        if different:
+            kind, label = type(asset).__name__.lower(), ":".join(bodies.asset_name(asset))
+            raise ConflictError(
+                f"The {kind} {label} is registered with other content: {', '.join(different)}.",
+                f"Give the {kind} a higher version: in the file. To use what is registered,"
+                f" write {kind}: azureml:{label} instead.",
+            )
+
+    # What changes
+
+    def register(self, step: Registration) -> str:
+        """Uploads what is not there yet, then tells the service; answers the ARM id.
+
+        The step's asset is one of :meth:`resolve`.
+        """
+        if isinstance(step, RegisterModel):
+            return str(self.register_model(step.model)["id"])
+        if isinstance(step, RegisterCode):
+            return str(self.register_code(step.code)["id"])
+        return str(self.register_environment(step.environment)["id"])
+
+    def register_model(self, model: Model) -> Json:
+        name, version = bodies.asset_name(model)
+        uri = bodies.model_uri(model, self._workspace)
+        if model.path:
+            folder = bodies.upload_folder(model.digest)
+            title = f"model {model.name}"
+            marker = Marker(name=name, version=version)
+            self._upload(model.path, self._store(), folder, marker, title=title)
+        return self._put("models", name, version, bodies.model_body(model, uri))
+
+    def register_code(self, code: Code) -> Json:
+        name, version = bodies.asset_name(code)
+        container = self._pending_upload(f"codes/{name}/versions/{version}/startPendingUpload")
+        marker = Marker(name=name, version=version)
+        self._upload(code.path, container, "", marker, title=f"code {code.path.name}")
+        uri = f"{container.url}/{code.path.name}"
+        return self._put("codes", name, version, bodies.code_body(code, uri))
+
+    def register_environment(self, environment: Environment) -> Json:
+        name, version = bodies.asset_name(environment)
+        build = None
+        if environment.dockerfile is not None:
+            uri = self._upload_context(environment, Marker(name=name, version=version))
+            build = bodies.build(environment, uri)
+        return self._put("environments", name, version, bodies.environment_body(environment, build))
+
+    def _put(self, collection: str, name: str, version: str, body: Json) -> Json:
+        asset = self._workspace.asset(collection, name, version)
+        return {"id": asset, **self._arm.put(asset, body).body}
+
+    # Uploads
+
+    def _store(self) -> Container:
+        return self._datastores.container(bodies.WORKSPACE_STORE)
+
+    def _upload(
+        self, path: Path, container: Container, folder: str, marker: Marker, *, title: str
+    ) -> None:
+        """A file into ``folder``, a folder with its name into it.
+
+        The marker that is found there counts for nothing but that the upload is complete: the
+        same files may have been uploaded for a model that somebody gave another name.
+        """
+        below = f"{folder}/{path.name}".strip("/") if path.is_dir() else folder
+        self._blobs.upload(tree.files(path), container, below, marker, title=title)
+
+    def _pending_upload(self, path: str) -> Container:
+        """The container of its own that a version of code gets, the same one when asked again."""
+        pending = self._arm.post(path, _PENDING).body
+        url, token = _opened(pending)
+
+        def renew() -> str:
+            same = {**_PENDING, "pendingUploadId": pending["pendingUploadId"]}
+            again, fresh = _opened(self._arm.post(path, same).body)
+            if again != url:
+                raise StorageError(
+                    "Azure has given up the place of this upload before it was complete.",
+                    "Run the command again.",
+                )
+            return fresh
+
+        return Container(url=url, credential=token, renew=renew)
+
+    def _upload_context(self, environment: Environment, marker: Marker) -> str:
+        """The URI of the folder."""
+        container, folder = self._store(), bodies.context_folder(environment)
+        with tempfile.TemporaryDirectory() as scratch:
+            files = _context_files(environment, Path(scratch))
+            title = f"build context {environment.name or folder.rpartition('/')[2]}"
+            self._blobs.upload(files, container, folder, marker, title=title)
+        return f"{container.url}/{folder}"
+
+
+# Assets of documents
+
+
+def _assets(deployment: Deployment) -> Iterator[tuple[str, Asset | Reference]]:
+    """With the collections that they are in."""
+    if deployment.model:
+        yield "models", deployment.model
+    if deployment.code:
+        yield "codes", deployment.code
+    if deployment.environment:
+        yield "environments", deployment.environment
+
+
+def _key(collection: str, asset: Asset | Reference | None) -> str:
+    if isinstance(asset, Reference):
+        return f"{collection} {asset.text}"
+    return registration_key(asset) if asset else ""
+
+
+def _settled(deployment: Deployment) -> Deployment:
+    """Digests that are equal where the assets are one and the same in Azure, and only there."""
+    model, environment = deployment.model, deployment.environment
+    if isinstance(model, Model):
+        model = settled_model(model)
+    if isinstance(environment, Environment):
+        environment = settled_environment(environment)
+    return replace(deployment, model=model, environment=environment)
+
+
+def settled_model(model: Model) -> Model:
+    content = model.digest or bodies.store_digest(model)
+    name = None if model.anonymous else f"{model.name}:{model.version}"
+    return replace(model, digest=bodies.settled_digest(content, name))
+
+
+def settled_environment(environment: Environment) -> Environment:
+    """Raises UnsupportedError. Needs the digests of :func:`azext_ml_endpoint.content.identify`."""
+    if environment.dockerfile is not None and environment.conda_file is not None:
+        raise UnsupportedError(
+            "In Azure an environment has either a Dockerfile or a conda_file.",
+            "Install the packages in the Dockerfile.",
+        )
+    content = hashing.anonymous_environment(environment)
+    name = environment.name and f"{environment.name}:{environment.version or '1'}"
+    return replace(environment, digest=bodies.settled_digest(content, name))
+
+
+def _with(deployment: Deployment, known: Mapping[str, Reference]) -> Deployment:
+    """With the references that were found; what is described stays as it is."""
+    return replace(
+        deployment,
+        model=known.get(_key("models", deployment.model), deployment.model),
+        code=known.get(_key("codes", deployment.code), deployment.code),
+        environment=known.get(_key("environments", deployment.environment), deployment.environment),
+    )
+
+
+# Uploads
+
+
+def _opened(pending: Json) -> tuple[str, str]:
+    """URL of the container, and the SAS token that opens it."""
+    place = pending["blobReferenceForConsumption"]
+    return str(place["blobUri"]), str(place["credential"]["sasUri"]).partition("?")[2]
+
+
+def _context_files(environment: Environment, scratch: Path) -> list[SourceFile]:
+    """Those of the context's folder, with a Dockerfile that is not in there beside them."""
+    context = environment.context
+    if context and hashing.dockerfile_path(environment):
+        return tree.files(context)
+    text = scratch / "Dockerfile"
+    text.write_text(environment.dockerfile or "", "utf-8")
+    others = tree.files(context) if context and reads_context(environment) else []
+    dockerfile = SourceFile(text.name, text, text.stat().st_size)
+    return [dockerfile, *(each for each in others if each.relative != text.name)]
