@@ -17,10 +17,15 @@ _SHORT = re.compile(r"azureml://datastores/([^/]+)/paths/(.+)", re.IGNORECASE)
 _BLOB = re.compile(r"https://([^/]+)/([^/?]+)/([^?]*)")
 
 
+def holds(backend: Backend, uri: str) -> bool:
+    """Whether something has been uploaded at or below ``uri``. Raises 400 for no place of ours."""
+    container, path = _place(backend, uri)
+    return backend.storage.exists(container, path.rstrip("/"))
+
+
 def require_content(backend: Backend, uri: str) -> None:
     """Raises 400 unless something has been uploaded at or below ``uri``."""
-    container, path = _place(backend, uri)
-    if not backend.storage.exists(container, path.rstrip("/")):
+    if not holds(backend, uri):
         raise user_error(f"No content was found at '{uri}'. Upload it before it is registered.")
 
 

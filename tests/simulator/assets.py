@@ -21,8 +21,8 @@ from tests.simulator.schema import Schema
 class Kind:
     """What is particular to one collection.
 
-    check: raises where the properties do not do. content: what a version can never change.
-    changed: the refusal of a PUT that would.
+    check: completes the properties, and raises where they do not do.
+    content: what a version can never change. changed: the refusal of a PUT that would.
     """
 
     collection: str
@@ -48,6 +48,7 @@ def _check_environment(backend: Backend, properties: Json) -> None:
     if build is not None:
         if "condaFile" in properties:
             raise user_error("An environment with a build context has no conda file.")
+        build.setdefault("dockerfilePath", "Dockerfile")
         if not build["contextUri"].endswith("/"):
             raise user_error("The contextUri of a build context must end with '/'.")
         require_content(backend, build["contextUri"])
@@ -57,7 +58,7 @@ def _check_environment(backend: Backend, properties: Json) -> None:
 
 def _conda(properties: Json) -> object:
     try:
-        return yaml.safe_load(properties.get("condaFile", ""))
+        return yaml.safe_load(properties.get("condaFile") or "")
     except yaml.YAMLError as error:
         raise user_error(f"The conda file is not YAML: {error}") from error
 
@@ -82,7 +83,7 @@ MODELS = Kind(
     check=_check_model,
     content=lambda properties: properties["modelUri"],
     changed=_paths_cannot_change,
-    defaults={"modelType": "custom_model", "flavors": {}},
+    defaults={"modelType": "custom_model", "flavors": {}, "jobName": None, "stage": None},
 )
 CODES = Kind(
     collection="codes",
@@ -98,7 +99,16 @@ ENVIRONMENTS = Kind(
     check=_check_environment,
     content=_environment_content,
     changed=_is_registered,
-    defaults={"environmentType": "UserCreated", "osType": "Linux", "autoRebuild": "Disabled"},
+    defaults={
+        "environmentType": "UserCreated",
+        "osType": "Linux",
+        "autoRebuild": "Disabled",
+        "image": None,
+        "condaFile": None,
+        "build": None,
+        "inferenceConfig": None,
+        "stage": None,
+    },
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tests.simulator.faults import Faults
+from tests.simulator.faults import Faults, Outcome
 from tests.simulator.message import Json, Reply, json_reply
 from tests.simulator.operations import Durations, Operation, Operations
 from tests.simulator.refusal import Refusal, conflict
@@ -46,8 +46,12 @@ class Backend:
         seconds: float,
         finish: Callable[[Operation], None],
         result: Callable[[], Json | None] = lambda: None,
+        fate: Outcome | None = None,
     ) -> Operation:
-        """Starts an operation, and notes it in the resource, where another client can find it."""
+        """Starts an operation, and notes it in the resource, where another client can find it.
+
+        fate: how it ends, if no fault decides that.
+        """
         operation = self.operations.start(
             f"{prefix}:{self.world.workspace_guid}",
             resource.id,
@@ -55,7 +59,7 @@ class Backend:
             seconds=seconds,
             finish=finish,
             result=result,
-            outcome=self.faults.outcome(call.request),
+            outcome=self.faults.outcome(call.request) or fate,
         )
         resource.operation = self.url(call, operation, "mfeOperationsStatus")
         return operation

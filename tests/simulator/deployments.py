@@ -15,6 +15,8 @@ from tests.simulator.endpoints import (
     endpoint_id,
     require_endpoint,
 )
+from tests.simulator.fate import fate
+from tests.simulator.faults import Outcome
 from tests.simulator.logs import Logs
 from tests.simulator.message import Json, Reply, json_reply
 from tests.simulator.operations import Operation
@@ -22,10 +24,13 @@ from tests.simulator.references import require_assets
 from tests.simulator.refusal import Refusal, invalid, resource_not_found
 from tests.simulator.resources import SERVICE, Resource
 from tests.simulator.routes import Call, Route
+from tests.simulator.schema import seconds
 
 COLLECTION = ENDPOINT + "/deployments"
 DEPLOYMENT = COLLECTION + "/{deployment}"
 MOST = 20
+LONGEST = {"Managed": 180, "Kubernetes": 300}
+"""Seconds that a request may take."""
 _PROBE: Json = {
     "failureThreshold": 30,
     "successThreshold": 1,
@@ -86,12 +91,16 @@ class Deployments:
         existing = backend.resources.find(self._id(call))
         self._check(call, body, endpoint)
         self._require_idle(endpoint, self._id(call))
+        if endpoint.live is None:
+            raise invalid(f"The endpoint '{endpoint.name}' is not provisioned.")
         if existing is not None:
-            _check_update(body, existing)
+            _check_live(existing)
+            _check_instance(body, existing)
         deployment = existing or self._create(call, endpoint)
         deployment.body = self._completed(body)
         deployment.state = "Updating"
-        operation = self._begin(call, deployment, backend.durations.deployment)
+        ends = fate(backend, deployment.properties)
+        operation = self._begin(call, deployment, backend.durations.deployment, ends)
         return backend.created(call, operation, document(deployment))
 
     def _create(self, call: Call, endpoint: Resource) -> Resource:
@@ -113,6 +122,7 @@ class Deployments:
             raise invalid("The name of the sku must be 'Default'.", "Sku")
         if body["sku"].get("capacity", 1) < 1:
             raise invalid("A deployment has at least one instance.", "Sku")
+        _check_timeout(kind, body["properties"])
         require_assets(self._backend, body["properties"])
 
     def _completed(self, body: Json) -> Json:
@@ -129,6 +139,7 @@ class Deployments:
         body = call.body(fields.DEPLOYMENT_CHANGE)
         deployment = self._require(call)
         self._require_idle(self._parent(call), deployment.id)
+        _check_live(deployment)
         sku = deployment.body["sku"] | body.get("sku", {})
         if sku["name"].lower() != "default" or sku["capacity"] < 1:
             raise invalid("The sku must be 'Default', with at least one instance.", "Sku")
@@ -137,7 +148,9 @@ class Deployments:
         operation = self._begin(call, deployment, self._backend.durations.scale)
         return self._backend.accepted(call, operation)
 
-    def _begin(self, call: Call, deployment: Resource, seconds: float) -> Operation:
+    def _begin(
+        self, call: Call, deployment: Resource, seconds: float, ends: Outcome | None = None
+    ) -> Operation:
         def finish(operation: Operation) -> None:
             deployment.state = operation.status
             deployment.touch(operation.ends)
@@ -146,7 +159,7 @@ class Deployments:
 
         deployment.touch(call.now)
         return self._backend.begin(
-            call, deployment, "od", seconds, finish, lambda: document(deployment)
+            call, deployment, "od", seconds, finish, lambda: document(deployment), ends
         )
 
     def _delete(self, call: Call) -> Reply:
@@ -195,7 +208,7 @@ class Deployments:
     def _parent(self, call: Call) -> Resource:
         """The endpoint. Raises 404 in ARM's words for a parent that is missing."""
         endpoint = self._backend.resources.find(endpoint_id(self._backend, call))
-        if endpoint is None or (endpoint.live is None and endpoint.state == "Failed"):
+        if endpoint is None:
             message = (
                 "Failed to perform 'write' on resource(s) of type 'workspaces/onlineEndpoints/"
                 "deployments', because the parent resource "
@@ -224,13 +237,23 @@ def _checked_body(call: Call) -> Json:
     return call.body(fields.DEPLOYMENTS[kind])
 
 
-def _check_update(body: Json, deployment: Resource) -> None:
+def _check_timeout(kind: str, properties: Json) -> None:
+    timeout = properties.get("requestSettings", {}).get("requestTimeout")
+    if timeout is not None and seconds(timeout) > LONGEST[kind]:
+        raise invalid(f"The requestTimeout is at most PT{LONGEST[kind]}S.", "RequestSettings")
+
+
+def _check_live(deployment: Resource) -> None:
     if deployment.live is None:
         raise invalid(
             f"Specified deployment [{deployment.name}] failed during initial provisioning and is "
             "in an unrecoverable state. Delete and re-create."
         )
-    if body["properties"].get("instanceType") != deployment.live["properties"]["instanceType"]:
+
+
+def _check_instance(body: Json, deployment: Resource) -> None:
+    live = deployment.live or deployment.body
+    if body["properties"].get("instanceType") != live["properties"]["instanceType"]:
         raise invalid("The instance type of a deployment cannot be changed.", "InstanceType")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,10 +19,8 @@ INTEGER: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
 BOOLEAN: Schema = {"type": "boolean"}
 ANYTHING: Schema = {}
-DURATION: Schema = {
-    "type": "string",
-    "pattern": r"^P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$",
-}
+_DURATION = r"^P(?!$)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$"
+DURATION: Schema = {"type": "string", "pattern": _DURATION}
 READ_ONLY: Schema = {"readOnly": True}
 
 
@@ -59,6 +58,14 @@ def extended(base: Schema, *required: str, **members: Schema) -> Schema:
 
 def whole(low: int, high: int) -> Schema:
     return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def seconds(duration: str) -> float:
+    """Of an ISO-8601 duration that DURATION has let through."""
+    match = re.match(_DURATION, duration)
+    numbers = match.groups("0") if match else ("0",) * 4
+    units = (86400, 3600, 60, 1)
+    return sum(float(number) * unit for number, unit in zip(numbers, units, strict=True))
 
 
 def check(body: object, schema: Schema) -> Json:

@@ -158,8 +158,7 @@ class Simulator:
     def _admit(self, request: Request) -> Reply:
         now = self._clock()
         self.backend.operations.settle(now)
-        management = f"https://{self.world.management}"
-        self.tokens.check(request.bearer, management, "https://management.core.windows.net")
+        self.tokens.check(request.bearer, *self.world.management_audiences)
         return self._dispatch(request, now)
 
     def _carry_out(self, request: Request, now: float) -> Reply:

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.simulator.refusal import Refusal
-
-TENANT = "00000000-0000-0000-0000-0000000000aa"
+from tests.simulator.world import TENANT
 
 
 @dataclass(frozen=True)

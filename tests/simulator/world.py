@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TENANT = "00000000-0000-0000-0000-0000000000aa"
 REGISTRY = "azureml://registries/azureml"
 
 
@@ -17,7 +18,7 @@ class World:
     """
 
     subscription: str = "00000000-0000-0000-0000-000000000001"
-    tenant: str = "00000000-0000-0000-0000-0000000000aa"
+    tenant: str = TENANT
     group: str = "rg"
     workspace: str = "ws"
     workspace_guid: str = "00000000-0000-0000-0000-0000000000bb"
@@ -42,8 +43,23 @@ class World:
             f"/workspaces/{self.workspace}"
         )
 
+    @property
+    def management_audiences(self) -> tuple[str, str]:
+        """What tokens for ARM may be for: its address, or the name of the service before it."""
+        return f"https://{self.management}", f"https://management.{self.storage_suffix}"
+
     def scoring_host(self, endpoint: str) -> str:
         return f"{endpoint}.{self.location}.{self.scoring_suffix}".lower()
 
     def blob_host(self, account: str) -> str:
         return f"{account}.blob.{self.storage_suffix}"
+
+
+CHINA = World(
+    location="chinaeast2",
+    management="management.chinacloudapi.cn",
+    storage_suffix="core.chinacloudapi.cn",
+    scoring_suffix="inference.ml.azure.cn",
+    ml_audience="https://ml.azure.cn",
+)
+"""A workspace in the cloud that az knows as AzureChinaCloud."""

@@ -123,3 +123,12 @@ def code(path: str = "LocalUpload/c", **properties: Any) -> Json:
 def environment(**properties: Any) -> Json:
     usual = {"image": "mcr.microsoft.com/azureml/base", "condaFile": "dependencies:\n- python\n"}
     return {"properties": usual | properties}
+
+
+def reason(error: Json) -> str:
+    """The sentence inside of JSON inside of JSON inside of an error."""
+    inner = json.loads(error["details"][0]["message"])
+    if "error" not in inner:
+        return str(inner["detail"])
+    problem = json.loads(inner["error"]["message"])
+    return " ".join(text for texts in problem["errors"].values() for text in texts)

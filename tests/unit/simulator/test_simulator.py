@@ -1,11 +1,19 @@
-"""From nothing to an answer, and what the simulator does around every request."""
+"""From nothing to an answer, and what the simulator asks of every request."""
 
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from tests.simulator.message import Request
 from tests.unit.simulator.client import Client, endpoint
+
+WORKSPACE = (
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg"
+    "/providers/Microsoft.MachineLearningServices/workspaces/ws"
+)
 
 
 def test_an_endpoint_is_made_deployed_to_opened_and_asked(client: Client) -> None:
@@ -21,12 +29,98 @@ def test_an_endpoint_is_made_deployed_to_opened_and_asked(client: Client) -> Non
     assert client.simulator.journal.refused() == []
 
 
-def test_a_put_is_followed_by_the_url_that_it_answers(client: Client) -> None:
-    started = client.put("onlineEndpoints/iris", endpoint())
-    assert started.status == 201
-    assert started.json()["properties"]["provisioningState"] == "Creating"
-    status = client.get(started.headers["azure-asyncoperation"]).json()
-    assert (status["status"], status["percentComplete"]) == ("Succeeded", 100.0)
-    assert (
-        client.get("onlineEndpoints/iris").json()["properties"]["provisioningState"] == "Succeeded"
-    )
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        (WORKSPACE.replace("0001", "0002"), "SubscriptionNotFound"),
+        (WORKSPACE.replace("/rg/", "/other/"), "ResourceGroupNotFound"),
+        (WORKSPACE + "2", "ResourceNotFound"),
+        (WORKSPACE + "/onlineEndpoints/iris", "ResourceNotFound"),
+        (WORKSPACE + "/jobs", "InvalidResourceType"),
+    ],
+)
+def test_what_is_not_there_is_not_found(client: Client, path: str, code: str) -> None:
+    reply = client.get(path)
+    assert (reply.status, reply.json()["error"]["code"]) == (404, code)
+
+
+def test_ids_mean_the_same_in_any_case(client: Client) -> None:
+    client.make_endpoint()
+    assert client.get(WORKSPACE.upper() + "/ONLINEENDPOINTS/IRIS").json()["name"] == "iris"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("", "MissingApiVersionParameter"),
+        ("?api-version=2021-01-01", "NoRegisteredProviderFound"),
+        ("?api-version=latest", "NoRegisteredProviderFound"),
+    ],
+)
+def test_an_api_version_is_needed(client: Client, query: str, code: str) -> None:
+    reply = client.get(f"https://management.azure.com{WORKSPACE}{query}")
+    assert (reply.status, reply.json()["error"]["code"]) == (400, code)
+
+
+def test_another_provider_has_versions_of_its_own(client: Client) -> None:
+    assert client.get("https://management.azure.com/subscriptions?api-version=2019-11-01").json()
+    assert client.get("https://management.azure.com/subscriptions?api-version=new").status == 400
+
+
+def test_a_token_is_for_management_and_for_a_while(client: Client) -> None:
+    def code(token: str) -> str:
+        reply = client.send("GET", "", authorization=f"Bearer {token}")
+        assert reply.status == 401 and "Bearer" in reply.headers["www-authenticate"]
+        return str(reply.json()["error"]["code"])
+
+    assert code("") == "AuthenticationFailed"
+    assert code("made-up") == "InvalidAuthenticationToken"
+    other = client.simulator.tokens.issue("https://ml.azure.com")
+    assert code(other) == "InvalidAuthenticationTokenAudience"
+    client.clock.now += 3600
+    assert code(client.token) == "ExpiredAuthenticationToken"
+
+
+def test_a_body_is_json(client: Client) -> None:
+    path = "onlineEndpoints/iris"
+    texts = {"content-type": "text/plain"}
+    assert client.send("PUT", path, endpoint(), **texts).status == 415
+    headers = {"authorization": f"Bearer {client.token}", "content-type": "application/json"}
+    broken = client.simulator.handle(Request("PUT", client.url(path), headers, b"{"))
+    assert broken.json()["error"]["code"] == "InvalidRequestContent"
+
+
+def test_a_method_that_a_resource_does_not_know_is_refused(client: Client) -> None:
+    assert client.send("PATCH", "models/m/versions/1", {}).status == 405
+
+
+def test_every_answer_can_be_correlated(client: Client) -> None:
+    refused = client.put("onlineEndpoints/iris", endpoint(authMode="Open"))
+    [_, info] = refused.json()["error"]["additionalInfo"]
+    assert info["info"]["value"]["operation"] == refused.headers["x-ms-correlation-request-id"]
+
+
+def test_many_threads_may_ask(client: Client) -> None:
+    names = [f"iris-{number}" for number in range(40)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda name: client.put(f"onlineEndpoints/{name}", endpoint()), names))
+    listed = client.get("onlineEndpoints").json()["value"]
+    assert sorted(each["name"] for each in listed) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/subscriptions",
+        "/tenants",
+        "/subscriptions/00000000-0000-0000-0000-000000000001",
+        "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups",
+        "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg",
+        WORKSPACE.removesuffix("/ws"),
+        WORKSPACE,
+        f"{WORKSPACE}/computes",
+        f"{WORKSPACE}/computes/aks-test",
+    ],
+)
+def test_what_stands_above_the_resources_can_be_read(client: Client, path: str) -> None:
+    assert client.get(path).status == 200

@@ -64,9 +64,7 @@ def whole(client: Client) -> Json:
     return template(
         resource("endpoint", "ws/iris", endpoint()),
         resource("deployment", "ws/iris/blue", blue, "ws/iris"),
-        resource(
-            "deployment", "ws/iris/green", green, f"[resourceId('{ENDPOINTS}', 'ws', 'iris')]"
-        ),
+        resource("deployment", "ws/iris/green", green, iris),
         nested(
             "traffic",
             template(resource("endpoint", "ws/iris", endpoint(traffic={"blue": 90, "green": 10}))),

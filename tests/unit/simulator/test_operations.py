@@ -1,0 +1,87 @@
+"""What takes time, and how it ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulator.faults import CancelOperation, FailOperation, Fault, Outcome
+from tests.simulator.operations import Durations
+from tests.unit.simulator.client import VERSION, Client, endpoint
+
+IRIS = "onlineEndpoints/iris"
+REASON = {"code": "OutOfQuota", "message": "Not enough quota."}
+
+
+def test_an_operation_is_answered_as_recorded(client: Client) -> None:
+    client.simulator.backend.durations = Durations(endpoint=90)
+    started = client.put(IRIS, endpoint())
+    world = client.simulator.world
+    operations = (
+        f"https://management.azure.com/subscriptions/{world.subscription}/providers/"
+        "Microsoft.MachineLearningServices/locations/eastus2/mfeOperationsStatus/"
+        f"oe:{world.workspace_guid}:"
+    )
+    assert started.headers["azure-asyncoperation"].startswith(operations)
+    assert started.headers["azure-asyncoperation"].endswith(f"?api-version={VERSION}")
+    assert started.headers["x-ms-async-operation-timeout"] == "PT30M"
+    assert "retry-after" not in started.headers
+    status = client.get(started.headers["azure-asyncoperation"])
+    assert status.json().keys() == {"id", "name", "startTime", "percentComplete", "status"}
+    assert "retry-after" not in status.headers
+
+
+def test_nothing_passes_but_time(client: Client) -> None:
+    client.simulator.backend.durations = Durations(endpoint=90)
+    url = client.put(IRIS, endpoint()).headers["azure-asyncoperation"]
+    client.clock.now += 89
+    assert client.get(url).json()["percentComplete"] == 0.0
+    client.clock.now += 1
+    ended = client.get(url).json()
+    assert (ended["percentComplete"], ended["status"]) == (100.0, "Succeeded")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "error"),
+    [
+        (FailOperation(REASON), "Failed", REASON),
+        (FailOperation(), "Failed", None),
+        (CancelOperation(), "Canceled", None),
+    ],
+)
+def test_an_operation_ends_as_a_fault_wants_it(
+    client: Client, outcome: Outcome, status: str, error: object
+) -> None:
+    client.simulator.faults.add(Fault(outcome, "PUT", "/onlineEndpoints/iris"))
+    url = client.put(IRIS, endpoint()).headers["azure-asyncoperation"]
+    ended = client.get(url).json()
+    assert (ended["status"], ended.get("error")) == (status, error)
+    assert client.get(IRIS).json()["properties"]["provisioningState"] == status
+
+
+def test_a_refused_request_uses_up_no_outcome(client: Client) -> None:
+    client.simulator.faults.add(Fault(FailOperation(), "PUT"))
+    client.put(IRIS, endpoint(authMode="Open"))
+    assert len(client.simulator.faults.waiting()) == 1
+
+
+def test_the_location_of_what_failed_answers_the_error(client: Client) -> None:
+    client.make_endpoint()
+    client.simulator.faults.add(Fault(FailOperation(REASON), "PATCH"))
+    location = client.send("PATCH", IRIS, {"tags": {}}).headers["location"]
+    ended = client.get(location)
+    assert (ended.status, ended.json()["error"]) == (400, REASON)
+
+
+def test_an_update_that_failed_leaves_the_traffic_where_it_was(client: Client) -> None:
+    client.make_endpoint()
+    client.make_deployment()
+    client.make_endpoint(traffic={"blue": 100})
+    client.simulator.faults.add(Fault(FailOperation(), "PUT"))
+    client.put(IRIS, endpoint(traffic={}))
+    assert client.get(IRIS).json()["properties"]["provisioningState"] == "Failed"
+    assert client.send("DELETE", f"{IRIS}/deployments/blue").status == 400
+
+
+def test_an_operation_that_is_not_known_is_not_there(client: Client) -> None:
+    url = client.put(IRIS, endpoint()).headers["azure-asyncoperation"]
+    assert client.get(url.replace("oe:", "od:")).status == 404
