@@ -32,9 +32,12 @@ class Azure:
         return self.playground.blobs
 
 
-def logged_in(az: Az, playground: Playground) -> Azure:
-    """The same az with the playground as its Azure, a login there, and settings of its own."""
+def logged_in(az: Az, playground: Playground, cloud: str = "AzureCloud") -> Azure:
+    """The same az with the playground as its Azure, a login there, and settings of its own.
+
+    cloud: az's name for where the playground's world is.
+    """
     configuration = playground.folder / "az"
-    playground.write_profile(configuration)
-    own = {"AZURE_CONFIG_DIR": str(configuration)}
+    playground.write_profile(configuration, cloud)
+    own = {"AZURE_CONFIG_DIR": str(configuration), "AZURE_CLOUD_NAME": cloud}
     return Azure(az.having(**playground.variables, **playground.defaults, **own), playground)

@@ -13,9 +13,10 @@ import psutil
 import pytest
 
 from tests.integration.az import Az
-from tests.integration.azure import Azure
+from tests.integration.azure import AZ_VERSIONS, Azure, logged_in
 from tests.integration.conftest import REPOSITORY
 from tests.simulator.playground import Playground
+from tests.simulator.world import CHINA
 
 GROUP = "https://management.azure.com/subscriptions/{id}/resourceGroups/rg?api-version=2024-10-01"
 EXAMPLE = "#   az ml endpoint create"
@@ -51,6 +52,16 @@ def test_nothing_else_can_be_reached(azure: Azure, playground: Playground) -> No
     azure.az("rest --method get --url https://example.org/ --skip-authorization-header", expect=1)
     assert playground.proxy.refused == ["example.org:443"]
     playground.proxy.clear()
+
+
+@pytest.mark.usefixtures("playground")  # says why where it cannot run
+def test_another_cloud_has_other_hosts(az: Az) -> None:
+    with Playground(world=CHINA) as playground:
+        azure = logged_in(az, playground, "AzureChinaCloud")
+        assert azure.az("group show -n rg").json["location"] == "chinaeast2"
+        assert set(playground.proxy.refused) <= {AZ_VERSIONS}
+        (asked,) = azure.simulator.journal.requests()
+    assert asked.host == "management.chinacloudapi.cn"
 
 
 @contextmanager

@@ -111,10 +111,10 @@ class Playground:
             **self.identity.variables,
         }
 
-    def write_profile(self, configuration: Path) -> None:
-        """Logs the az in whose AZURE_CONFIG_DIR this is, and sets its defaults for the workspace.
+    def write_profile(self, configuration: Path, cloud: str = "AzureCloud") -> None:
+        """Logs the az in whose AZURE_CONFIG_DIR this is.
 
-        The file is az's own, as ``az login --identity`` leaves it.
+        The file is az's own, as ``az login --identity`` leaves it. cloud: az's name for it.
         """
         subscription = {
             "id": self.world.subscription,
@@ -124,7 +124,7 @@ class Playground:
             "tenantId": self.world.tenant,
             "homeTenantId": self.world.tenant,
             "managedByTenants": [],
-            "environmentName": "AzureCloud",
+            "environmentName": cloud,
             "user": {
                 "name": "systemAssignedIdentity",
                 "type": "servicePrincipal",
