@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
+import time
+from collections.abc import Callable
 from typing import Protocol, TextIO
 
 
 class Report(Protocol):
     """Called from any thread."""
+
+    @property
+    def live(self) -> bool:
+        """Whether ``status`` is shown; where not, long work says how far it is by ``step``."""
 
     def step(self, text: str) -> None:
         """Something begins or has been done: one line."""
@@ -29,10 +36,21 @@ class Report(Protocol):
 class StderrReport:
     """Writes plain lines, indents foreign ones; ``quiet`` is az's --only-show-errors."""
 
-    def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        quiet: bool = False,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._quiet = quiet
         self._stream = stream or sys.stderr
         self._lock = threading.Lock()
+        self._board = _Board(self._stream, clock)
+
+    @property
+    def live(self) -> bool:
+        return not self._quiet and self._stream.isatty()
 
     def step(self, text: str) -> None:
         self._write(text)
@@ -44,11 +62,51 @@ class StderrReport:
         self._write(f"WARNING: {text}")
 
     def status(self, key: str, text: str | None) -> None:
-        """Nothing: lines that change are for terminals."""
+        if self.live:
+            with self._lock:
+                self._board.show(key, text)
 
     def _write(self, line: str) -> None:
         if self._quiet:
             return
         with self._lock:
-            self._stream.write(f"{line}\n")
+            self._stream.write(f"{self._board.clear()}{line}\n{self._board.draw()}")
             self._stream.flush()
+
+
+REDRAW_SECONDS = 0.125
+_UP_AND_CLEAR = "\x1b[1A\x1b[2K"
+
+
+class _Board:
+    """The status lines at the end of a terminal. Its owner holds a lock.
+
+    A line that changes again too soon is drawn with the next one that changes later.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._texts: dict[str, str] = {}
+        self._drawn = 0
+        self._next = 0.0
+
+    def show(self, key: str, text: str | None) -> None:
+        if text is None:
+            ended = self._texts.pop(key, None) is not None
+        else:
+            ended, self._texts[key] = False, text
+        if ended or self._clock() >= self._next:
+            self._stream.write(self.clear() + self.draw())
+            self._stream.flush()
+
+    def clear(self) -> str:
+        drawn, self._drawn = self._drawn, 0
+        return _UP_AND_CLEAR * drawn
+
+    def draw(self) -> str:
+        """No line may wrap: one that does is two to clear."""
+        self._next = self._clock() + REDRAW_SECONDS
+        self._drawn = len(self._texts)
+        width = shutil.get_terminal_size().columns - 1
+        return "".join(f"{f'{key}: {text}'[:width]}\n" for key, text in self._texts.items())

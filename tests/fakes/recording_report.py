@@ -4,6 +4,8 @@ from __future__ import annotations
 
 
 class RecordingReport:
+    live = False
+
     def __init__(self) -> None:
         self.steps: list[str] = []
         self.details: list[str] = []

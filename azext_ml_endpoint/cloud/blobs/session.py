@@ -1,0 +1,54 @@
+"""HTTP connections of all uploads of a command: as many as workers, kept, and stopped at once."""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import Any
+
+import requests
+from azure.core.pipeline.transport import RequestsTransport
+from requests.adapters import HTTPAdapter
+
+from azext_ml_endpoint.cloud.blobs.upload import raise_if_set
+
+CONNECT_SECONDS = 10
+"""Also the time in which each chunk of a body must go (the socket's timeout while it sends)."""
+READ_SECONDS = 30
+AT_ONCE = 1 << 16
+"""Bytes. A longer body goes in chunks, so that a slow line does not meet the socket's timeout."""
+
+
+def transport(connections: int, stop: threading.Event) -> RequestsTransport:
+    """What it sends ends with Interrupted soon after ``stop`` is set."""
+    return RequestsTransport(
+        session=_Session(connections, stop),
+        session_owner=False,
+        connection_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+    )
+
+
+class _Session(requests.Session):
+    def __init__(self, connections: int, stop: threading.Event) -> None:
+        super().__init__()
+        self._stop = stop
+        # Whoever comes when all are in use waits; by default he would get one for this time only.
+        self.mount("https://", HTTPAdapter(pool_maxsize=connections, pool_block=True))
+        self.mount("http://", HTTPAdapter(pool_maxsize=connections, pool_block=True))
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        raise_if_set(self._stop)
+        if isinstance(request.body, bytes) and len(request.body) > AT_ONCE:
+            request.body = _Body(request.body, self._stop)  # type: ignore[assignment]
+        return super().send(request, **options)
+
+
+class _Body(io.BytesIO):
+    def __init__(self, content: bytes, stop: threading.Event) -> None:
+        super().__init__(content)
+        self._stop = stop
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise_if_set(self._stop)
+        return super().read(size)
