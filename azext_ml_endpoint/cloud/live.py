@@ -48,7 +48,7 @@ class Live:
 
     def missing_deployment(self, endpoint: str, name: str) -> NotFoundError:
         """The endpoint's absence, raised, says more than the deployment's."""
-        names = [each["name"] for each in self.shown(endpoint)["deployments"]]
+        names = sorted(each["name"] for each in self.shown(endpoint)["deployments"])
         return NotFoundError(
             f"Endpoint {endpoint} has no deployment {name}.",
             f"It has {', '.join(names)}." if names else "It has no deployment at all.",

@@ -24,6 +24,8 @@ _LOGIN = (
     " `az login --identity`."
 )
 
+_WORKSPACE = "Check --resource-group and --workspace-name, and the subscription: `az account show`."
+
 
 def parsed(content: bytes) -> object:
     """The JSON of a body; None where there is none; its text where it is no JSON."""
@@ -46,13 +48,15 @@ def refused(
         return NotLoggedInError(
             f"Azure does not accept the credential: {told}", remedy(why.code, status)
         )
-    thing = spoken(path)
+    thing, step = spoken(path), remedy(why.code, status)
+    if status == 404 and _means_workspace(why.code, told):
+        thing, step = "such workspace", _WORKSPACE
     kind: type[ServiceError] = MissingResourceError if status == 404 else ServiceError
     return kind(
         f"There is no {thing}: {told}"
         if status == 404
         else f"Azure refused {_deed(method, path)} {thing}: {told}",
-        remedy(why.code, status),
+        step,
         code=why.code,
         status=status,
         correlation_id=why.correlation_id,
@@ -98,9 +102,13 @@ def unreachable(host: str, told: str) -> ServiceError:
 
 def workspace_is_missing(error: MissingResourceError) -> bool:
     """Whether a 404 means the workspace, or what it is in, and not what was asked for."""
-    if (error.code or "").lower() in ("resourcegroupnotfound", "subscriptionnotfound"):
+    return _means_workspace(error.code, error.message)
+
+
+def _means_workspace(code: str | None, told: str) -> bool:
+    if (code or "").lower() in ("resourcegroupnotfound", "subscriptionnotfound"):
         return True
-    _, found, rest = error.message.partition("MachineLearningServices/workspaces/")
+    _, found, rest = told.partition("MachineLearningServices/workspaces/")
     return bool(found) and "/" not in rest.partition("'")[0]
 
 

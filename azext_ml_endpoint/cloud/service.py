@@ -23,6 +23,7 @@ from azext_ml_endpoint.plan.steps import Plan
 from azext_ml_endpoint.report import Report
 
 if TYPE_CHECKING:
+    from azext_ml_endpoint.cloud.catalogue import Catalogue
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.driver import CloudDriver
     from azext_ml_endpoint.cloud.workspace import Workspace
@@ -40,11 +41,30 @@ def cloud_service(
     wait: bool = True,
 ) -> CloudService:
     """timeout: seconds that an operation may take. wait: whether to see operations through."""
-    from azext_ml_endpoint.cloud.arm import API_VERSION, ArmClient
     from azext_ml_endpoint.cloud.blobs import BlobStore
     from azext_ml_endpoint.cloud.driver import CloudDriver
 
-    arm = ArmClient(
+    arm = _arm(connection, workspace)
+    driver = CloudDriver(arm, BlobStore(report), workspace, report, timeout=timeout, follow=wait)
+    return CloudService(arm, driver, workspace, report, sign_in=connection.sign_in, wait=wait)
+
+
+def catalogue(connection: Connection, workspace: Workspace, report: Report) -> Catalogue:
+    """The workspace's models and environments."""
+    from azext_ml_endpoint.cloud.assets import Assets
+    from azext_ml_endpoint.cloud.blobs import BlobStore
+    from azext_ml_endpoint.cloud.catalogue import Catalogue
+    from azext_ml_endpoint.cloud.datastores import Datastores
+
+    arm = _arm(connection, workspace)
+    assets = Assets(arm, BlobStore(report), Datastores(arm), workspace, report)
+    return Catalogue(arm, assets, workspace, report)
+
+
+def _arm(connection: Connection, workspace: Workspace) -> Arm:
+    from azext_ml_endpoint.cloud.arm import API_VERSION, ArmClient
+
+    return ArmClient(
         connection.credential,
         workspace,
         base_url=connection.endpoint,
@@ -52,9 +72,6 @@ def cloud_service(
         api_version=connection.api_version or API_VERSION,
         verify=connection.verify,
     )
-    blobs = BlobStore(report)
-    driver = CloudDriver(arm, blobs, workspace, report, timeout=timeout, follow=wait)
-    return CloudService(arm, driver, workspace, report, sign_in=connection.sign_in, wait=wait)
 
 
 class CloudService:

@@ -7,16 +7,25 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from azext_ml_endpoint.cloud import credentials
+from azext_ml_endpoint.cloud import service as cloud_service
+from azext_ml_endpoint.cloud.catalogue import Catalogue
+from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.local import service
 from azext_ml_endpoint.local.docker import engine
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.report import Report
 from tests.conftest import AZ_HOME, EXTENSION_SOURCES
+from tests.fakes.cloud_service import simulated_catalogue, simulated_service
+from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.memory_runtime import MemoryRuntime
 from tests.fakes.memory_service import memory_service
+from tests.fakes.simulated_arm import WORKSPACE
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -67,3 +76,23 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path / "samples")
     monkeypatch.setenv("PWD", os.fspath(tmp_path / "samples"))
     return tmp_path / "samples"
+
+
+@pytest.fixture
+def azure(monkeypatch: pytest.MonkeyPatch) -> CloudWorld:
+    """A workspace in memory that az has its defaults for, and a login."""
+    world = CloudWorld()
+    connection = SimpleNamespace(subscription=WORKSPACE.subscription)
+    monkeypatch.setattr(credentials, "connect", lambda _: connection)
+
+    def open_service(_: object, *rest: Any, **options: Any) -> CloudService:
+        return simulated_service(world, *rest, **options)
+
+    def open_catalogue(_: object, *rest: Any) -> Catalogue:
+        return simulated_catalogue(world, *rest)
+
+    monkeypatch.setattr(cloud_service, "cloud_service", open_service)
+    monkeypatch.setattr(cloud_service, "catalogue", open_catalogue)
+    monkeypatch.setenv("AZURE_DEFAULTS_GROUP", WORKSPACE.resource_group)
+    monkeypatch.setenv("AZURE_DEFAULTS_WORKSPACE", WORKSPACE.name)
+    return world

@@ -1,0 +1,71 @@
+"""The real service and driver, over a simulator in the same process."""
+
+from __future__ import annotations
+
+from azure.core.credentials import AccessToken
+
+from azext_ml_endpoint.cloud.arm import ArmClient
+from azext_ml_endpoint.cloud.assets import Assets
+from azext_ml_endpoint.cloud.catalogue import Catalogue
+from azext_ml_endpoint.cloud.datastores import Datastores
+from azext_ml_endpoint.cloud.driver import CloudDriver
+from azext_ml_endpoint.cloud.service import CloudService
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.errors import ScoringError
+from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.scoring import Answer
+from azext_ml_endpoint.scoring import Request as Scored
+from tests.fakes.cloud_world import CloudWorld
+from tests.fakes.simulated_arm import WORKSPACE, StaticCredential, simulated_arm
+from tests.simulator.message import CUT, Request
+
+ML_SCOPE = "https://ml.azure.com"
+
+
+def simulated_service(
+    world: CloudWorld,
+    workspace: Workspace = WORKSPACE,
+    report: Report | None = None,
+    *,
+    timeout: float | None = None,
+    wait: bool = True,
+) -> CloudService:
+    report = report or world.report
+    arm = _arm(world, workspace)
+    driver = CloudDriver(
+        arm, world.blobs, workspace, report, timeout=timeout, follow=wait, pause=world.clock.pause
+    )
+
+    def sign_in() -> AccessToken:
+        return AccessToken(world.simulator.tokens.issue(ML_SCOPE, 3600.0), 1_700_003_600)
+
+    def score(uri: str, request: Scored, *, timeout: float) -> Answer:
+        return _score(world, uri, request)
+
+    return CloudService(arm, driver, workspace, report, sign_in=sign_in, wait=wait, score=score)
+
+
+def simulated_catalogue(
+    world: CloudWorld, workspace: Workspace = WORKSPACE, report: Report | None = None
+) -> Catalogue:
+    arm, report = _arm(world, workspace), report or world.report
+    assets = Assets(arm, world.blobs, Datastores(arm), workspace, report)
+    return Catalogue(arm, assets, workspace, report)
+
+
+def _arm(world: CloudWorld, workspace: Workspace) -> ArmClient:
+    token = world.simulator.tokens.issue("https://management.azure.com", 1e9)
+    return simulated_arm(world.handle, workspace, credential=StaticCredential(token))
+
+
+def _score(world: CloudWorld, uri: str, request: Scored) -> Answer:
+    headers = {"Content-Type": request.content_type, **request.headers}
+    lower = {name.lower(): value for name, value in headers.items()}
+    reply = world.handle(Request("POST", uri, lower, request.body))
+    if reply.status == CUT:
+        raise ScoringError(f"{uri} closed the connection.")
+    return Answer(
+        status=reply.status,
+        body=reply.body,
+        headers={name.lower(): value for name, value in reply.headers.items()},
+    )
