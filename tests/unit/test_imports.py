@@ -20,7 +20,7 @@ DOORS = {
     # exceptions that docker lets through from below.
     "docker": {"local.docker.engine"},
     "requests": {"scoring", "local.docker.engine", "cloud.blobs"},
-    "urllib3": {"local.docker.engine", "cloud.blobs"},
+    "urllib3": {"local.docker.engine"},
     "azure.core": {"cloud.arm", "cloud.blobs", "cloud.credentials", "cloud.datastores"},
     "azure.mgmt": {"cloud.arm", "cloud.template"},
     "azure.storage": {"cloud.blobs"},
