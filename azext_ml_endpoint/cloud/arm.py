@@ -6,8 +6,9 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
@@ -55,6 +56,8 @@ _EVERY_METHOD = frozenset({"GET", "PUT", "PATCH", "DELETE", "POST"})
 _ONCE = ("regenerateKeys",)
 """What must not be done twice: the answer of the first try may just have been lost."""
 
+Client = TypeVar("Client")
+
 _logger = logging.getLogger(__name__)
 
 
@@ -83,20 +86,21 @@ class ArmClient:
         self._base_url = base_url.rstrip("/")
         self._host = urlsplit(base_url).netloc
         self._workspace = workspace
-        self._api_version = api_version
+        self.api_version = api_version
         self._cancelled = threading.Event()
         self._transport = transport or _transport(verify)
         self._transport.open()
-        policies: list[Any] = [
+        self._credential, self._scope = credential, scope or f"{self._base_url}/.default"
+        self._policies: list[Any] = [
             RequestIdPolicy(),
             UserAgentPolicy(f"az-ml-endpoint/{VERSION}"),
             RedirectPolicy(),
             _Retries(pause or self._cancelled.wait),
-            ARMChallengeAuthenticationPolicy(credential, scope or f"{self._base_url}/.default"),
+            ARMChallengeAuthenticationPolicy(credential, self._scope),
             _RequestLog(),
             SensitiveHeaderCleanupPolicy(),
         ]
-        self._pipeline = Pipeline[HttpRequest, HttpResponse](self._transport, policies)
+        self._pipeline = Pipeline[HttpRequest, HttpResponse](self._transport, self._policies)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
         return self._send("GET", path, query=query)
@@ -129,6 +133,24 @@ class ArmClient:
 
     def delete(self, path: str) -> Answer:
         return self._send("DELETE", path)
+
+    @contextmanager
+    def library_client(self, kind: Callable[..., Client], path: str) -> Iterator[Client]:
+        """A client of an azure-mgmt-* library, whose requests and errors go through this door.
+
+        path: what it is about, for errors.
+        """
+        try:
+            yield kind(
+                self._credential,
+                self._workspace.subscription,
+                base_url=self._base_url,
+                credential_scopes=[self._scope],
+                policies=self._policies,
+                transport=self._transport,
+            )
+        except AzureError as error:
+            raise _ours(error, self._base_url, path) from error
 
     def cancel(self) -> None:
         """Running requests end at their next pause, and no other one starts."""
@@ -163,13 +185,12 @@ class ArmClient:
             raise _ours(error, request.url) from error
 
     def _read(self, method: str, path: str, response: HttpResponse) -> Answer:
-        headers = {name.lower(): value for name, value in response.headers.items()}
         status = int(response.status_code or 0)
-        body = refusals.parsed(response.body())
         if status >= 400:
-            raise refusals.refused(method, path, status, body, headers)
+            raise _refusal(method, path, response)
+        body = refusals.parsed(response.body())
         if isinstance(body, dict) or body is None:
-            return Answer(status=status, body=body or {}, headers=headers)
+            return Answer(status=status, body=body or {}, headers=_headers(response))
         raise refusals.not_json(self._host, status, str(body))
 
     def _url(self, path: str, query: Mapping[str, str] | None) -> str:
@@ -177,7 +198,7 @@ class ArmClient:
         given = {name.lower() for name in parse_qs(urlsplit(url).query)}
         added = dict(query or {})
         if "api-version" not in given:
-            added["api-version"] = self._api_version
+            added["api-version"] = self.api_version
         if not added:
             return url
         return f"{url}{'&' if given else '?'}{urlencode(added, quote_via=quote)}"
@@ -261,11 +282,22 @@ class _RequestLog(HTTPPolicy[HttpRequest, HttpResponse]):
             )
 
 
-def _ours(error: AzureError, url: str) -> EndpointError:
-    """For one of azure-core's, which left a request without an answer."""
+def _ours(error: AzureError, url: str, path: str = "") -> EndpointError:
+    """For one of azure-core's. path: what a library has PUT: refusals too are exceptions there."""
     host, told = urlsplit(url).netloc, redact(error.message)
+    if isinstance(error, HttpResponseError) and error.response is not None:
+        return _refusal("PUT", path, error.response)
     if isinstance(error, ClientAuthenticationError):
         return refusals.no_token(told)
     if isinstance(error, HttpResponseError):
         return ServiceError(f"The answer of {host} broke off: {told}")
     return refusals.unreachable(host, told)
+
+
+def _refusal(method: str, path: str, response: Any) -> EndpointError:
+    status, body = int(response.status_code or 0), refusals.parsed(response.body())
+    return refusals.refused(method, path, status, body, _headers(response))
+
+
+def _headers(response: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}

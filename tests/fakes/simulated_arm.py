@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from azure.core.credentials import AccessToken
@@ -40,8 +40,7 @@ class SimulatedTransport(HttpTransport[HttpRequest, HttpResponse]):
 
     def send(self, request: HttpRequest, **_: Any) -> HttpResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        assert request.body is None or isinstance(request.body, bytes)
-        reply = self._handle(Request(request.method, request.url, headers, request.body or b""))
+        reply = self._handle(Request(request.method, request.url, headers, _content(request)))
         if reply.status == CUT:
             raise ServiceResponseError("Connection aborted: the connection was reset by the peer")
         return _Response(request, reply)
@@ -53,7 +52,16 @@ class SimulatedTransport(HttpTransport[HttpRequest, HttpResponse]):
     def __exit__(self, *_: object) -> None: ...
 
 
+def _content(request: HttpRequest) -> bytes:
+    body: Any = request.body or b""
+    content = body if isinstance(body, bytes) else body.read()
+    assert isinstance(content, bytes)
+    return content
+
+
 class _Response(HttpResponse):
+    """``read`` and ``stream_download`` are for the libraries that stream every answer."""
+
     def __init__(self, request: HttpRequest, reply: Reply) -> None:
         super().__init__(request, None)
         self.status_code = reply.status
@@ -64,6 +72,12 @@ class _Response(HttpResponse):
 
     def body(self) -> bytes:
         return self._content
+
+    def read(self) -> bytes:
+        return self._content
+
+    def stream_download(self, *_: object, **__: object) -> Iterator[bytes]:
+        return iter([self._content])
 
 
 def simulated_arm(

@@ -1,0 +1,222 @@
+"""``--no-wait`` where one change must wait for another: Azure waits, not this machine.
+
+The changes become the resources of one ARM template, which Azure carries out alone. Each resource
+waits for the one before: an endpoint takes one operation at a time, and nobody is there to ask
+again after a 409. Traffic comes last, in a nested template, since a template can name a resource
+once only and the endpoint must exist before its deployments.
+
+Bodies are secure parameters. ARM keeps a template where every reader of the resource group can
+see it, and environment variables hold secrets; and so no text of the user can be mistaken for an
+expression of the template language.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from azext_ml_endpoint.cloud.arm import ArmClient
+from azext_ml_endpoint.cloud.contract import Json
+from azext_ml_endpoint.cloud.wire import deployment as deployments
+from azext_ml_endpoint.cloud.wire import endpoint as endpoints
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.document.model import Deployment
+from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.plan.steps import (
+    CreateDeployment,
+    CreateEndpoint,
+    DeleteDeployment,
+    DeleteEndpoint,
+    Plan,
+    RegisterCode,
+    RegisterEnvironment,
+    RegisterModel,
+    ScaleDeployment,
+    SetTraffic,
+    Step,
+    UpdateDeployment,
+    UpdateEndpoint,
+)
+
+_SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+_NESTED = "Microsoft.Resources/deployments"
+_NESTED_API_VERSION = "2022-09-01"
+_ENDPOINT = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
+_REGISTRATIONS = (RegisterModel, RegisterCode, RegisterEnvironment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What a command knows when everything that is uploaded and registered has its id.
+
+    location: the workspace's. endpoint, deployments: ARM's bodies of what is there.
+    ids: key of an asset's registration -> ARM id.
+    """
+
+    workspace: Workspace
+    location: str
+    endpoint: Json | None = None
+    deployments: Mapping[str, Json] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_needed(plan: Plan) -> bool:
+    """Whether a change of the plan waits for another one. Raises UnsupportedError.
+
+    A template cannot delete, so a plan that also deletes is refused, before anything has changed.
+    """
+    changes = [step for step in plan if not isinstance(step, _REGISTRATIONS)]
+    if len(changes) < 2:
+        return False
+    deleted = [step.key for step in changes if isinstance(step, (DeleteDeployment, DeleteEndpoint))]
+    if deleted:
+        raise UnsupportedError(
+            f"With --no-wait Azure makes these changes alone, and then it cannot {deleted[0]}.",
+            "Run the command without --no-wait.",
+        )
+    return True
+
+
+def submit(arm: ArmClient, plan: Plan, known: Known, api_version: str) -> str:
+    """Hands the changes of the plan to Azure and returns the name of the template deployment.
+
+    Its assets must have been registered. Raises ServiceError where Azure refuses the template.
+    """
+    from azure.mgmt.resource.deployments import DeploymentsMgmtClient
+
+    name = f"ml-endpoint-{_endpoint_name(plan)}-{uuid.uuid4().hex[:8]}"
+    group = known.workspace.resource_group
+    content = json.dumps(submission(plan, known, name, api_version)).encode()
+    with arm.library_client(DeploymentsMgmtClient, f"{_NESTED}/{name}") as client:
+        client.deployments.begin_create_or_update(group, name, io.BytesIO(content), polling=False)
+    return name
+
+
+def how_to_follow(name: str, resource_group: str) -> str:
+    return (
+        f"Azure goes on alone with template deployment {name}. Wait for it with"
+        f" `az deployment group wait --created -g {resource_group} -n {name}`."
+    )
+
+
+def submission(plan: Plan, known: Known, name: str, api_version: str) -> Json:
+    """What is PUT: the template, and the bodies of its resources as parameters.
+
+    name: of the template deployment. api_version: of Azure Machine Learning.
+    """
+    resources: list[Json] = []
+    bodies: dict[str, Json] = {}
+    for change in _changes(plan, known):
+        part = f"part{len(bodies) + 1}"
+        bodies[part] = change.body
+        made = _nested(change, part, name, api_version) if change.is_traffic else None
+        made = made or _resource(change, part, api_version)
+        resources.append(made | _after(resources))
+    return {
+        "properties": {
+            "mode": "Incremental",
+            "template": _template(bodies, resources),
+            "parameters": {part: {"value": body} for part, body in bodies.items()},
+        }
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Change:
+    """A PUT. names: of the workspace, the endpoint, and the deployment if it is one."""
+
+    names: tuple[str, ...]
+    body: Json
+    is_traffic: bool = False
+
+    @property
+    def type(self) -> str:
+        return _ENDPOINT if len(self.names) == 2 else f"{_ENDPOINT}/deployments"
+
+
+def _changes(plan: Plan, known: Known) -> Iterator[_Change]:
+    """In an order in which each may follow the one before."""
+    place = (known.workspace.name, _endpoint_name(plan))
+    endpoint = known.endpoint or {}
+    for step in plan:
+        match step:
+            case CreateEndpoint():
+                endpoint = endpoints.created(step.endpoint, known.workspace, known.location)
+                yield _Change(names=place, body=endpoint)
+            case UpdateEndpoint():
+                endpoint = endpoints.changed(endpoint, step.endpoint)
+                yield _Change(names=place, body=endpoint)
+            case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
+                body = _deployment(step.deployment, endpoint, known)
+                yield _Change(names=(*place, step.deployment.name), body=body)
+            case SetTraffic():
+                body = endpoints.with_traffic(endpoint, step.traffic)
+                yield _Change(names=place, body=body, is_traffic=True)
+            case RegisterModel() | RegisterCode() | RegisterEnvironment():
+                pass
+            case _:
+                raise UnsupportedError(f"{step.key}: a template cannot do it.")
+
+
+def _deployment(wanted: Deployment, endpoint: Json, known: Known) -> Json:
+    there = known.deployments.get(wanted.name)
+    kind = endpoints.kind(endpoint)
+    return deployments.body(wanted, kind, endpoint["location"], known.ids, there)
+
+
+def _endpoint_name(plan: Plan) -> str:
+    return next(_name(step) for step in plan if not isinstance(step, _REGISTRATIONS))
+
+
+def _name(step: Step) -> str:
+    match step:
+        case CreateEndpoint() | UpdateEndpoint():
+            return step.endpoint.name
+        case CreateDeployment() | UpdateDeployment() | ScaleDeployment() | SetTraffic():
+            return step.endpoint_name
+    raise UnsupportedError(f"{step.key}: a template cannot do it.")
+
+
+def _resource(change: _Change, part: str, api_version: str) -> Json:
+    return {
+        "type": change.type,
+        "apiVersion": api_version,
+        "name": "/".join(change.names),
+        **{name: f"[parameters('{part}').{name}]" for name in change.body},
+    }
+
+
+def _nested(change: _Change, part: str, name: str, api_version: str) -> Json:
+    inner = _template({part: change.body}, [_resource(change, part, api_version)])
+    return {
+        "type": _NESTED,
+        "apiVersion": _NESTED_API_VERSION,
+        "name": f"{name}-traffic",
+        "properties": {
+            "mode": "Incremental",
+            "expressionEvaluationOptions": {"scope": "inner"},
+            "parameters": {part: {"value": f"[parameters('{part}')]"}},
+            "template": inner,
+        },
+    }
+
+
+def _after(resources: list[Json]) -> Json:
+    """What makes a resource wait for the last of these."""
+    if not resources:
+        return {}
+    last = resources[-1]
+    said = ", ".join(f"'{each}'" for each in (last["type"], *last["name"].split("/")))
+    return {"dependsOn": [f"[resourceId({said})]"]}
+
+
+def _template(bodies: Mapping[str, Json], resources: list[Json]) -> Json:
+    return {
+        "$schema": _SCHEMA,
+        "contentVersion": "1.0.0.0",
+        "parameters": {part: {"type": "secureObject"} for part in bodies},
+        "resources": resources,
+    }
