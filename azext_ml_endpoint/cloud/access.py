@@ -14,8 +14,11 @@ from azext_ml_endpoint.errors import UsageError
 class Token(Protocol):
     """``expires_on`` in seconds since 1970."""
 
-    token: str
-    expires_on: int
+    @property
+    def token(self) -> str: ...
+
+    @property
+    def expires_on(self) -> int: ...
 
 
 def credentials(arm: Arm, endpoint: Json, sign_in: Callable[[], Token]) -> dict[str, Any]:

@@ -83,8 +83,9 @@ class Catalogue:
 
 def _alone(asset: Model | Environment) -> Endpoint:
     """What identifies and resolves assets does it for those of an endpoint."""
-    key = "model" if isinstance(asset, Model) else "environment"
-    return Endpoint(name=str(asset.name), deployments=(Deployment(name="", **{key: asset}),))
+    if isinstance(asset, Model):
+        return Endpoint(name="", deployments=(Deployment(name="", model=asset),))
+    return Endpoint(name="", deployments=(Deployment(name="", environment=asset),))
 
 
 def _path(collection: Collection, name: str, version: str | None = None) -> str:
