@@ -71,7 +71,8 @@ def read(edit: Edit) -> tuple[Node | None, list[Finding]]:
     reader = _Reader(Place(edit.options), edit.variables)
     root = reader.node(edited, there)
     root, unread = source.with_files(root, edit.variables, {each.place for each in reader.findings})
-    refused = list(_refused(there, edited, reader.place))
+    asked = (there, edited, reader.place)
+    refused = list(_refused(*asked)) or list(_serving(*asked))
     if edit.deployment:
         root = _with_deployment(root, edit.deployment)
     return root, [*reader.findings, *unread, *refused]
@@ -85,10 +86,10 @@ def judged(root: Node) -> list[Finding]:
 def completed(edit: Edit, root: Node) -> Change:
     """Raises FileAccessError, as :func:`.complete.complete` does."""
     there, edited = _said(edit.there), _said(edit.edited)
-    only = _changed(there, edited) | {name for name in [_name(edit.deployment)] if name}
+    only = _changed(there, edited) | {each for each in [name(edit.deployment)] if each}
     keys = {"traffic": there.get("traffic") != edited.get("traffic"), "identity": False}
     kept = {key: below for key, below in _children(root).items() if keys.get(key, True)}
-    chosen = [each.node for each in Spot(root).items("deployments") if _name(each.node) in only]
+    chosen = [each.node for each in Spot(root).items("deployments") if name(each.node) in only]
     kept["deployments"] = Node(value=chosen, place=root.place, base=root.base)
     wanted = complete.complete(replace(root, value=kept))
     if keys["traffic"] and wanted.traffic is None:
@@ -135,8 +136,8 @@ def _counterpart(item: Any, before: Any) -> Any:
     """The item of this name, or the same item, in the list as it was."""
     if not isinstance(before, list):
         return _ABSENT
-    name = item.get("name") if isinstance(item, dict) else None
-    named = [each for each in before if name and isinstance(each, dict) and each["name"] == name]
+    called = item.get("name") if isinstance(item, dict) else None
+    named = [each for each in before if called and each.get("name") == called]
     return next(iter([*named, *(each for each in before if each == item)]), _ABSENT)
 
 
@@ -166,6 +167,17 @@ def _refused_below(deployment: Data, there: Data, place: Place, path: str) -> It
             yield _finding(message, place, f"{path}.{key}")
 
 
+def _serving(there: Data, edited: Data, place: Place) -> Iterator[Finding]:
+    """Deployments that are removed while they receive traffic."""
+    kept = [each.get("name") for each in _mappings(edited)]
+    traffic = there.get("traffic") or {}
+    for gone in (each["name"] for each in _mappings(there) if each["name"] not in kept):
+        if traffic.get(gone) and traffic == edited.get("traffic"):
+            message = f"deployment {gone} receives {traffic[gone]} % of the traffic"
+            hint = "Say which deployments receive it instead: --traffic."
+            yield Finding(severity="error", message=message, place=place, hint=hint)
+
+
 def _finding(message: str, place: Place, path: str) -> Finding:
     return Finding(severity="error", message=message, place=place, path=path)
 
@@ -182,7 +194,7 @@ def _changed(there: Data, edited: Data) -> set[str]:
     """The names of the deployments that differ, or are on one side only."""
     before = {each["name"]: each for each in _mappings(there)}
     after = {each["name"]: each for each in _mappings(edited) if each.get("name")}
-    return {str(name) for name in {**before, **after} if before.get(name) != after.get(name)}
+    return {str(each) for each in {**before, **after} if before.get(each) != after.get(each)}
 
 
 def _mappings(endpoint: Data) -> list[Data]:
@@ -197,8 +209,8 @@ def _list(value: Any) -> list[Any]:
 def _with_deployment(root: Node, deployment: Node) -> Node:
     """Shown and judged at its places in its file."""
     present = [each.node for each in Spot(root).items("deployments")]
-    names = [_name(each) for each in present]
-    at = names.index(_name(deployment)) if _name(deployment) in names else len(names)
+    names = [name(each) for each in present]
+    at = names.index(name(deployment)) if name(deployment) in names else len(names)
     items = [*present[:at], deployment, *present[at + 1 :]]
     deployments = Node(value=items, place=deployment.place, base=root.base)
     return replace(root, value={**_children(root), "deployments": deployments})
@@ -208,7 +220,8 @@ def _children(node: Node) -> dict[str, Node]:
     return node.value if isinstance(node.value, dict) else {}
 
 
-def _name(node: Node | None) -> str | None:
+def name(node: Node | None) -> str | None:
+    """Of an endpoint or a deployment."""
     named = Spot(node).get("name") if node else None
     return named.text if named else None
 

@@ -16,6 +16,7 @@ from azext_ml_endpoint.document import source, validate
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.model import Endpoint, Environment, Model
 from azext_ml_endpoint.document.node import Node
+from azext_ml_endpoint.document.spot import Spot
 from azext_ml_endpoint.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -72,6 +73,29 @@ def read_deployment(
             node, wrong = source.agreed(node, key, given, option)
             findings = [*findings, *wrong]
     return _loaded((node, findings), validate.validate_deployment, lambda tree: tree)
+
+
+def read_one_of(
+    path: str | Path,
+    deployment: str,
+    *,
+    variables: Mapping[str, str],
+    settings: Sequence[str] = (),
+    name: str | None = None,
+) -> Loaded[tuple[str, Node]]:
+    """The name of an endpoint, and the tree of one of its deployments."""
+    from azext_ml_endpoint.document import live
+
+    def judged(tree: Node) -> list[Finding]:
+        missing = Spot(tree).finding(f"there is no deployment '{deployment}'")
+        return [*validate.validate(tree), *([] if chosen(tree) else [missing])]
+
+    def chosen(tree: Node) -> list[Node]:
+        every = Spot(tree).items("deployments")
+        return [each.node for each in every if live.name(each.node) == deployment]
+
+    read = source.read(path, variables=variables, settings=settings, name=name)
+    return _loaded(read, judged, lambda tree: (str(live.name(tree)), chosen(tree)[0]))
 
 
 def load_change(edit: live.Edit) -> Loaded[live.Change]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.errors import NotFoundError
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
     from azext_ml_endpoint.document.live import Change
-    from azext_ml_endpoint.document.model import Endpoint
     from azext_ml_endpoint.document.node import Node
     from azext_ml_endpoint.handlers.places import Service
 
@@ -35,6 +34,10 @@ class Asked:
     force_string: bool = False
 
     @property
+    def has_file(self) -> bool:
+        return bool(self.file or self.deployment_file)
+
+    @property
     def settings(self) -> list[str]:
         """Of ``--set``, where it is about a file."""
         return [text for _, texts in self.edits for text in texts]
@@ -42,27 +45,40 @@ class Asked:
 
 def update(cmd: AzCliCommand, asked: Asked, service: Callable[[str], Service]) -> dict[str, Any]:
     """service: the one that has the endpoint of this name. Files are checked before it is asked."""
-    if asked.file:
+    if asked.file and asked.deployment is None:
         wanted = session.read(cmd, asked.file, name=asked.endpoint_name, settings=asked.settings)
-        if asked.deployment is None:
-            return service(wanted.name).update(wanted)
-        return service(wanted.name).change(*_one_of(wanted, asked))
-    name = str(asked.endpoint_name)
-    deployment = _deployment(asked)
+        return service(wanted.name).update(wanted)
+    name, deployment = _from_file(asked)
     place = service(name)
     changed = _changed(cmd, place.document(name), asked, deployment)
     return place.change(changed.wanted, changed.only)
 
 
-def _one_of(wanted: Endpoint, asked: Asked) -> tuple[Endpoint, frozenset[str]]:
-    """The others stay as they are, whatever the file says of them."""
-    chosen = tuple(each for each in wanted.deployments if each.name == asked.deployment)
-    if not chosen:
-        raise NotFoundError(
-            f"{asked.file} has no deployment {asked.deployment}.",
-            f"It has {', '.join(each.name for each in wanted.deployments) or 'none'}.",
-        )
-    return replace(wanted, deployments=chosen), frozenset({chosen[0].name})
+def _from_file(asked: Asked) -> tuple[str, Node | None]:
+    """The endpoint's name; the deployment that comes from a file, if one does.
+
+    ``--set`` is about the file then. A file of one deployment may be called the first one.
+    """
+    from azext_ml_endpoint.document import load
+
+    if asked.file:
+        return load.read_one_of(
+            asked.file,
+            str(asked.deployment),
+            variables=os.environ,
+            settings=asked.settings,
+            name=asked.endpoint_name,
+        ).require()
+    name = str(asked.endpoint_name)
+    if not asked.deployment_file:
+        return name, None
+    return name, load.read_deployment(
+        asked.deployment_file,
+        variables=os.environ,
+        settings=[text.removeprefix(_IN_ENDPOINT) for text in asked.settings],
+        name=asked.deployment,
+        endpoint_name=name,
+    ).require()
 
 
 def _changed(
@@ -83,23 +99,8 @@ def _changed(
     return loaded.require()
 
 
-def _deployment(asked: Asked) -> Node | None:
-    """``--set`` is about the file, which may be called the first deployment."""
-    from azext_ml_endpoint.document.load import read_deployment
-
-    if asked.deployment_file is None:
-        return None
-    return read_deployment(
-        asked.deployment_file,
-        variables=os.environ,
-        settings=[text.removeprefix(_IN_ENDPOINT) for text in asked.settings],
-        name=asked.deployment,
-        endpoint_name=asked.endpoint_name,
-    ).require()
-
-
 def _edited(document: dict[str, Any], asked: Asked) -> dict[str, Any]:
-    if asked.deployment_file is None:
+    if not asked.has_file:
         document = edits.apply(document, asked.edits, force_string=asked.force_string)
     if asked.instance_count is not None:
         deployment = _named(document, asked)
@@ -122,7 +123,7 @@ def _named(document: dict[str, Any], asked: Asked) -> dict[str, Any]:
 
 
 def _options(asked: Asked) -> Iterator[str]:
-    if asked.deployment_file is None:
+    if not asked.has_file:
         yield from map(edits.name, asked.edits)
     if asked.instance_count is not None:
         yield "--instance-count"

@@ -181,8 +181,8 @@ def test_of_the_endpoints_file_one_deployment_can_be_chosen(blue_green: MemoryRu
 
 @pytest.mark.usefixtures("blue_green")
 def test_a_deployment_that_the_endpoints_file_does_not_have_is_refused() -> None:
-    told = refused("-f", BLUE_GREEN, "-d", "red", exit_code=3)
-    assert f"{BLUE_GREEN} has no deployment red." in told
+    told = refused("-f", BLUE_GREEN, "-d", "red")
+    assert f"{BLUE_GREEN}:4:1: there is no deployment 'red'" in told
 
 
 # Instances
@@ -276,7 +276,9 @@ def test_traffic_can_be_set_like_anything_else() -> None:
 def test_a_deployment_is_removed_when_its_traffic_has_gone(
     blue_green: MemoryRuntime, removal: list[str]
 ) -> None:
-    assert "green of houses" in refused("--remove", *removal)
+    assert "deployment green receives 10 % of the traffic. Say which" in refused(
+        "--remove", *removal
+    )
     made = updated("--remove", *removal, "--traffic", "blue:100")
     assert (names(made), made["traffic"]) == (["blue"], {"blue": 100})
     assert [event.rpartition("-")[0] for event in blue_green.events] == ["remove green"]
