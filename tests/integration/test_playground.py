@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -65,11 +66,12 @@ def test_another_cloud_has_other_hosts(az: Az) -> None:
 
 
 @contextmanager
-def started(*options: str) -> Iterator[subprocess.Popen[str]]:
-    """``python -m tests.simulator``; killed at the end, if it still runs."""
+def started(az: Az) -> Iterator[subprocess.Popen[str]]:
+    """``python -m tests.simulator`` as the user of this az runs it; killed at the end."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.simulator", *options],
+        [sys.executable, "-m", "tests.simulator"],
         cwd=REPOSITORY,
+        env=az.variables,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -95,22 +97,25 @@ def exported(lines: str, name: str) -> str:
     return line.partition("=")[2]
 
 
-@pytest.mark.usefixtures("playground")  # says why where it cannot run
-def test_the_printed_lines_point_a_shell_at_it_until_ctrl_c(bare_az: Az) -> None:
-    with started() as process:
+@pytest.mark.usefixtures("playground")
+def test_the_printed_lines_point_a_shell_at_it_until_ctrl_c(az: Az, tmp_path: Path) -> None:
+    with started(az) as process:
         lines = introduction(process)
-        command = f"{lines}\naz group show -n rg --query location -o tsv"
-        assert bare_az.shell(command).stdout == "eastus2\n"
+        elsewhere = az.within(REPOSITORY).having(AZURE_CONFIG_DIR=str(tmp_path))
+        example = lines.splitlines()[-1].removeprefix("#")
+        done = elsewhere.shell(f"{lines}\n{example} --query traffic")
+        assert done.json == {"blue": 100}
         process.send_signal(signal.SIGINT)
         assert process.wait() == 0
     assert not Path(exported(lines, "SSL_CERT_FILE")).parent.exists()
 
 
 @pytest.mark.usefixtures("playground")
-def test_storage_ends_with_it_even_when_it_is_killed() -> None:
-    with started() as process:
-        introduction(process)
+def test_storage_ends_with_it_even_when_it_is_killed(az: Az) -> None:
+    with started(az) as process:
+        lines = introduction(process)
         (azurite,) = psutil.Process(process.pid).children()
         process.kill()
         process.wait()
     azurite.wait(timeout=30)
+    shutil.rmtree(Path(exported(lines, "SSL_CERT_FILE")).parent)
