@@ -96,10 +96,7 @@ ENDPOINT = tracked(
         traffic=PERCENTAGES,
     )
 )
-ENDPOINT_CHANGE = record(
-    tags=TEXTS,
-    identity=IDENTITY,
-)
+ENDPOINT_CHANGE = record(tags=TEXTS, identity=IDENTITY)
 KEY_REQUEST = record("keyType", keyType=enum("Primary", "Secondary"), keyValue=TEXT)
 
 # Online deployments
@@ -187,10 +184,7 @@ DEPLOYMENTS = {
     ),
 }
 """endpointComputeType -> schema."""
-DEPLOYMENT_CHANGE = record(
-    tags=TEXTS,
-    sku=record(**SKU["properties"]),
-)
+DEPLOYMENT_CHANGE = record(tags=TEXTS, sku=record(**SKU["properties"]))
 LOGS_REQUEST = record(containerType=enum("StorageInitializer", "InferenceServer"), tail=INTEGER)
 
 # Assets
@@ -205,9 +199,7 @@ ASSET = record(
 )
 CODE_PROPERTIES = mapping({"type": ["string", "integer"]})
 """Texts by the specification, but the official SDK sends ``hash_version`` as a number."""
-CODE = proxied(
-    record("codeUri", **{**ASSET["properties"], "properties": CODE_PROPERTIES}, codeUri=TEXT)
-)
+CODE = proxied(extended(ASSET, "codeUri", codeUri=TEXT, properties=CODE_PROPERTIES))
 MODEL_TYPES = ("custom_model", "mlflow_model", "triton_model")
 MODEL = proxied(
     extended(

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tests.simulator.message import Json, Reply, Request
@@ -68,9 +69,8 @@ class Route:
         found = self._pattern.fullmatch(path.rstrip("/"))
         return None if found is None else found.groupdict()
 
-    @property
+    @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        # re keeps what it has compiled.
         return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path), re.IGNORECASE)
 
 

@@ -52,8 +52,8 @@ def open_record(*required: str, **members: Schema) -> Schema:
 
 
 def extended(base: Schema, *required: str, **members: Schema) -> Schema:
-    """A record with more members."""
-    return record(*base["required"], *required, **base["properties"], **members)
+    """A record with more members, or others in their place."""
+    return record(*base["required"], *required, **(base["properties"] | members))
 
 
 def whole(low: int, high: int) -> Schema:

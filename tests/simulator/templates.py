@@ -33,9 +33,14 @@ class Progress:
 
 @dataclass
 class Run:
-    """A template that is being carried out. finish: called at the end, with the time of it."""
+    """A template that is being carried out.
+
+    host: ARM's. follow: the operation that an answer began, None where it is done.
+    finish: called at the end, with the time of it.
+    """
 
     progress: list[Progress]
+    host: str
     dispatch: Dispatch
     follow: Callable[[Reply], Operation | None]
     finish: Callable[[float], None]
@@ -61,7 +66,7 @@ class Run:
 
     def _start(self, progress: Progress, now: float) -> None:
         part = progress.part
-        url = f"https://management.azure.com{part.id}?api-version={part.api_version}"
+        url = f"https://{self.host}{part.id}?api-version={part.api_version}"
         headers = {"content-type": "application/json"}
         reply = self.dispatch(Request("PUT", url, headers, json.dumps(part.body).encode()), now)
         operation = self.follow(reply)
@@ -115,7 +120,8 @@ class Templates:
         backend.resources.add(resource)
         operation = self._begin(call, resource)
         finish = self._finisher(operation, progress)
-        Run(progress, self._dispatch, self._followed, finish).go(call.now)
+        host = backend.world.management
+        Run(progress, host, self._dispatch, self._followed, finish).go(call.now)
         status = f"https://{backend.world.management}{resource.id}/operationStatuses"
         url = f"{status}/{operation.name}?api-version={call.api_version}"
         answer = json_reply(201, _document(resource), {"azure-asyncoperation": url})

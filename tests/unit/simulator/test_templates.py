@@ -160,6 +160,23 @@ def test_a_nested_template_has_parameters_of_its_own_in_inner_scope(client: Clie
     assert state(client, "onlineEndpoints/iris") == "Succeeded"
 
 
+def test_a_body_can_be_a_parameter_whose_texts_are_no_expressions(client: Client) -> None:
+    body = endpoint(description="[1]")
+    wanted = template(
+        resource("endpoint", "ws/iris", {each: f"[parameters('body').{each}]" for each in body}),
+        parameters={"body": {"type": "secureObject"}},
+    )
+    inner = nested(
+        "n",
+        wanted,
+        parameters={"body": {"value": "[parameters('body')]"}},
+        expressionEvaluationOptions={"scope": "inner"},
+    )
+    outer = template(inner, parameters={"body": {"type": "secureObject"}})
+    submit(client, outer, parameters={"body": {"value": body}})
+    assert client.get("onlineEndpoints/iris").json()["properties"]["description"] == "[1]"
+
+
 IRIS = resource("endpoint", "ws/iris", endpoint())
 
 
