@@ -1,0 +1,102 @@
+"""ARM's bodies of one endpoint, as far as a command has seen them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from azext_ml_endpoint.cloud.contract import Answer, Arm, Json
+from azext_ml_endpoint.cloud.paths import endpoint_path
+from azext_ml_endpoint.cloud.wire import endpoint as wire
+from azext_ml_endpoint.errors import MissingResourceError
+from azext_ml_endpoint.plan.observed import ProvisioningState
+
+_ON_ITS_WAY = frozenset({"Creating", "Updating", "Scaling", "Deleting"})
+
+
+@dataclass
+class Bodies:
+    """``endpoint`` is None while there is none. ``deployments`` by name, in the service's order.
+
+    What a finished operation has made true is noted without asking again: the answer that began
+    it has the whole resource. Called from any thread.
+    """
+
+    endpoint: Json | None = None
+    deployments: dict[str, Json] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def note_endpoint(self, body: Json, state: ProvisioningState = "Succeeded") -> None:
+        with self._lock:
+            self.endpoint = _in_state(body, state)
+
+    def note_deployment(
+        self, name: str, body: Json, state: ProvisioningState = "Succeeded"
+    ) -> None:
+        with self._lock:
+            self.deployments[name] = _in_state(body, state)
+
+    def forget_deployment(self, name: str) -> None:
+        with self._lock:
+            self.deployments.pop(name, None)
+
+    def forget(self) -> None:
+        with self._lock:
+            self.endpoint, self.deployments = None, {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """An operation that somebody has begun and that has not ended.
+
+    what: for people. url: its status monitor's, None where the resource does not say it.
+    """
+
+    what: str
+    resource: str
+    url: str | None
+
+
+def read(arm: Arm, name: str) -> Bodies:
+    """What is there, in two requests at once."""
+    with ThreadPoolExecutor(1) as pool:
+        deployed = pool.submit(_deployments, arm, name)
+        endpoint = arm.find(endpoint_path(name))
+    found = deployed.result()
+    return Bodies(endpoint, {each["name"]: each for each in found} if endpoint else {})
+
+
+def running(bodies: Bodies) -> Iterator[Running]:
+    """The operations that are on their way, the endpoint's own first."""
+    if bodies.endpoint and wire.state(bodies.endpoint) in _ON_ITS_WAY:
+        yield _running(f"endpoint {bodies.endpoint['name']}", bodies.endpoint)
+    for name, body in bodies.deployments.items():
+        if wire.state(body) in _ON_ITS_WAY:
+            yield _running(f"deployment {name}", body)
+
+
+def whole(answer: Answer, asked: Json, there: Json | None) -> Json:
+    """The resource that an answer tells of; where it tells nothing, what was asked for."""
+    if "properties" in answer.body:
+        return answer.body
+    before = there or {}
+    properties = {**before.get("properties", {}), **asked.get("properties", {})}
+    return {**before, **asked, "properties": properties}
+
+
+def _deployments(arm: Arm, name: str) -> list[Json]:
+    try:
+        return arm.pages(f"{endpoint_path(name)}/deployments")
+    except MissingResourceError:
+        return []
+
+
+def _running(what: str, body: Json) -> Running:
+    noted = body.get("properties", {}).get("properties") or {}
+    return Running(what=what, resource=body["id"], url=noted.get("AzureAsyncOperationUri"))
+
+
+def _in_state(body: Json, state: ProvisioningState) -> Json:
+    return {**body, "properties": {**body.get("properties", {}), "provisioningState": state}}

@@ -1,0 +1,299 @@
+"""Makes steps true in Azure.
+
+A command looks at everything once, side by side, and remembers what it saw and what it made: the
+bodies in :class:`.bodies.Bodies` are what later steps change and what is shown in the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from azext_ml_endpoint.cloud import logs
+from azext_ml_endpoint.cloud.assets import Assets, Resolved
+from azext_ml_endpoint.cloud.bodies import Bodies, read, whole
+from azext_ml_endpoint.cloud.contract import Answer, Arm, Blobs, Json
+from azext_ml_endpoint.cloud.datastores import Datastores
+from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
+from azext_ml_endpoint.cloud.operations import Operations
+from azext_ml_endpoint.cloud.template import Known
+from azext_ml_endpoint.cloud.turns import Turns
+from azext_ml_endpoint.cloud.wire import deployment as deployments
+from azext_ml_endpoint.cloud.wire import dump
+from azext_ml_endpoint.cloud.wire import endpoint as endpoints
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.document.model import Deployment, Endpoint
+from azext_ml_endpoint.errors import (
+    EndpointError,
+    Interrupted,
+    MissingResourceError,
+    ServiceError,
+)
+from azext_ml_endpoint.plan.aspects import aspects
+from azext_ml_endpoint.plan.observed import ObservedEndpoint, ProvisioningState
+from azext_ml_endpoint.plan.steps import (
+    Asset,
+    CreateDeployment,
+    CreateEndpoint,
+    DeleteDeployment,
+    DeleteEndpoint,
+    RegisterCode,
+    RegisterEnvironment,
+    RegisterModel,
+    ScaleDeployment,
+    SetTraffic,
+    Step,
+    UpdateDeployment,
+    UpdateEndpoint,
+)
+from azext_ml_endpoint.report import Report
+
+_LOG_LINES = 30
+_CONTAINERS = ("storage-initializer", "inference-server")
+_UNRECOVERABLE = re.compile("unrecoverable state", re.IGNORECASE)
+"""What Azure says of a deployment whose very first start failed: it can only be deleted."""
+_NOTHING = Resolved(endpoint=Endpoint(name=""), ids={}, aliases={}, registered=frozenset())
+
+
+class CloudDriver:
+    """A :class:`azext_ml_endpoint.plan.driver.Driver` for one endpoint of a workspace.
+
+    timeout: seconds that an operation may take. follow: whether a step is done when its operation
+    has ended, or as soon as Azure has accepted it. pause: as in :class:`.turns.Turns`.
+    """
+
+    honours = frozenset(aspects(Deployment(name=""))) - {"inference_config"}
+    """The routes of a container are part of its environment's identity here."""
+    fixed = frozenset({"instance_type"})
+
+    def __init__(
+        self,
+        arm: Arm,
+        blobs: Blobs,
+        workspace: Workspace,
+        report: Report,
+        *,
+        timeout: float | None = None,
+        follow: bool = True,
+        pause: Callable[[float], bool] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._cancelled = threading.Event()
+        pause = pause or self._cancelled.wait
+        waiting: dict[str, Any] = {"timeout": timeout, "pause": pause, "clock": clock}
+        self.operations = Operations(arm, report, **waiting)
+        self._turns = Turns(arm, self.operations, report, **waiting)
+        self._assets = Assets(arm, blobs, Datastores(arm), workspace, report)
+        self._arm, self._blobs, self._report = arm, blobs, report
+        self._workspace = workspace
+        self._follows = follow
+        self._state: ProvisioningState = "Succeeded" if follow else "Updating"
+        self._bodies = Bodies()
+        self._resolved = _NOTHING
+        self._ids: dict[str, str] = {}
+
+    # What is there
+
+    def look(self, wanted: Endpoint) -> tuple[Endpoint, ObservedEndpoint | None]:
+        """What is wanted, with its references resolved, beside what is there.
+
+        Operations that earlier commands have left running are followed to their end first.
+        """
+        self._bodies = self._turns.settled(wanted.name)
+        used = {each for body in self._bodies.deployments.values() for each in _used(body)}
+        self._resolved = self._assets.resolve(wanted, frozenset(used))
+        self._ids = dict(self._resolved.ids)
+        wanted = _normal(self._resolved.endpoint)
+        return wanted, self._observed(wanted)
+
+    def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
+        self._bodies = read(self._arm, endpoint_name)
+        return self._observed(None)
+
+    def registered(self, assets: Iterable[Asset]) -> frozenset[str]:
+        return frozenset(each.digest for each in assets) & self._resolved.registered
+
+    def show(self, name: str) -> dict[str, Any]:
+        """The endpoint as this command knows it. Raises KeyError before it has looked."""
+        there = self._bodies.endpoint
+        if there is None:
+            raise KeyError(name)
+        return dump.endpoint(there, self._bodies.deployments.values())
+
+    def known(self) -> Known:
+        """What is there and what has been registered, for a template that goes on from here."""
+        there = self._bodies.endpoint
+        location = (there or self._arm.get("").body)["location"]
+        return Known(
+            workspace=self._workspace,
+            location=location,
+            endpoint=there,
+            deployments=dict(self._bodies.deployments),
+            ids=dict(self._ids),
+        )
+
+    # What changes
+
+    def execute(self, step: Step) -> None:
+        match step:
+            case RegisterModel() | RegisterCode() | RegisterEnvironment():
+                self._ids[step.key] = self._assets.register(step)
+            case CreateEndpoint(endpoint=endpoint):
+                self._create_endpoint(endpoint)
+            case UpdateEndpoint(endpoint=endpoint):
+                self._update_endpoint(endpoint)
+            case SetTraffic(endpoint_name=name, traffic=shares):
+                self._set_traffic(name, shares)
+            case CreateDeployment() | UpdateDeployment():
+                self._deploy(step.endpoint_name, step.deployment)
+            case ScaleDeployment():
+                self._scale(step.endpoint_name, step.deployment)
+            case DeleteDeployment(endpoint_name=name, deployment_name=deployment):
+                self._delete_deployment(name, deployment)
+            case DeleteEndpoint(endpoint_name=name):
+                self._delete_endpoint(name)
+            case _:
+                raise NotImplementedError(step.key)
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+        self.operations.cancel()
+        self._blobs.cancel()
+
+    # The endpoint
+
+    def _create_endpoint(self, endpoint: Endpoint) -> None:
+        location = endpoint.location or self._arm.get("").body["location"]
+        body = endpoints.created(endpoint, self._workspace, location)
+        self._put_endpoint(endpoint.name, lambda _: body)
+
+    def _update_endpoint(self, endpoint: Endpoint) -> None:
+        there = self._bodies.endpoint or {}
+        if not endpoints.only_tags_differ(there, endpoint):
+            self._put_endpoint(endpoint.name, lambda now: endpoints.changed(now, endpoint))
+            return
+        tags = {"tags": dict(endpoint.tags)}
+        send = lambda: self._arm.patch(endpoint_path(endpoint.name), tags)  # noqa: E731
+        answer = self._change(endpoint.name, f"endpoint {endpoint.name}", send)
+        self._bodies.note_endpoint(whole(answer, tags, there), self._state)
+
+    def _set_traffic(self, name: str, shares: Mapping[str, int]) -> None:
+        self._put_endpoint(name, lambda now: endpoints.with_traffic(now, shares))
+
+    def _put_endpoint(self, name: str, changed: Callable[[Json], Json]) -> None:
+        """The body is made anew for every try: another command may have changed the endpoint."""
+        sent: list[Json] = []
+
+        def send() -> Answer:
+            if sent:
+                self._bodies.note_endpoint(self._arm.get(endpoint_path(name)).body)
+            sent.append(changed(self._bodies.endpoint or {}))
+            return self._arm.put(endpoint_path(name), sent[-1])
+
+        answer = self._change(name, f"endpoint {name}", send)
+        made = whole(answer, sent[-1], self._bodies.endpoint)
+        if self._follows and not made["properties"].get("scoringUri"):
+            made = self._arm.get(endpoint_path(name)).body  # it was not known before
+        self._bodies.note_endpoint(made, self._state)
+
+    def _delete_endpoint(self, name: str) -> None:
+        with contextlib.suppress(MissingResourceError):
+            send = lambda: self._arm.delete(endpoint_path(name))  # noqa: E731
+            self._change(name, f"endpoint {name}", send)
+        self._bodies.forget()
+
+    # Its deployments
+
+    def _deploy(self, endpoint_name: str, wanted: Deployment) -> None:
+        endpoint = self._bodies.endpoint or {}
+        there = self._bodies.deployments.get(wanted.name)
+        body = deployments.body(
+            wanted, endpoints.kind(endpoint), endpoint["location"], self._ids, there
+        )
+        path = deployment_path(endpoint_name, wanted.name)
+        send = lambda: self._arm.put(path, body)  # noqa: E731
+        try:
+            self._change_deployment(endpoint_name, wanted.name, send, body)
+        except ServiceError as refusal:
+            if there is None or not _UNRECOVERABLE.search(refusal.message):
+                raise
+            self._report.step(f"deployment {wanted.name}: it never served; it is made anew")
+            self._delete_deployment(endpoint_name, wanted.name)
+            self._change_deployment(endpoint_name, wanted.name, send, body)
+
+    def _scale(self, endpoint_name: str, wanted: Deployment) -> None:
+        body = deployments.scaled(wanted)
+        path = deployment_path(endpoint_name, wanted.name)
+        self._change_deployment(
+            endpoint_name, wanted.name, lambda: self._arm.patch(path, body), body
+        )
+
+    def _change_deployment(
+        self, endpoint_name: str, name: str, send: Callable[[], Answer], asked: Json
+    ) -> None:
+        there = self._bodies.deployments.get(name)
+        try:
+            answer = self._change(endpoint_name, f"deployment {name}", send)
+        except ServiceError as failure:
+            if failure.status is None:  # it was accepted: the containers may know more
+                failure.detail = self._with_logs(failure.detail, endpoint_name, name)
+            raise
+        self._bodies.note_deployment(name, whole(answer, asked, there), self._state)
+
+    def _delete_deployment(self, endpoint_name: str, name: str) -> None:
+        """Azure deletes none that receives traffic, not even the last one."""
+        there = self._bodies.endpoint or {}
+        shares = endpoints.shares(there.get("properties", {}).get("traffic") or {})
+        if shares.pop(name, 0):
+            self._set_traffic(endpoint_name, shares)
+        with contextlib.suppress(MissingResourceError):
+            path = deployment_path(endpoint_name, name)
+            self._change(endpoint_name, f"deployment {name}", lambda: self._arm.delete(path))
+        self._bodies.forget_deployment(name)
+
+    def _with_logs(self, detail: str | None, endpoint_name: str, name: str) -> str:
+        """The end of the logs of both containers, as far as they can be read."""
+        parts = [detail] if detail else []
+        for container in _CONTAINERS:
+            with contextlib.suppress(EndpointError):
+                path = deployment_path(endpoint_name, name)
+                if lines := logs.last(self._arm, path, container, _LOG_LINES):
+                    parts.append("\n".join([f"The last lines of {container}:", *lines]))
+        return "\n\n".join(parts)
+
+    # All of them
+
+    def _change(self, endpoint_name: str, what: str, send: Callable[[], Answer]) -> Answer:
+        """Returns when the operation has ended, or has been accepted where nobody waits for it."""
+        if self._cancelled.is_set():
+            raise Interrupted(f"Interrupted before {what} was changed.")
+        answer = self._turns.take(endpoint_name, what, send)
+        if self._follows:
+            resource = f"{self._workspace.id}/{endpoint_path(endpoint_name)}"
+            self.operations.follow(answer, what=what, resource=answer.body.get("id") or resource)
+        return answer
+
+    def _observed(self, wanted: Endpoint | None) -> ObservedEndpoint | None:
+        there = self._bodies.endpoint
+        if there is None:
+            return None
+        asked = {each.name: each for each in wanted.deployments} if wanted else {}
+        seen = tuple(
+            deployments.observed(body, asked.get(name), self._resolved.aliases)
+            for name, body in self._bodies.deployments.items()
+        )
+        return endpoints.observed(there, seen, self._workspace, wanted)
+
+
+def _used(body: Json) -> set[str]:
+    return deployments.used_ids(body)
+
+
+def _normal(endpoint: Endpoint) -> Endpoint:
+    normal = tuple(deployments.normal(each, endpoint.kind) for each in endpoint.deployments)
+    return replace(endpoint, deployments=normal)

@@ -1,0 +1,107 @@
+"""One endpoint, one operation: waiting for those that others have begun.
+
+Azure answers 409 to a change of an endpoint that is busy. That is no failure: whoever is at work
+is named and waited for, and the change is asked for again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from azext_ml_endpoint.cloud.bodies import Bodies, Running, read, running
+from azext_ml_endpoint.cloud.contract import Answer, Arm
+from azext_ml_endpoint.cloud.operations import Operations
+from azext_ml_endpoint.errors import Interrupted, ServiceError, StartError
+from azext_ml_endpoint.report import Report
+
+_PAUSE = 1.0
+_CONFLICT = 409
+_QUIET_TRIES = 3
+"""Refusals in a row while nothing runs that would explain them: it is not a matter of waiting."""
+
+
+class Turns:
+    """pause: waits so many seconds, and answers whether the command was cancelled.
+
+    timeout: seconds to wait for others; None for as long as it takes.
+    """
+
+    def __init__(
+        self,
+        arm: Arm,
+        operations: Operations,
+        report: Report,
+        *,
+        pause: Callable[[float], bool],
+        timeout: float | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._arm = arm
+        self._operations = operations
+        self._report = report
+        self._pause = pause
+        self._timeout = timeout
+        self._clock = clock
+
+    def settled(self, name: str) -> Bodies:
+        """What is there once the operations of earlier commands have ended, however they ended."""
+        deadline = self._deadline()
+        while under_way := list(running(bodies := read(self._arm, name))):
+            self._require_time(deadline, under_way)
+            for each in under_way:
+                self._report.step(f"{each.what}: an earlier command is at work on it; following it")
+            self._follow(under_way)
+        return bodies
+
+    def take(self, name: str, what: str, send: Callable[[], Answer]) -> Answer:
+        """Sends as soon as nothing else runs on the endpoint ``name``. what: for people."""
+        deadline, quiet, told = self._deadline(), 0, False
+        while True:
+            try:
+                return send()
+            except ServiceError as refusal:
+                under_way = self._in_the_way(name, refusal)
+                quiet = 0 if under_way else quiet + 1
+                if quiet >= _QUIET_TRIES:
+                    raise
+            self._require_time(deadline, under_way)
+            if under_way and not told:
+                told = True
+                others = ", ".join(each.what for each in under_way)
+                self._report.step(f"{what}: waits its turn, Azure works on {others}")
+            self._follow(under_way)
+
+    def _in_the_way(self, name: str, refusal: ServiceError) -> list[Running]:
+        """Raises the refusal itself where it is none that passes."""
+        if refusal.status != _CONFLICT:
+            raise refusal
+        return list(running(read(self._arm, name)))
+
+    def _follow(self, under_way: Sequence[Running]) -> None:
+        """How they end is told by the resources, not here."""
+        known = [(each, each.url) for each in under_way if each.url]
+        with ThreadPoolExecutor(max(1, len(known))) as pool:
+            list(pool.map(lambda pair: self._attach(*pair), known))
+        if len(known) < max(1, len(under_way)):
+            self._wait()
+
+    def _attach(self, each: Running, url: str) -> None:
+        with contextlib.suppress(ServiceError):
+            self._operations.attach(url, what=each.what, resource=each.resource)
+
+    def _wait(self) -> None:
+        if self._pause(_PAUSE):
+            raise Interrupted("Interrupted while Azure was at work on the endpoint.")
+
+    def _deadline(self) -> float | None:
+        return None if self._timeout is None else self._clock() + self._timeout
+
+    def _require_time(self, deadline: float | None, under_way: Sequence[Running]) -> None:
+        if deadline is not None and self._clock() >= deadline:
+            others = ", ".join(each.what for each in under_way) or "the endpoint"
+            raise StartError(
+                f"Azure is still at work on {others} after {self._timeout:g} s.",
+                "Run the same command again to go on from there, or give it more --timeout.",
+            )
