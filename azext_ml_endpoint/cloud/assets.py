@@ -30,7 +30,6 @@ from azext_ml_endpoint.document.model import (
 )
 from azext_ml_endpoint.errors import (
     ConflictError,
-    MissingResourceError,
     StorageError,
     UnsupportedError,
 )
@@ -136,21 +135,13 @@ class Assets:
         return _Found(asset=asset, ids=(found,), registered=there is not None)
 
     def _find_code(self, code: Code, used: frozenset[str]) -> _Found:
-        """By content, whatever its name; the service lists no code by its name alone."""
+        """By content: the service looks among all code, whatever name it is asked for."""
         name, version = bodies.asset_name(code)
         by_hash = {"hash": code.digest, "hashVersion": hashing.CONTENT_HASH_VERSION}
-        hits = [str(each["id"]) for each in self._versions_of_code(name, by_hash)]
+        hits = [str(each["id"]) for each in self._arm.pages(f"codes/{name}/versions", by_hash)]
         hits.sort(key=lambda each: each.lower() not in used)  # what runs goes on running
         ids = tuple(hits) or (self._workspace.asset("codes", name, version),)
         return _Found(asset=code, ids=ids, registered=bool(hits))
-
-    def _versions_of_code(self, name: str, by_hash: Mapping[str, str]) -> list[Json]:
-        try:
-            return self._arm.pages(f"codes/{name}/versions", by_hash)
-        except MissingResourceError as error:
-            if error.code == "ResourceGroupNotFound":
-                raise
-            return []
 
     def _require_same(self, asset: Model | Environment, there: Json) -> None:
         if isinstance(asset, Model):

@@ -12,10 +12,14 @@ from tests.simulator.storage import MemoryStorage
 
 
 class MemoryBlobs:
-    """uploads: (title, what was sent) of every upload; a skipped one has sent nothing."""
+    """uploads: (title, what was sent) of every upload; a skipped one has sent nothing.
+
+    containers: where they went.
+    """
 
     def __init__(self, storage: MemoryStorage) -> None:
         self.uploads: list[tuple[str, list[str]]] = []
+        self.containers: list[Container] = []
         self._storage = storage
         self._cancelled = False
 
@@ -33,6 +37,7 @@ class MemoryBlobs:
         blobs, bucket = self._storage.blobs, urlsplit(container.url).path.strip("/")
         places = [(bucket, f"{folder}/{file.relative}".lstrip("/")) for file in files]
         self.uploads.append((title, []))
+        self.containers.append(container)
         found = blobs[places[0]][1] if places[0] in blobs else {}
         if found.get("upload_status") == "completed":
             return Marker(name=found["name"], version=found["version"])

@@ -1,0 +1,289 @@
+"""Models and code find their ids in the workspace, and get there when they are missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.content import hashing
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Model,
+)
+from azext_ml_endpoint.errors import (
+    ConflictError,
+    FileAccessError,
+    StorageError,
+)
+from azext_ml_endpoint.plan import planner
+from tests.fakes.asset_command import CONDA, IMAGE, Command, only, properties, step_for
+from tests.fakes.builders import write_files
+from tests.fakes.cloud_world import CloudWorld
+from tests.fakes.simulated_arm import WORKSPACE
+
+
+@pytest.fixture
+def world() -> CloudWorld:
+    return CloudWorld()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = {"model/weights.bin": "W", "model/labels.txt": "L", "src/score.py": "def run(x): ..."}
+    return write_files(tmp_path, files)
+
+
+def anonymous(path: Path, **changes: Any) -> Model:
+    return Model(**{"name": "blue", "anonymous": True, "path": path, **changes})
+
+
+def inline(folder: Path, name: str = "blue") -> Deployment:
+    """Everything without a name."""
+    return Deployment(
+        name=name,
+        model=anonymous(folder / "model"),
+        code=Code(path=folder / "src"),
+        environment=Environment(image=IMAGE, conda_file=CONDA),
+    )
+
+
+# One deployment with everything in it
+
+
+def test_an_inline_deployment_costs_no_request_too_many(world: CloudWorld, folder: Path) -> None:
+    made = Command(world).register(inline(folder))
+    model, code, environment = (each.removeprefix(f"{WORKSPACE.id}/") for each in made)
+    assert world.lines() == [
+        f"GET {code.removesuffix('/1')}",
+        "GET datastores/workspaceblobstore",
+        "POST datastores/workspaceblobstore/listSecrets",
+        f"PUT {model}",
+        f"POST {code}/startPendingUpload",
+        f"PUT {code}",
+        f"PUT {environment}",
+    ]
+    assert not world.simulator.journal.refused()
+
+
+def test_what_was_registered_once_is_found_again(world: CloudWorld, folder: Path) -> None:
+    made = Command(world).register(inline(folder))
+    assert len(made) == 3
+    world.simulator.journal.clear()
+    again = Command(world, frozenset(each.lower() for each in made))
+    resolved = again.resolve(inline(folder))
+    assert [line.partition("/")[0] for line in world.lines()] == ["GET codes"]
+    assert resolved.registered == {each.digest for each in planner.assets(resolved.endpoint)}
+    assert set(resolved.ids.values()) == set(made)
+    assert set(resolved.aliases) == {each.lower() for each in made}
+
+
+def test_two_deployments_share_what_is_the_same(world: CloudWorld, folder: Path) -> None:
+    assert len(Command(world).register(inline(folder), inline(folder, "green"))) == 3
+    assert len(world.blobs.uploads) == 2
+
+
+def test_what_no_deployment_uses_is_registered_again_without_harm(
+    world: CloudWorld, folder: Path
+) -> None:
+    """Nobody asks whether an asset that is named after its content is there."""
+    first = Command(world).register(inline(folder))
+    again = Command(world).register(inline(folder))
+    assert set(again) == {each for each in first if "/codes/" not in each}
+    assert [sent for _, sent in world.blobs.uploads[2:]] == [[]]
+
+
+# Models
+
+
+def test_an_anonymous_model_is_where_the_sdk_looks_for_it(world: CloudWorld, folder: Path) -> None:
+    (made,) = Command(world).register(only(model=anonymous(folder / "model")))
+    digest = hashing.object_hash(folder / "model")
+    assert made == WORKSPACE.asset("models", hashing.anonymous_model(digest), "1")
+    there = properties(world, made)
+    assert there["isAnonymous"] is True
+    assert there["modelUri"].endswith(f"/paths/LocalUpload/{digest}/model")
+    stored = {path for _, path in world.storage.blobs}
+    assert stored == {
+        f"LocalUpload/{digest}/model/{name}" for name in ["labels.txt", "weights.bin"]
+    }
+
+
+def test_a_model_of_one_file_is_that_file(world: CloudWorld, folder: Path) -> None:
+    file = folder / "model/weights.bin"
+    (made,) = Command(world).register(only(model=anonymous(file)))
+    path = f"LocalUpload/{hashing.object_hash(file)}/weights.bin"
+    assert properties(world, made)["modelUri"].endswith(f"/paths/{path}")
+    assert {path for _, path in world.storage.blobs} == {path}
+
+
+def test_a_named_model_is_registered_with_what_is_said_of_it(
+    world: CloudWorld, folder: Path
+) -> None:
+    said: dict[str, Any] = {"description": "d", "tags": {"a": "1"}, "properties": {"b": "2"}}
+    model = Model(name="prices", version="3", path=folder / "model", **said)
+    (made,) = Command(world).register(only(model=model))
+    assert made == WORKSPACE.asset("models", "prices", "3")
+    there = properties(world, made)
+    assert {key: there[key] for key in said} == said
+    assert there["modelType"] == "custom_model" and there["isAnonymous"] is False
+
+
+@pytest.mark.parametrize("flavor", ["python_function", "mlflow"])
+def test_a_model_with_flavors_of_mlflow_is_one(
+    world: CloudWorld, folder: Path, flavor: str
+) -> None:
+    model = Model(name="m", path=folder / "model", flavors={flavor: {"python_version": 3.1}})
+    (made,) = Command(world).register(only(model=model))
+    there = properties(world, made)
+    assert there["modelType"] == "mlflow_model"
+    assert there["flavors"] == {flavor: {"data": {"python_version": "3.1"}}}
+
+
+def test_a_model_in_a_datastore_is_not_uploaded(world: CloudWorld) -> None:
+    world.storage.blobs["azureml-blobstore", "models/m/weights"] = (b"W", {})
+    place: dict[str, Any] = {"datastore": "workspaceblobstore", "datastore_path": "models/m"}
+    named = Model(name="m", **place)
+    unnamed = Model(name="blue", anonymous=True, **place)
+    made = Command(world).register(only(model=named), Deployment(name="green", model=unnamed))
+    assert len(made) == 2 and world.blobs.uploads == []
+    assert properties(world, made[0])["modelUri"].endswith(
+        "/workspaces/ws/datastores/workspaceblobstore/paths/models/m"
+    )
+    assert Command(world).resolve(only(model=named)).registered
+
+
+def test_a_version_that_has_this_content_needs_nothing(world: CloudWorld, folder: Path) -> None:
+    model = Model(name="prices", path=folder / "model")
+    Command(world).register(only(model=model))
+    world.simulator.journal.clear()
+    assert Command(world).register(only(model=model)) == []
+    assert world.lines() == ["GET models/prices/versions/1"]
+
+
+@pytest.mark.parametrize("changed", ["content", "place", "datastore"])
+def test_a_version_never_gets_other_content(world: CloudWorld, folder: Path, changed: str) -> None:
+    world.storage.blobs["azureml-blobstore", "elsewhere/m"] = (b"W", {})
+    elsewhere = Model(name="prices", datastore="workspaceblobstore", datastore_path="elsewhere/m")
+    model = Model(name="prices", path=folder / "model")
+    Command(world).register(only(model=elsewhere if changed == "datastore" else model))
+    if changed == "content":
+        write_files(folder, {"model/weights.bin": "other"})
+    if changed == "place":
+        model = replace(model, path=(folder / "model").rename(folder / "renamed"))
+    before = len(world.blobs.uploads)
+    with pytest.raises(ConflictError, match="prices:1 is registered with other content") as raised:
+        Command(world).resolve(only(model=model))
+    assert "version:" in str(raised.value.recommendation)
+    assert "azureml:prices:1" in str(raised.value.recommendation)
+    assert len(world.blobs.uploads) == before
+
+
+def test_one_content_may_have_several_names(world: CloudWorld, folder: Path) -> None:
+    path = folder / "model"
+    models = [anonymous(path), Model(name="a", path=path), Model(name="a", version="2", path=path)]
+    names = ["blue", "green", "red"]
+    wanted = [Deployment(name=name, model=model) for name, model in zip(names, models, strict=True)]
+    assert len(Command(world).register(*wanted)) == 3
+    assert [len(sent) for _, sent in world.blobs.uploads] == [2, 0, 0]
+
+
+def test_the_short_form_of_a_path_means_the_same(world: CloudWorld, folder: Path) -> None:
+    model = Model(name="prices", path=folder / "model")
+    (made,) = Command(world).register(only(model=model))
+    resource = world.simulator.backend.resources.find(made)
+    assert resource is not None
+    uri = resource.body["properties"]["modelUri"]
+    resource.body["properties"]["modelUri"] = (
+        f"azureml://datastores/{uri.partition('/datastores/')[2]}"
+    )
+    assert Command(world).resolve(only(model=model)).registered
+
+
+# Code
+
+
+def test_code_is_registered_with_its_hash(world: CloudWorld, folder: Path) -> None:
+    (made,) = Command(world).register(only(code=Code(path=folder / "src")))
+    there = properties(world, made)
+    digest = hashing.content_hash(folder / "src")
+    assert there["properties"] == {"hash_sha256": digest, "hash_version": "202208"}
+    assert there["isAnonymous"] is True and there["codeUri"].endswith("/src")
+    assert [path for _, path in world.storage.blobs] == ["src/score.py"]
+
+
+def test_code_with_a_name_gets_it(world: CloudWorld, folder: Path) -> None:
+    code = Code(path=folder / "src", name="scoring", version="2")
+    (made,) = Command(world).register(only(code=code))
+    assert made == WORKSPACE.asset("codes", "scoring", "2")
+    assert properties(world, made)["isAnonymous"] is False
+
+
+def test_an_upload_that_was_cut_off_goes_on_in_its_place(world: CloudWorld, folder: Path) -> None:
+    code = Code(path=folder / "src")
+    command = Command(world)
+    resolved = command.resolve(only(code=code))
+    world.blobs.cancel()
+    (asset,) = planner.assets(resolved.endpoint)
+    with pytest.raises(Exception, match="interrupted"):
+        command.assets.register(step_for(asset))
+    world.blobs = type(world.blobs)(world.storage)
+    Command(world).register(only(code=code))
+    assert len(world.storage.containers) == 2  # the datastore's, and one for both tries
+
+
+def test_of_several_registrations_of_a_code_the_one_in_use_stays(
+    world: CloudWorld, folder: Path
+) -> None:
+    one, other = (Code(path=folder / "src", name=name) for name in "ab")
+    (first,) = Command(world).register(only(code=one))
+    resource = world.simulator.backend.resources.find(first)
+    assert resource is not None
+    twin = replace(resource, id=WORKSPACE.asset("codes", "b", "1"))
+    world.simulator.backend.resources.add(twin)
+    resolved = Command(world, frozenset({twin.id.lower()})).resolve(only(code=other))
+    assert list(resolved.ids.values()) == [twin.id]
+    assert set(resolved.aliases) == {first.lower(), twin.id.lower()}
+
+
+def test_the_credential_of_an_upload_is_renewed_for_the_same_place(
+    world: CloudWorld, folder: Path
+) -> None:
+    Command(world).register(only(code=Code(path=folder / "src")))
+    (container,) = world.blobs.containers
+    assert container.renew is not None
+    assert container.renew().startswith("sv=")
+
+
+def test_a_place_that_was_given_up_is_an_error(
+    world: CloudWorld, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Command(world).register(only(code=Code(path=folder / "src")))
+    (container,) = world.blobs.containers
+    monkeypatch.setattr(world.simulator.datastores, "_uploads", {})
+    assert container.renew is not None
+    with pytest.raises(StorageError, match="given up"):
+        container.renew()
+
+
+# Corners
+
+
+def test_an_endpoint_without_assets_asks_nothing(world: CloudWorld) -> None:
+    empty = Endpoint(name="e", deployments=(Deployment(name="blue"),))
+    assert Command(world).assets.resolve(empty, frozenset()).endpoint == empty
+    assert world.lines() == []
+
+
+def test_a_file_that_vanishes_before_the_upload_is_named(world: CloudWorld, folder: Path) -> None:
+    command = Command(world)
+    (asset,) = planner.assets(command.resolve(only(model=anonymous(folder / "model"))).endpoint)
+    for each in (folder / "model").iterdir():
+        each.unlink()
+    with pytest.raises(FileAccessError, match="model"):
+        command.assets.register(step_for(asset))
