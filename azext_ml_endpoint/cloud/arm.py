@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
@@ -31,7 +31,7 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from azext_ml_endpoint._version import VERSION
 from azext_ml_endpoint.cloud import refusals
-from azext_ml_endpoint.cloud.contract import Answer, Json
+from azext_ml_endpoint.cloud.contract import Answer, Client, Json
 from azext_ml_endpoint.cloud.redaction import guard_logs, redact
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.errors import (
@@ -55,8 +55,6 @@ _PATIENCE_SECONDS = 300.0
 _EVERY_METHOD = frozenset({"GET", "PUT", "PATCH", "DELETE", "POST"})
 _ONCE = ("regenerateKeys",)
 """What must not be done twice: the answer of the first try may just have been lost."""
-
-Client = TypeVar("Client")
 
 _logger = logging.getLogger(__name__)
 
@@ -86,7 +84,7 @@ class ArmClient:
         self._base_url = base_url.rstrip("/")
         self._host = urlsplit(base_url).netloc
         self._workspace = workspace
-        self.api_version = api_version
+        self._api_version = api_version
         self._cancelled = threading.Event()
         self._transport = transport or _transport(verify)
         self._transport.open()
@@ -101,6 +99,10 @@ class ArmClient:
             SensitiveHeaderCleanupPolicy(),
         ]
         self._pipeline = Pipeline[HttpRequest, HttpResponse](self._transport, self._policies)
+
+    @property
+    def api_version(self) -> str:
+        return self._api_version
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
         return self._send("GET", path, query=query)
@@ -136,10 +138,6 @@ class ArmClient:
 
     @contextmanager
     def library_client(self, kind: Callable[..., Client], path: str) -> Iterator[Client]:
-        """A client of an azure-mgmt-* library, whose requests and errors go through this door.
-
-        path: what it is about, for errors.
-        """
         try:
             yield kind(
                 self._credential,
@@ -198,7 +196,7 @@ class ArmClient:
         given = {name.lower() for name in parse_qs(urlsplit(url).query)}
         added = dict(query or {})
         if "api-version" not in given:
-            added["api-version"] = self.api_version
+            added["api-version"] = self._api_version
         if not added:
             return url
         return f"{url}{'&' if given else '?'}{urlencode(added, quote_via=quote)}"

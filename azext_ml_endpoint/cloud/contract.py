@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from azext_ml_endpoint.content.tree import SourceFile
 
 Json = dict[str, Any]
+Client = TypeVar("Client")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer of ARM. ``headers`` with names in lower case; ``body`` is {} where there is none."""
+    """An answer of ARM. ``headers`` with names in lower case; ``body`` is {} if there is none."""
 
     status: int
     body: Json = field(default_factory=dict)
@@ -36,6 +38,10 @@ class Arm(Protocol):
     Called from any thread.
     """
 
+    @property
+    def api_version(self) -> str:
+        """Of Azure Machine Learning."""
+
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer: ...
 
     def find(self, path: str, query: Mapping[str, str] | None = None) -> Json | None:
@@ -51,6 +57,14 @@ class Arm(Protocol):
     def post(self, path: str, body: Json | None = None) -> Answer: ...
 
     def delete(self, path: str) -> Answer: ...
+
+    def library_client(
+        self, kind: Callable[..., Client], path: str
+    ) -> AbstractContextManager[Client]:
+        """A client of an azure-mgmt-* library, whose requests and errors go through this door.
+
+        path: what is PUT with it, for errors.
+        """
 
     def cancel(self) -> None:
         """Ends pauses between two tries at once; no request starts after it."""

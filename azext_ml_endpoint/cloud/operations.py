@@ -37,6 +37,7 @@ class _Work:
 
     may_vanish: whether that there is no such resource any more is a good end.
     headers: of the answer that began it.
+    told: minutes that have been told.
     """
 
     what: str
@@ -47,6 +48,7 @@ class _Work:
     headers: Mapping[str, str] = field(default_factory=dict)
     interval: float = _SHORTEST / _GROWTH
     out_of_reach_since: float | None = None
+    told: int = 0
 
 
 class Operations:
@@ -117,9 +119,18 @@ class Operations:
         left = (self._timeout or float("inf")) - elapsed
         if left <= 0:
             raise _goes_on(StartError, work, f"not ready after {self._timeout:g} s")
-        self._report.status(work.what, f"{state}, {duration(elapsed)}")
+        self._tell(work, state, elapsed)
         if self._pause(min(work.interval, left)) or self._cancelled.is_set():
             raise Interrupted(work.what)
+
+    def _tell(self, work: _Work, state: str, elapsed: float) -> None:
+        """Where nobody sees the status, a line each minute says that it still works."""
+        text = f"{state}, {duration(elapsed)}"
+        self._report.status(work.what, text)
+        minutes = int(elapsed // 60)
+        if not self._report.live and minutes > work.told:
+            work.told = minutes
+            self._report.step(f"{work.what}: {text}")
 
     def _look(self, work: _Work) -> str:
         """The state, in Azure's words. Raises ServiceError for a bad end."""

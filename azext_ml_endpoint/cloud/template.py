@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from azext_ml_endpoint.cloud.arm import ArmClient
-from azext_ml_endpoint.cloud.contract import Json
+from azext_ml_endpoint.cloud.contract import Arm, Json
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
 from azext_ml_endpoint.cloud.workspace import Workspace
@@ -45,6 +45,7 @@ _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemp
 _NESTED = "Microsoft.Resources/deployments"
 _NESTED_API_VERSION = "2022-09-01"
 _ENDPOINT = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
+_ON_ITS_WAY = ("Accepted", "Running")
 _REGISTRATIONS = (RegisterModel, RegisterCode, RegisterEnvironment)
 
 
@@ -80,7 +81,12 @@ def is_needed(plan: Plan) -> bool:
     return True
 
 
-def submit(arm: ArmClient, plan: Plan, known: Known, api_version: str) -> str:
+def registrations(plan: Plan) -> Plan:
+    """What of the plan has to be done before a template of it can be submitted."""
+    return Plan(tuple(step for step in plan if isinstance(step, _REGISTRATIONS)))
+
+
+def submit(arm: Arm, plan: Plan, known: Known) -> str:
     """Hands the changes of the plan to Azure and returns the name of the template deployment.
 
     Its assets must have been registered. Raises ServiceError where Azure refuses the template.
@@ -89,10 +95,25 @@ def submit(arm: ArmClient, plan: Plan, known: Known, api_version: str) -> str:
 
     name = f"ml-endpoint-{_endpoint_name(plan)}-{uuid.uuid4().hex[:8]}"
     group = known.workspace.resource_group
-    content = json.dumps(submission(plan, known, name, api_version)).encode()
+    content = json.dumps(submission(plan, known, name, arm.api_version)).encode()
     with arm.library_client(DeploymentsMgmtClient, f"{_NESTED}/{name}") as client:
         client.deployments.begin_create_or_update(group, name, io.BytesIO(content), polling=False)
     return name
+
+
+def under_way(arm: Arm, workspace: Workspace, endpoint_name: str) -> bool:
+    """Whether Azure is still at work on a template that was submitted for the endpoint.
+
+    Until then what is there may be sound and not all that was asked for. Raises ServiceError.
+    """
+    group = f"/subscriptions/{workspace.subscription}/resourceGroups/{workspace.resource_group}"
+    running = {"$filter": "provisioningState eq 'Running'", "api-version": _NESTED_API_VERSION}
+    there = arm.pages(f"{group}/providers/{_NESTED}/", running)
+    own = re.compile(rf"ml-endpoint-{re.escape(endpoint_name)}-[0-9a-f]{{8}}", re.IGNORECASE)
+    return any(
+        own.match(each["name"]) and each["properties"]["provisioningState"] in _ON_ITS_WAY
+        for each in there
+    )
 
 
 def how_to_follow(name: str, resource_group: str) -> str:

@@ -15,6 +15,7 @@ from azext_ml_endpoint.errors import (
     ServiceError,
     StartError,
 )
+from tests.fakes.recording_report import RecordingReport
 from tests.fakes.simulated_arm import WORKSPACE, simulated_arm
 from tests.simulator.message import Reply, json_reply
 from tests.unit.cloud.conversation import RESET, Conversation, ok, page, refused
@@ -31,24 +32,6 @@ DELETED = Answer(status=202, headers={"location": RESULT})
 UPDATING = ok({"status": "Updating", "percentComplete": 0.0})
 SUCCEEDED = ok({"status": "Succeeded", "percentComplete": 100.0})
 WHAT = "deployment blue"
-
-
-class Report:
-    def __init__(self) -> None:
-        self.statuses: list[tuple[str, str | None]] = []
-        self.warnings: list[str] = []
-
-    def step(self, text: str) -> None:
-        raise AssertionError(text)
-
-    def detail(self, line: str) -> None:
-        raise AssertionError(line)
-
-    def warning(self, text: str) -> None:
-        self.warnings.append(text)
-
-    def status(self, key: str, text: str | None) -> None:
-        self.statuses.append((key, text))
 
 
 class Watch:
@@ -75,8 +58,10 @@ class Following:
         *,
         timeout: float | None = None,
         interrupted: int | None = None,
+        live: bool = True,
     ) -> None:
-        self.report, self.watch = Report(), Watch(interrupted)
+        self.report, self.watch = RecordingReport(), Watch(interrupted)
+        self.report.live = live
         self.operations = Operations(
             simulated_arm(azure),
             self.report,
@@ -201,6 +186,22 @@ def test_the_one_who_waits_sees_the_state_and_the_time() -> None:
     ]
 
 
+def test_a_line_each_minute_says_it_where_no_status_is_shown() -> None:
+    plain = Following(Conversation(*[UPDATING] * 50, SUCCEEDED), live=False)
+    plain.follow()
+    assert [line[:28] for line in plain.report.steps] == [
+        "deployment blue: Updating, 1",
+        "deployment blue: Updating, 2",
+        "deployment blue: Updating, 3",
+    ]
+
+
+def test_no_lines_are_said_where_the_status_is_shown() -> None:
+    following = Following(Conversation(*[UPDATING] * 40, SUCCEEDED))
+    following.follow()
+    assert following.report.steps == []
+
+
 def test_the_status_ends_with_a_failure_too() -> None:
     following = Following(Conversation(UPDATING, ok({"status": "Failed"})))
     following.fails()
@@ -306,7 +307,7 @@ def test_cancelling_wakes_who_waits() -> None:
         operations[0].cancel()
         return json_reply(200, {"status": "Updating"}, {"Retry-After": "200"})
 
-    operations.append(Operations(simulated_arm(interrupt), Report()))
+    operations.append(Operations(simulated_arm(interrupt), RecordingReport()))
     with pytest.raises(Interrupted, match="Azure goes on"):
         operations[0].follow(STARTED, what=WHAT, resource=RESOURCE)
 
@@ -315,7 +316,7 @@ def test_a_look_that_is_cut_off_says_the_same() -> None:
     arm = simulated_arm(Conversation())
     arm.cancel()
     with pytest.raises(Interrupted, match=r"deployment blue: interrupted\. Azure goes on"):
-        Operations(arm, Report()).follow(STARTED, what=WHAT, resource=RESOURCE)
+        Operations(arm, RecordingReport()).follow(STARTED, what=WHAT, resource=RESOURCE)
 
 
 def test_nobody_waits_longer_than_the_timeout() -> None:
