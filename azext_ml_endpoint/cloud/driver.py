@@ -19,8 +19,8 @@ from azext_ml_endpoint.cloud.assets import Assets, Resolved
 from azext_ml_endpoint.cloud.bodies import Bodies, read, whole
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Blobs, Json
 from azext_ml_endpoint.cloud.datastores import Datastores
-from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.operations import Operations
+from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.template import Known
 from azext_ml_endpoint.cloud.turns import Turns
 from azext_ml_endpoint.cloud.wire import deployment as deployments
@@ -65,6 +65,7 @@ class CloudDriver:
 
     timeout: seconds that an operation may take. follow: whether a step is done when its operation
     has ended, or as soon as Azure has accepted it. pause: as in :class:`.turns.Turns`.
+    credential: the account's own, for storage of which the workspace gives no secrets out.
     """
 
     honours = frozenset(aspects(Deployment(name=""))) - {"inference_config"}
@@ -80,6 +81,7 @@ class CloudDriver:
         *,
         timeout: float | None = None,
         follow: bool = True,
+        credential: Any = None,
         pause: Callable[[float], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,7 +90,7 @@ class CloudDriver:
         waiting: dict[str, Any] = {"timeout": timeout, "pause": pause, "clock": clock}
         self.operations = Operations(arm, report, **waiting)
         self._turns = Turns(arm, self.operations, report, **waiting)
-        self._assets = Assets(arm, blobs, Datastores(arm), workspace, report)
+        self._assets = Assets(arm, blobs, Datastores(arm, credential), workspace, report)
         self._arm, self._blobs, self._report = arm, blobs, report
         self._workspace = workspace
         self._follows = follow

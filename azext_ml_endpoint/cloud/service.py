@@ -11,14 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import content, scoring
-from azext_ml_endpoint.cloud import access, answers, logs, waiting
+from azext_ml_endpoint.cloud import access, answers, logs, template, waiting
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.live import Live
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.document.model import Endpoint
-from azext_ml_endpoint.errors import MissingResourceError, NotFoundError, ScoringError
+from azext_ml_endpoint.errors import (
+    MissingResourceError,
+    NotFoundError,
+    ScoringError,
+    ServiceError,
+)
 from azext_ml_endpoint.plan import planner
-from azext_ml_endpoint.plan.executor import carry_out, execute
+from azext_ml_endpoint.plan.executor import announce, carry_out, execute
 from azext_ml_endpoint.plan.steps import Plan
 from azext_ml_endpoint.report import Report
 
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.driver import CloudDriver
     from azext_ml_endpoint.cloud.workspace import Workspace
 
+_HOW_TO_WAIT = "To wait for it: az ml endpoint wait -n {name} --created"
 Score = Callable[..., scoring.Answer]
 _log = logging.getLogger("cli.azext_ml_endpoint")  # below "cli" is what --verbose shows
 
@@ -45,7 +51,15 @@ def cloud_service(
     from azext_ml_endpoint.cloud.driver import CloudDriver
 
     arm = _arm(connection, workspace)
-    driver = CloudDriver(arm, BlobStore(report), workspace, report, timeout=timeout, follow=wait)
+    driver = CloudDriver(
+        arm,
+        BlobStore(report),
+        workspace,
+        report,
+        timeout=timeout,
+        follow=wait,
+        credential=connection.credential,
+    )
     return CloudService(arm, driver, workspace, report, sign_in=connection.sign_in, wait=wait)
 
 
@@ -57,7 +71,8 @@ def catalogue(connection: Connection, workspace: Workspace, report: Report) -> C
     from azext_ml_endpoint.cloud.datastores import Datastores
 
     arm = _arm(connection, workspace)
-    assets = Assets(arm, BlobStore(report), Datastores(arm), workspace, report)
+    datastores = Datastores(arm, connection.credential)
+    assets = Assets(arm, BlobStore(report), datastores, workspace, report)
     return Catalogue(arm, assets, workspace, report)
 
 
@@ -95,6 +110,7 @@ class CloudService:
         self._waits = wait
         self._score = score
         self._live = Live(arm, workspace)
+        self._workspace = workspace
 
     def create(self, endpoint: Endpoint) -> dict[str, Any]:
         return self._make(endpoint, planner.plan_create)
@@ -144,7 +160,7 @@ class CloudService:
         if not uri:
             raise ScoringError(
                 f"Endpoint {name} has no scoring URI yet.",
-                f"Wait until it has been created: az ml endpoint wait -n {name} --created",
+                _HOW_TO_WAIT.format(name=name),
             )
         with _timed("get its key or token"):
             key = access.bearer(access.credentials(self._arm, endpoint, self._sign_in))
@@ -199,8 +215,18 @@ class CloudService:
                 return self._live.shown(name)
             return None
 
+        def is_so() -> bool:
+            met = condition.is_met(look())
+            return met and not (condition.succeeded and self._goes_on_alone(name))
+
         what = f"Deployment {deployment} of {name}" if deployment else f"Endpoint {name}"
-        waiting.wait(look, condition, what=what, interval=interval, timeout=timeout)
+        waiting.wait(is_so, what=what, interval=interval, timeout=timeout)
+
+    def _goes_on_alone(self, name: str) -> bool:
+        """Whether a command with --no-wait has left more to be done than has begun."""
+        with contextlib.suppress(ServiceError):  # not everybody may see what is submitted
+            return template.under_way(self._arm, self._workspace, name)
+        return False
 
     def _make(
         self, endpoint: Endpoint, plan_for: Callable[..., Plan], *, must_exist: bool = False
@@ -215,8 +241,20 @@ class CloudService:
             honours=self._driver.honours,
             fixed=self._driver.fixed,
         )
+        if not self._waits and template.is_needed(plan):
+            return self._hand_over(wanted.name, plan)
         carry_out(plan, self._driver, wanted.name, self._report.step)
+        if plan and not self._waits:
+            self._report.step(f"Azure goes on alone. {_HOW_TO_WAIT.format(name=wanted.name)}")
         return self._driver.show(wanted.name)
+
+    def _hand_over(self, name: str, plan: Plan) -> dict[str, Any]:
+        """Registers what the plan needs; all else Azure does alone. Shows nothing."""
+        announce(plan, name, self._report.step)
+        execute(template.registrations(plan), self._driver)
+        submitted = template.submit(self._arm, plan, self._driver.known())
+        self._report.step(template.how_to_follow(submitted, self._workspace.resource_group))
+        return {}
 
 
 @contextlib.contextmanager

@@ -61,8 +61,7 @@ def search(query: str, shown: Shown) -> Any:
 
 
 def wait(
-    look: Callable[[], Shown | None],
-    condition: Condition,
+    is_so: Callable[[], bool],
     *,
     what: str,
     interval: float,
@@ -70,9 +69,9 @@ def wait(
     pause: Callable[[float], object] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Looks until the condition is met. Raises StartError when ``timeout`` seconds are over."""
+    """Asks until it is so. Raises StartError when ``timeout`` seconds are over."""
     end = clock() + timeout
-    while not condition.is_met(look()):
+    while not is_so():
         left = end - clock()
         if left <= 0:
             raise StartError(

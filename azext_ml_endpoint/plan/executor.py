@@ -14,11 +14,15 @@ _SIDE_BY_SIDE = 8
 
 def carry_out(plan: Plan, driver: Driver, name: str, tell: Callable[[str], None]) -> None:
     """Tells what is going to be done to the endpoint ``name``, and why; then executes it."""
+    announce(plan, name, tell)
+    execute(plan, driver)
+
+
+def announce(plan: Plan, name: str, tell: Callable[[str], None]) -> None:
     for step in plan:
         tell(render.line(step))
     if not plan:
         tell(f"{name}: nothing to do")
-    execute(plan, driver)
 
 
 def execute(plan: Plan, driver: Driver) -> None:
