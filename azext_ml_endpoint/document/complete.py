@@ -51,11 +51,6 @@ def complete(node: Node) -> Endpoint:
     )
 
 
-def complete_deployment(node: Node) -> Deployment:
-    """Raises FileAccessError, as :func:`complete` does."""
-    return _deployment(Spot(node))
-
-
 def complete_model(node: Node) -> Model:
     return _model(Spot(node), "")
 

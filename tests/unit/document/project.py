@@ -9,6 +9,7 @@ from textwrap import dedent
 
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.node import Node
+from azext_ml_endpoint.document.overrides import put
 from azext_ml_endpoint.document.yaml_reader import Origin, parse
 
 ENDPOINT = """\
@@ -83,6 +84,12 @@ def tree(text: str, folder: Path, file: str = "endpoint.yml", **variables: str) 
     node, findings = parse(dedent(text), Origin(file=file, base=folder), variables)
     assert node is not None and findings == [], findings
     return node
+
+
+def endpoint_of(deployment: Node) -> Node:
+    """One that has this deployment."""
+    endpoint = tree("name: houses\ndeployments: []\n", deployment.base)
+    return put(endpoint, ("deployments", 0), deployment)
 
 
 def lines(findings: Iterable[Finding], folder: Path) -> list[str]:

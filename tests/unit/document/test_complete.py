@@ -10,7 +10,6 @@ import yaml
 from azext_ml_endpoint.document import schemas
 from azext_ml_endpoint.document.complete import (
     complete,
-    complete_deployment,
     complete_environment,
     complete_model,
 )
@@ -29,6 +28,7 @@ from azext_ml_endpoint.document.model import (
     Route,
     ScaleSettings,
 )
+from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.validate import validate
 from azext_ml_endpoint.errors import FileAccessError
 from tests.unit.document import catalogue, project
@@ -44,6 +44,12 @@ def _endpoint(change: str, folder: Path) -> Endpoint:
 
 def _deployment(change: str, folder: Path) -> Deployment:
     (deployment,) = _endpoint(change, folder).deployments
+    return deployment
+
+
+def _alone(tree: Node) -> Deployment:
+    """Of a file of its own."""
+    (deployment,) = complete(project.endpoint_of(tree)).deployments
     return deployment
 
 
@@ -128,7 +134,7 @@ def test_everything_that_a_deployment_can_say(folder: Path) -> None:
         tags: {a: b}
         properties: {c: d}
         """
-    assert complete_deployment(project.tree(text, folder)) == Deployment(
+    assert _alone(project.tree(text, folder)) == Deployment(
         name="green",
         model=Reference(text="my-model@latest", name="my-model", label="latest"),
         code=Reference(text="my-code:2", name="my-code", version="2"),
@@ -171,7 +177,7 @@ def test_traffic_that_nobody_speaks_of_is_not_the_same_as_no_traffic(
 
 def test_secrets_are_known_by_name(folder: Path) -> None:
     text = "name: blue\nenvironment_variables: {A: a, B: '${secret:TOKEN}'}\n"
-    deployment = complete_deployment(project.tree(text, folder, TOKEN="hunter2"))
+    deployment = _alone(project.tree(text, folder, TOKEN="hunter2"))
     assert deployment.secrets == {"B"}
     assert deployment.environment_variables == {"A": "a", "B": "hunter2"}
 

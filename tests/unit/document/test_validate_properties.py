@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azext_ml_endpoint.document import schemas
-from azext_ml_endpoint.document.complete import complete, complete_deployment
+from azext_ml_endpoint.document.complete import complete
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spot import DocumentPath, Spot
@@ -146,4 +146,4 @@ def test_no_change_makes_the_judgement_of_a_deployment_fail(
     for _ in range(data.draw(st.integers(1, 4))):
         node = _mutated(node, data)
     if _is_sound(validate_deployment(node)):
-        complete_deployment(node)
+        complete(project.endpoint_of(node))
