@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.azure import Azure
 from tests.integration.conftest import REPOSITORY, SAMPLES, cannot_run
 from tests.simulator.playground import Playground
 
@@ -19,6 +20,7 @@ PYTHON = REPOSITORY / ".venv-sdk" / "bin" / "python"
 FLOW = Path(__file__).parent / "official_sdk" / "flow.py"
 SAMPLE = SAMPLES / "endpoints/online/model-1"
 NAME = "made-by-the-sdk"
+IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
 
 
 @pytest.fixture
@@ -31,13 +33,13 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_flow(playground: Playground, folder: Path) -> Mapping[str, Any]:
-    """What each step answered."""
+def run_flow(playground: Playground, folder: Path, *steps: str) -> Mapping[str, Any]:
+    """What each step answered. steps: their names; all, if there is none."""
     if not PYTHON.exists():
         cannot_run(f"there is no {PYTHON}; scripts/test makes it")
     answers = folder / "answers.json"
     done = subprocess.run(
-        [PYTHON, FLOW, folder, NAME, answers],
+        [PYTHON, FLOW, folder, NAME, answers, *steps],
         env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **playground.variables},
         capture_output=True,
         text=True,
@@ -83,3 +85,58 @@ def test_the_official_sdk_uploads_the_same_content_once(
         "sklearn_regression_model.pkl": 1,
         "score.py": 1,
     }
+
+
+def run_az(azure: Azure, folder: Path) -> Mapping[str, Any]:
+    """The deployment of an endpoint that is made of the same content."""
+    endpoint = {
+        "name": "made-by-az",
+        "auth_mode": "key",
+        "deployments": [
+            {
+                "name": "blue",
+                "model": {"local_path": "model"},
+                "code_configuration": {
+                    "code": {"local_path": "code"},
+                    "scoring_script": "score.py",
+                },
+                "environment": {"docker": {"image": IMAGE}, "conda_file": "file:conda.yml"},
+                "instance_type": "Standard_F2s_v2",
+                "scale_settings": {"scale_type": "manual", "instance_count": 1},
+            }
+        ],
+    }
+    (folder / "endpoint.yml").write_text(json.dumps(endpoint))
+    (deployment,) = azure.az(f"ml endpoint create -f {folder}/endpoint.yml").json["deployments"]
+    return dict(deployment)
+
+
+def content(azure: Azure) -> set[str]:
+    """The assets that the deployments in the workspace are made of."""
+    deployments = [
+        entry.reply.json()["properties"]
+        for entry in azure.simulator.journal
+        if entry.request.method == "PUT" and "/deployments/" in entry.request.path
+    ]
+    assert len(deployments) == 2
+    return {
+        asset.lower()
+        for each in deployments
+        for asset in (each["model"], each["environmentId"], each["codeConfiguration"]["codeId"])
+    }
+
+
+def test_az_finds_what_the_official_sdk_has_uploaded(azure: Azure, project: Path) -> None:
+    run_flow(azure.playground, project, "endpoint", "deployment")
+    azure.blobs.clear()
+    run_az(azure, project)
+    assert azure.blobs.journal.written() == []
+    assert len(content(azure)) == 3
+
+
+def test_the_official_sdk_finds_what_az_has_uploaded(azure: Azure, project: Path) -> None:
+    run_az(azure, project)
+    azure.blobs.clear()
+    run_flow(azure.playground, project, "endpoint", "deployment")
+    assert azure.blobs.journal.written() == []
+    assert len(content(azure)) == 3

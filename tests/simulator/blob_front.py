@@ -79,6 +79,10 @@ class BlobJournal:
     def writes(self) -> list[BlobRequest]:
         return [each for each in self.requests if each.method not in ("GET", "HEAD")]
 
+    def written(self) -> list[BlobRequest]:
+        """Writes that were carried out, not refused."""
+        return [each for each in self.writes() if each.status is not None and each.status < 300]
+
     def clear(self) -> None:
         self.requests.clear()
 

@@ -1,8 +1,8 @@
 """What azure-ai-ml, the official SDK, sees of the workspace that the environment points it at.
 
-Runs in the SDK's own environment: ``python flow.py FOLDER ENDPOINT ANSWERS``. FOLDER holds the
-folders ``model`` and ``code``, and ``conda.yml`` and ``request.json``. ANSWERS is written: a JSON
-object, what each step answered.
+Runs in the SDK's own environment: ``python flow.py FOLDER ENDPOINT ANSWERS [STEP...]``. FOLDER
+holds the folders ``model`` and ``code``, and ``conda.yml`` and ``request.json``. ANSWERS is
+written: a JSON object, what each step answered. All steps are taken, or those that are named.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from azure.identity import ManagedIdentityCredential
 IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
 
 
-def main(folder: Path, name: str, answers: Path) -> None:
+def main(folder: Path, name: str, answers: Path, *chosen: str) -> None:
     client = MLClient(
         ManagedIdentityCredential(),
         "00000000-0000-0000-0000-000000000001",
@@ -54,7 +54,7 @@ def main(folder: Path, name: str, answers: Path) -> None:
         "left without blue": flow.delete_blue,
         "left": flow.delete,
     }
-    seen = {what: step() for what, step in steps.items()}
+    seen = {what: steps[what]() for what in chosen or steps}
     answers.write_text(json.dumps(seen), encoding="utf-8")
 
 
@@ -151,4 +151,4 @@ class Flow:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), *sys.argv[4:])
