@@ -14,6 +14,7 @@ from azext_ml_endpoint import content, scoring
 from azext_ml_endpoint.cloud import access, answers, logs, template, waiting
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.live import Live
+from azext_ml_endpoint.cloud.operations import Operations
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import (
@@ -47,20 +48,25 @@ def cloud_service(
     wait: bool = True,
 ) -> CloudService:
     """timeout: seconds that an operation may take. wait: whether to see operations through."""
-    from azext_ml_endpoint.cloud.blobs import BlobStore
-    from azext_ml_endpoint.cloud.driver import CloudDriver
-
     arm = _arm(connection, workspace)
-    driver = CloudDriver(
-        arm,
-        BlobStore(report),
-        workspace,
-        report,
-        timeout=timeout,
-        follow=wait,
-        credential=connection.credential,
-    )
-    return CloudService(arm, driver, workspace, report, sign_in=connection.sign_in, wait=wait)
+
+    def open_driver() -> CloudDriver:
+        """Late: what uploads is slow to load, and most commands upload nothing."""
+        from azext_ml_endpoint.cloud.blobs import BlobStore
+        from azext_ml_endpoint.cloud.driver import CloudDriver
+
+        return CloudDriver(
+            arm,
+            BlobStore(report),
+            workspace,
+            report,
+            timeout=timeout,
+            follow=wait,
+            credential=connection.credential,
+        )
+
+    sign_in = connection.sign_in
+    return CloudService(arm, open_driver, workspace, report, sign_in=sign_in, wait=wait)
 
 
 def catalogue(connection: Connection, workspace: Workspace, report: Report) -> Catalogue:
@@ -95,7 +101,7 @@ class CloudService:
     def __init__(
         self,
         arm: Arm,
-        driver: CloudDriver,
+        open_driver: Callable[[], CloudDriver],
         workspace: Workspace,
         report: Report,
         *,
@@ -104,7 +110,7 @@ class CloudService:
         score: Score = scoring.score,
     ) -> None:
         self._arm = arm
-        self._driver = driver
+        self._open_driver = open_driver
         self._report = report
         self._sign_in = sign_in
         self._waits = wait
@@ -194,7 +200,8 @@ class CloudService:
         started = self._arm.post(
             f"{endpoint_path(name)}/regenerateKeys", {"keyType": key_type.capitalize()}
         )
-        self._driver.operations.follow(started, what=f"keys of {name}", resource=endpoint["id"])
+        operations = Operations(self._arm, self._report)
+        operations.follow(started, what=f"keys of {name}", resource=endpoint["id"])
         self._report.step(f"{name}: its {key_type} key is a new one")
 
     def wait(
@@ -227,6 +234,10 @@ class CloudService:
         with contextlib.suppress(ServiceError):  # not everybody may see what is submitted
             return template.under_way(self._arm, self._workspace, name)
         return False
+
+    @functools.cached_property
+    def _driver(self) -> CloudDriver:
+        return self._open_driver()
 
     def _make(
         self, endpoint: Endpoint, plan_for: Callable[..., Plan], *, must_exist: bool = False

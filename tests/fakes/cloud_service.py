@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from azure.core.credentials import AccessToken
 
 from azext_ml_endpoint.cloud.arm import ArmClient
@@ -32,8 +34,15 @@ def simulated_service(
 ) -> CloudService:
     report = report or world.report
     arm = _arm(world, workspace)
-    driver = CloudDriver(
-        arm, world.blobs, workspace, report, timeout=timeout, follow=wait, pause=world.clock.pause
+    open_driver = functools.partial(
+        CloudDriver,
+        arm,
+        world.blobs,
+        workspace,
+        report,
+        timeout=timeout,
+        follow=wait,
+        pause=world.clock.pause,
     )
 
     def sign_in() -> AccessToken:
@@ -42,7 +51,9 @@ def simulated_service(
     def score(uri: str, request: Scored, *, timeout: float) -> Answer:
         return _score(world, uri, request)
 
-    return CloudService(arm, driver, workspace, report, sign_in=sign_in, wait=wait, score=score)
+    return CloudService(
+        arm, open_driver, workspace, report, sign_in=sign_in, wait=wait, score=score
+    )
 
 
 def simulated_catalogue(
