@@ -28,6 +28,8 @@ def project(tmp_path: Path) -> Path:
     """The sample, as the flow wants its folder."""
     shutil.copytree(SAMPLE / "model", tmp_path / "model")
     shutil.copytree(SAMPLE / "onlinescoring", tmp_path / "code")
+    (tmp_path / "environment").mkdir()
+    (tmp_path / "environment" / "Dockerfile").write_text(f"FROM {IMAGE}\n")
     shutil.copy(SAMPLE / "environment/conda.yml", tmp_path / "conda.yml")
     shutil.copy(SAMPLE / "sample-request.json", tmp_path / "request.json")
     return tmp_path
@@ -68,22 +70,14 @@ def test_the_official_sdk_goes_through_the_life_of_an_endpoint(
     assert seen["listed"] == [[NAME], ["blue", "green"]]
     assert seen["left without blue"] == ["green"]
     assert seen["left"] == []
+    assert len(json.loads(seen["answer to an identity"])) == 2
+    assert seen["state on Kubernetes"] == "Succeeded"
     assert [str(entry) for entry in empty_playground.simulator.journal.refused()] == []
-
-
-def test_the_official_sdk_uploads_the_same_content_once(
-    empty_playground: Playground, project: Path
-) -> None:
-    """The flow deploys it three times: model and code are known by their content."""
-    run_flow(empty_playground, project)
-    uploads = [
-        request.path.split("/", 1)[1]
-        for request in empty_playground.blobs.journal.writes()
-        if request.operation == "PUT"
-    ]
-    assert Counter(Path(path).name for path in uploads) == {
-        "sklearn_regression_model.pkl": 1,
+    uploads = [each for each in empty_playground.blobs.journal.written() if each.operation == "PUT"]
+    assert Counter(Path(each.path).name for each in uploads) == {
+        "sklearn_regression_model.pkl": 1,  # for three deployments
         "score.py": 1,
+        "Dockerfile": 1,
     }
 
 

@@ -1,8 +1,9 @@
 """What azure-ai-ml, the official SDK, sees of the workspace that the environment points it at.
 
 Runs in the SDK's own environment: ``python flow.py FOLDER ENDPOINT ANSWERS [STEP...]``. FOLDER
-holds the folders ``model`` and ``code``, and ``conda.yml`` and ``request.json``. ANSWERS is
-written: a JSON object, what each step answered. All steps are taken, or those that are named.
+holds the folders ``model``, ``code`` and ``environment`` (with a Dockerfile), ``conda.yml`` and
+``request.json``. ANSWERS is written: a JSON object, what each step answered. All steps are taken,
+or those that are named.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from typing import Any
 
 from azure.ai.ml import MLClient  # type: ignore[import-not-found]
 from azure.ai.ml.entities import (  # type: ignore[import-not-found]
+    BuildContext,
     CodeConfiguration,
     Environment,
+    KubernetesOnlineDeployment,
+    KubernetesOnlineEndpoint,
     ManagedOnlineDeployment,
     ManagedOnlineEndpoint,
     Model,
@@ -25,6 +29,11 @@ from azure.ai.ml.entities import (  # type: ignore[import-not-found]
 from azure.identity import ManagedIdentityCredential
 
 IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
+
+ROUTES = {
+    f"{name}_route": {"port": 8080, "path": f"/{path}"}
+    for name, path in {"liveness": "live", "readiness": "ready", "scoring": "score"}.items()
+}
 
 
 def main(folder: Path, name: str, answers: Path, *chosen: str) -> None:
@@ -52,6 +61,8 @@ def main(folder: Path, name: str, answers: Path, *chosen: str) -> None:
         "listed": flow.list,
         "all traffic to green": partial(flow.set_traffic, green=100),
         "left without blue": flow.delete_blue,
+        "answer to an identity": flow.invoke_with_identity,
+        "state on Kubernetes": flow.deploy_to_kubernetes,
         "left": flow.delete,
     }
     seen = {what: steps[what]() for what in chosen or steps}
@@ -145,8 +156,46 @@ class Flow:
         self.deployments.begin_delete("blue", self.name).result()
         return [deployment.name for deployment in self.deployments.list(self.name)]
 
+    def invoke_with_identity(self) -> Any:
+        """An endpoint that takes tokens of Entra ID, with a container of the user's own.
+
+        Its deployment is a "blue" one too: once the SDK has asked for a deployment by its name, it
+        asks for that one in every later call.
+        """
+        name = f"{self.name}-2"
+        endpoint = ManagedOnlineEndpoint(name=name, auth_mode="aad_token")
+        endpoint = self.endpoints.begin_create_or_update(endpoint).result()
+        context = BuildContext(path=str(self.folder / "environment"))
+        environment = Environment(name=name, build=context, inference_config=ROUTES)
+        deployment = ManagedOnlineDeployment(
+            name="blue",
+            endpoint_name=name,
+            environment=environment,
+            instance_type="Standard_F2s_v2",
+            instance_count=1,
+        )
+        self.deployments.begin_create_or_update(deployment).result()
+        endpoint.traffic = {"blue": 100}
+        self.endpoints.begin_create_or_update(endpoint).result()
+        return self.endpoints.invoke(name, request_file=str(self.folder / "request.json"))
+
+    def deploy_to_kubernetes(self) -> Any:
+        """What was registered beforehand, by its names."""
+        name = f"{self.name}-3"
+        endpoint = KubernetesOnlineEndpoint(name=name, compute="aks-test", auth_mode="aml_token")
+        self.endpoints.begin_create_or_update(endpoint).result()
+        deployment = KubernetesOnlineDeployment(
+            name="blue",
+            endpoint_name=name,
+            model=f"azureml:{self.name}-model:1",
+            environment=f"{self.name}-2@latest",
+            instance_count=1,
+        )
+        return self.deployments.begin_create_or_update(deployment).result().provisioning_state
+
     def delete(self) -> Any:
-        self.endpoints.begin_delete(self.name).result()
+        for endpoint in self.endpoints.list():
+            self.endpoints.begin_delete(endpoint.name).result()
         return [endpoint.name for endpoint in self.endpoints.list()]
 
 
