@@ -56,8 +56,6 @@ class Run:
             self.finish(now)
 
     def _ready(self) -> list[Progress]:
-        if self._in("Failed", "Canceled"):
-            return []
         done = {each.part.id.lower() for each in self._in("Succeeded")}
         return [each for each in self._in("Waiting") if each.part.depends <= done]
 

@@ -122,6 +122,26 @@ def test_a_model_of_mlflow_needs_neither_code_nor_environment(ready: Client) -> 
     assert ready.put(BLUE, body).status == 201
 
 
+def test_an_asset_is_a_version_and_of_the_right_kind(ready: Client) -> None:
+    for reference in ("codes/c/versions/1", "models/m"):
+        body = ready.deployment(model=f"{ready.workspace}/{reference}")
+        assert ready.put(BLUE, body).status == 400
+
+
+def test_an_endpoint_that_was_never_made_takes_no_deployment(client: Client) -> None:
+    client.simulator.faults.add(Fault(FailOperation(), "PUT"))
+    client.make_endpoint()
+    client.make_assets()
+    assert client.put(BLUE, client.deployment()).status == 400
+
+
+def test_an_endpoint_takes_twenty_deployments(ready: Client) -> None:
+    for number in range(20):
+        assert ready.put(f"{BLUE}-{number}", ready.deployment()).status == 201
+    assert ready.put(BLUE, ready.deployment()).status == 400
+    assert ready.put(f"{BLUE}-0", ready.deployment()).status == 201
+
+
 def test_without_its_endpoint_there_is_no_deployment(client: Client) -> None:
     client.make_assets()
     refused = client.put(BLUE, client.deployment())
@@ -161,6 +181,7 @@ def test_a_deployment_that_never_worked_must_be_deleted(ready: Client) -> None:
     assert ready.get(BLUE).json()["properties"]["provisioningState"] == "Failed"
     refused = ready.put(BLUE, ready.deployment())
     assert "Delete and re-create" in reason(refused.json()["error"])
+    assert ready.send("PATCH", BLUE, {"sku": {"capacity": 2}}).status == 400
     assert ready.put(IRIS, endpoint(traffic={"blue": 100})).status == 400
     ready.send("DELETE", BLUE)
     assert ready.put(BLUE, ready.deployment()).status == 201

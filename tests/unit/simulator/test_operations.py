@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.simulator.faults import CancelOperation, FailOperation, Fault, Outcome
-from tests.simulator.operations import Durations
+from tests.simulator.operations import Durations, Operations
 from tests.unit.simulator.client import VERSION, Client, endpoint
 
 IRIS = "onlineEndpoints/iris"
@@ -80,6 +80,16 @@ def test_an_update_that_failed_leaves_the_traffic_where_it_was(client: Client) -
     client.put(IRIS, endpoint(traffic={}))
     assert client.get(IRIS).json()["properties"]["provisioningState"] == "Failed"
     assert client.send("DELETE", f"{IRIS}/deployments/blue").status == 400
+
+
+def test_operations_end_in_the_order_of_their_ends() -> None:
+    operations, ended = Operations(), list[str]()
+    for resource, seconds in [("late", 20), ("early", 10)]:
+        operations.start(
+            "oe", resource, now=0, seconds=seconds, finish=lambda each: ended.append(each.resource)
+        )
+    operations.settle(30)
+    assert ended == ["early", "late"]
 
 
 def test_an_operation_that_is_not_known_is_not_there(client: Client) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.simulator.message import Reply, Request
+from tests.simulator.operations import Durations
 from tests.simulator.scoring import Scored, model_error
 from tests.unit.simulator.client import Client
 
@@ -88,6 +89,12 @@ def test_a_scorer_answers_as_it_likes(ready: Client) -> None:
     assert reply.headers["ms-azureml-model-error-statuscode"] == "400"
     assert reply.headers["ms-azureml-model-error-reason"] == "bad input"
     assert (asked[0].endpoint, asked[0].deployment) == ("iris", "green")
+
+
+def test_an_endpoint_that_is_being_made_has_no_scoring_uri(client: Client) -> None:
+    client.simulator.backend.durations = Durations(endpoint=60)
+    client.make_endpoint(keys={"primaryKey": "first"})
+    assert score(client).body == b"There is no endpoint 'iris'."
 
 
 def test_an_endpoint_that_is_not_there_has_no_scoring_uri(ready: Client) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
 from tests.simulator.message import Request
-from tests.unit.simulator.client import Client, endpoint
+from tests.simulator.simulator import Simulator
+from tests.simulator.storage import MemoryStorage
+from tests.unit.simulator.client import Client, Clock, endpoint, model
 
 WORKSPACE = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg"
@@ -98,6 +102,31 @@ def test_every_answer_can_be_correlated(client: Client) -> None:
     refused = client.put("onlineEndpoints/iris", endpoint(authMode="Open"))
     [_, info] = refused.json()["error"]["additionalInfo"]
     assert info["info"]["value"]["operation"] == refused.headers["x-ms-correlation-request-id"]
+
+
+class MeetingPlace(MemoryStorage):
+    """Notes whether two threads were in it at once. It waits for the second one a little."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.met = False
+        self._barrier = Barrier(2, timeout=0.2)
+
+    def exists(self, container: str, path: str) -> bool:
+        with suppress(BrokenBarrierError):
+            self._barrier.wait()
+            self.met = True
+        return True
+
+
+def test_one_request_is_answered_at_a_time() -> None:
+    storage, clock = MeetingPlace(), Clock()
+    client = Client(Simulator(storage, clock=clock), storage, clock)
+    paths = ["models/m/versions/1", "models/n/versions/1"]
+    with ThreadPoolExecutor(2) as threads:
+        replies = list(threads.map(lambda path: client.put(path, model()), paths))
+    assert [reply.status for reply in replies] == [201, 201]
+    assert not storage.met
 
 
 def test_many_threads_may_ask(client: Client) -> None:

@@ -117,6 +117,29 @@ def test_what_depends_on_a_failure_is_never_started(client: Client, whole: Json)
     assert states == {"iris": "Succeeded", "blue": "Succeeded", "green": "Failed"}
 
 
+def test_what_does_not_depend_on_a_failure_goes_on(client: Client) -> None:
+    client.simulator.backend.durations = Durations(endpoint=10)
+    client.simulator.faults.add(Fault(FailOperation(), "PUT", "/onlineEndpoints/one"))
+    names = ["one", "two", "three"]
+    one, two, three = (resource("endpoint", f"ws/{name}", endpoint()) for name in names)
+    submit(client, template(one, two, three | {"dependsOn": ["ws/two"]}))
+    client.clock.now += 15
+    assert state(client, path(client)) == "Running"
+    client.clock.now += 5
+    assert state(client, "onlineEndpoints/three") == "Succeeded"
+    assert state(client, path(client)) == "Failed"
+
+
+def test_a_part_starts_when_it_may_even_if_nobody_looks(client: Client) -> None:
+    client.simulator.backend.durations = Durations(endpoint=10, deployment=100)
+    client.make_assets()
+    begun = client.clock.now
+    blue = resource("deployment", "ws/iris/blue", client.deployment(), "ws/iris")
+    submit(client, template(resource("endpoint", "ws/iris", endpoint()), blue))
+    client.clock.now = begun + 110
+    assert state(client, path(client)) == "Succeeded"
+
+
 def test_a_part_that_is_refused_fails_the_template(client: Client) -> None:
     started = submit(client, template(resource("endpoint", "ws/iris", endpoint(authMode="Open"))))
     error = client.get(started.headers["azure-asyncoperation"]).json()["error"]
