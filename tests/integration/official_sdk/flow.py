@@ -25,6 +25,8 @@ from azure.ai.ml.entities import (  # type: ignore[import-not-found]
     ManagedOnlineDeployment,
     ManagedOnlineEndpoint,
     Model,
+    ResourceRequirementsSettings,
+    ResourceSettings,
 )
 from azure.identity import ManagedIdentityCredential
 
@@ -190,6 +192,9 @@ class Flow:
             model=f"azureml:{self.name}-model:1",
             environment=f"{self.name}-2@latest",
             instance_count=1,
+            resources=ResourceRequirementsSettings(
+                requests=ResourceSettings(cpu="0.1", memory="0.2Gi")
+            ),
         )
         return self.deployments.begin_create_or_update(deployment).result().provisioning_state
 
