@@ -223,6 +223,27 @@ def test_what_cannot_be_is_refused(blue: Commands, edit: str, complaint: str) ->
     assert complaint in blue.refused("--set", edit)
 
 
+def test_an_endpoint_keeps_its_identity(azure: CloudWorld) -> None:
+    file = f"{MANAGED}/managed-identity/system-assigned.yml"
+    before = endpoint("create", "-f", file).json["identity"]
+    done = Commands(azure)
+    assert done.update("--set", "description=Other")["identity"] == before
+    assert done.update("--set", "tags.team=prices")["identity"] == before
+
+
+def test_a_deployment_on_kubernetes_scales_by_itself(azure: CloudWorld) -> None:
+    file = "endpoints/online/kubernetes/1-create-endpoint-with-blue.yml"
+    created = endpoint("create", "-f", file, "--set", "target=azureml:aks-test")
+    assert created.exit_code == 0, created.stderr
+    done = Commands(azure)
+    told = done.refused("-d", "blue", "-i", "2")
+    assert "--instance-count: instance_count is for scale_type 'manual'" in told
+    made = done.update("--set", "deployments[0].scale_settings.max_instances=7")
+    assert made["deployments"][0]["scale_settings"]["max_instances"] == 7
+    assert done.writes() == [f"PUT {HOUSES}/deployments/blue"]
+    assert done.update("--set", "tags.team=prices")["target"] == created.json["target"]
+
+
 def test_a_model_that_is_not_registered_is_named(blue: Commands) -> None:
     told = blue.refused("--set", "deployments[0].model=azureml:castles:7", exit_code=3)
     assert "castles" in told

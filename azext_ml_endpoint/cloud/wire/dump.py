@@ -19,7 +19,7 @@ from azext_ml_endpoint.cloud.wire import values
 def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, Any]:
     """deployed: the bodies of its deployments; None leaves them out, as `list` does."""
     own = there.get("properties", {})
-    present = None if deployed is None else [deployment(each) for each in deployed]
+    present = None if deployed is None else _in_order(deployed)
     shown = {
         "id": there.get("id"),
         "name": there["name"],
@@ -38,6 +38,11 @@ def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, A
         "deployments": present,
     }
     return values.said(shown)
+
+
+def _in_order(deployed: Iterable[Json]) -> list[dict[str, Any]]:
+    """By name: ``deployments[0]`` is the same one whenever Azure lists them."""
+    return [deployment(each) for each in sorted(deployed, key=lambda each: str(each["name"]))]
 
 
 def deployment(there: Json) -> dict[str, Any]:

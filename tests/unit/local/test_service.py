@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Model,
+    ScaleSettings,
+)
 from azext_ml_endpoint.errors import (
     ConflictError,
     EnvironmentBuildError,
@@ -133,6 +140,40 @@ def test_update_deletes_what_the_file_no_longer_has(
     made = service.update(endpoint(blue, traffic={"blue": 100}))
     assert [each["name"] for each in made["deployments"]] == ["blue"]
     assert made["traffic"] == {"blue": 100}
+
+
+def test_a_change_leaves_the_other_deployments_as_they_are(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint, files: Path
+) -> None:
+    service.create(houses)
+    write_files(files, {"onlinescoring/score.py": "def init(): pass"})
+    blue, _ = houses.deployments
+    made = service.change(replace(houses, deployments=(blue,)), frozenset({"blue"}))
+    assert [each["name"] for each in made["deployments"]] == ["blue", "green"]
+    assert Counter(spec.deployment for spec in runtime.specs.values()) == {"blue": 2, "green": 1}
+
+
+def test_a_change_deletes_what_it_names_and_does_not_have(
+    service: LocalService, houses: Endpoint
+) -> None:
+    service.create(houses)
+    wanted = replace(houses, deployments=(), traffic={"blue": 100})
+    made = service.change(wanted, frozenset({"green"}))
+    assert [each["name"] for each in made["deployments"]] == ["blue"]
+
+
+def test_a_change_without_effect_here_is_told_and_does_nothing(
+    service: LocalService, runtime: MemoryRuntime, report: RecordingReport, houses: Endpoint
+) -> None:
+    service.create(houses)
+    before = list(runtime.events)
+    blue = replace(houses.deployments[0], scale_settings=ScaleSettings(instance_count=3))
+    service.change(replace(houses, deployments=(blue,)), frozenset({"blue"}))
+    assert report.warnings == [
+        "blue: scale_settings changed, "
+        "which has no effect on a deployment that runs on this machine."
+    ]
+    assert runtime.events == before
 
 
 def test_update_repairs_what_was_killed_from_outside(

@@ -122,3 +122,9 @@ def test_ids_of_a_registry_are_printed_as_they_are() -> None:
     there = blue()
     there["properties"]["model"] = "azureml://registries/azureml/models/m/versions/1"
     assert dump.deployment(there)["model"] == "azureml://registries/azureml/models/m/versions/1"
+
+
+def test_deployments_are_in_the_order_of_their_names() -> None:
+    bodies = [{"name": name} for name in ("green", "blue")]
+    shown = dump.endpoint({"name": "houses"}, bodies)
+    assert [each["name"] for each in shown["deployments"]] == ["blue", "green"]
