@@ -41,11 +41,11 @@ examples:
     - name: Take over an edited file or score.py.
       text: az ml endpoint update -n my-endpoint -f endpoint.yml
     - name: Change one value without editing the file.
-      text: >
+      text: >-
         az ml endpoint update --local -f endpoint.yml
         --set deployments[0].environment_variables.LOG_LEVEL=debug
     - name: Add a deployment that gets no traffic yet, or change it.
-      text: >
+      text: >-
         az ml endpoint update -n my-endpoint --deployment-file green.yml
         --traffic "blue:100,green:0"
     - name: Let a tenth of the requests go to another deployment.
@@ -53,7 +53,7 @@ examples:
     - name: Change the number of instances.
       text: az ml endpoint update -n my-endpoint -d blue --instance-count 2
     - name: Change values of what is there, without a file.
-      text: >
+      text: >-
         az ml endpoint update -n my-endpoint
         --set deployments[0].scale_settings.instance_count=2 tags.team=prices
     - name: Remove a tag.

@@ -86,7 +86,7 @@ def test_a_deployment_that_is_gone_is_one_of_the_changed() -> None:
     after = live.editable(there(traffic={"blue": 100}))
     del after["deployments"][1]
     changed = change(there(traffic={"blue": 100}), after).require()
-    assert (changed.wanted.deployments, changed.only) == ((), {"green"})
+    assert (changed.wanted.deployments, changed.only) == ((), frozenset({"green"}))
 
 
 def test_a_deployment_with_traffic_cannot_go() -> None:
@@ -103,7 +103,7 @@ def test_it_can_go_together_with_its_traffic() -> None:
     del after["deployments"][1]
     after["traffic"] = {"blue": 100}
     changed = change(there(), after).require()
-    assert (changed.wanted.traffic, changed.only) == ({"blue": 100}, {"green"})
+    assert (changed.wanted.traffic, changed.only) == ({"blue": 100}, frozenset({"green"}))
 
 
 def test_traffic_that_was_removed_is_none_at_all() -> None:
@@ -186,7 +186,7 @@ def test_new_values_may_name_variables() -> None:
     ]
     after["deployments"][0]["environment_variables"].pop("B")
     (blue,) = change(there(), after, variables={"T": "hunter2"}).require().wanted.deployments
-    assert (blue.environment_variables, blue.secrets) == ({"A": "hunter2"}, {"A"})
+    assert (blue.environment_variables, blue.secrets) == ({"A": "hunter2"}, frozenset({"A"}))
 
 
 def test_new_values_may_name_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,4 +223,4 @@ def test_a_deployment_from_a_file_is_judged_as_one_of_its_endpoint(tmp_path: Pat
     on_kubernetes = {**there(), "target": "azureml:cluster"}
     edited = {**after, "target": "azureml:cluster"}
     changed = change(on_kubernetes, edited, deployment=node).require()
-    assert (changed.only, changed.wanted.kind) == ({"red"}, "kubernetes")
+    assert (changed.only, changed.wanted.kind) == (frozenset({"red"}), "kubernetes")
