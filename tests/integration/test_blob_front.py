@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken, AzureNamedKeyCredential
-from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.storage.blob import ContainerClient
 
-from tests.simulator.blob_front import BUSY, EXPIRED, PASS
+from tests.simulator.azurite import AzuriteError
+from tests.simulator.blob_front import BUSY, EXPIRED, PASS, BlobFront
 from tests.simulator.faults import Fault, Reset, Slow
 from tests.simulator.playground import Playground
+from tests.simulator.proxy import Proxy
 
 CONTAINER = "models"
 MIB = 1 << 20
@@ -27,12 +29,14 @@ def connect(empty_playground: Playground) -> Connect:
     """Opens a container of the account; blobs above 1 MiB go there in blocks of 1 MiB."""
     empty_playground.storage.create_container(CONTAINER)
 
-    def opened(credential: Any, playground: Playground = empty_playground) -> ContainerClient:
+    def opened(
+        credential: Any, playground: Playground = empty_playground, proxy: Proxy | None = None
+    ) -> ContainerClient:
         return ContainerClient(
             f"https://{playground.world.blob_host('wsstorage')}",
             CONTAINER,
             credential=credential,
-            proxies={"https": playground.proxy.url},
+            proxies={"https": (proxy or playground.proxy).url},
             connection_verify=str(playground.authority.bundle),
             max_block_size=MIB,
             max_single_put_size=MIB,
@@ -159,3 +163,14 @@ def test_storage_can_be_reached_straight_away(connect: Connect) -> None:
         with connect(sas(playground), playground) as container:
             assert uploaded(container, b"content") == b"content"
         assert playground.blobs.journal.requests == []
+
+
+def test_an_azurite_that_died_is_not_taken_for_a_client_that_went_away(
+    connect: Connect, empty_playground: Playground
+) -> None:
+    authority = empty_playground.authority
+    proxy = Proxy(authority, {".*": BlobFront(("127.0.0.1", 1), authority.bundle)})
+    with connect(sas(empty_playground), proxy=proxy) as container, pytest.raises(AzureError):
+        container.upload_blob("blob", b"content")
+    proxy.close()
+    assert {type(error) for error in proxy.errors} == {AzuriteError}

@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.simulator.azurite import AzuriteError
 from tests.simulator.faults import Faults, Reset, Slow, Status
 from tests.simulator.message import Reply, Request
 from tests.simulator.proxy import Address
@@ -166,9 +168,29 @@ class BlobFront:
     def _connection(self) -> HTTPSConnection:
         if not hasattr(self._connections, "azurite"):
             host, port = self._azurite
-            self._connections.azurite = HTTPSConnection(host, port, context=self._trust)
+            self._connections.azurite = Upstream(host, port, context=self._trust)
         connection: HTTPSConnection = self._connections.azurite
         return connection
+
+
+class Upstream(HTTPSConnection):
+    """A connection to Azurite, whose end is not to be taken for the end of a client's."""
+
+    def send(self, data: Any) -> None:
+        with _its_own_fault():
+            super().send(data)
+
+    def getresponse(self) -> HTTPResponse:
+        with _its_own_fault():
+            return super().getresponse()
+
+
+@contextmanager
+def _its_own_fault() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, HTTPException) as error:
+        raise AzuriteError(f"azurite does not answer: {error!r}") from error
 
 
 def _refuse(conversation: Conversation, status: Status) -> int:
