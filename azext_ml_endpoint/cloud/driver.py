@@ -166,6 +166,7 @@ class CloudDriver:
         self._cancelled.set()
         self.operations.cancel()
         self._blobs.cancel()
+        self._arm.cancel()
 
     # The endpoint
 
@@ -192,8 +193,8 @@ class CloudDriver:
         sent: list[Json] = []
 
         def send() -> Answer:
-            if sent:
-                self._bodies.note_endpoint(self._arm.get(endpoint_path(name)).body)
+            if sent and (now := self._arm.find(endpoint_path(name))):
+                self._bodies.note_endpoint(now)
             sent.append(changed(self._bodies.endpoint or {}))
             return self._arm.put(endpoint_path(name), sent[-1])
 

@@ -71,14 +71,25 @@ def _walk(node: object, depth: int = 0) -> Iterator[_Told]:
             yield from _walk(each, depth + 1)
     if not isinstance(node, dict):
         return
-    text = _first(node, "message", "Message", "title", "detail", "error_description")
+    invalid = list(_invalid(node))
+    talk = ("title",) if not invalid else ()  # it says how many there are, and not what
+    text = _first(node, "message", "Message", "detail", *talk, "error_description")
     packed = _unpacked(text)
     code = _first(node, "code", "Code")
     if code or (text and packed is None):
         yield _Told(code or None, "" if packed is not None else text)
+    yield from invalid
     yield from _walk(packed, depth + 1)
     for key in _INNER:
         yield from _walk(node.get(key), depth + 1)
+
+
+def _invalid(node: Mapping[str, Any]) -> Iterator[_Told]:
+    """``errors: {member: [text]}`` of problem details (RFC 9457), as ASP.NET writes them."""
+    errors = node.get("errors")
+    for member, texts in errors.items() if isinstance(errors, dict) else ():
+        for text in texts if isinstance(texts, list) else ():
+            yield _Told(None, f"{member}: {text}" if member else str(text))
 
 
 def _first(node: Mapping[str, Any], *keys: str) -> str:

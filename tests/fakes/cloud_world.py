@@ -64,9 +64,13 @@ class CloudWorld:
     def driver(self, **options: Any) -> CloudDriver:
         """That of one command: it knows nothing of what others have seen."""
         token = self.simulator.tokens.issue("https://management.azure.com", _FOR_EVER)
-        arm = simulated_arm(self.handle, credential=StaticCredential(token))
+        arm = simulated_arm(self._answer, credential=StaticCredential(token))
         options = {"pause": self.clock.pause, "clock": self.clock, **options}
         return CloudDriver(arm, self.blobs, WORKSPACE, self.report, **options)
+
+    def _answer(self, request: Request) -> Reply:
+        """By the ``handle`` of the moment."""
+        return self.handle(request)
 
     def plan(self, driver: CloudDriver, wanted: Endpoint, **options: Any) -> Plan:
         """What `update` would do."""

@@ -99,6 +99,16 @@ def test_endless_nesting_ends() -> None:
     assert reason(body).message in ("", "deep")
 
 
+def test_what_is_invalid_is_said_and_not_that_something_is() -> None:
+    problem = {"title": "One or more validation errors occurred.", "errors": {"Sku": ["Too big."]}}
+    assert reason(error("Validation", json.dumps(problem))).message == "Sku: Too big."
+
+
+def test_the_detail_of_a_problem_says_more_than_its_title() -> None:
+    problem = {"title": "Conflict", "status": 409, "detail": "Another operation is in progress."}
+    assert reason(error("X", json.dumps(problem))).message == "Another operation is in progress."
+
+
 # Remedies
 
 DOCUMENTED = [
