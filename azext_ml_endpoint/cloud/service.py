@@ -108,6 +108,7 @@ class CloudService:
         sign_in: Callable[[], access.Token],
         wait: bool = True,
         score: Score = scoring.score,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self._arm = arm
         self._open_driver = open_driver
@@ -115,6 +116,7 @@ class CloudService:
         self._sign_in = sign_in
         self._waits = wait
         self._score = score
+        self._pause = pause
         self._live = Live(arm, workspace)
         self._workspace = workspace
 
@@ -183,7 +185,7 @@ class CloudService:
         path = deployment_path(name, deployment)
         try:
             if follow:
-                yield from logs.follow(self._arm, path, container, tail, self._report)
+                yield from logs.follow(self._arm, path, container, tail, self._report, self._pause)
             else:
                 yield from logs.last(self._arm, path, container, tail)
         except MissingResourceError:
@@ -227,7 +229,7 @@ class CloudService:
             return met and not (condition.succeeded and self._goes_on_alone(name))
 
         what = f"Deployment {deployment} of {name}" if deployment else f"Endpoint {name}"
-        waiting.wait(is_so, what=what, interval=interval, timeout=timeout)
+        waiting.wait(is_so, what=what, interval=interval, timeout=timeout, pause=self._pause)
 
     def _goes_on_alone(self, name: str) -> bool:
         """Whether a command with --no-wait has left more to be done than has begun."""

@@ -52,7 +52,14 @@ def simulated_service(
         return _score(world, uri, request)
 
     return CloudService(
-        arm, open_driver, workspace, report, sign_in=sign_in, wait=wait, score=score
+        arm,
+        open_driver,
+        workspace,
+        report,
+        sign_in=sign_in,
+        wait=wait,
+        score=score,
+        pause=world.clock.pause,
     )
 
 

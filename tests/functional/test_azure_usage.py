@@ -156,6 +156,23 @@ def test_the_log_is_cut_to_its_last_lines(houses: CloudWorld) -> None:
     assert endpoint("get-logs", "-d", "blue", "--lines", "2").stdout == "two\nthree\n"
 
 
+def test_following_a_log_tells_each_line_once_until_there_is_no_deployment(
+    houses: CloudWorld,
+) -> None:
+    place = ("houses", "blue", "InferenceServer")
+    houses.simulator.logs[place] = "one\ntwo\n"
+    looks: list[object] = [
+        lambda: None,
+        lambda: houses.simulator.logs.update({place: "one\ntwo\nthree\n"}),
+        lambda: houses.delete("houses"),
+    ]
+    houses.clock.at_pause = lambda: looks.pop(0)() if looks else None
+    followed = endpoint("get-logs", "-d", "blue", "--follow", "-l", "1")
+    assert followed.stdout == "two\nthree\n"
+    assert followed.exit_code == 3
+    assert "no endpoint houses" in followed.stderr
+
+
 # Keys
 
 
