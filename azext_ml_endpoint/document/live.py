@@ -136,9 +136,10 @@ def _counterpart(item: Any, before: Any) -> Any:
     """The item of this name, or the same item, in the list as it was."""
     if not isinstance(before, list):
         return _ABSENT
-    called = item.get("name") if isinstance(item, dict) else None
-    named = [each for each in before if called and each.get("name") == called]
-    return next(iter([*named, *(each for each in before if each == item)]), _ABSENT)
+    names = [each.get("name") if isinstance(each, dict) else _ABSENT for each in before]
+    if isinstance(item, dict) and item.get("name") in names:
+        return before[names.index(item.get("name"))]
+    return item if item in before else _ABSENT
 
 
 def _refused(there: Data, edited: Data, place: Place) -> Iterator[Finding]:

@@ -100,15 +100,15 @@ def _changed(
 
 
 def _edited(document: dict[str, Any], asked: Asked) -> dict[str, Any]:
-    if not asked.has_file:
-        document = edits.apply(document, asked.edits, force_string=asked.force_string)
     if asked.instance_count is not None:
         deployment = _named(document, asked)
         settings = deployment.get("scale_settings") or {"scale_type": "manual"}
         deployment["scale_settings"] = {**settings, "instance_count": asked.instance_count}
     if asked.traffic is not None:
         document["traffic"] = asked.traffic
-    return document
+    if asked.has_file:
+        return document
+    return edits.apply(document, asked.edits, force_string=asked.force_string)
 
 
 def _named(document: dict[str, Any], asked: Asked) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from azext_ml_endpoint.document import live
 from azext_ml_endpoint.document.load import Loaded, load_change
@@ -224,3 +226,24 @@ def test_a_deployment_from_a_file_is_judged_as_one_of_its_endpoint(tmp_path: Pat
     edited = {**after, "target": "azureml:cluster"}
     changed = change(on_kubernetes, edited, deployment=node).require()
     assert (changed.only, changed.wanted.kind) == (frozenset({"red"}), "kubernetes")
+
+
+KEYS = st.sampled_from(["name", "traffic", "tags", "deployments", "scale_settings", "model", "x"])
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+VALUES = st.recursive(
+    SCALARS,
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(KEYS, below, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_whatever_is_edited_is_judged_or_wanted(data: st.DataObject) -> None:
+    after = live.editable(there())
+    place = data.draw(st.sampled_from([after, *after["deployments"]]))
+    place[data.draw(KEYS)] = data.draw(VALUES)
+    loaded = change(there(), after)
+    assert (loaded.described is None) == any(
+        finding.severity == "error" for finding in loaded.findings
+    )
