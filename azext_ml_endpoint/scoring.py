@@ -86,7 +86,13 @@ def _session(proxies: bool) -> Iterator[requests.Session]:
 
     with requests.Session() as session:
         session.trust_env = proxies
+        session.auth = _as_it_is
         yield session
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from putting what ~/.netrc says in the place of the key."""
+    return request
 
 
 @contextlib.contextmanager

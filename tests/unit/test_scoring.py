@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,18 @@ def test_the_body_goes_out_as_it_is_with_its_content_type_and_headers(server: Lo
     assert (asked.method, asked.target, asked.body) == ("POST", "/score?verbose=1", b"\x00\xff")
     assert asked.headers["content-type"] == "image/png"
     assert asked.headers["azureml-model-deployment"] == "green"
+
+
+def test_the_key_goes_out_whatever_netrc_says(
+    server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    scoring.score(
+        server.uri, Request(body=b"", headers={"Authorization": "Bearer key"}), timeout=PATIENCE
+    )
+    assert server.asked[0].headers["authorization"] == "Bearer key"
 
 
 def test_the_answer_comes_back_as_it_is(server: LocalServer) -> None:
