@@ -66,6 +66,7 @@ def introduction(playground: Playground) -> str:
     return "\n".join(
         [
             "# Azure, simulated, until Ctrl-C. These lines point another shell at it, and only it:",
+            f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"',
             *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
             "# There, for example:",
             f"#   az ml endpoint create -n my-endpoint -f {SAMPLE}",
