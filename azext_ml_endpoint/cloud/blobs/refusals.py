@@ -37,7 +37,8 @@ def refused(host: str, status: int | None, code: str | None, message: str) -> St
     """For an answer that is no success. host: of the account."""
     reason = code or f"HTTP {status}"
     first_line = redact(message).strip().partition("\n")[0]
-    return StorageError(f"{host} refused the upload: {reason}. {first_line}", _REMEDIES.get(reason))
+    said = f"{reason}. {first_line}" if first_line else reason
+    return StorageError(f"{host} refused the upload: {said}", _REMEDIES.get(reason))
 
 
 def unreachable(host: str, reason: str) -> StorageError:
