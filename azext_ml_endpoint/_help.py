@@ -161,7 +161,7 @@ short-summary: Delete an endpoint, or one of its deployments.
 examples:
     - name: Delete a local endpoint and all that was made for it.
       text: az ml endpoint delete --local -n my-endpoint --yes
-    - name: Delete a deployment in Azure. One that receives traffic cannot be deleted.
+    - name: Delete a deployment in Azure; give its traffic to another one before.
       text: az ml endpoint delete -n my-endpoint -d blue --yes
     - name: Delete an endpoint in Azure without waiting. Registered models and environments stay.
       text: az ml endpoint delete -n my-endpoint --yes --no-wait

@@ -62,7 +62,7 @@ class Running:
 def read(arm: Arm, name: str) -> Bodies:
     """What is there, in two requests at once."""
     with ThreadPoolExecutor(1) as pool:
-        deployed = pool.submit(_deployments, arm, name)
+        deployed = pool.submit(deployments, arm, name)
         endpoint = arm.find(endpoint_path(name))
     found = deployed.result()
     return Bodies(endpoint, {each["name"]: each for each in found} if endpoint else {})
@@ -86,7 +86,8 @@ def whole(answer: Answer, asked: Json, there: Json | None) -> Json:
     return {**before, **asked, "properties": properties}
 
 
-def _deployments(arm: Arm, name: str) -> list[Json]:
+def deployments(arm: Arm, name: str) -> list[Json]:
+    """Those of an endpoint; none where there is no such endpoint, or no longer."""
     try:
         return arm.pages(f"{endpoint_path(name)}/deployments")
     except MissingResourceError:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
+from azext_ml_endpoint.cloud import bodies
 from azext_ml_endpoint.cloud.contract import Arm, Json
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.wire import dump
 from azext_ml_endpoint.cloud.workspace import Workspace
-from azext_ml_endpoint.errors import MissingResourceError, NotFoundError
+from azext_ml_endpoint.errors import NotFoundError
 
 _SIDE_BY_SIDE = 8
 
@@ -28,10 +29,10 @@ class Live:
 
     def shown(self, name: str) -> dict[str, Any]:
         """The endpoint with its deployments, in the shape of 2021; two requests at once."""
-        with ThreadPoolExecutor(1) as pool:
-            deployed = pool.submit(self._arm.pages, f"{endpoint_path(name)}/deployments")
-            there = self.endpoint(name)
-        return dump.endpoint(there, deployed.result())
+        there = bodies.read(self._arm, name)
+        if there.endpoint is None:
+            self.missing(name)
+        return dump.endpoint(there.endpoint, there.deployments.values())
 
     def shown_deployment(self, endpoint: str, name: str) -> dict[str, Any]:
         found = self._arm.find(deployment_path(endpoint, name))
@@ -43,7 +44,8 @@ class Live:
         """Every endpoint with its deployments, which are asked for side by side."""
         there = self._arm.pages("onlineEndpoints")
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            deployed = list(pool.map(self._deployed, [each["name"] for each in there]))
+            names = [each["name"] for each in there]
+            deployed = list(pool.map(lambda name: bodies.deployments(self._arm, name), names))
         return [dump.endpoint(each, its) for each, its in zip(there, deployed, strict=True)]
 
     def missing_deployment(self, endpoint: str, name: str) -> NotFoundError:
@@ -53,12 +55,6 @@ class Live:
             f"Endpoint {endpoint} has no deployment {name}.",
             f"It has {', '.join(names)}." if names else "It has no deployment at all.",
         )
-
-    def _deployed(self, name: str) -> list[Json]:
-        try:
-            return self._arm.pages(f"{endpoint_path(name)}/deployments")
-        except MissingResourceError:  # it was deleted a moment ago
-            return []
 
     def missing(self, name: str) -> NoReturn:
         """Raises what there is to say of an endpoint that is not there."""

@@ -267,6 +267,7 @@ class CloudService:
         execute(template.registrations(plan), self._driver)
         submitted = template.submit(self._arm, plan, self._driver.known())
         self._report.step(template.how_to_follow(submitted, self._workspace.resource_group))
+        self._report.step(_HOW_TO_WAIT.format(name=name))
         return {}
 
 
