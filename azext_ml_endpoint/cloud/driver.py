@@ -108,6 +108,7 @@ class CloudDriver:
         """
         self._bodies = self._turns.settled(wanted.name)
         used = {each for body in self._bodies.deployments.values() for each in _used(body)}
+        wanted = _with_secrets(wanted, self._bodies.deployments)
         self._resolved = self._assets.resolve(wanted, frozenset(used))
         self._ids = dict(self._resolved.ids)
         wanted = _normal(self._resolved.endpoint)
@@ -295,6 +296,16 @@ class CloudDriver:
 
 def _used(body: Json) -> set[str]:
     return deployments.used_ids(body)
+
+
+def _with_secrets(wanted: Endpoint, there: Mapping[str, Json]) -> Endpoint:
+    return replace(
+        wanted,
+        deployments=tuple(
+            deployments.with_secrets(each, there[each.name]) if each.name in there else each
+            for each in wanted.deployments
+        ),
+    )
 
 
 def _normal(endpoint: Endpoint) -> Endpoint:

@@ -26,6 +26,8 @@ from azext_ml_endpoint.plan.steps import registration_key
 
 _READ_ONLY = ("provisioningState",)
 _SKU = "Default"
+HIDDEN = "********"
+"""Stands for the value of a secret: where it is shown, and where what was shown comes back."""
 
 
 def normal(deployment: Deployment, kind: str) -> Deployment:
@@ -64,7 +66,11 @@ def body(
     before = (there or {}).get("properties", {})
     kept = {name: value for name, value in before.items() if name not in _READ_ONLY}
     own = {**kept, **_properties(wanted, kind, ids)}
-    own["properties"] = {**values.users_own(before.get("properties")), **wanted.properties}
+    own["properties"] = {
+        **values.users_own(before.get("properties")),
+        **wanted.properties,
+        **({values.SECRETS: ",".join(sorted(wanted.secrets))} if wanted.secrets else {}),
+    }
     return {
         "location": (there or {}).get("location") or location,
         "tags": dict(wanted.tags),
@@ -105,6 +111,32 @@ def used_ids(there: Json) -> set[str]:
     own = there.get("properties", {})
     named = (own.get("model"), own.get("environmentId"), _code(own).get("codeId"))
     return {each.lower() for each in named if each}
+
+
+def secrets(there: Json) -> frozenset[str]:
+    """The environment variables whose values nobody is shown."""
+    noted = (there.get("properties", {}).get("properties") or {}).get(values.SECRETS)
+    return frozenset(noted.split(",") if noted else ())
+
+
+def variables(there: Json) -> dict[str, str]:
+    """The environment variables, as they may be shown."""
+    found, hidden = there.get("properties", {}).get("environmentVariables") or {}, secrets(there)
+    return {name: HIDDEN if name in hidden else value for name, value in found.items()}
+
+
+def with_secrets(wanted: Deployment, there: Json) -> Deployment:
+    """The secrets that are there, where ``wanted`` was made of what was shown of them."""
+    found = there.get("properties", {}).get("environmentVariables") or {}
+    hidden = secrets(there) & {
+        name for name, value in wanted.environment_variables.items() if value == HIDDEN
+    }
+    kept = {name: found[name] for name in hidden if name in found}
+    return replace(
+        wanted,
+        environment_variables={**wanted.environment_variables, **kept},
+        secrets=wanted.secrets | frozenset(kept),
+    )
 
 
 # From the document

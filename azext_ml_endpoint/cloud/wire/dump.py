@@ -2,6 +2,7 @@
 
 Keys and units are the document's own, so that what is printed could be written in a file. Assets
 are ``azureml:`` and their ARM id. What is null is left out, and so is what Azure notes for itself.
+Values that the file marks as secret are not shown.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def deployment(there: Json) -> dict[str, Any]:
         "model": _asset(own.get("model")),
         "code_configuration": _code(code) or None,
         "environment": _asset(own.get("environmentId")),
-        "environment_variables": own.get("environmentVariables") or {},
+        "environment_variables": deployments.variables(there),
         "instance_type": own.get("instanceType"),
         "scale_settings": values.said(asdict(deployments.scale_settings(there))),
         "request_settings": asdict(deployments.request_settings(own)),

@@ -15,8 +15,10 @@ _GIB = 1 << 30
 _BYTES: dict[str, int] = {f"{unit}i": 1 << (10 * nth) for nth, unit in enumerate("KMGT", 1)} | {
     unit: 1000**nth for nth, unit in enumerate("KMGT", 1)
 }
+SECRETS = "mlEndpointSecrets"
+"""A property that we note on deployments: which environment variables are shown to nobody."""
 _INTERNAL = re.compile(
-    r"AzureAsyncOperationUri|azureml\..*|AzureML.*|createdAt|createdBy|lastModifiedAt",
+    rf"AzureAsyncOperationUri|azureml\..*|AzureML.*|createdAt|createdBy|lastModifiedAt|{SECRETS}",
     re.IGNORECASE,
 )
 

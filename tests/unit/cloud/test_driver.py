@@ -206,3 +206,16 @@ def test_without_waiting_a_step_is_done_when_azure_has_accepted_it(
     assert world.writes() == [f"PUT {BLUE}"]
     assert "GET operation" not in world.lines()
     assert shown["deployments"][0]["provisioning_state"] == "Updating"
+
+
+def test_a_secret_stays_what_it_is_where_an_edit_brings_back_what_was_shown(
+    world: CloudWorld, tmp_path: Path
+) -> None:
+    first = {"KEY": "planted", "COLOUR": "blue"}
+    secret = frozenset({"KEY"})
+    blue = inline_deployment(tmp_path, environment_variables=first, secrets=secret)
+    (shown,) = world.make(endpoint(blue))["deployments"]
+    edited = {**shown["environment_variables"], "COLOUR": "red"}
+    world.make(endpoint(inline_deployment(tmp_path, environment_variables=edited)))
+    there = world.body(BLUE)["properties"]["environmentVariables"]
+    assert there == {"KEY": "planted", "COLOUR": "red"}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_ml_endpoint.cloud.wire import deployment as wire
+from azext_ml_endpoint.cloud.wire import dump
 from azext_ml_endpoint.document.model import (
     Deployment,
     Probe,
@@ -268,3 +269,29 @@ def test_what_was_sent_is_what_is_seen(
 ) -> None:
     wanted = deployment("blue", **settings, **kind[1])
     assert changed(wanted, answered("blue", body(wanted, kind[0])), kind[0]) == []
+
+
+def test_secrets_are_noted_by_name_and_shown_to_nobody() -> None:
+    variables = {"KEY": "planted", "COLOUR": "blue"}
+    wanted = deployment("blue", environment_variables=variables, secrets=frozenset({"KEY"}))
+    there = answered("blue", body(wanted))
+    assert there["properties"]["environmentVariables"] == variables
+    assert "planted" not in str(dump.deployment(there))
+    assert dump.deployment(there)["properties"] == {}
+    assert changed(wanted, there) == []
+
+
+def test_what_was_shown_of_a_secret_stands_for_its_value() -> None:
+    variables = {"KEY": "planted", "COLOUR": "blue"}
+    made = deployment("blue", environment_variables=variables, secrets=frozenset({"KEY"}))
+    there = answered("blue", body(made))
+    edited = deployment("blue", environment_variables={"KEY": wire.HIDDEN, "COLOUR": "red"})
+    wanted = wire.with_secrets(edited, there)
+    assert wanted.environment_variables == {"KEY": "planted", "COLOUR": "red"}
+    assert body(wanted, there=there)["properties"]["properties"] == {"mlEndpointSecrets": "KEY"}
+
+
+def test_stars_are_stars_where_nothing_is_secret() -> None:
+    there = answered("blue", body(deployment("blue", environment_variables={"KEY": "value"})))
+    edited = deployment("blue", environment_variables={"KEY": wire.HIDDEN})
+    assert wire.with_secrets(edited, there) == edited
