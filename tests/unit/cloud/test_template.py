@@ -241,6 +241,24 @@ def test_a_template_that_is_refused_says_why() -> None:
     assert caught.value.correlation_id == "0f-correlation"
 
 
+def test_it_is_under_way_until_azure_has_done_it_all(world: World) -> None:
+    assert not template.under_way(world.arm, WORKSPACE, "houses")
+    submit(world.arm, Plan((ENDPOINT, create("blue", model=None))), KNOWN)
+    assert template.under_way(world.arm, WORKSPACE, "houses")
+    assert not template.under_way(world.arm, WORKSPACE, "house")
+    world.now += 100
+    assert world.state("onlineEndpoints/houses") == "Succeeded"
+    assert template.under_way(world.arm, WORKSPACE, "houses")
+    world.now += 700
+    assert world.state(BLUE) == "Succeeded"
+    assert not template.under_way(world.arm, WORKSPACE, "houses")
+
+
+def test_what_has_to_be_registered_before_is_told() -> None:
+    plan = Plan((REGISTER, ENDPOINT, create("blue")))
+    assert template.registrations(plan) == Plan((REGISTER,))
+
+
 def test_a_missing_resource_group_is_told() -> None:
     azure = Conversation(refused(404, "ResourceGroupNotFound", "Resource group 'rg' not found."))
     with pytest.raises(MissingResourceError, match="'rg' not found"):
