@@ -167,6 +167,20 @@ def test_an_environment_variable_is_changed_and_the_assets_stay(blue: Commands) 
     assert blue.writes() == [f"PUT {HOUSES}/deployments/blue"]
 
 
+def test_a_secret_stays_secret_and_itself_when_something_else_changes(
+    blue: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2")
+    key = "deployments[0].environment_variables"
+    blue.update("--set", f"{key}.TOKEN=${{secret:TOKEN}}")
+    made = blue.update("--set", f"{key}.COLOUR=red")
+    shown = made["deployments"][0]["environment_variables"]
+    assert shown == {"TOKEN": "********", "COLOUR": "red"}
+    body = blue.world.body(f"{HOUSES}/deployments/blue")
+    sent = body["properties"]["environmentVariables"]
+    assert sent == {"TOKEN": "hunter2", "COLOUR": "red"}
+
+
 def test_a_registered_model_takes_the_place_of_another(blue_green: Commands) -> None:
     one, other = (each["model"] for each in shown()["deployments"])
     assert one != other
@@ -255,3 +269,30 @@ def test_an_endpoint_that_is_not_there_is_not_made() -> None:
         made = endpoint("update", *arguments)
         assert (made.exit_code, made.stdout) == (3, "")
         assert "houses" in made.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "written"),
+    [
+        (["--traffic", "blue:20,green:80"], f"PUT {HOUSES}"),
+        (["-d", "blue", "-i", "3"], f"PATCH {HOUSES}/deployments/blue"),
+        (["--set", "tags.team=prices"], f"PATCH {HOUSES}"),
+    ],
+)
+def test_nobody_has_to_wait(blue_green: Commands, options: list[str], written: str) -> None:
+    blue_green.writes()
+    made = endpoint("update", "--no-wait", *options)
+    assert made.exit_code == 0, made.stderr
+    assert blue_green.writes() == [written]
+    assert "az ml endpoint wait" in made.stderr
+
+
+def test_nobody_has_to_wait_for_a_deployment_and_its_traffic(blue_green: Commands) -> None:
+    red = Path(GREEN_FILE).read_text().replace("name: green", "name: red", 1)
+    Path(GREEN_FILE).write_text(red)
+    options = ["--deployment-file", GREEN_FILE, "--traffic", "blue:50,red:50", "-o", "none"]
+    made = endpoint("update", "--no-wait", *options)
+    assert made.exit_code == 0, made.stderr
+    assert endpoint("wait", "--custom", "traffic.red==`50`").exit_code == 0
+    assert names(shown()) == ["blue", "green", "red"]
+    assert blue_green.world.simulator.journal.refused() == []
