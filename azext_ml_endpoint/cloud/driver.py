@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azext_ml_endpoint.cloud import logs
@@ -19,7 +19,7 @@ from azext_ml_endpoint.cloud.assets import Assets, Resolved
 from azext_ml_endpoint.cloud.bodies import Bodies, read, whole
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Blobs, Json
 from azext_ml_endpoint.cloud.datastores import Datastores
-from azext_ml_endpoint.cloud.operations import Operations
+from azext_ml_endpoint.cloud.operations import Operations, duration
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.template import Known
 from azext_ml_endpoint.cloud.turns import Turns
@@ -93,6 +93,7 @@ class CloudDriver:
         self._assets = Assets(arm, blobs, Datastores(arm, credential), workspace, report)
         self._arm, self._blobs, self._report = arm, blobs, report
         self._workspace = workspace
+        self._clock = clock
         self._follows = follow
         self._state: ProvisioningState = "Succeeded" if follow else "Updating"
         self._bodies = Bodies()
@@ -107,9 +108,9 @@ class CloudDriver:
         Operations that earlier commands have left running are followed to their end first.
         """
         self._bodies = self._turns.settled(wanted.name)
-        used = {each for body in self._bodies.deployments.values() for each in _used(body)}
         wanted = _with_secrets(wanted, self._bodies.deployments)
-        self._resolved = self._assets.resolve(wanted, frozenset(used))
+        live = map(deployments.used_ids, self._bodies.deployments.values())
+        self._resolved = self._assets.resolve(wanted, frozenset().union(*live))
         self._ids = dict(self._resolved.ids)
         wanted = _normal(self._resolved.endpoint)
         return wanted, self._observed(wanted)
@@ -174,112 +175,105 @@ class CloudDriver:
     def _create_endpoint(self, endpoint: Endpoint) -> None:
         location = endpoint.location or self._arm.get("").body["location"]
         body = endpoints.created(endpoint, self._workspace, location)
-        self._put_endpoint(endpoint.name, lambda _: body)
+        self._put_endpoint(_Target(endpoint.name), lambda _: body)
 
     def _update_endpoint(self, endpoint: Endpoint) -> None:
-        there = self._bodies.endpoint or {}
+        target, there = _Target(endpoint.name), self._bodies.endpoint or {}
         if not endpoints.only_tags_differ(there, endpoint):
-            self._put_endpoint(endpoint.name, lambda now: endpoints.changed(now, endpoint))
+            self._put_endpoint(target, lambda now: endpoints.changed(now, endpoint))
             return
         tags = {"tags": dict(endpoint.tags)}
-        send = lambda: self._arm.patch(endpoint_path(endpoint.name), tags)  # noqa: E731
-        answer = self._change(endpoint.name, f"endpoint {endpoint.name}", send)
+        answer = self._change(target, lambda: self._arm.patch(target.path, tags))
         self._bodies.note_endpoint(whole(answer, tags, there), self._state)
 
     def _set_traffic(self, name: str, shares: Mapping[str, int]) -> None:
-        self._put_endpoint(name, lambda now: endpoints.with_traffic(now, shares))
+        target = _Target(name, aspect="traffic")
+        self._put_endpoint(target, lambda now: endpoints.with_traffic(now, shares))
 
-    def _put_endpoint(self, name: str, changed: Callable[[Json], Json]) -> None:
+    def _put_endpoint(self, target: _Target, changed: Callable[[Json], Json]) -> None:
         """The body is made anew for every try: another command may have changed the endpoint."""
         sent: list[Json] = []
 
         def send() -> Answer:
-            if sent and (now := self._arm.find(endpoint_path(name))):
+            if sent and (now := self._arm.find(target.path)):
                 self._bodies.note_endpoint(now)
             sent.append(changed(self._bodies.endpoint or {}))
-            return self._arm.put(endpoint_path(name), sent[-1])
+            return self._arm.put(target.path, sent[-1])
 
-        answer = self._change(name, f"endpoint {name}", send)
+        answer = self._change(target, send)
         made = whole(answer, sent[-1], self._bodies.endpoint)
         if self._follows and not made["properties"].get("scoringUri"):
-            made = self._arm.get(endpoint_path(name)).body  # it was not known before
+            made = self._arm.get(target.path).body  # it was not known before
         self._bodies.note_endpoint(made, self._state)
 
     def _delete_endpoint(self, name: str) -> None:
-        with contextlib.suppress(MissingResourceError):
-            send = lambda: self._arm.delete(endpoint_path(name))  # noqa: E731
-            self._change(name, f"endpoint {name}", send)
+        self._delete(_Target(name))
         self._bodies.forget()
 
     # Its deployments
 
     def _deploy(self, endpoint_name: str, wanted: Deployment) -> None:
-        endpoint = self._bodies.endpoint or {}
+        target, endpoint = _Target(endpoint_name, wanted.name), self._bodies.endpoint or {}
         there = self._bodies.deployments.get(wanted.name)
-        body = deployments.body(
-            wanted, endpoints.kind(endpoint), endpoint["location"], self._ids, there
-        )
-        path = deployment_path(endpoint_name, wanted.name)
-        send = lambda: self._arm.put(path, body)  # noqa: E731
+        kind, location = endpoints.kind(endpoint), endpoint["location"]
+        body = deployments.body(wanted, kind, location, self._ids, there)
         try:
-            self._change_deployment(endpoint_name, wanted.name, send, body)
+            self._change_deployment(target, lambda: self._arm.put(target.path, body), body)
         except ServiceError as refusal:
             if there is None or not _UNRECOVERABLE.search(refusal.message):
                 raise
-            self._report.step(f"deployment {wanted.name}: it never served; it is made anew")
+            self._report.step(f"{target}: it never served; it is made anew")
             self._delete_deployment(endpoint_name, wanted.name)
-            self._change_deployment(endpoint_name, wanted.name, send, body)
+            self._change_deployment(target, lambda: self._arm.put(target.path, body), body)
 
     def _scale(self, endpoint_name: str, wanted: Deployment) -> None:
-        body = deployments.scaled(wanted)
-        path = deployment_path(endpoint_name, wanted.name)
-        self._change_deployment(
-            endpoint_name, wanted.name, lambda: self._arm.patch(path, body), body
-        )
+        target, body = _Target(endpoint_name, wanted.name), deployments.scaled(wanted)
+        self._change_deployment(target, lambda: self._arm.patch(target.path, body), body)
 
-    def _change_deployment(
-        self, endpoint_name: str, name: str, send: Callable[[], Answer], asked: Json
-    ) -> None:
+    def _change_deployment(self, target: _Target, send: Callable[[], Answer], asked: Json) -> None:
+        name = target.deployment or ""
         there = self._bodies.deployments.get(name)
         try:
-            answer = self._change(endpoint_name, f"deployment {name}", send)
+            answer = self._change(target, send)
         except ServiceError as failure:
             if failure.status is None:  # it was accepted: the containers may know more
-                failure.detail = self._with_logs(failure.detail, endpoint_name, name)
+                failure.detail = self._with_logs(failure.detail, target)
             raise
         self._bodies.note_deployment(name, whole(answer, asked, there), self._state)
 
     def _delete_deployment(self, endpoint_name: str, name: str) -> None:
         """Azure deletes none that receives traffic, not even the last one."""
-        there = self._bodies.endpoint or {}
-        shares = endpoints.shares(there.get("properties", {}).get("traffic") or {})
+        shares = endpoints.shares(endpoints.traffic(self._bodies.endpoint or {}, [name]))
         if shares.pop(name, 0):
             self._set_traffic(endpoint_name, shares)
-        with contextlib.suppress(MissingResourceError):
-            path = deployment_path(endpoint_name, name)
-            self._change(endpoint_name, f"deployment {name}", lambda: self._arm.delete(path))
+        self._delete(_Target(endpoint_name, name))
         self._bodies.forget_deployment(name)
 
-    def _with_logs(self, detail: str | None, endpoint_name: str, name: str) -> str:
+    def _with_logs(self, detail: str | None, target: _Target) -> str:
         """The end of the logs of both containers, as far as they can be read."""
         parts = [detail] if detail else []
         for container in _CONTAINERS:
             with contextlib.suppress(EndpointError):
-                path = deployment_path(endpoint_name, name)
-                if lines := logs.last(self._arm, path, container, _LOG_LINES):
+                if lines := logs.last(self._arm, target.path, container, _LOG_LINES):
                     parts.append("\n".join([f"The last lines of {container}:", *lines]))
         return "\n\n".join(parts)
 
     # All of them
 
-    def _change(self, endpoint_name: str, what: str, send: Callable[[], Answer]) -> Answer:
+    def _delete(self, target: _Target) -> None:
+        with contextlib.suppress(MissingResourceError):
+            self._change(target, lambda: self._arm.delete(target.path))
+
+    def _change(self, target: _Target, send: Callable[[], Answer]) -> Answer:
         """Returns when the operation has ended, or has been accepted where nobody waits for it."""
         if self._cancelled.is_set():
-            raise Interrupted(f"Interrupted before {what} was changed.")
-        answer = self._turns.take(endpoint_name, what, send)
+            raise Interrupted(f"Interrupted before Azure was asked to change {target}.")
+        answer = self._turns.take(target.endpoint, str(target), send)
         if self._follows:
-            resource = f"{self._workspace.id}/{endpoint_path(endpoint_name)}"
-            self.operations.follow(answer, what=what, resource=answer.body.get("id") or resource)
+            began = self._clock()
+            resource = f"{self._workspace.id}/{target.path}"
+            self.operations.follow(answer, what=str(target), resource=resource)
+            self._report.step(f"{target}: done in {duration(self._clock() - began)}")
         return answer
 
     def _observed(self, wanted: Endpoint | None) -> ObservedEndpoint | None:
@@ -294,8 +288,24 @@ class CloudDriver:
         return endpoints.observed(there, seen, self._workspace, wanted)
 
 
-def _used(body: Json) -> set[str]:
-    return deployments.used_ids(body)
+@dataclass(frozen=True)
+class _Target:
+    """What a request changes: an endpoint, or an aspect of it, or one of its deployments."""
+
+    endpoint: str
+    deployment: str | None = None
+    aspect: str | None = None
+
+    @property
+    def path(self) -> str:
+        if self.deployment is None:
+            return endpoint_path(self.endpoint)
+        return deployment_path(self.endpoint, self.deployment)
+
+    def __str__(self) -> str:
+        if self.deployment is not None:
+            return f"deployment {self.deployment}"
+        return f"{self.aspect} of {self.endpoint}" if self.aspect else f"endpoint {self.endpoint}"
 
 
 def _with_secrets(wanted: Endpoint, there: Mapping[str, Json]) -> Endpoint:

@@ -37,6 +37,7 @@ class _Work:
 
     may_vanish: whether that there is no such resource any more is a good end.
     headers: of the answer that began it.
+    by_result: whether ``url`` answers with the result, so that a refusal there is the bad end.
     told: minutes that have been told.
     """
 
@@ -46,6 +47,7 @@ class _Work:
     began: float
     may_vanish: bool
     headers: Mapping[str, str] = field(default_factory=dict)
+    by_result: bool = False
     interval: float = _SHORTEST / _GROWTH
     out_of_reach_since: float | None = None
     told: int = 0
@@ -93,6 +95,7 @@ class Operations:
                     began=self._clock(),
                     may_vanish=started.status == 202,
                     headers=started.headers,
+                    by_result="azure-asyncoperation" not in started.headers,
                 )
             )
 
@@ -161,7 +164,9 @@ class Operations:
         )
 
     def _be_patient(self, work: _Work, error: ServiceError) -> str:
-        """A look that failed says nothing of the operation."""
+        """A look that failed says nothing of the operation, but for a refusal as its result."""
+        if work.by_result and error.code and error.status == 400:
+            raise _refused_result(error, work) from error
         now = self._clock()
         if work.out_of_reach_since is None:
             work.out_of_reach_since = now
@@ -223,6 +228,16 @@ def _bad_end(state: str, answer: Answer, work: _Work) -> ServiceError:
         remedy(code) or _where_to_look(why.correlation_id),
         code=code,
         correlation_id=why.correlation_id,
+    )
+
+
+def _refused_result(error: ServiceError, work: _Work) -> ServiceError:
+    told = error.message.partition(": ")[2] or error.message
+    return ServiceError(
+        f"{work.what} failed in Azure: {told}",
+        remedy(error.code) or _where_to_look(error.correlation_id),
+        code=error.code,
+        correlation_id=error.correlation_id,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,29 @@ def test_an_operation_of_an_earlier_run_that_fails_is_begun_again(
     world.make(changed)
     assert world.writes() == [f"PUT {BLUE}", f"PUT {BLUE}"]
     assert world.body(BLUE)["state"] == "Succeeded"
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_wherever_a_run_is_killed_the_next_one_does_nothing_twice(
+    world: CloudWorld, tmp_path: Path, count: int
+) -> None:
+    """Killed after so many writes, each of which Azure has carried out."""
+
+    def handle(request: Request) -> Reply:
+        if len(world.writes()) >= count:
+            raise Killed
+        return world.simulator.handle(request)
+
+    world.handle = handle
+    with pytest.raises(Killed):
+        world.make(houses(tmp_path))
+    world.handle = world.simulator.handle
+    world.make(houses(tmp_path))
+    assert world.simulator.journal.refused() == []
+    written = Counter(world.writes())
+    assert written.pop(f"PUT {HOUSES}") == 2
+    assert set(written.values()) == {1}
+    assert world.body(HOUSES)["properties"]["traffic"] == {"blue": 100}
 
 
 # Others
@@ -190,8 +214,10 @@ def test_a_scaling_that_fails_says_so(world: CloudWorld, tmp_path: Path) -> None
     error = {"code": "OutOfQuota", "message": "Not enough quota."}
     world.simulator.faults.add(Fault(FailOperation(error), "PATCH", "deployments/blue"))
     two = ScaleSettings(instance_count=2)
-    with pytest.raises(ServiceError, match="Not enough quota"):
+    with pytest.raises(ServiceError, match="blue failed in Azure: Not enough quota") as failure:
         world.make(endpoint(inline_deployment(tmp_path, scale_settings=two)))
+    assert failure.value.code == "OutOfQuota"
+    assert "goes on" not in failure.value.message
 
 
 def test_an_endpoint_that_could_not_be_made_is_written_again(
