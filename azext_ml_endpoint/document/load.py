@@ -68,7 +68,10 @@ def read_deployment(
     taken from them, and what it does say must agree.
     """
     node, findings = source.read(path, variables=variables, settings=settings)
-    for option, key, given in (("-d", "name", name), ("-n", "endpoint_name", endpoint_name)):
+    for option, key, given in (
+        ("--deployment", "name", name),
+        ("--name", "endpoint_name", endpoint_name),
+    ):
         if node and given:
             node, wrong = source.agreed(node, key, given, option)
             findings = [*findings, *wrong]

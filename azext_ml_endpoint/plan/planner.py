@@ -278,7 +278,7 @@ def _deletions(
             )
         steps.append(
             DeleteDeployment(
-                reason="the file does not have it",
+                reason="the file does not have it" if only is None else "asked for",
                 after=after,
                 endpoint_name=there.name,
                 deployment_name=name,

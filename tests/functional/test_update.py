@@ -156,9 +156,11 @@ def test_a_deployments_file_repairs_what_was_killed(blue: MemoryRuntime) -> None
 
 @pytest.mark.usefixtures("blue")
 def test_a_deployments_file_must_be_of_the_deployment_and_the_endpoint_that_are_named() -> None:
-    assert "name is 'blue', and -d says 'green'" in refused("-d", "green", "-e", BLUE_FILE)
+    assert "name is 'blue', and --deployment says 'green'" in refused(
+        "-d", "green", "-e", BLUE_FILE
+    )
     Path(BLUE_FILE).write_text(Path(BLUE_FILE).read_text() + "endpoint_name: flats\n")
-    assert "endpoint_name is 'flats', and -n says 'houses'" in refused("-e", BLUE_FILE)
+    assert "endpoint_name is 'flats', and --name says 'houses'" in refused("-e", BLUE_FILE)
 
 
 @pytest.mark.usefixtures("blue")

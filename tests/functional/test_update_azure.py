@@ -208,7 +208,9 @@ def test_a_deployment_is_removed_when_its_traffic_has_gone(blue_green: Commands)
     assert "deployment green receives 10 % of the traffic. Say which" in blue_green.refused(
         "--remove", "deployments[name=green]"
     )
-    made = blue_green.update("--remove", "deployments", "1", "--traffic", "blue:100")
+    removed = endpoint("update", "--remove", "deployments", "1", "--traffic", "blue:100")
+    assert "delete deployment green: asked for" in removed.stderr
+    made = shown()
     assert (names(made), made["traffic"]) == (["blue"], {"blue": 100})
     assert blue_green.writes() == [f"PUT {HOUSES}", f"DELETE {HOUSES}/deployments/green"]
 

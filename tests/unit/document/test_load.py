@@ -116,8 +116,8 @@ def test_a_deployments_file_must_agree_with_the_options(folder: Path) -> None:
     file = _write(folder, GREEN + "endpoint_name: flats\n")
     findings = read_deployment(file, variables={}, name="blue", endpoint_name="houses").findings
     assert [finding.message for finding in findings] == [
-        "name is 'green', and -d says 'blue'",
-        "endpoint_name is 'flats', and -n says 'houses'",
+        "name is 'green', and --deployment says 'blue'",
+        "endpoint_name is 'flats', and --name says 'houses'",
     ]
 
 
