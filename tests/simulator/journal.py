@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.simulator.message import Reply, Request
@@ -31,15 +31,22 @@ class Journal:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
 
     def add(self, entry: Entry) -> None:
         with self._lock:
             self._entries.append(entry)
+            self._lock.notify_all()
 
     def entries(self) -> list[Entry]:
         with self._lock:
             return list(self._entries)
+
+    def wait_until(self, holds: Callable[[list[Entry]], bool], seconds: float = 60) -> None:
+        """Waits for a state of the journal; AssertionError when it does not come."""
+        with self._lock:
+            if not self._lock.wait_for(lambda: holds(self._entries), seconds):
+                raise AssertionError(f"not within {seconds} s; so far: {self._entries}")
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries())

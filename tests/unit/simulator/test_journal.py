@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
+
 from tests.simulator.faults import Fault, Status
 from tests.simulator.message import Reply
 from tests.simulator.scoring import Scored
@@ -19,6 +23,16 @@ def test_requests_are_remembered_with_their_replies(client: Client) -> None:
     assert client.simulator.journal.lines()[1] == f"GET {client.workspace}/{IRIS}"
     client.simulator.journal.clear()
     assert len(client.simulator.journal) == 0
+
+
+def test_a_test_can_wait_for_what_comes(client: Client) -> None:
+    journal = client.simulator.journal
+    asking = threading.Thread(target=client.get, args=(IRIS,))
+    asking.start()
+    journal.wait_until(lambda entries: len(entries) == 1)
+    asking.join()
+    with pytest.raises(AssertionError, match="not within 0 s"):
+        journal.wait_until(lambda entries: len(entries) == 2, seconds=0)
 
 
 def test_what_a_rule_refuses_is_told_apart(client: Client) -> None:

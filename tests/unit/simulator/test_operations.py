@@ -40,6 +40,13 @@ def test_nothing_passes_but_time(client: Client) -> None:
     assert (ended["percentComplete"], ended["status"]) == (100.0, "Succeeded")
 
 
+def test_what_takes_long_can_be_cut_short(client: Client) -> None:
+    client.simulator.backend.durations = Durations(endpoint=90)
+    url = client.put(IRIS, endpoint()).headers["azure-asyncoperation"]
+    client.simulator.backend.operations.end_soon()
+    assert client.get(url).json()["status"] == "Succeeded"
+
+
 @pytest.mark.parametrize(
     ("outcome", "status", "error"),
     [
