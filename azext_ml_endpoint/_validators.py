@@ -76,8 +76,9 @@ def one_body(namespace: Namespace) -> None:
 def update_form(namespace: Namespace) -> None:
     """An update is a file of the endpoint, or a change of what is there."""
     given = _changes(namespace)
+    options = [*given, *(["--force-string"] if namespace.force_string else [])]
     if namespace.file:
-        _refuse_beside("--file", given)
+        _refuse_beside("--file", options)
     elif not namespace.endpoint_name:
         raise UsageError("Give --name, or --file with a file that has the name in it.")
     elif not given and not namespace.deployment:
@@ -86,7 +87,7 @@ def update_form(namespace: Namespace) -> None:
             "--set, --add or --remove."
         )
     elif "--deployment-file" in given:
-        _refuse_beside("--deployment-file", given)
+        _refuse_beside("--deployment-file", options)
     elif "--instance-count" in given and not namespace.deployment:
         raise UsageError("--instance-count needs --deployment: the one to scale.")
     elif namespace.deployment and "--instance-count" not in given:
@@ -97,8 +98,8 @@ def update_form(namespace: Namespace) -> None:
 
 
 def _changes(namespace: Namespace) -> list[str]:
-    options = ("deployment_file", "traffic", "instance_count")
-    given = [f"--{name.replace('_', '-')}" for name in options if getattr(namespace, name)]
+    names = ("deployment_file", "traffic", "instance_count")
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(namespace, name)]
     return [*given, *(option for option, _ in namespace.edits or ())]
 
 

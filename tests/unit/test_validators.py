@@ -129,7 +129,7 @@ def test_an_asset_has_a_file_or_a_name() -> None:
 
 def update(**given: object) -> Namespace:
     names = ("file", "endpoint_name", "deployment", "deployment_file", "instance_count")
-    return Namespace(**{**dict.fromkeys((*names, "traffic", "edits")), **given})
+    return Namespace(**{**dict.fromkeys((*names, "traffic", "edits", "force_string")), **given})
 
 
 SET, ADD, REMOVE = (("--set", ["a=1"]), ("--add", ["a", "b"]), ("--remove", ["a"]))
@@ -158,6 +158,7 @@ def test_an_update_takes_what_goes_together(given: dict[str, object]) -> None:
         ({"endpoint_name": "e"}, "Say what to change"),
         ({"file": "e.yml", "traffic": {"d": 1}}, "--file and --traffic do not go together"),
         ({"file": "e.yml", "edits": [SET, REMOVE]}, "--file and --remove do not go together"),
+        ({"file": "e.yml", "edits": [SET], "force_string": True}, "--file and --force-string do"),
         ({"file": "e.yml", "deployment_file": "d"}, "--file and --deployment-file do not"),
         ({"endpoint_name": "e", "deployment_file": "d", "edits": [ADD]}, "and --add do not go"),
         ({"endpoint_name": "e", "deployment_file": "d", "instance_count": 1}, "--instance-count"),
