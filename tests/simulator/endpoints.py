@@ -25,7 +25,6 @@ _DEFAULTS: Json = {
     "publicNetworkAccess": "Enabled",
     "properties": {},
 }
-_KEY_NAMES = {"Primary": "primaryKey", "Secondary": "secondaryKey"}
 
 
 class Endpoints:
@@ -41,9 +40,6 @@ class Endpoints:
             Route("PUT", ENDPOINT, self._put),
             Route("PATCH", ENDPOINT, self._change),
             Route("DELETE", ENDPOINT, self._delete),
-            Route("POST", ENDPOINT + "/listKeys", self._list_keys),
-            Route("POST", ENDPOINT + "/regenerateKeys", self._regenerate_keys),
-            Route("POST", ENDPOINT + "/token", self._token),
         ]
 
     def _list(self, call: Call) -> Reply:
@@ -170,39 +166,6 @@ class Endpoints:
         operation = backend.begin(call, endpoint, "oe", backend.durations.delete, finish)
         return backend.accepted(call, operation, monitored=True)
 
-    # Credentials
-
-    def _list_keys(self, call: Call) -> Reply:
-        endpoint = self._with_auth(call, "Key")
-        return json_reply(200, self._keys.of(endpoint.id))
-
-    def _regenerate_keys(self, call: Call) -> Reply:
-        body = call.body(fields.KEY_REQUEST)
-        endpoint = self._with_auth(call, "Key")
-        self._backend.require_idle(endpoint.id, below=True)
-
-        def finish(operation: Operation) -> None:
-            if operation.succeeded:
-                name = _KEY_NAMES[body["keyType"]]
-                self._keys.set(endpoint.id, name, body.get("keyValue"))
-
-        backend = self._backend
-        seconds = backend.durations.endpoint
-        operation = backend.begin(
-            call, endpoint, "oe", seconds, finish, lambda: dict(self._keys.of(endpoint.id))
-        )
-        return backend.accepted(call, operation)
-
-    def _token(self, call: Call) -> Reply:
-        return json_reply(200, self._keys.token(self._with_auth(call, "AMLToken").id))
-
-    def _with_auth(self, call: Call, mode: str) -> Resource:
-        endpoint = require_endpoint(self._backend, call)
-        actual = endpoint.properties["authMode"]
-        if actual != mode:
-            raise invalid(f"The endpoint's authentication mode is '{actual}', not '{mode}'.")
-        return endpoint
-
 
 def endpoint_id(backend: Backend, call: Call) -> str:
     return f"{backend.world.workspace_id}/onlineEndpoints/{call.names['endpoint']}"
@@ -288,6 +251,7 @@ def _check_traffic(
             raise invalid(f"The deployment '{name}' does not exist.", member)
         if traffic[name] and deployment.live is None:
             raise invalid(f"The deployment '{name}' is not ready.", member)
+    # The documents want 0 or 100, but the official clients let less than 100 through.
     if sum(traffic.values()) > most:
         raise invalid(f"The percentages must sum to {most} or less.", member)
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.simulator.message import Json, Request
+from tests.simulator.message import Json, Reply, Request, json_reply
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,12 @@ class Status:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Json | bytes | None = None
+
+    def reply(self) -> Reply:
+        if isinstance(self.body, bytes):
+            return Reply(self.status, self.headers, self.body)
+        error = {"error": {"code": str(self.status), "message": "A fault, as it was asked for."}}
+        return json_reply(self.status, self.body or error, self.headers)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 import traceback
@@ -11,6 +10,7 @@ from collections.abc import Callable
 
 from tests.simulator.assets import CODES, ENVIRONMENTS, MODELS, Assets
 from tests.simulator.backend import Backend
+from tests.simulator.credentials import Credentials
 from tests.simulator.datastores import Datastores
 from tests.simulator.deployments import Deployments
 from tests.simulator.endpoints import Endpoints
@@ -26,26 +26,11 @@ from tests.simulator.scoring import Scorer, Scoring, dressed, one_number_per_row
 from tests.simulator.storage import Storage
 from tests.simulator.templates import Templates
 from tests.simulator.tokens import Tokens
+from tests.simulator.versions import require_api_version
 from tests.simulator.workspaces import Workspaces, require_scope
 from tests.simulator.world import World
 
-API_VERSIONS = frozenset(
-    {
-        "2022-02-01-preview",
-        "2022-05-01",
-        "2023-04-01-preview",
-        "2023-04-01",
-        "2023-08-01-preview",
-        "2023-10-01",
-        "2024-10-01-preview",
-        "2024-10-01",
-        "2025-12-01",
-        "2026-05-01",
-    }
-)
-"""Of Microsoft.MachineLearningServices: what the official SDK sends, and what we may."""
-_SERVICE = re.compile("/providers/Microsoft.MachineLearningServices/", re.IGNORECASE)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(-[a-z]+)?")
+KINDS = (MODELS, CODES, ENVIRONMENTS)
 
 
 class Simulator:
@@ -86,6 +71,7 @@ class Simulator:
             *self.datastores.routes(),
             *[route for kind in KINDS for route in Assets(self.backend, kind).routes()],
             *Endpoints(self.backend, keys).routes(),
+            *Credentials(self.backend, keys).routes(),
             *Deployments(self.backend, self.logs).routes(),
             *Templates(self.backend, self._carry_out).routes(),
         ]
@@ -104,23 +90,18 @@ class Simulator:
         effect = self.faults.take(request)
         if isinstance(effect, Slow):
             self._sleep(effect.seconds)
-        reply = self._faulty(request, effect) or self._answer(request)
+        reply = self._faulty(effect) or self._answer(request)
         if isinstance(effect, Reset):
             reply = Reply(CUT)
         fault = isinstance(effect, (Status, Reset))
         self.journal.add(Entry(request, reply, began, self._clock(), fault))
         return reply
 
-    def _faulty(self, request: Request, effect: object) -> Reply | None:
+    def _faulty(self, effect: object) -> Reply | None:
         """The answer of a fault, or None where the request is to be carried out."""
         if isinstance(effect, Reset) and not effect.done:
             return Reply(CUT)
-        if not isinstance(effect, Status):
-            return None
-        if isinstance(effect.body, bytes):
-            return Reply(effect.status, effect.headers, effect.body)
-        error = {"error": {"code": str(effect.status), "message": "A fault, as it was asked for."}}
-        return json_reply(effect.status, effect.body or error, effect.headers)
+        return effect.reply() if isinstance(effect, Status) else None
 
     def _answer(self, request: Request) -> Reply:
         try:
@@ -162,36 +143,17 @@ class Simulator:
         return self._dispatch(request, now)
 
     def _carry_out(self, request: Request, now: float) -> Reply:
-        """A part of a template: nobody asks, and a refusal is an answer."""
+        """A part of a template: nobody asks, and a refusal is an answer, which is told too."""
         try:
             return self._dispatch(request, now)
         except Refusal as refusal:
-            return refusal.reply(str(uuid.uuid4()))
+            reply = refusal.reply(str(uuid.uuid4()))
+            self.journal.add(Entry(request, reply, now, now))
+            return reply
 
     def _dispatch(self, request: Request, now: float) -> Reply:
         route, names = find(self._routes, request)
-        _require_api_version(request)
+        require_api_version(request)
         call = Call(request, names, now)
         require_scope(self.backend, call)
         return route.handler(call)
-
-
-KINDS = (MODELS, CODES, ENVIRONMENTS)
-
-
-def _require_api_version(request: Request) -> None:
-    version = request.query.get("api-version")
-    if version is None:
-        message = "The api-version query parameter (?api-version=) is required for all requests."
-        raise Refusal(400, "MissingApiVersionParameter", message)
-    if _SERVICE.search(request.path) and version not in API_VERSIONS:
-        known = ", ".join(sorted(API_VERSIONS))
-        raise Refusal(
-            400,
-            "NoRegisteredProviderFound",
-            f"No registered resource provider found for API version '{version}'. "
-            f"The supported api-versions are '{known}'.",
-        )
-    if not _DATE.fullmatch(version):
-        message = f"The api-version '{version}' is invalid."
-        raise Refusal(400, "InvalidApiVersionParameter", message)

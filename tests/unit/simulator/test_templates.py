@@ -144,6 +144,8 @@ def test_a_part_that_is_refused_fails_the_template(client: Client) -> None:
     started = submit(client, template(resource("endpoint", "ws/iris", endpoint(authMode="Open"))))
     error = client.get(started.headers["azure-asyncoperation"]).json()["error"]
     assert error["details"][0]["code"] == "BadRequest"
+    [refused] = client.simulator.journal.refused()
+    assert refused.request.path.endswith("/onlineEndpoints/iris")
 
 
 def test_parameters_and_variables_become_values(client: Client) -> None:
