@@ -132,4 +132,4 @@ _WRAPPING = re.compile(
 def _innermost(told: str) -> str:
     """Of errors wrapped in each other's text, what the one inside says."""
     last = _WRAPPING.sub("", told.rsplit("Caused by ", 1)[-1])
-    return last.removeprefix("Failed to establish a new connection: ").strip(" .")[:200]
+    return last.replace("Failed to establish a new connection: ", "").strip(" .,")[:200]
