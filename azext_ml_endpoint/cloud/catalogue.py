@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
 from azext_ml_endpoint import content
 from azext_ml_endpoint.cloud.assets import Assets
-from azext_ml_endpoint.cloud.contract import Arm, Json
+from azext_ml_endpoint.cloud.contract import Arm, Blobs, Json
+from azext_ml_endpoint.cloud.datastores import Datastores
 from azext_ml_endpoint.cloud.references import References
 from azext_ml_endpoint.cloud.wire import assets as wire
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import NotFoundError, UsageError
-from azext_ml_endpoint.plan import planner, render
-from azext_ml_endpoint.plan.steps import RegisterEnvironment, RegisterModel
+from azext_ml_endpoint.plan import planner
+from azext_ml_endpoint.plan.executor import carry_out
+from azext_ml_endpoint.plan.steps import (
+    Plan,
+    RegisterCode,
+    RegisterEnvironment,
+    RegisterModel,
+    Step,
+)
 from azext_ml_endpoint.report import Report
 
 Collection = Literal["models", "environments"]
@@ -28,11 +37,23 @@ _NO_CONTENT = 204
 
 
 class Catalogue:
-    """Every method raises EndpointError and its kin only."""
+    """Every method raises EndpointError and its kin only.
 
-    def __init__(self, arm: Arm, assets: Assets, workspace: Workspace, report: Report) -> None:
+    credential: the account's own, for storage of which the workspace gives no secrets out.
+    """
+
+    def __init__(
+        self,
+        arm: Arm,
+        blobs: Blobs,
+        workspace: Workspace,
+        report: Report,
+        *,
+        credential: Any = None,
+    ) -> None:
         self._arm = arm
-        self._assets = assets
+        self._assets = Assets(arm, blobs, Datastores(arm, credential), workspace, report)
+        self._registrar = Registrar(arm, blobs, self._assets)
         self._report = report
         self._references = References(arm, workspace)
 
@@ -49,9 +70,9 @@ class Catalogue:
         if settled.digest in resolved.registered:
             self._report.step(f"{asset.name}: nothing to do")
         elif isinstance(settled, Model):
-            self._register(RegisterModel(reason="asked for", model=settled))
+            self._register(RegisterModel(reason="its content is new", model=settled))
         elif isinstance(settled, Environment):
-            self._register(RegisterEnvironment(reason="asked for", environment=settled))
+            self._register(RegisterEnvironment(reason="its content is new", environment=settled))
         return self.show(kind, asset.name, settled.version or "1")
 
     def show(self, collection: Collection, name: str, version: str | None) -> dict[str, Any]:
@@ -77,8 +98,25 @@ class Catalogue:
         self._report.step(f"{name}:{version}: deleted")
 
     def _register(self, step: RegisterModel | RegisterEnvironment) -> None:
-        self._report.step(render.line(step))
-        self._assets.register(step)
+        carry_out(Plan((step,)), self._registrar, "", self._report.step)
+
+
+@dataclass(frozen=True)
+class Registrar:
+    """Executes registrations; heeds Ctrl-C."""
+
+    arm: Arm
+    blobs: Blobs
+    assets: Assets
+
+    def execute(self, step: Step) -> None:
+        if not isinstance(step, (RegisterModel, RegisterCode, RegisterEnvironment)):
+            raise NotImplementedError(step.key)
+        self.assets.register(step)
+
+    def cancel(self) -> None:
+        self.arm.cancel()
+        self.blobs.cancel()
 
 
 def _alone(asset: Model | Environment) -> Endpoint:

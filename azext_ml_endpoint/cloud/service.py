@@ -71,15 +71,11 @@ def cloud_service(
 
 def catalogue(connection: Connection, workspace: Workspace, report: Report) -> Catalogue:
     """The workspace's models and environments."""
-    from azext_ml_endpoint.cloud.assets import Assets
     from azext_ml_endpoint.cloud.blobs import BlobStore
     from azext_ml_endpoint.cloud.catalogue import Catalogue
-    from azext_ml_endpoint.cloud.datastores import Datastores
 
-    arm = _arm(connection, workspace)
-    datastores = Datastores(arm, connection.credential)
-    assets = Assets(arm, BlobStore(report), datastores, workspace, report)
-    return Catalogue(arm, assets, workspace, report)
+    arm, credential = _arm(connection, workspace), connection.credential
+    return Catalogue(arm, BlobStore(report), workspace, report, credential=credential)
 
 
 def _arm(connection: Connection, workspace: Workspace) -> Arm:

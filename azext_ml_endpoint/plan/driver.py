@@ -9,7 +9,17 @@ from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import Asset, Step
 
 
-class Driver(Protocol):
+class Executes(Protocol):
+    """What the executor needs."""
+
+    def execute(self, step: Step) -> None:
+        """Returns when the step is true. Raises EndpointError; then nothing of it is left."""
+
+    def cancel(self) -> None:
+        """Ends running ``execute`` calls soon, each with Interrupted. Called from any thread."""
+
+
+class Driver(Executes, Protocol):
     """Makes steps true in one place: Docker on this machine, or Azure."""
 
     honours: frozenset[str]
@@ -23,9 +33,3 @@ class Driver(Protocol):
 
     def registered(self, assets: Iterable[Asset]) -> frozenset[str]:
         """The digests of those assets that need no registration (any more)."""
-
-    def execute(self, step: Step) -> None:
-        """Returns when the step is true. Raises EndpointError; then nothing of it is left."""
-
-    def cancel(self) -> None:
-        """Ends running ``execute`` calls soon, each with Interrupted. Called from any thread."""

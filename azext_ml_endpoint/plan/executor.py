@@ -6,13 +6,13 @@ from collections.abc import Callable
 from concurrent import futures
 
 from azext_ml_endpoint.plan import render
-from azext_ml_endpoint.plan.driver import Driver
+from azext_ml_endpoint.plan.driver import Executes
 from azext_ml_endpoint.plan.steps import Plan, Step
 
 _SIDE_BY_SIDE = 8
 
 
-def carry_out(plan: Plan, driver: Driver, name: str, tell: Callable[[str], None]) -> None:
+def carry_out(plan: Plan, driver: Executes, name: str, tell: Callable[[str], None]) -> None:
     """Tells what is going to be done to the endpoint ``name``, and why; then executes it."""
     announce(plan, name, tell)
     execute(plan, driver)
@@ -25,7 +25,7 @@ def announce(plan: Plan, name: str, tell: Callable[[str], None]) -> None:
         tell(f"{name}: nothing to do")
 
 
-def execute(plan: Plan, driver: Driver) -> None:
+def execute(plan: Plan, driver: Executes) -> None:
     """Returns when every step is true.
 
     The first failure lets running steps finish, starts no others, and is raised. Ctrl-C cancels
@@ -45,7 +45,7 @@ def execute(plan: Plan, driver: Driver) -> None:
 class _Run:
     """The state of one execution. Only the thread that called :func:`execute` touches it."""
 
-    def __init__(self, plan: Plan, driver: Driver) -> None:
+    def __init__(self, plan: Plan, driver: Executes) -> None:
         self._waiting = list(plan)
         self._driver = driver
         self._running: dict[futures.Future[None], Step] = {}

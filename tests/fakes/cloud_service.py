@@ -7,9 +7,7 @@ import functools
 from azure.core.credentials import AccessToken
 
 from azext_ml_endpoint.cloud.arm import ArmClient
-from azext_ml_endpoint.cloud.assets import Assets
 from azext_ml_endpoint.cloud.catalogue import Catalogue
-from azext_ml_endpoint.cloud.datastores import Datastores
 from azext_ml_endpoint.cloud.driver import CloudDriver
 from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.cloud.workspace import Workspace
@@ -66,9 +64,7 @@ def simulated_service(
 def simulated_catalogue(
     world: CloudWorld, workspace: Workspace = WORKSPACE, report: Report | None = None
 ) -> Catalogue:
-    arm, report = _arm(world, workspace), report or world.report
-    assets = Assets(arm, world.blobs, Datastores(arm), workspace, report)
-    return Catalogue(arm, assets, workspace, report)
+    return Catalogue(_arm(world, workspace), world.blobs, workspace, report or world.report)
 
 
 def _arm(world: CloudWorld, workspace: Workspace) -> ArmClient:
