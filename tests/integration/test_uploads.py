@@ -296,6 +296,16 @@ def test_after_a_kill_only_missing_files_are_sent(
     assert sent[-1].path.endswith("/00")
 
 
+@pytest.mark.parametrize("block_id", ["short", "x" * 46], ids=["of another length", "of the SDK's"])
+def test_blocks_that_others_left_do_not_stand_in_the_way(
+    block_id: str, storage: Storage, big: Path
+) -> None:
+    blob = storage.behind().get_blob_client(f"{FOLDER}/model.bin")
+    blob.stage_block(block_id, b"left")
+    assert storage.upload(big) == MARKER
+    assert storage.content("model.bin") == big.read_bytes()
+
+
 def test_a_cancelled_upload_ends_soon_and_goes_on_later(storage: Storage, big: Path) -> None:
     storage.fault(PASS, "comp=block&", times=3)
     storage.fault(Slow(1), "comp=block&", times=100)

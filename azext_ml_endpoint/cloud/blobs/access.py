@@ -70,14 +70,17 @@ class Access:
 
 
 def expiry(sas: str) -> float | None:
-    """Seconds since the epoch; None for a SAS whose end stands in a policy of the container.
+    """Seconds since the epoch; None for a SAS that does not tell, because a policy has its end.
 
     Its ``se`` is ISO 8601, in UTC, with or without seconds or time.
     """
     found: list[Any] = parse_qs(sas.lstrip("?")).get("se", [])
     if not found:
         return None
-    end = datetime.fromisoformat(found[0].rstrip("Z")[:19])
+    try:
+        end = datetime.fromisoformat(found[0].rstrip("Z")[:19])
+    except ValueError:  # storage will say what it thinks of such a SAS
+        return None
     return end.replace(tzinfo=timezone.utc).timestamp()
 
 

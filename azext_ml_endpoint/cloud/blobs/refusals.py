@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from azext_ml_endpoint.cloud.redaction import redact
+from azext_ml_endpoint.cloud.refusals import unreachable as out_of_reach
 from azext_ml_endpoint.errors import StorageError
 
 _ROLE = (
@@ -14,6 +15,7 @@ _NETWORK = (
     "The account's network rules may refuse this address: allow it in the account's firewall, or"
     " run the command inside of the virtual network that its private endpoint is in."
 )
+_PRIVATE = "A storage account with a private endpoint can be reached from its virtual network only."
 _REMEDIES = {
     "AuthorizationPermissionMismatch": _ROLE,
     "InsufficientAccountPermissions": _ROLE,
@@ -41,10 +43,7 @@ def refused(host: str, status: int | None, code: str | None, message: str) -> St
     return StorageError(f"{host} refused the upload: {said}", _REMEDIES.get(reason))
 
 
-def unreachable(host: str, reason: str) -> StorageError:
-    """For no answer at all."""
-    return StorageError(
-        f"{host} cannot be reached: {redact(reason)}",
-        "Check the network, HTTPS_PROXY and NO_PROXY. A storage account with a private endpoint"
-        " can be reached from its virtual network only.",
-    )
+def unreachable(host: str, told: str) -> StorageError:
+    """For no answer at all. told: the text of the network library's error."""
+    error = out_of_reach(host, redact(told))
+    return StorageError(error.message, f"{error.recommendation} {_PRIVATE}")

@@ -23,7 +23,8 @@ from azext_ml_endpoint.cloud.blobs.transfer import ID_LENGTH, WHOLE, Present
 from azext_ml_endpoint.cloud.blobs.upload import FileSlice
 from azext_ml_endpoint.cloud.contract import Container
 from azext_ml_endpoint.cloud.redaction import redact
-from azext_ml_endpoint.errors import EndpointError, NotLoggedInError
+from azext_ml_endpoint.cloud.refusals import no_token
+from azext_ml_endpoint.errors import EndpointError
 
 T = TypeVar("T")
 
@@ -137,20 +138,10 @@ def _code(error: AzureError) -> str | None:
 
 def _explained(host: str, error: AzureError, code: str | None) -> EndpointError:
     if isinstance(error, HttpResponseError) and error.response is not None:
-        return refused(host, error.status_code, code, error.reason or error.message)
+        return refused(host, error.status_code, code, error.message)
     if isinstance(error, ClientAuthenticationError):  # of azure-identity: it never got to storage
-        return NotLoggedInError(f"No credential for {host}: {redact(str(error))}", "az login")
-    return unreachable(host, _root_cause(error))
-
-
-def _root_cause(error: BaseException) -> str:
-    """The innermost reason: requests and urllib3 wrap it, with the whole URL in their words."""
-    while True:
-        inner = getattr(error, "inner_exception", None) or getattr(error, "reason", None)
-        inner = inner or next((each for each in error.args if isinstance(each, Exception)), None)
-        if not isinstance(inner, BaseException) or inner is error:
-            return str(error)
-        error = inner
+        return no_token(redact(error.message))
+    return unreachable(host, error.message)
 
 
 class _Retry(ExponentialRetry):
@@ -169,7 +160,7 @@ class _Retry(ExponentialRetry):
     ) -> bool:
         if response is not None:
             self._patience = PATIENCE
-        if self._stop.is_set() or time.monotonic() - settings["began"] > self._patience:
+        if time.monotonic() - settings["began"] > self._patience:
             return False
         return bool(super().increment(settings, request, response, error))
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from azext_ml_endpoint.cloud.blobs.transfer import (
     Block,
@@ -83,12 +83,13 @@ class FileSlice:
         self._watch = watch
         self._at = 0
         self._file = open_unchanged(piece)
+        self._file.seek(block.offset)
 
     def __enter__(self) -> FileSlice:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._file)
+        self._file.close()
 
     def __len__(self) -> int:
         return self._block.length
@@ -100,7 +101,7 @@ class FileSlice:
 
     def read(self, count: int) -> bytes:
         wanted = min(count, self._block.length - self._at)
-        chunk = os.pread(self._file, wanted, self._block.offset + self._at)
+        chunk = self._file.read(wanted)
         if len(chunk) < wanted:
             raise _changed(self._piece)
         self._at += wanted
@@ -114,6 +115,7 @@ class FileSlice:
         """To the start, where a request is sent again: what had gone counts no more."""
         self._watch.sent(offset - self._at)
         self._at = offset
+        self._file.seek(self._block.offset + offset)
         return offset
 
 
@@ -210,7 +212,7 @@ class Upload:
             self._service.put_block(piece.path, block.id, body)
 
     def _commit(self, piece: Piece, metadata: Mapping[str, str]) -> None:
-        os.close(open_unchanged(piece))
+        open_unchanged(piece).close()
         ids = [block.id for block in piece.blocks()]
         if self._service.commit(piece.path, ids, metadata):
             return
@@ -241,21 +243,21 @@ def _piece(source: SourceFile, path: str) -> Piece:
     return piece
 
 
-def open_unchanged(piece: Piece) -> int:
-    """A descriptor of the file, which has the size and the time that it had."""
+def open_unchanged(piece: Piece) -> BinaryIO:
+    """The file, which has the size and the time that it had."""
     try:
-        file = os.open(piece.file.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        file = piece.file.path.open("rb", buffering=0)
     except OSError as error:
         raise _unreadable(piece.file.path, error) from error
-    state = os.fstat(file)
+    state = os.fstat(file.fileno())
     if (state.st_size, state.st_mtime_ns) != (piece.size, piece.modified):
-        os.close(file)
+        file.close()
         raise _changed(piece)
     return file
 
 
 def read_unchanged(piece: Piece) -> bytes:
-    with os.fdopen(open_unchanged(piece), "rb") as file:
+    with open_unchanged(piece) as file:
         content = file.read()
     if len(content) != piece.size:
         raise _changed(piece)

@@ -110,6 +110,7 @@ def test_what_cannot_be_renewed_is_used_as_it_is() -> None:
         ("se=2027-01-15T08:00:00.1234567Z", NOW),
         ("se=2027-01-15", NOW - 8 * 3600),
         ("si=policy&sig=x", None),
+        ("se=soon&sig=x", None),
     ],
 )
 def test_the_end_of_a_sas_is_understood(text: str, end: float | None) -> None:
