@@ -16,7 +16,8 @@ from azext_ml_endpoint.cloud.operations import Operations
 from azext_ml_endpoint.errors import Interrupted, ServiceError, StartError
 from azext_ml_endpoint.report import Report
 
-_PAUSE = 1.0
+_PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0)
+"""Seconds between two looks where Azure does not say how an operation goes; the last one stays."""
 _CONFLICT = 409
 _QUIET_TRIES = 3
 """Refusals in a row while nothing runs that would explain them: it is not a matter of waiting."""
@@ -47,17 +48,18 @@ class Turns:
 
     def settled(self, name: str) -> Bodies:
         """What is there once the operations of earlier commands have ended, however they ended."""
-        deadline = self._deadline()
+        deadline, looks = self._deadline(), 0
         while under_way := list(running(bodies := read(self._arm, name))):
             self._require_time(deadline, under_way)
-            for each in under_way:
+            for each in under_way if not looks else ():
                 self._report.step(f"{each.what}: an earlier command is at work on it; following it")
-            self._follow(under_way)
+            self._follow(under_way, looks)
+            looks += 1
         return bodies
 
     def take(self, name: str, what: str, send: Callable[[], Answer]) -> Answer:
         """Sends as soon as nothing else runs on the endpoint ``name``. what: for people."""
-        deadline, quiet, told = self._deadline(), 0, False
+        deadline, quiet, tries, told = self._deadline(), 0, 0, False
         while True:
             try:
                 return send()
@@ -71,7 +73,8 @@ class Turns:
                 told = True
                 others = ", ".join(each.what for each in under_way)
                 self._report.step(f"{what}: waits its turn, Azure works on {others}")
-            self._follow(under_way)
+            self._follow(under_way, tries)
+            tries += 1
 
     def _in_the_way(self, name: str, refusal: ServiceError) -> list[Running]:
         """Raises the refusal itself where it is none that passes."""
@@ -79,20 +82,20 @@ class Turns:
             raise refusal
         return list(running(read(self._arm, name)))
 
-    def _follow(self, under_way: Sequence[Running]) -> None:
-        """How they end is told by the resources, not here."""
+    def _follow(self, under_way: Sequence[Running], looks: int) -> None:
+        """How they end is told by the resources, not here. looks: those that were in vain."""
         known = [(each, each.url) for each in under_way if each.url]
         with ThreadPoolExecutor(max(1, len(known))) as pool:
             list(pool.map(lambda pair: self._attach(*pair), known))
-        if len(known) < max(1, len(under_way)):
-            self._wait()
+        if looks or len(known) < max(1, len(under_way)):
+            self._wait(_PAUSES[min(looks, len(_PAUSES) - 1)])
 
     def _attach(self, each: Running, url: str) -> None:
         with contextlib.suppress(ServiceError):
             self._operations.attach(url, what=each.what, resource=each.resource)
 
-    def _wait(self) -> None:
-        if self._pause(_PAUSE):
+    def _wait(self, seconds: float) -> None:
+        if self._pause(seconds):
             raise Interrupted("Interrupted while Azure was at work on the endpoint.")
 
     def _deadline(self) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from azext_ml_endpoint.document.model import Deployment, Endpoint
+from azext_ml_endpoint.document.model import Deployment, Endpoint, ScaleSettings
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan.planner import plan_create, plan_update
 from azext_ml_endpoint.plan.steps import Plan
@@ -22,6 +22,7 @@ def some_deployment(draw: st.DrawFn, name: str) -> Deployment:
         model=model(draw(st.sampled_from(["model-1", "model-2"]))),
         code=code(draw(st.sampled_from(["code-1", "code-2"]))),
         environment=environment(draw(st.sampled_from(["environment-1", "environment-2"]))),
+        scale_settings=ScaleSettings(instance_count=draw(st.integers(1, 2))),
     )
 
 

@@ -11,6 +11,7 @@ from azext_ml_endpoint.plan.steps import (
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
+    ScaleDeployment,
     SetTraffic,
     Step,
     UpdateDeployment,
@@ -36,6 +37,10 @@ HOME = endpoint(BLUE)
         (
             UpdateDeployment(reason="r", endpoint_name="e", deployment=BLUE),
             "update deployment blue: r",
+        ),
+        (
+            ScaleDeployment(reason="r", endpoint_name="e", deployment=BLUE),
+            "scale deployment blue: r",
         ),
         (
             SetTraffic(reason="r", endpoint_name="e", traffic={"blue": 90, "green": 10}),

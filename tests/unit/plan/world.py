@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
@@ -14,6 +14,7 @@ from azext_ml_endpoint.plan.steps import (
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
+    ScaleDeployment,
     SetTraffic,
     Step,
     UpdateDeployment,
@@ -66,6 +67,11 @@ class World:
             case UpdateDeployment(deployment=deployment):
                 assert deployment.name in self.deployments
                 self._deploy(deployment)
+            case ScaleDeployment(deployment=deployment):
+                there = self.deployments[deployment.name]
+                assert deployment.name not in self.broken, "scaled while it does not serve"
+                assert replace(there, scale_settings=deployment.scale_settings) == deployment
+                self.deployments[deployment.name] = deployment
             case SetTraffic(traffic=traffic):
                 self.traffic = {name: share for name, share in traffic.items() if share}
             case DeleteDeployment(deployment_name=name):
