@@ -8,6 +8,7 @@
 - ``content`` gives models, code and environments their identity: a digest of what is in them.
 - ``plan`` compares what is wanted with what is there. Steps are data; the executor runs them.
 - ``local`` is the driver for this machine: containers, or processes where there is no Docker.
+- ``cloud`` is the driver for Azure: requests to Azure Resource Manager, uploads to storage.
 - ``scoring`` calls a scoring URI. ``report`` tells the person who waits, on stderr.
 - ``errors`` holds what can go wrong, and the one translation to az's own errors.
 - ``handlers`` has a short function per command; the files that begin with an underscore, and
