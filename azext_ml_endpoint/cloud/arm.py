@@ -52,11 +52,15 @@ _READ_SECONDS = 90.0
 """ARM itself gives up on a resource provider after a minute."""
 _PATIENCE_SECONDS = 300.0
 """A Retry-After above this is an error: nobody sits before a terminal for longer unasked."""
+_LONG_SECONDS = 5.0
+"""A silence of this length is explained."""
 _EVERY_METHOD = frozenset({"GET", "PUT", "PATCH", "DELETE", "POST"})
 _ONCE = ("regenerateKeys",)
 """What must not be done twice: the answer of the first try may just have been lost."""
 
 _logger = logging.getLogger(__name__)
+_teller = logging.getLogger("cli.azext_ml_endpoint")
+"""Below "cli", warnings are shown without --debug."""
 
 
 class ArmClient:
@@ -251,6 +255,8 @@ class _Retries(RetryPolicy[HttpRequest, HttpResponse]):
     ) -> None:
         asked = self.get_retry_after(response) if response else None
         seconds = asked or self.get_backoff_time(settings)
+        if seconds >= _LONG_SECONDS:
+            _teller.warning("Azure is busy; asking again in %.0f s.", seconds)
         if self._pause(seconds):
             raise Interrupted("Interrupted while waiting for Azure to take the request.")
 

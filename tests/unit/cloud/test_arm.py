@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import socket
 import threading
@@ -131,6 +132,14 @@ def test_retry_after_is_obeyed() -> None:
     pauses: list[float] = []
     simulated_arm(Conversation(THROTTLED, ok()), pauses=pauses).get("models")
     assert pauses == [7]
+
+
+def test_a_long_wait_is_told() -> None:
+    logger, text = logging.getLogger("cli.azext_ml_endpoint"), io.StringIO()
+    logger.addHandler(handler := logging.StreamHandler(text))
+    simulated_arm(Conversation(RESET, THROTTLED, ok())).get("models")
+    logger.removeHandler(handler)
+    assert text.getvalue() == "Azure is busy; asking again in 7 s.\n"
 
 
 def test_a_wait_that_nobody_wants_is_an_error() -> None:
