@@ -17,6 +17,7 @@ from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.content import hashing
 from azext_ml_endpoint.document.model import Code, Environment, Model, Route
+from azext_ml_endpoint.errors import ServiceError
 
 WORKSPACE_STORE = "workspaceblobstore"
 """The datastore of every workspace that the official SDK uploads to."""
@@ -47,21 +48,22 @@ def settled_digest(content: str, name: str | None) -> str:
     return f"{content}/{name}" if name else content
 
 
-def is_anonymous(asset: Model | Environment) -> bool:
-    return asset.anonymous if isinstance(asset, Model) else asset.name is None
-
-
 def asset_name(asset: Model | Code | Environment) -> tuple[str, str]:
     """Name and version in the workspace. Models: with settled digests."""
     if isinstance(asset, Model):
-        anonymous = asset.anonymous and (hashing.anonymous_model(object_hash(asset.digest)), "1")
-        return anonymous or (asset.name, asset.version)
+        return (anonymous_names(asset)[0], "1") if asset.anonymous else (asset.name, asset.version)
     if isinstance(asset, Code):
         # Named after its content, so that an upload that was cut off is taken up again.
         return asset.name or str(uuid.uuid5(_CODES, asset.digest)), asset.version or "1"
     if asset.name:
         return asset.name, asset.version or "1"
     return hashing.ANONYMOUS_ENVIRONMENT, hashing.anonymous_environment(asset)
+
+
+def anonymous_names(model: Model) -> tuple[str, str]:
+    """The name by content that every tool gives a model, and one by its file's name as well."""
+    content, file = object_hash(model.digest), model.path.name if model.path else ""
+    return hashing.anonymous_model(content), hashing.anonymous_model(f"{content}/{file}")
 
 
 def model_uri(model: Model, workspace: Workspace) -> str:
@@ -168,6 +170,11 @@ def is_same_model(registered: Json, model: Model, workspace: Workspace) -> bool:
     return _place(uri) == _place(model_uri(model, workspace))
 
 
+def path_is_taken(refusal: ServiceError) -> bool:
+    """Whether a PUT was refused because the version has its content in another place."""
+    return "paths cannot be updated" in refusal.message
+
+
 def _place(uri: str) -> tuple[str, str] | str:
     """Datastore and path, for the long and the short form."""
     match = _STORE_PATH.fullmatch(uri)
@@ -175,8 +182,8 @@ def _place(uri: str) -> tuple[str, str] | str:
 
 
 def environment_differences(registered: Json, environment: Environment) -> list[str]:
-    """In the document's words. Conda files are compared as what they say, contexts by their path
-    in the datastore, which is made of their content."""
+    """In the document's words. Conda files are compared as what they say, build contexts by the
+    object hash in their path."""
     there = registered.get("properties", {})
     wanted = environment_content(environment, _build(environment))
     same = {
@@ -213,8 +220,8 @@ def context_folder(environment: Environment) -> str:
 def _context(build: Json | None) -> tuple[str, str] | None:
     if not build:
         return None
-    path = str(build.get("contextUri", "")).partition("LocalUpload/")[2].rstrip("/")
-    return path, build.get("dockerfilePath") or "Dockerfile"
+    digest = str(build.get("contextUri", "")).partition("LocalUpload/")[2].partition("/")[0]
+    return digest, build.get("dockerfilePath") or "Dockerfile"
 
 
 def _conda(text: str | None) -> str | None:

@@ -30,6 +30,7 @@ from azext_ml_endpoint.document.model import (
 )
 from azext_ml_endpoint.errors import (
     ConflictError,
+    ServiceError,
     StorageError,
     UnsupportedError,
 )
@@ -126,13 +127,31 @@ class Assets:
             return self._references.resolve(asset, collection, used)
         if isinstance(asset, Code):
             return self._find_code(asset, used)
+        if isinstance(asset, Model) and asset.anonymous:
+            return self._find_unnamed(asset, used)
         found = self._workspace.asset(collection, *bodies.asset_name(asset))
-        if bodies.is_anonymous(asset):  # its name says what is in it
+        if asset.name is None:  # its version says what is in it
             return _Found(asset=asset, ids=(found,), registered=found.lower() in used)
         there = self._arm.find(found)
         if there is not None:
             self._require_same(asset, there)
         return _Found(asset=asset, ids=(found,), registered=there is not None)
+
+    def _find_unnamed(self, model: Model, used: frozenset[str]) -> _Found:
+        """The usual name says what is in a file, but not what the file is called.
+
+        A score script looks for the model by that name. Where the usual id is in use for another
+        file name, this model gets an id of its own.
+        """
+        usual, own = (
+            self._workspace.asset("models", name, "1") for name in bodies.anonymous_names(model)
+        )
+        if usual.lower() not in used or own.lower() in used:
+            found = own if own.lower() in used else usual
+            return _Found(asset=model, ids=(found,), registered=found.lower() in used)
+        there = self._arm.find(usual)
+        same = there is not None and bodies.is_same_model(there, model, self._workspace)
+        return _Found(asset=model, ids=(usual if same else own,), registered=same)
 
     def _find_code(self, code: Code, used: frozenset[str]) -> _Found:
         """By content: the service looks among all code, whatever name it is asked for."""
@@ -177,7 +196,13 @@ class Assets:
             title = f"model {model.name}"
             marker = Marker(name=name, version=version)
             self._upload(model.path, self._store(), folder, marker, title=title)
-        return self._put("models", name, version, bodies.model_body(model, uri))
+        body = bodies.model_body(model, uri)
+        try:
+            return self._put("models", name, version, body)
+        except ServiceError as refusal:
+            if not (model.anonymous and bodies.path_is_taken(refusal)):
+                raise
+        return self._put("models", bodies.anonymous_names(model)[1], "1", body)
 
     def register_code(self, code: Code) -> Json:
         name, version = bodies.asset_name(code)
@@ -193,7 +218,14 @@ class Assets:
         if environment.dockerfile is not None:
             uri = self._upload_context(environment, Marker(name=name, version=version))
             build = bodies.build(environment, uri)
-        return self._put("environments", name, version, bodies.environment_body(environment, build))
+        try:
+            body = bodies.environment_body(environment, build)
+            return self._put("environments", name, version, body)
+        except ServiceError:
+            there = self._arm.find(self._workspace.asset("environments", name, version))
+            if there is None or bodies.environment_differences(there, environment):
+                raise
+        return there  # uploaded from a folder of another name, say: the image is the same
 
     def _put(self, collection: str, name: str, version: str, body: Json) -> Json:
         asset = self._workspace.asset(collection, name, version)

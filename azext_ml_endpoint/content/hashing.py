@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,7 @@ ANONYMOUS_ENVIRONMENT = "CliV2AnonymousEnvironment"
 
 _OBJECT_HASH_BEGINS = b"Initialize for october 2021 AML CLI version"
 _BLOCK = 1 << 20
+_LARGE = 8 * _BLOCK
 
 
 def object_hash(path: Path) -> str:
@@ -124,10 +127,24 @@ def _bytes(name: str) -> bytes:
 
 
 def _feed(digest: _Hash, file: SourceFile) -> None:
-    block = memoryview(bytearray(min(_BLOCK, file.size + 1)))
     try:
         with file.path.open("rb", buffering=0) as stream:
-            while count := stream.readinto(block):
-                digest.update(block[:count])
+            (_feed_large if file.size > _LARGE else _feed_small)(digest, stream)
     except OSError as error:
         raise tree.refusal(error) from error
+
+
+def _feed_small(digest: _Hash, stream: RawIOBase) -> None:
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+
+
+def _feed_large(digest: _Hash, stream: RawIOBase) -> None:
+    """One block is read while the one before it is hashed: both leave Python's lock alone."""
+    block, spare = memoryview(bytearray(_BLOCK)), memoryview(bytearray(_BLOCK))
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(stream.readinto, block)
+        while count := reading.result():
+            reading = reader.submit(stream.readinto, spare)
+            digest.update(block[:count])
+            block, spare = spare, block

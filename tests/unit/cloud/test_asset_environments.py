@@ -15,12 +15,14 @@ from azext_ml_endpoint.document.model import (
 )
 from azext_ml_endpoint.errors import (
     ConflictError,
+    ServiceError,
     UnsupportedError,
 )
 from tests.fakes.asset_command import CONDA, IMAGE, Command, only, properties
 from tests.fakes.builders import OWN_ROUTES, write_files
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import WORKSPACE
+from tests.simulator.faults import Fault, Status
 
 
 @pytest.fixture
@@ -143,3 +145,20 @@ def test_a_dockerfile_with_a_conda_file_is_refused(world: CloudWorld) -> None:
     both = Environment(dockerfile="FROM x", conda_file=CONDA)
     with pytest.raises(UnsupportedError, match=r"either a Dockerfile or a conda_file"):
         Command(world).resolve(only(environment=both))
+
+
+def test_a_build_context_in_a_folder_of_another_name_is_the_same(
+    world: CloudWorld, docker: Environment
+) -> None:
+    (made,) = Command(world).register(only(environment=docker))
+    assert docker.context
+    context = docker.context.rename(docker.context.with_name("renamed"))
+    moved = replace(docker, context=context, dockerfile_path=context / "docker/Dockerfile")
+    assert Command(world).register(only(environment=moved)) == [made]
+    assert "/ctx/" in properties(world, made)["build"]["contextUri"]
+
+
+def test_a_refusal_of_what_is_not_there_is_told(world: CloudWorld) -> None:
+    world.simulator.faults.add(Fault(Status(400), "PUT", "/environments/"))
+    with pytest.raises(ServiceError, match="A fault"):
+        Command(world).register(only(environment=Environment(image=IMAGE)))

@@ -19,6 +19,7 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.errors import (
     ConflictError,
     FileAccessError,
+    ServiceError,
     StorageError,
 )
 from azext_ml_endpoint.plan import planner
@@ -26,6 +27,7 @@ from tests.fakes.asset_command import CONDA, IMAGE, Command, only, properties, s
 from tests.fakes.builders import write_files
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import WORKSPACE
+from tests.simulator.faults import Fault, Status
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def test_what_was_registered_once_is_found_again(world: CloudWorld, folder: Path
     world.simulator.journal.clear()
     again = Command(world, frozenset(each.lower() for each in made))
     resolved = again.resolve(inline(folder))
-    assert [line.partition("/")[0] for line in world.lines()] == ["GET codes"]
+    assert sorted(line.partition("/")[0] for line in world.lines()) == ["GET codes", "GET models"]
     assert resolved.registered == {each.digest for each in planner.assets(resolved.endpoint)}
     assert set(resolved.ids.values()) == set(made)
     assert set(resolved.aliases) == {each.lower() for each in made}
@@ -203,6 +205,39 @@ def test_the_short_form_of_a_path_means_the_same(world: CloudWorld, folder: Path
         f"azureml://datastores/{uri.partition('/datastores/')[2]}"
     )
     assert Command(world).resolve(only(model=model)).registered
+
+
+def test_a_file_with_another_name_is_another_anonymous_model(
+    world: CloudWorld, folder: Path
+) -> None:
+    """The score script asks for it by its name, which is no part of its hash."""
+    (first,) = Command(world).register(only(model=anonymous(folder / "model/weights.bin")))
+    renamed = (folder / "model/weights.bin").rename(folder / "model/other.bin")
+    wanted = only(model=anonymous(renamed))
+    (second,) = Command(world, frozenset({first.lower()})).register(wanted)
+    assert first != second
+    assert properties(world, second)["modelUri"].endswith("/other.bin")
+    assert Command(world, frozenset({second.lower()})).register(wanted) == []
+
+
+def test_a_name_that_is_taken_by_another_file_is_found_out_in_the_end(
+    world: CloudWorld, folder: Path
+) -> None:
+    """Nothing uses the first one any more, so that nobody has asked for it."""
+    (first,) = Command(world).register(only(model=anonymous(folder / "model/weights.bin")))
+    renamed = (folder / "model/weights.bin").rename(folder / "model/other.bin")
+    command = Command(world)
+    resolved = command.resolve(only(model=anonymous(renamed)))
+    (asset,) = planner.assets(resolved.endpoint)
+    second = command.assets.register(step_for(asset))
+    assert list(resolved.ids.values()) == [first]
+    assert properties(world, second)["modelUri"].endswith("/other.bin")
+
+
+def test_another_refusal_of_a_model_is_told(world: CloudWorld, folder: Path) -> None:
+    world.simulator.faults.add(Fault(Status(400), "PUT", "/models/"))
+    with pytest.raises(ServiceError, match="A fault"):
+        Command(world).register(only(model=anonymous(folder / "model")))
 
 
 # Code
