@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,9 @@ def test_list_has_the_models_or_the_versions_of_one(azure: CloudWorld) -> None:
 @pytest.mark.parametrize(
     "arguments", [["show"], ["show", "--version", "7"], ["delete", "--version", "7", "--yes"]]
 )
-def test_what_is_not_there_exits_3(azure: CloudWorld, command, arguments: list[str]) -> None:
+def test_what_is_not_there_exits_3(
+    azure: CloudWorld, command: Callable[..., Result], arguments: list[str]
+) -> None:
     missing = command(*arguments, "-n", "cottages")
     assert (missing.exit_code, missing.stdout) == (3, "")
     assert "cottages" in missing.stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +24,7 @@ def endpoint(command: str, *arguments: str, name: str = "houses") -> Result:
 
 
 @pytest.fixture
-def houses(azure: CloudWorld, tmp_path) -> CloudWorld:
+def houses(azure: CloudWorld, tmp_path: Path) -> CloudWorld:
     """An endpoint with blue, which has the traffic, and green."""
     blue, green = inline_deployment(tmp_path), inline_deployment(tmp_path, "green")
     azure.make(wanted_endpoint(blue, green, traffic={"blue": 100}))
@@ -111,7 +113,9 @@ def test_the_request_goes_with_the_key_to_who_has_the_traffic(houses: CloudWorld
 
 
 @pytest.mark.parametrize("auth_mode", ["aml_token", "aad_token"])
-def test_tokens_open_an_endpoint_as_keys_do(azure: CloudWorld, tmp_path, auth_mode: str) -> None:
+def test_tokens_open_an_endpoint_as_keys_do(
+    azure: CloudWorld, tmp_path: Path, auth_mode: str
+) -> None:
     azure.make(
         wanted_endpoint(inline_deployment(tmp_path), auth_mode=auth_mode, traffic={"blue": 100})
     )
@@ -161,7 +165,7 @@ def test_following_a_log_tells_each_line_once_until_there_is_no_deployment(
 ) -> None:
     place = ("houses", "blue", "InferenceServer")
     houses.simulator.logs[place] = "one\ntwo\n"
-    looks: list[object] = [
+    looks: list[Callable[[], object]] = [
         lambda: None,
         lambda: houses.simulator.logs.update({place: "one\ntwo\nthree\n"}),
         lambda: houses.delete("houses"),
