@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 from azext_ml_endpoint.content import hashing
@@ -29,7 +30,7 @@ _READS_CONTEXT = re.compile(r"^\s*(COPY|ADD)\s", re.IGNORECASE | re.MULTILINE)
 
 
 class _Job(NamedTuple):
-    identity: Callable[[Path], str]
+    identity: Callable[[Path, Event], str]
     path: Path
 
 
@@ -42,9 +43,14 @@ def identify(endpoint: Endpoint, *, unread_contexts: bool = True) -> Endpoint:
     jobs = dict.fromkeys(
         job for each in endpoint.deployments for job in _jobs(each, unread_contexts)
     )
+    stop = Event()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        digests = pool.map(lambda job: job.identity(job.path), jobs)
-        known = dict(zip(jobs, digests, strict=True))
+        try:
+            digests = pool.map(lambda job: job.identity(job.path, stop), jobs)
+            known = dict(zip(jobs, digests, strict=True))
+        except BaseException:  # Ctrl-C, or one that failed: the others are of no use
+            stop.set()
+            raise
     deployments = tuple(_deployment(each, known) for each in endpoint.deployments)
     return replace(endpoint, deployments=deployments)
 

@@ -10,16 +10,18 @@ read in large blocks is ours.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from io import RawIOBase
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.content import tree
 from azext_ml_endpoint.content.tree import SourceFile
 from azext_ml_endpoint.document.model import Environment
+from azext_ml_endpoint.errors import Interrupted
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -32,10 +34,10 @@ _BLOCK = 1 << 20
 _LARGE = 8 * _BLOCK
 
 
-def object_hash(path: Path) -> str:
+def object_hash(path: Path, stop: Event | None = None) -> str:
     """Of names and contents, folder by folder; of its content only, for a file.
 
-    Raises FileAccessError.
+    Raises FileAccessError, and Interrupted soon after ``stop`` is set.
     """
     found = tree.read(path)
     digest = hashlib.sha256(_OBJECT_HASH_BEGINS)
@@ -43,21 +45,21 @@ def object_hash(path: Path) -> str:
         if found.is_folder:
             digest.update(_bytes(entry.name))
         if entry.file:
-            _feed(digest, entry.file)
+            _feed(digest, entry.file, stop)
     return digest.hexdigest()
 
 
-def content_hash(path: Path) -> str:
+def content_hash(path: Path, stop: Event | None = None) -> str:
     """Of the number of files, their relative paths and sizes, then their contents.
 
-    Raises FileAccessError.
+    Raises as :func:`object_hash` does.
     """
     files = sorted(tree.files(path), key=lambda file: (file.relative.lower(), file.relative))
     digest = hashlib.sha256(str(len(files)).encode())
     for file in files:
         digest.update(_bytes(f"#{file.relative}#{file.size}"))
     for file in files:
-        _feed(digest, file)
+        _feed(digest, file, stop)
     return digest.hexdigest()
 
 
@@ -126,25 +128,29 @@ def _bytes(name: str) -> bytes:
     return name.encode(errors="surrogateescape")
 
 
-def _feed(digest: _Hash, file: SourceFile) -> None:
+def _feed(digest: _Hash, file: SourceFile, stop: Event | None) -> None:
     try:
         with file.path.open("rb", buffering=0) as stream:
-            (_feed_large if file.size > _LARGE else _feed_small)(digest, stream)
+            blocks = _read_ahead(stream) if file.size > _LARGE else _read(stream)
+            for block in blocks:
+                if stop and stop.is_set():
+                    raise Interrupted(f"Interrupted while {file.path} was read.")
+                digest.update(block)
     except OSError as error:
         raise tree.refusal(error) from error
 
 
-def _feed_small(digest: _Hash, stream: RawIOBase) -> None:
+def _read(stream: RawIOBase) -> Iterator[bytes]:
     while block := stream.read(_BLOCK):
-        digest.update(block)
+        yield block
 
 
-def _feed_large(digest: _Hash, stream: RawIOBase) -> None:
-    """One block is read while the one before it is hashed: both leave Python's lock alone."""
+def _read_ahead(stream: RawIOBase) -> Iterator[memoryview]:
+    """The next block is read while one is hashed. A block is good until the next is asked for."""
     block, spare = memoryview(bytearray(_BLOCK)), memoryview(bytearray(_BLOCK))
     with ThreadPoolExecutor(1) as reader:
         reading = reader.submit(stream.readinto, block)
         while count := reading.result():
             reading = reader.submit(stream.readinto, spare)
-            digest.update(block[:count])
+            yield block[:count]
             block, spare = spare, block

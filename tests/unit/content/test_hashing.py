@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from azext_ml_endpoint.content import hashing
 from azext_ml_endpoint.document.model import Environment
-from azext_ml_endpoint.errors import FileAccessError
+from azext_ml_endpoint.errors import FileAccessError, Interrupted
 from tests.fakes.builders import OWN_ROUTES, write_files
 
 IMAGE = "mcr.microsoft.com/azureml/base:1"
@@ -172,3 +173,13 @@ def test_a_file_that_cannot_be_read_is_named(
     monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(FileAccessError, match=r"model\.pkl: Permission denied"):
         hashing.object_hash(file)
+
+
+@pytest.mark.parametrize("size", [1, 9 << 20])
+def test_reading_ends_when_it_is_to_stop(tmp_path: Path, size: int) -> None:
+    stop = threading.Event()
+    (tmp_path / "model.bin").write_bytes(bytes(size))
+    hashing.object_hash(tmp_path, stop)
+    stop.set()
+    with pytest.raises(Interrupted, match=r"model\.bin"):
+        hashing.object_hash(tmp_path, stop)

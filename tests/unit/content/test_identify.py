@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azext_ml_endpoint import content
+from azext_ml_endpoint.content import hashing
 from azext_ml_endpoint.content.hashing import content_hash, object_hash
 from azext_ml_endpoint.document.model import Code, Environment, Model
 from azext_ml_endpoint.errors import FileAccessError
@@ -123,6 +125,26 @@ def test_a_file_that_vanished_is_named(tmp_path: Path) -> None:
     lost = deployment(model=Model(name="m", path=tmp_path / "m.pkl"), code=None)
     with pytest.raises(FileAccessError, match=r"m\.pkl: No such file"):
         content.identify(endpoint(lost))
+
+
+def test_a_failure_ends_what_is_read_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Ctrl-C does: nobody waits until a large model has been read."""
+    seen: list[threading.Event] = []
+
+    def endless(path: Path, stop: threading.Event) -> str:
+        seen.append(stop)
+        assert stop.wait(30)
+        return ""
+
+    monkeypatch.setattr(hashing, "content_hash", endless)
+    wanted = deployment(
+        model=Model(name="m", path=tmp_path / "gone"), code=Code(path=tmp_path), environment=None
+    )
+    with pytest.raises(FileAccessError, match="gone"):
+        content.identify(endpoint(wanted))
+    assert all(each.is_set() for each in seen)
 
 
 def identified(**changes: Any) -> Environment:
