@@ -111,10 +111,11 @@ def test_a_change_of_traffic_sends_everything_else_as_it_was_but_what_only_azure
 
 def test_a_change_of_the_endpoint_leaves_its_traffic_alone() -> None:
     there = answered("houses", created(EVERYTHING), traffic={"blue": 100})
+    there["properties"]["properties"]["other"] = "tool"
     body = wire.changed(there, endpoint(properties={"stage": "production"}))
     assert body["properties"] == {
         "authMode": "Key",
-        "properties": {"stage": "production"},
+        "properties": {"stage": "production", "other": "tool"},
         "traffic": {"blue": 100},
     }
     assert body["tags"] == {}
@@ -138,3 +139,19 @@ def test_an_endpoint_whose_last_operation_failed_is_in_trouble() -> None:
     there = answered("houses", created(endpoint()), provisioningState="Failed")
     assert seen(endpoint(), there).trouble
     assert seen(endpoint(), answered("houses", created(endpoint()))).trouble is None
+
+
+def test_what_the_tool_keeps_is_no_tag_of_the_users_and_outlives_changes() -> None:
+    wanted = endpoint(tags={"team": "houses"})
+    there = answered(wire.created(wanted, WORKSPACE, "eastus2", {"ml-endpoint.a": "1"}))
+    observed = seen(wanted, there)
+    assert (observed.tags, observed.kept) == ({"team": "houses"}, {"ml-endpoint.a": "1"})
+    assert plan_update(wanted, observed, registered=frozenset(), honours=frozenset()).steps == ()
+    other = endpoint(tags={"team": "boats"})
+    assert wire.changed(there, other, {"ml-endpoint.b": "2"})["tags"] == {
+        "team": "boats",
+        "ml-endpoint.a": "1",
+        "ml-endpoint.b": "2",
+    }
+    moved = wire.with_traffic(there, {}, {"ml-endpoint.a": None, "ml-endpoint.b": "2"})
+    assert moved["tags"] == {"team": "houses", "ml-endpoint.b": "2"}
