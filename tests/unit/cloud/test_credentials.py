@@ -175,16 +175,21 @@ class Bank:
 
 
 def test_many_threads_ask_for_one_token() -> None:
-    bank, barrier = Bank(), threading.Barrier(8)
+    class SlowBank(Bank):
+        """Gives no token before a second one is asked for, or nobody has for a while."""
+
+        def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+            token = super().get_token(*scopes, **options)
+            if len(self.asked) > 1:
+                crowded.set()
+            crowded.wait(0.2)
+            return token
+
+    crowded, bank = threading.Event(), SlowBank()
     credential = OneToken(bank)
-
-    def token() -> str:
-        barrier.wait()
-        return credential.get_token("arm").token
-
     with futures.ThreadPoolExecutor(8) as pool:
-        tokens = {each.result() for each in [pool.submit(token) for _ in range(8)]}
-    assert tokens == {"arm 1"} and len(bank.asked) == 1
+        asking = [pool.submit(credential.get_token, "arm") for _ in range(8)]
+    assert {each.result().token for each in asking} == {"arm 1"} and len(bank.asked) == 1
 
 
 def test_each_scope_has_a_token_of_its_own() -> None:

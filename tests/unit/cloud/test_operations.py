@@ -241,6 +241,14 @@ def test_an_outage_without_end_is_an_error_that_says_how_to_go_on() -> None:
     assert 300 <= following.watch.clock() < 320
 
 
+def test_each_outage_has_its_own_patience() -> None:
+    outage = [page(200, "Sign in")] * 40  # 200 s
+    azure = Conversation(*outage, UPDATING, *outage, SUCCEEDED)
+    following = Following(azure)
+    following.follow()
+    assert azure.is_over and len(following.report.warnings) == 2
+
+
 def test_a_refusal_to_look_is_an_error_at_once() -> None:
     following = Following(Conversation(refused(403, "AuthorizationFailed", "no right to read")))
     assert "no right to read" in following.fails().message and following.watch.pauses == []
@@ -310,6 +318,13 @@ def test_cancelling_wakes_who_waits() -> None:
     operations.append(Operations(simulated_arm(interrupt), RecordingReport()))
     with pytest.raises(Interrupted, match="Azure goes on"):
         operations[0].follow(STARTED, what=WHAT, resource=RESOURCE)
+
+
+def test_a_pause_that_nobody_cut_off_is_the_last_one_all_the_same() -> None:
+    following = Following(Conversation(UPDATING))
+    following.operations.cancel()
+    with pytest.raises(Interrupted):
+        following.follow()
 
 
 def test_a_look_that_is_cut_off_says_the_same() -> None:
