@@ -16,7 +16,7 @@ from typing import Any
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.content import hashing
-from azext_ml_endpoint.document.model import Code, Environment, Model, Route
+from azext_ml_endpoint.document.model import Code, Environment, Model
 from azext_ml_endpoint.errors import ServiceError
 
 WORKSPACE_STORE = "workspaceblobstore"
@@ -24,7 +24,7 @@ WORKSPACE_STORE = "workspaceblobstore"
 
 _CODES = uuid.UUID("5b0d5a3c-8f6e-5d43-9c67-3f1d9d0a6d10")
 _STORE_PATH = re.compile(
-    r"azureml://(?:subscriptions/.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
+    r"azureml://(?P<scope>subscriptions/.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
     re.IGNORECASE,
 )
 _MLFLOW = frozenset({"python_function", "mlflow"})
@@ -44,7 +44,7 @@ def object_hash(digest: str) -> str:
 
 
 def settled_digest(content: str, name: str | None) -> str:
-    """What makes an asset another one in Azure: its content, and the name that it is given."""
+    """What makes an asset another one in Azure: its content, and what that is called."""
     return f"{content}/{name}" if name else content
 
 
@@ -71,10 +71,13 @@ def model_uri(model: Model, workspace: Workspace) -> str:
     store, path = model.datastore, model.datastore_path
     if model.path:
         store, path = WORKSPACE_STORE, f"{upload_folder(model.digest)}/{model.path.name}"
+    return f"azureml://{_scope(workspace)}datastores/{store}/paths/{path}"
+
+
+def _scope(workspace: Workspace) -> str:
     return (
-        f"azureml://subscriptions/{workspace.subscription}"
-        f"/resourcegroups/{workspace.resource_group}/workspaces/{workspace.name}"
-        f"/datastores/{store}/paths/{path}"
+        f"subscriptions/{workspace.subscription}/resourcegroups/{workspace.resource_group}"
+        f"/workspaces/{workspace.name}/"
     )
 
 
@@ -146,14 +149,10 @@ def _routes(environment: Environment) -> Json | None:
     if config is None:
         return None
     return {
-        "livenessRoute": _route(config.liveness_route),
-        "readinessRoute": _route(config.readiness_route),
-        "scoringRoute": _route(config.scoring_route),
+        "livenessRoute": asdict(config.liveness_route),
+        "readinessRoute": asdict(config.readiness_route),
+        "scoringRoute": asdict(config.scoring_route),
     }
-
-
-def _route(route: Route) -> Json:
-    return asdict(route)
 
 
 # What is registered already
@@ -167,7 +166,7 @@ def is_same_model(registered: Json, model: Model, workspace: Workspace) -> bool:
     be worse than to ask for another version.
     """
     uri = str(registered.get("properties", {}).get("modelUri") or "")
-    return _place(uri) == _place(model_uri(model, workspace))
+    return _place(uri, workspace) == _place(model_uri(model, workspace), workspace)
 
 
 def path_is_taken(refusal: ServiceError) -> bool:
@@ -175,10 +174,13 @@ def path_is_taken(refusal: ServiceError) -> bool:
     return "paths cannot be updated" in refusal.message
 
 
-def _place(uri: str) -> tuple[str, str] | str:
-    """Datastore and path, for the long and the short form."""
+def _place(uri: str, workspace: Workspace) -> tuple[str, ...]:
+    """Workspace, datastore and path, for the long and the short form."""
     match = _STORE_PATH.fullmatch(uri)
-    return (match["store"].lower(), match["path"].rstrip("/")) if match else uri
+    if match is None:
+        return (uri,)
+    scope = match["scope"] or _scope(workspace)
+    return scope.lower(), match["store"].lower(), match["path"].rstrip("/")
 
 
 def environment_differences(registered: Json, environment: Environment) -> list[str]:

@@ -124,6 +124,7 @@ class Assets:
         self, collection: str, asset: Asset | Reference, used: frozenset[str]
     ) -> _Found | Reference:
         if isinstance(asset, Reference):
+            self._warn_of_label(asset)
             return self._references.resolve(asset, collection, used)
         if isinstance(asset, Code):
             return self._find_code(asset, used)
@@ -136,6 +137,13 @@ class Assets:
         if there is not None:
             self._require_same(asset, there)
         return _Found(asset=asset, ids=(found,), registered=there is not None)
+
+    def _warn_of_label(self, asset: Reference) -> None:
+        if asset.label and asset.text.startswith("azureml://"):
+            self._report.warning(
+                f"{asset.text}: Azure chooses the version when it deploys, so that every update"
+                " will deploy again. A version in its place is compared with what is there."
+            )
 
     def _find_unnamed(self, model: Model, used: frozenset[str]) -> _Found:
         """The usual name says what is in a file, but not what the file is called.
@@ -304,8 +312,9 @@ def _settled(deployment: Deployment) -> Deployment:
 
 
 def settled_model(model: Model) -> Model:
-    content = model.digest or bodies.store_digest(model)
-    name = None if model.anonymous else f"{model.name}:{model.version}"
+    content, name = model.digest or bodies.store_digest(model), f"{model.name}:{model.version}"
+    if model.anonymous:
+        name = model.path.name if model.path else ""
     return replace(model, digest=bodies.settled_digest(content, name))
 
 

@@ -234,6 +234,22 @@ def test_a_name_that_is_taken_by_another_file_is_found_out_in_the_end(
     assert properties(world, second)["modelUri"].endswith("/other.bin")
 
 
+def test_two_files_of_one_content_in_one_document_are_two_models(
+    world: CloudWorld, folder: Path
+) -> None:
+    copy = write_files(folder, {"other.bin": "W"}) / "other.bin"
+    wanted = [
+        only(model=anonymous(folder / "model/weights.bin")),
+        Deployment(name="green", model=anonymous(copy)),
+    ]
+    resolved = Command(world).resolve(*wanted)
+    command = Command(world)
+    made = [command.assets.register(step_for(each)) for each in planner.assets(resolved.endpoint)]
+    assert len(set(made)) == 2
+    again = Command(world, frozenset(each.lower() for each in made)).resolve(*wanted)
+    assert list(again.ids.values()) == made and len(again.registered) == 2
+
+
 def test_another_refusal_of_a_model_is_told(world: CloudWorld, folder: Path) -> None:
     world.simulator.faults.add(Fault(Status(400), "PUT", "/models/"))
     with pytest.raises(ServiceError, match="A fault"):

@@ -82,6 +82,15 @@ def test_ids_are_left_to_the_service(registered: CloudWorld, text: str) -> None:
     assert registered.lines() == []
 
 
+def test_a_label_in_a_registry_is_left_to_the_service_with_a_warning(
+    registered: CloudWorld,
+) -> None:
+    text = "azureml://registries/azureml/environments/sklearn-1.5/labels/latest"
+    assert resolved(registered, text).text == text
+    (warning,) = registered.report.warnings
+    assert "every update" in warning
+
+
 def test_what_a_live_deployment_uses_is_not_looked_up(registered: CloudWorld) -> None:
     used = WORKSPACE.asset("environments", "e", "9")
     assert resolved(registered, "azureml:e:9", frozenset({used.lower()})).text == used
