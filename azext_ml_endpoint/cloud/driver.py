@@ -36,12 +36,14 @@ from azext_ml_endpoint.errors import (
 )
 from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.observed import ObservedEndpoint, ProvisioningState
+from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
 from azext_ml_endpoint.plan.steps import (
     Asset,
     CreateDeployment,
     CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    Keep,
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
@@ -147,12 +149,14 @@ class CloudDriver:
         match step:
             case RegisterModel() | RegisterCode() | RegisterEnvironment():
                 self._ids[step.key] = self._assets.register(step)
-            case CreateEndpoint(endpoint=endpoint):
-                self._create_endpoint(endpoint)
-            case UpdateEndpoint(endpoint=endpoint):
-                self._update_endpoint(endpoint)
+            case CreateEndpoint():
+                self._create_endpoint(step)
+            case UpdateEndpoint():
+                self._update_endpoint(step)
             case SetTraffic(endpoint_name=name, traffic=shares):
-                self._set_traffic(name, shares)
+                self._set_traffic(name, shares, step.kept)
+            case Keep(endpoint_name=name):
+                self._keep(name, step.kept)
             case CreateDeployment() | UpdateDeployment():
                 self._deploy(step.endpoint_name, step.deployment)
             case ScaleDeployment():
@@ -172,39 +176,57 @@ class CloudDriver:
 
     # The endpoint
 
-    def _create_endpoint(self, endpoint: Endpoint) -> None:
-        location = endpoint.location or self._arm.get("").body["location"]
-        body = endpoints.created(endpoint, self._workspace, location)
-        self._put_endpoint(_Target(endpoint.name), lambda _: body)
+    def _create_endpoint(self, step: CreateEndpoint) -> None:
+        location = step.endpoint.location or self._arm.get("").body["location"]
+        body = endpoints.created(step.endpoint, self._workspace, location, step.kept)
+        self._put_endpoint(_Target(step.endpoint.name), lambda _: body)
 
-    def _update_endpoint(self, endpoint: Endpoint) -> None:
-        target, there = _Target(endpoint.name), self._bodies.endpoint or {}
-        if not endpoints.only_tags_differ(there, endpoint):
-            self._put_endpoint(target, lambda now: endpoints.changed(now, endpoint))
-            return
-        tags = {"tags": dict(endpoint.tags)}
-        answer = self._change(target, lambda: self._arm.patch(target.path, tags))
-        self._bodies.note_endpoint(whole(answer, tags, there), self._state)
+    def _update_endpoint(self, step: UpdateEndpoint) -> None:
+        wanted, target = step.endpoint, _Target(step.endpoint.name)
+        if endpoints.only_tags_differ(self._bodies.endpoint or {}, wanted):
+            self._patch_tags(target, lambda now: endpoints.tags(now, wanted, step.kept))
+        else:
+            self._put_endpoint(target, lambda now: endpoints.changed(now, wanted, step.kept))
 
-    def _set_traffic(self, name: str, shares: Mapping[str, int]) -> None:
+    def _set_traffic(
+        self, name: str, shares: Mapping[str, int], kept: Changes = NO_CHANGES
+    ) -> None:
         target = _Target(name, aspect="traffic")
-        self._put_endpoint(target, lambda now: endpoints.with_traffic(now, shares))
+        self._put_endpoint(target, lambda now: endpoints.with_traffic(now, shares, kept))
+
+    def _keep(self, name: str, kept: Changes) -> None:
+        self._patch_tags(_Target(name, aspect="notes"), lambda now: endpoints.keeping(now, kept))
+
+    def _patch_tags(self, target: _Target, tags: Callable[[Json], dict[str, str]]) -> None:
+        sent = self._send_anew(target, lambda now: {"tags": tags(now)}, self._arm.patch)
+        self._bodies.note_endpoint(sent, self._state)
 
     def _put_endpoint(self, target: _Target, changed: Callable[[Json], Json]) -> None:
-        """The body is made anew for every try: another command may have changed the endpoint."""
-        sent: list[Json] = []
-
-        def send() -> Answer:
-            if sent and (now := self._arm.find(target.path)):
-                self._bodies.note_endpoint(now)
-            sent.append(changed(self._bodies.endpoint or {}))
-            return self._arm.put(target.path, sent[-1])
-
-        answer = self._change(target, send)
-        made = whole(answer, sent[-1], self._bodies.endpoint)
+        made = self._send_anew(target, changed, self._arm.put)
         if self._follows and not made["properties"].get("scoringUri"):
             made = self._arm.get(target.path).body  # it was not known before
         self._bodies.note_endpoint(made, self._state)
+
+    def _send_anew(
+        self,
+        target: _Target,
+        changed: Callable[[Json], Json],
+        send: Callable[[str, Json], Answer],
+    ) -> Json:
+        """The body is made anew for every try: another command may have changed the endpoint.
+
+        Answers what the endpoint has become.
+        """
+        sent: list[Json] = []
+
+        def attempt() -> Answer:
+            if sent and (now := self._arm.find(target.path)):
+                self._bodies.note_endpoint(now)
+            sent.append(changed(self._bodies.endpoint or {}))
+            return send(target.path, sent[-1])
+
+        answer = self._change(target, attempt)
+        return whole(answer, sent[-1], self._bodies.endpoint)
 
     def _delete_endpoint(self, name: str) -> None:
         self._delete(_Target(name))

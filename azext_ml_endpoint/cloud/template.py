@@ -165,16 +165,18 @@ def _changes(plan: Plan, known: Known) -> Iterator[_Change]:
     for step in plan:
         match step:
             case CreateEndpoint():
-                endpoint = endpoints.created(step.endpoint, known.workspace, known.location)
+                endpoint = endpoints.created(
+                    step.endpoint, known.workspace, known.location, step.kept
+                )
                 yield _Change(names=place, body=endpoint)
             case UpdateEndpoint():
-                endpoint = endpoints.changed(endpoint, step.endpoint)
+                endpoint = endpoints.changed(endpoint, step.endpoint, step.kept)
                 yield _Change(names=place, body=endpoint)
             case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
                 body = _deployment(step.deployment, endpoint, known)
                 yield _Change(names=(*place, step.deployment.name), body=body)
             case SetTraffic():
-                body = endpoints.with_traffic(endpoint, step.traffic)
+                body = endpoints.with_traffic(endpoint, step.traffic, step.kept)
                 yield _Change(names=place, body=body, is_traffic=True)
             case RegisterModel() | RegisterCode() | RegisterEnvironment():
                 pass

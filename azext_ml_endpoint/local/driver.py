@@ -11,7 +11,7 @@ import contextlib
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -35,6 +35,7 @@ from azext_ml_endpoint.plan.steps import (
     CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    Keep,
     RegisterEnvironment,
     SetTraffic,
     Step,
@@ -133,12 +134,15 @@ class LocalDriver:
             case RegisterEnvironment(environment=environment):
                 self._make_environment(environment)
             case CreateEndpoint(endpoint=endpoint):
-                self.runtime.put_endpoint(records.endpoint_record(endpoint))
+                self.runtime.put_endpoint(records.endpoint_record(endpoint, None, step.kept))
             case UpdateEndpoint(endpoint=endpoint):
-                traffic = self.existing(endpoint.name).properties.get("traffic")
-                self.runtime.put_endpoint(records.endpoint_record(endpoint, traffic))
+                before = self.existing(endpoint.name)
+                self.runtime.put_endpoint(records.endpoint_record(endpoint, before, step.kept))
             case SetTraffic(endpoint_name=name, traffic=shares):
-                self._set_traffic(self.existing(name), shares)
+                record = records.with_traffic(self.existing(name), shares, step.kept)
+                self.runtime.put_endpoint(record)
+            case Keep(endpoint_name=name):
+                self.runtime.put_endpoint(records.keeping(self.existing(name), step.kept))
             case CreateDeployment() | UpdateDeployment():
                 self._deploy(step.endpoint_name, step.deployment)
             case DeleteDeployment(endpoint_name=name, deployment_name=deployment):
@@ -219,12 +223,8 @@ class LocalDriver:
             record = self.existing(endpoint_name)
             shares = dict(record.properties.get("traffic") or {})
             if shares.pop(deployment, None) is not None:
-                self._set_traffic(record, shares)
+                self.runtime.put_endpoint(records.with_traffic(record, shares))
         self.failure_log(endpoint_name, deployment).unlink(missing_ok=True)
-
-    def _set_traffic(self, record: EndpointRecord, shares: Mapping[str, int]) -> None:
-        changed = {**record.properties, "traffic": dict(shares)}
-        self.runtime.put_endpoint(replace(record, properties=changed))
 
     def _delete_endpoint(self, name: str) -> None:
         for each in self.runtime.instances(name):

@@ -6,7 +6,7 @@ A record is JSON-able, holds no value of an environment variable, and no file's 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from azext_ml_endpoint.document.model import (
@@ -21,19 +21,30 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local.readiness import routes, uri
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
+from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.aspects import aspects, differences
 from azext_ml_endpoint.plan.observed import (
     ObservedDeployment,
     ObservedEndpoint,
     ProvisioningState,
 )
+from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
 
 HIDDEN = "********"
 """Shown in place of a secret's value."""
 
+KEPT = "kept"
+"""Where a record has what the tool keeps: :mod:`azext_ml_endpoint.plan.own_tags`."""
 
-def endpoint_record(endpoint: Endpoint, traffic: Mapping[str, int] | None = None) -> EndpointRecord:
-    """``traffic`` is what is in force now; the document's own is set by a step of its own."""
+
+def endpoint_record(
+    endpoint: Endpoint, before: EndpointRecord | None = None, kept: Changes = NO_CHANGES
+) -> EndpointRecord:
+    """before: has the traffic, which a step of its own sets, and what the tool keeps there.
+
+    kept: what changes of that; None removes.
+    """
+    known = before.properties if before else {}
     return EndpointRecord(
         name=endpoint.name,
         properties={
@@ -41,10 +52,26 @@ def endpoint_record(endpoint: Endpoint, traffic: Mapping[str, int] | None = None
             "description": endpoint.description,
             "tags": dict(endpoint.tags),
             "properties": dict(endpoint.properties),
-            "traffic": dict(traffic or {}),
+            "traffic": dict(known.get("traffic") or {}),
             "target": endpoint.target and f"azureml:{endpoint.target.text}",
+            KEPT: own_tags.merged(known.get(KEPT) or {}, kept),
         },
     )
+
+
+def with_traffic(
+    record: EndpointRecord, shares: Mapping[str, int], kept: Changes = NO_CHANGES
+) -> EndpointRecord:
+    return keeping(_with(record, traffic=dict(shares)), kept)
+
+
+def keeping(record: EndpointRecord, kept: Changes) -> EndpointRecord:
+    """With such changes of what the tool keeps; None removes."""
+    return _with(record, **{KEPT: own_tags.merged(record.properties.get(KEPT) or {}, kept)})
+
+
+def _with(record: EndpointRecord, **changes: Any) -> EndpointRecord:
+    return replace(record, properties={**record.properties, **changes})
 
 
 def deployment_record(deployment: Deployment) -> dict[str, Any]:
@@ -72,6 +99,7 @@ def observed(record: EndpointRecord, instances: Iterable[Instance]) -> ObservedE
         auth_mode=record.properties.get("auth_mode", "key"),
         description=record.properties.get("description"),
         tags=record.properties.get("tags") or {},
+        kept=record.properties.get(KEPT) or {},
         properties=record.properties.get("properties") or {},
         traffic=record.properties.get("traffic") or {},
         deployments=deployments,
@@ -88,12 +116,13 @@ def dump(record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any
     """What `show` prints: the 2021 output, with what only a local endpoint can tell."""
     present = list(instances)
     seen = observed(record, present)
-    kept = {key: value for key, value in record.properties.items() if value is not None}
+    said = {key: value for key, value in record.properties.items() if value is not None}
+    said.pop(KEPT, None)
     main = max(present, key=lambda each: seen.traffic.get(each.deployment, 0), default=None)
     return {
         "name": record.name,
         "type": "online",
-        **kept,
+        **said,
         "location": "local",
         "provisioning_state": seen.provisioning_state,
         "scoring_uri": main and scoring_uri(main),

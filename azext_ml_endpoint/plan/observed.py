@@ -29,6 +29,8 @@ class ObservedEndpoint:
     auth_mode: str = "key"
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """What the tool itself keeps there: see :mod:`.own_tags`. Never a difference."""
     properties: Mapping[str, str] = field(default_factory=dict)
     traffic: Mapping[str, int] = field(default_factory=dict)
     lasting: Mapping[str, Any] = field(default_factory=dict)

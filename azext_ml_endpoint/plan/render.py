@@ -11,6 +11,7 @@ from azext_ml_endpoint.plan.steps import (
     CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    Keep,
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
@@ -52,6 +53,7 @@ _TITLES: dict[type[Step], Callable[[Any], str]] = {
     UpdateDeployment: lambda step: f"update deployment {step.deployment.name}",
     ScaleDeployment: lambda step: f"scale deployment {step.deployment.name}",
     SetTraffic: lambda step: f"set traffic to {shares(step.traffic)}",
+    Keep: lambda step: f"note {', '.join(step.kept)} on {step.endpoint_name}",
     DeleteDeployment: lambda step: f"delete deployment {step.deployment_name}",
     DeleteEndpoint: lambda step: f"delete endpoint {step.endpoint_name}",
 }

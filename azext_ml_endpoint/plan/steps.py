@@ -7,7 +7,7 @@ succeeded before. Steps that do not wait for each other may run side by side.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from azext_ml_endpoint.document.model import (
@@ -17,6 +17,7 @@ from azext_ml_endpoint.document.model import (
     Environment,
     Model,
 )
+from azext_ml_endpoint.plan.own_tags import Changes
 
 Asset: TypeAlias = Model | Code | Environment
 
@@ -68,6 +69,7 @@ class RegisterEnvironment(Step):
 @dataclass(frozen=True, kw_only=True)
 class CreateEndpoint(Step):
     endpoint: Endpoint
+    kept: Changes = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -79,6 +81,7 @@ class UpdateEndpoint(Step):
     """Writes description, tags and properties; traffic has a step of its own."""
 
     endpoint: Endpoint
+    kept: Changes = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -119,14 +122,30 @@ class ScaleDeployment(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class SetTraffic(Step):
-    """``traffic`` maps each deployment to its percentage; one that is absent gets none."""
+    """``traffic`` maps each deployment to its percentage; one that is absent gets none.
+
+    ``kept`` changes in the same write: see :class:`Keep`.
+    """
 
     endpoint_name: str
     traffic: Mapping[str, int]
+    kept: Changes = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         return "traffic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keep(Step):
+    """Changes what the tool keeps on the endpoint: :mod:`.own_tags`. A value of None removes."""
+
+    endpoint_name: str
+    kept: Changes
+
+    @property
+    def key(self) -> str:
+        return "keep"
 
 
 @dataclass(frozen=True, kw_only=True)

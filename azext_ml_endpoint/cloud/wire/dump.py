@@ -15,6 +15,7 @@ from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
 from azext_ml_endpoint.cloud.wire import values
+from azext_ml_endpoint.plan import own_tags
 
 
 def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, A
         "type": "online",
         "auth_mode": endpoints.auth_mode(there),
         "description": own.get("description") or None,
-        "tags": there.get("tags") or {},
+        "tags": own_tags.users(there.get("tags") or {}),
         "properties": values.users_own(own.get("properties")),
         "traffic": endpoints.traffic(there, (each["name"] for each in present or ())),
         "location": there.get("location"),

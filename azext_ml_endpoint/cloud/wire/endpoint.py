@@ -9,11 +9,13 @@ from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import values
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import Endpoint, Identity, Reference
+from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.observed import (
     ObservedDeployment,
     ObservedEndpoint,
     ProvisioningState,
 )
+from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
 
 _AUTH_MODES = {"key": "Key", "aml_token": "AMLToken", "aad_token": "AADToken"}
 _IDENTITY_TYPES = {
@@ -26,7 +28,9 @@ TROUBLE = {"Failed": "its last operation failed", "Canceled": "its last operatio
 _READ_ONLY = ("provisioningState", "scoringUri", "swaggerUri")
 
 
-def created(endpoint: Endpoint, workspace: Workspace, location: str) -> Json:
+def created(
+    endpoint: Endpoint, workspace: Workspace, location: str, kept: Changes = NO_CHANGES
+) -> Json:
     """The body of the PUT that makes an endpoint. It has no traffic: there is nothing to route to.
 
     location: the workspace's; the document's own wins.
@@ -35,7 +39,7 @@ def created(endpoint: Endpoint, workspace: Workspace, location: str) -> Json:
     return {
         "location": endpoint.location or location,
         "identity": _identity(endpoint.identity),
-        "tags": dict(endpoint.tags),
+        "tags": own_tags.merged(endpoint.tags, kept),
         "properties": values.said(
             {
                 "authMode": _AUTH_MODES[endpoint.auth_mode],
@@ -48,7 +52,7 @@ def created(endpoint: Endpoint, workspace: Workspace, location: str) -> Json:
     }
 
 
-def changed(there: Json, endpoint: Endpoint) -> Json:
+def changed(there: Json, endpoint: Endpoint, kept: Changes = NO_CHANGES) -> Json:
     """The body of the PUT that changes what is there: all but traffic and what cannot change.
 
     Properties are added and overwritten: the service removes none.
@@ -60,17 +64,28 @@ def changed(there: Json, endpoint: Endpoint) -> Json:
     own.pop("description", None)
     if endpoint.description is not None:
         own["description"] = endpoint.description
-    return {**body, "tags": dict(endpoint.tags)}
+    return {**body, "tags": tags(there, endpoint, kept)}
 
 
-def with_traffic(there: Json, traffic: Mapping[str, int]) -> Json:
-    """The body of the PUT that changes nothing but traffic.
+def tags(there: Json, endpoint: Endpoint, kept: Changes = NO_CHANGES) -> dict[str, str]:
+    """Those of the document, beside what the tool keeps."""
+    mine = own_tags.merged(own_tags.kept(there.get("tags") or {}), kept)
+    return {**endpoint.tags, **mine}
+
+
+def keeping(there: Json, kept: Changes) -> dict[str, str]:
+    """The tags with such changes of what the tool keeps."""
+    return own_tags.merged(there.get("tags") or {}, kept)
+
+
+def with_traffic(there: Json, traffic: Mapping[str, int], kept: Changes = NO_CHANGES) -> Json:
+    """The body of the PUT that changes nothing but traffic, and what is kept with it.
 
     Shares of 0 are left out, and names are in lower case: the service keeps them so.
     """
     body = writable(there)
     body["properties"]["traffic"] = {name.lower(): share for name, share in shares(traffic).items()}
-    return body
+    return {**body, "tags": keeping(there, kept)} if kept else body
 
 
 def writable(there: Json) -> Json:
@@ -113,7 +128,8 @@ def observed(
         provisioning_state=state(there),
         auth_mode=auth_mode(there),
         description=own.get("description") or None,
-        tags=there.get("tags") or {},
+        tags=own_tags.users(there.get("tags") or {}),
+        kept=own_tags.kept(there.get("tags") or {}),
         properties=only_asked(
             values.users_own(own.get("properties")), wanted.properties if wanted else None
         ),

@@ -15,6 +15,7 @@ from azext_ml_endpoint.document.model import (
     ScaleSettings,
 )
 from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.plan.steps import Keep, SetTraffic
 from tests.fakes.builders import endpoint
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
 from tests.simulator.operations import Durations
@@ -102,6 +103,23 @@ def test_another_number_of_instances_is_set_without_a_deployment(
     assert world.body(BLUE)["sku"]["capacity"] == 2
     shown = world.make(endpoint(inline_deployment(tmp_path, scale_settings=two)))
     assert shown["deployments"][0]["scale_settings"]["instance_count"] == 2
+
+
+def test_what_the_tool_keeps_is_written_with_the_traffic_or_alone_and_shown_to_nobody(
+    world: CloudWorld, tmp_path: Path
+) -> None:
+    world.make(houses(tmp_path, tags={"team": "houses"}))
+    world.simulator.journal.clear()
+    driver = world.driver()
+    driver.observe("houses")
+    noted = {"ml-endpoint.a": "1", "ml-endpoint.b": "2"}
+    driver.execute(SetTraffic(reason="", endpoint_name="houses", traffic={}, kept=noted))
+    driver.execute(Keep(reason="", endpoint_name="houses", kept={"ml-endpoint.a": None}))
+    assert world.writes() == [f"PUT {HOUSES}", f"PATCH {HOUSES}"]
+    assert world.body(HOUSES)["tags"] == {"team": "houses", "ml-endpoint.b": "2"}
+    assert driver.show("houses")["tags"] == {"team": "houses"}
+    world.make(houses(tmp_path, tags={"team": "boats"}))
+    assert world.body(HOUSES)["tags"] == {"team": "boats", "ml-endpoint.b": "2"}
 
 
 def test_tags_alone_are_patched_and_all_else_is_put_with_the_traffic_it_has(

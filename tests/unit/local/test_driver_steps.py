@@ -20,8 +20,10 @@ from azext_ml_endpoint.plan.steps import (
     Asset,
     DeleteDeployment,
     DeleteEndpoint,
+    Keep,
     RegisterEnvironment,
     RegisterModel,
+    SetTraffic,
     UpdateEndpoint,
 )
 from tests.fakes.builders import (
@@ -66,6 +68,20 @@ def test_traffic_is_remembered_and_an_update_of_the_endpoint_keeps_it(
     driver.execute(UpdateEndpoint(reason=WHY, endpoint=endpoint(description="by the sea")))
     seen = driver.observe("houses")
     assert seen and (seen.description, seen.traffic) == ("by the sea", {"blue": 100})
+
+
+def test_what_the_tool_keeps_changes_with_the_traffic_or_alone_and_outlives_updates(
+    driver: LocalDriver, blue: Deployment
+) -> None:
+    serve(driver, blue)
+    noted = {"ml-endpoint.a": "1", "ml-endpoint.b": "2"}
+    driver.execute(SetTraffic(reason=WHY, endpoint_name="houses", traffic={"blue": 50}, kept=noted))
+    driver.execute(Keep(reason=WHY, endpoint_name="houses", kept={"ml-endpoint.a": None}))
+    changed = endpoint(blue, tags={"team": "houses"})
+    driver.execute(UpdateEndpoint(reason=WHY, endpoint=changed, kept={"ml-endpoint.c": "3"}))
+    seen = driver.observe("houses")
+    assert seen and seen.kept == {"ml-endpoint.b": "2", "ml-endpoint.c": "3"}
+    assert (seen.tags, seen.traffic) == ({"team": "houses"}, {"blue": 50})
 
 
 def test_a_deleted_deployment_takes_its_share_and_its_log_with_it(

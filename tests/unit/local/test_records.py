@@ -52,8 +52,12 @@ def instance(**changes: Any) -> Instance:
 
 
 STOPPED = instance(state="exited", exit_code=137, ports={})
-HOUSES = records.endpoint_record(
-    endpoint(BLUE, description="by the sea", tags={"team": "houses"}), {"blue": 100}
+HOUSES = records.with_traffic(
+    records.endpoint_record(
+        endpoint(BLUE, description="by the sea", tags={"team": "houses"}),
+        kept={"ml-endpoint.history.1": "blue"},
+    ),
+    {"blue": 100},
 )
 
 
@@ -205,7 +209,8 @@ def test_a_custom_container_scores_on_its_own_port_and_route() -> None:
 
 def test_the_scoring_uri_of_the_endpoint_is_that_of_its_busiest_deployment() -> None:
     green = instance(deployment="green", ports={5001: 50009})
-    record = records.endpoint_record(endpoint(BLUE), {"blue": 10, "green": 90})
+    shares = {"blue": 10, "green": 90}
+    record = records.with_traffic(records.endpoint_record(endpoint(BLUE)), shares)
     assert records.dump(record, [instance(), green])["scoring_uri"].endswith(":50009/score")
 
 
@@ -215,6 +220,12 @@ def test_a_deployment_that_ended_is_shown_with_its_last_error() -> None:
     (blue,) = shown["deployments"]
     assert (blue["port"], blue["scoring_uri"], blue["state"]) == (None, None, "exited")
     assert (blue["provisioning_state"], blue["last_error"]) == ("Failed", "it exited with code 137")
+
+
+def test_what_the_tool_keeps_is_seen_by_itself_and_shown_to_nobody() -> None:
+    seen = records.observed(HOUSES, [])
+    assert (seen.tags, seen.kept) == ({"team": "houses"}, {"ml-endpoint.history.1": "blue"})
+    assert "history" not in json.dumps(records.dump(HOUSES, []))
 
 
 def test_an_endpoint_without_deployments_is_shown() -> None:

@@ -143,7 +143,8 @@ def test_an_endpoint_whose_last_operation_failed_is_in_trouble() -> None:
 
 def test_what_the_tool_keeps_is_no_tag_of_the_users_and_outlives_changes() -> None:
     wanted = endpoint(tags={"team": "houses"})
-    there = answered(wire.created(wanted, WORKSPACE, "eastus2", {"ml-endpoint.a": "1"}))
+    body = wire.created(wanted, WORKSPACE, "eastus2", {"ml-endpoint.a": "1"})
+    there = answered("houses", body)
     observed = seen(wanted, there)
     assert (observed.tags, observed.kept) == ({"team": "houses"}, {"ml-endpoint.a": "1"})
     assert plan_update(wanted, observed, registered=frozenset(), honours=frozenset()).steps == ()

@@ -1,0 +1,32 @@
+"""What the tool keeps on an endpoint: tags whose names begin with ``ml-endpoint.``.
+
+They are nobody's tags but the tool's: they are not shown, never a difference, and stay when the
+user's tags change. ARM takes up to 50 tags, each with a value of up to 256 characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+PREFIX = "ml-endpoint."
+
+Changes: TypeAlias = Mapping[str, str | None]
+"""Values to set; None removes."""
+NO_CHANGES: Changes = MappingProxyType({})
+
+
+def users(tags: Mapping[str, str]) -> dict[str, str]:
+    """Those that are not the tool's own."""
+    return {name: value for name, value in tags.items() if not name.startswith(PREFIX)}
+
+
+def kept(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tool's own."""
+    return {name: value for name, value in tags.items() if name.startswith(PREFIX)}
+
+
+def merged(tags: Mapping[str, str], changes: Changes) -> dict[str, str]:
+    changed = {**tags, **changes}
+    return {name: value for name, value in changed.items() if value is not None}
