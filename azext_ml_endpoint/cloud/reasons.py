@@ -16,6 +16,7 @@ _VAGUE = frozenset(
         "badrequest",
         "conflict",
         "deploymentfailed",
+        "inferencingclientcallfailed",
         "internalservererror",
         "invalidrequest",
         "notfound",
@@ -23,6 +24,7 @@ _VAGUE = frozenset(
         "resourcedeploymentfailure",
         "systemerror",
         "usererror",
+        "validation",
         "validationerror",
     }
 )

@@ -24,6 +24,9 @@ _LOGIN = (
     " `az login --identity`."
 )
 
+_PAGE = "Azure answers with JSON. Check whether a proxy answers in its place (HTTPS_PROXY)."
+_LONG_SECONDS = 120
+"""A wait below this is a minute, in words."""
 _WORKSPACE = "Check --resource-group and --workspace-name, and the subscription: `az account show`."
 
 
@@ -48,7 +51,9 @@ def refused(
         return NotLoggedInError(
             f"Azure does not accept the credential: {told}", remedy(why.code, status)
         )
-    thing, step = spoken(path), remedy(why.code, status)
+    thing, step = spoken(path), _wait(headers) or remedy(why.code, status)
+    if isinstance(body, str) and "<html" in body.lower():
+        step = _PAGE
     if status == 404 and _means_workspace(why.code, told):
         thing, step = "such workspace", _WORKSPACE
     kind: type[ServiceError] = MissingResourceError if status == 404 else ServiceError
@@ -76,8 +81,7 @@ def facts(why: Reason, status: int | None = None) -> str:
 
 def not_json(host: str, status: int, text: str) -> ServiceError:
     return ServiceError(
-        f"{host} answered with something that is not JSON (HTTP {status}): {_title(text)}",
-        "Check whether a proxy answers instead of Azure (HTTPS_PROXY).",
+        f"{host} answered with something that is not JSON (HTTP {status}): {_title(text)}", _PAGE
     )
 
 
@@ -93,7 +97,7 @@ def unreachable(host: str, told: str) -> ServiceError:
     if "CERTIFICATE" in told or "SSLError" in told:
         problem = f"{host} shows a certificate that is not trusted: {why}"
         step = "Behind a proxy that inspects TLS, name its CA in REQUESTS_CA_BUNDLE."
-    elif "ProxyError" in told:
+    elif "ProxyError" in told or "connect to proxy" in told:
         problem = f"{host} cannot be reached through the proxy: {why}"
     elif "Read timed out" in told:
         problem = f"{host} took the request and did not answer: {why}"
@@ -118,6 +122,15 @@ def _deed(method: str, path: str) -> str:
     return f"{path.partition('?')[0].rpartition('/')[2]} of"
 
 
+def _wait(headers: Mapping[str, str]) -> str | None:
+    """Where Azure wants to be left alone for longer than anybody waits for an answer."""
+    seconds = headers.get("retry-after", "")
+    if not seconds.isdigit() or int(seconds) < _LONG_SECONDS:
+        return None
+    minutes = -(-int(seconds) // 60)
+    return f"Azure asks to wait {minutes} minutes; run the same command again then."
+
+
 def _title(text: str) -> str:
     """Of an HTML page its title, of other text its beginning."""
     _, page, rest = text.partition("<title>")
@@ -125,11 +138,12 @@ def _title(text: str) -> str:
 
 
 _WRAPPING = re.compile(
-    r"<[^>]*>:? ?|\w*Connection(?:Pool)?\([^)]*\):? |\w+Error\((?:\d+, )?|\[Errno -?\d+\] |[\"'()]"
+    r"<[^>]*>:? ?|\w*Connection(?:Pool)?\([^)]*\):? |\b[A-Z]\w+\((?:\d+, )?|\[Errno -?\d+\] "
+    r"|[\"'()]|Failed to establish a new connection: |Unable to connect to proxy[\"', ]+"
 )
 
 
 def _innermost(told: str) -> str:
     """Of errors wrapped in each other's text, what the one inside says."""
     last = _WRAPPING.sub("", told.rsplit("Caused by ", 1)[-1])
-    return last.replace("Failed to establish a new connection: ", "").strip(" .,")[:200]
+    return last.replace(".,", ",").strip(" .,")[:200]

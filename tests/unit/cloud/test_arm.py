@@ -146,7 +146,7 @@ def test_a_wait_that_nobody_wants_is_an_error() -> None:
     azure = Conversation(Reply(429, {"Retry-After": "3600"}))
     with pytest.raises(ServiceError) as caught:
         simulated_arm(azure).get("models")
-    assert caught.value.status == 429 and "rate of requests" in str(caught.value.recommendation)
+    assert caught.value.status == 429 and "wait 60 minutes" in str(caught.value.recommendation)
 
 
 @pytest.mark.parametrize("fault", [THROTTLED, Reply(503), RESET], ids=str)

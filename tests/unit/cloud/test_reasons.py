@@ -33,6 +33,13 @@ def test_a_telling_code_outside_wins_over_one_inside() -> None:
     assert why.code == "ResourceNotReady"
 
 
+def test_the_name_of_a_wrapper_is_no_code() -> None:
+    inner = json.dumps({"error": error("OutOfQuota", "No cores.")})
+    details = [error("InferencingClientCallFailed", inner)]
+    why = reason({"error": error("UserError", "The request is invalid.", details=details)})
+    assert why.code == "OutOfQuota"
+
+
 def test_a_vague_code_is_better_than_none() -> None:
     assert reason({"error": error("NotFound", "x")}).code == "NotFound"
 

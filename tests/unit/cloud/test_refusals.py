@@ -81,6 +81,16 @@ def test_a_refusal_says_what_was_tried(method: str, path: str, beginning: str) -
             "HTTPS_PROXY",
         ),
         (
+            "('Unable to connect to proxy', OSError('Tunnel connection failed: 504 too late'))",
+            "h cannot be reached through the proxy: Tunnel connection failed: 504 too late.",
+            "HTTPS_PROXY",
+        ),
+        (
+            "('Connection aborted.', RemoteDisconnected('Remote end closed connection'))",
+            "h cannot be reached: Connection aborted, Remote end closed connection.",
+            "network",
+        ),
+        (
             "HTTPSConnectionPool(host='h', port=443): Max retries exceeded with url: /x (Caused by"
             " SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate"
             " verify failed: self-signed certificate (_ssl.c:1006)')))",
@@ -99,3 +109,19 @@ def test_silence_is_told_with_its_host_and_cause(told: str, problem: str, step: 
     assert error.message.startswith(problem) and "0x7f" not in error.message
     assert isinstance(error, ServiceError) and step in str(error.recommendation)
     assert len(error.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("seconds", "step"),
+    [("30", "Wait a minute"), ("121", "wait 3 minutes"), ("Sun, 06 Nov 1994 08:49:37 GMT", "Wait")],
+)
+def test_how_long_azure_wants_to_be_left_alone_is_told(seconds: str, step: str) -> None:
+    error = refused("GET", "onlineEndpoints/e", 429, {}, {"retry-after": seconds})
+    assert step in str(error.recommendation)
+
+
+def test_a_page_with_an_error_is_taken_for_a_proxys() -> None:
+    page = "<HTML><title>Bad gateway</title></HTML>"
+    error = refused("GET", "onlineEndpoints/e", 502, page, {})
+    assert "Bad gateway" in error.message
+    assert "HTTPS_PROXY" in str(error.recommendation)
