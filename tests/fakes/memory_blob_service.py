@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from azext_ml_endpoint.cloud.blobs.body import FileSlice
 from azext_ml_endpoint.cloud.blobs.transfer import Present
-from azext_ml_endpoint.cloud.blobs.upload import FileSlice
 
 
 @dataclass

@@ -18,9 +18,9 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ExponentialRetry
 
 from azext_ml_endpoint.cloud.blobs.access import Access
+from azext_ml_endpoint.cloud.blobs.body import FileSlice
 from azext_ml_endpoint.cloud.blobs.refusals import refused, unreachable
 from azext_ml_endpoint.cloud.blobs.transfer import ID_LENGTH, WHOLE, Present
-from azext_ml_endpoint.cloud.blobs.upload import FileSlice
 from azext_ml_endpoint.cloud.contract import Container
 from azext_ml_endpoint.cloud.redaction import redact
 from azext_ml_endpoint.cloud.refusals import no_token

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from azext_ml_endpoint.cloud.blobs.body import pieces
 from azext_ml_endpoint.cloud.blobs.progress import Progress
 from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 from azext_ml_endpoint.cloud.blobs.session import transport
-from azext_ml_endpoint.cloud.blobs.upload import Upload, pieces
+from azext_ml_endpoint.cloud.blobs.upload import Upload
 from azext_ml_endpoint.cloud.contract import Container, Marker
 from azext_ml_endpoint.cloud.redaction import guard_logs
 from azext_ml_endpoint.content.tree import SourceFile

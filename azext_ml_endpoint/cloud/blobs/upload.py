@@ -9,14 +9,13 @@ Knows storage by :class:`BlobService` only; the real one is in :mod:`.blobs`.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
+from azext_ml_endpoint.cloud.blobs.body import FileSlice, open_unchanged, read_unchanged
 from azext_ml_endpoint.cloud.blobs.transfer import (
     Block,
     Piece,
@@ -26,8 +25,7 @@ from azext_ml_endpoint.cloud.blobs.transfer import (
     missing,
 )
 from azext_ml_endpoint.cloud.contract import Marker
-from azext_ml_endpoint.content.tree import SourceFile
-from azext_ml_endpoint.errors import FileAccessError, Interrupted, StorageError
+from azext_ml_endpoint.errors import Interrupted, StorageError
 
 Task = Callable[[], object]
 
@@ -69,54 +67,6 @@ class BlobService(Protocol):
 
     def describe(self, path: str, metadata: Mapping[str, str]) -> None:
         """Replaces the metadata of a blob."""
-
-
-class FileSlice:
-    """A block of a file, as the body of a request: never in memory as a whole.
-
-    Raises FileAccessError where the file is not what it was when the upload began.
-    """
-
-    def __init__(self, piece: Piece, block: Block, watch: Watch) -> None:
-        self._piece = piece
-        self._block = block
-        self._watch = watch
-        self._at = 0
-        self._file = open_unchanged(piece)
-        self._file.seek(block.offset)
-
-    def __enter__(self) -> FileSlice:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def __len__(self) -> int:
-        return self._block.length
-
-    def __iter__(self) -> Iterator[bytes]:
-        """What has no iterator is no body for requests."""
-        while chunk := self.read(1 << 16):
-            yield chunk
-
-    def read(self, count: int) -> bytes:
-        wanted = min(count, self._block.length - self._at)
-        chunk = self._file.read(wanted)
-        if len(chunk) < wanted:
-            raise _changed(self._piece)
-        self._at += wanted
-        self._watch.sent(wanted)
-        return chunk
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, _whence: int = os.SEEK_SET) -> int:
-        """To the start, where a request is sent again: what had gone counts no more."""
-        self._watch.sent(offset - self._at)
-        self._at = offset
-        self._file.seek(self._block.offset + offset)
-        return offset
 
 
 class Upload:
@@ -208,7 +158,7 @@ class Upload:
         return is_sent
 
     def _put_block(self, piece: Piece, block: Block) -> None:
-        with FileSlice(piece, block, self._watch) as body:
+        with FileSlice(piece, block, self._watch.sent) as body:
             self._service.put_block(piece.path, block.id, body)
 
     def _commit(self, piece: Piece, metadata: Mapping[str, str]) -> None:
@@ -224,57 +174,6 @@ class Upload:
             )
         if metadata:
             self._service.describe(piece.path, metadata)
-
-
-def pieces(sources: Sequence[SourceFile], folder: str) -> list[Piece]:
-    """Raises FileAccessError for a file that is gone, or has another size than was counted."""
-    prefix = f"{folder}/" if folder else ""
-    return [_piece(source, f"{prefix}{source.relative}") for source in sources]
-
-
-def _piece(source: SourceFile, path: str) -> Piece:
-    try:
-        state = source.path.stat()
-    except OSError as error:
-        raise _unreadable(source.path, error) from error
-    piece = Piece(source, path, state.st_mtime_ns)
-    if state.st_size != source.size:
-        raise _changed(piece)
-    return piece
-
-
-def open_unchanged(piece: Piece) -> BinaryIO:
-    """The file, which has the size and the time that it had."""
-    try:
-        file = piece.file.path.open("rb", buffering=0)
-    except OSError as error:
-        raise _unreadable(piece.file.path, error) from error
-    state = os.fstat(file.fileno())
-    if (state.st_size, state.st_mtime_ns) != (piece.size, piece.modified):
-        file.close()
-        raise _changed(piece)
-    return file
-
-
-def read_unchanged(piece: Piece) -> bytes:
-    with open_unchanged(piece) as file:
-        content = file.read()
-    if len(content) != piece.size:
-        raise _changed(piece)
-    return content
-
-
-def _unreadable(path: Path, error: OSError) -> FileAccessError:
-    return FileAccessError(
-        f"{path}: {error.strerror}", "Files must stay as they are until the upload ends."
-    )
-
-
-def _changed(piece: Piece) -> FileAccessError:
-    return FileAccessError(
-        f"{piece.file.path} has changed since the command began.",
-        "Run the command again when the file is no longer written to.",
-    )
 
 
 def _size(piece: Piece) -> int:

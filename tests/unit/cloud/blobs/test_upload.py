@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from azext_ml_endpoint.cloud.blobs.body import pieces
 from azext_ml_endpoint.cloud.blobs.transfer import BLOCK, MIB, WHOLE, confirmation
-from azext_ml_endpoint.cloud.blobs.upload import Upload, pieces, side_by_side
+from azext_ml_endpoint.cloud.blobs.upload import Upload, side_by_side
 from azext_ml_endpoint.cloud.contract import Marker
 from azext_ml_endpoint.content.tree import SourceFile
 from azext_ml_endpoint.errors import FileAccessError, Interrupted, StorageError
