@@ -18,7 +18,7 @@ _BYTES: dict[str, int] = {f"{unit}i": 1 << (10 * nth) for nth, unit in enumerate
 SECRETS = "mlEndpointSecrets"
 """A property that we note on deployments: which environment variables are shown to nobody."""
 _INTERNAL = re.compile(
-    rf"AzureAsyncOperationUri|azureml\..*|AzureML.*|createdAt|createdBy|lastModifiedAt|{SECRETS}",
+    rf"AzureAsyncOperationUri|azureml\..+|createdAt|createdBy|lastModifiedAt|{SECRETS}",
     re.IGNORECASE,
 )
 
