@@ -66,7 +66,7 @@ class Catalogue:
             raise UsageError("It has no name.", "Give --name, or name: in the file.")
         kind: Collection = "models" if isinstance(asset, Model) else "environments"
         resolved = self._assets.resolve(content.identify(_alone(asset)), frozenset())
-        (settled,) = planner.assets(resolved.endpoint)
+        settled = planner.assets(resolved.endpoint)[0]
         if settled.digest in resolved.registered:
             self._report.step(f"{asset.name}: nothing to do")
         elif isinstance(settled, Model):

@@ -30,6 +30,7 @@ def follow(
     deployment: str,
     container: str,
     tail: int,
+    *,
     report: Report,
     pause: Callable[[float], object] = time.sleep,
 ) -> Iterator[str]:

@@ -137,7 +137,9 @@ class CloudService:
 
     def delete(self, name: str, deployment: str | None) -> None:
         """Raises NotFoundError where there is no such endpoint or deployment."""
-        there = self._driver.observe(name) or self._live.missing(name)
+        there = self._driver.observe(name)
+        if there is None:
+            self._live.missing(name)
         if deployment and deployment not in {each.name for each in there.deployments}:
             raise self._live.missing_deployment(name, deployment)
         execute(planner.plan_delete(there, deployment), self._driver)
@@ -181,7 +183,9 @@ class CloudService:
         path = deployment_path(name, deployment)
         try:
             if follow:
-                yield from logs.follow(self._arm, path, container, tail, self._report, self._pause)
+                yield from logs.follow(
+                    self._arm, path, container, tail, report=self._report, pause=self._pause
+                )
             else:
                 yield from logs.last(self._arm, path, container, tail)
         except MissingResourceError:

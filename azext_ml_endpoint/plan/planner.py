@@ -228,9 +228,9 @@ def _endpoint_step(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Ste
 
 def _require_lasting(wanted: Endpoint, there: ObservedEndpoint | None) -> None:
     """Some things about an endpoint are settled when it is made, where the driver knows them."""
-    asked = lasting(wanted)
     known = there.lasting if there else {}
-    changed = [name for name in asked if name in known and asked[name] != known[name]]
+    asked = lasting(wanted).items()
+    changed = [name for name, value in asked if name in known and value != known[name]]
     if changed:
         raise ConflictError(
             f"The {' and the '.join(changed)} of endpoint {wanted.name} cannot be changed "

@@ -61,7 +61,9 @@ class TalkingArm:
 
 def follow(arm: TalkingArm, tail: int, report: RecordingReport, pauses: list[float]) -> list[str]:
     """The first lines, as many as the test has told."""
-    lines = logs.follow(cast(Arm, arm), BLUE, "inference-server", tail, report, pauses.append)
+    lines = logs.follow(
+        cast(Arm, arm), BLUE, "inference-server", tail, report=report, pause=pauses.append
+    )
     return list(itertools.islice(lines, tail + 2))
 
 
