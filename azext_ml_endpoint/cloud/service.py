@@ -199,9 +199,10 @@ class CloudService:
         """key_type: ``primary`` or ``secondary``."""
         endpoint = self._live.endpoint(name)
         access.require_keys(endpoint)
-        started = self._arm.post(
-            f"{endpoint_path(name)}/regenerateKeys", {"keyType": key_type.capitalize()}
-        )
+        with _perhaps_regenerated(name):
+            started = self._arm.post(
+                f"{endpoint_path(name)}/regenerateKeys", {"keyType": key_type.capitalize()}
+            )
         operations = Operations(self._arm, self._report)
         operations.follow(started, what=f"keys of {name}", resource=endpoint["id"])
         self._report.step(f"{name}: its {key_type} key is a new one")
@@ -269,6 +270,20 @@ class CloudService:
         self._report.step(template.how_to_follow(submitted, self._workspace.resource_group))
         self._report.step(_HOW_TO_WAIT.format(name=name))
         return {}
+
+
+@contextlib.contextmanager
+def _perhaps_regenerated(name: str) -> Iterator[None]:
+    """It is not asked for twice: where the answer was lost, the caller is to look."""
+    try:
+        yield
+    except ServiceError as error:
+        if error.status is None:
+            error.message += " The key may be a new one all the same."
+            error.recommendation = (
+                f"az ml endpoint get-credentials -n {name} shows the keys that are valid now."
+            )
+        raise
 
 
 @contextlib.contextmanager

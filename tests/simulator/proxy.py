@@ -39,12 +39,14 @@ class Proxy:
     """routes: regular expressions for whole host names (port 443), and what is there.
 
     ``latency``: seconds that each request waits before it is answered, tunnels excepted; may be
-    changed at any time. ``connections``: all that was asked for, refused ones too.
+    changed at any time. ``unreachable``: names of hosts to which there is no way now.
+    ``connections``: all that was asked for, refused ones too.
     ``errors``: what went wrong in the simulator itself.
     """
 
     def __init__(self, authority: Authority, routes: Mapping[str, Route]) -> None:
         self.latency = 0.0
+        self.unreachable: set[str] = set()
         self.connections: list[Connection] = []
         self.errors: list[BaseException] = []
         self._authority = authority
@@ -60,8 +62,9 @@ class Proxy:
         self._thread.join()
 
     def clear(self) -> None:
-        """Forgets what was asked for, and is as fast as it can be."""
+        """Forgets what was asked for, reaches every host, and is as fast as it can be."""
         self.latency = 0.0
+        self.unreachable.clear()
         self.connections.clear()
         self.errors.clear()
 
@@ -111,16 +114,20 @@ class _Client(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         self.close_connection = True
+        host = self.path.partition(":")[0]
         route = self.server.proxy.route(self.path)
         if route is None:
             self.send_error(403, "not a simulated host")
+            return
+        if host in self.server.proxy.unreachable:
+            self.send_error(504, "no answer from there")
             return
         self.send_response_only(200, "Connection established")
         self.end_headers()
         if isinstance(route, tuple):
             _tunnel(self.connection, route)
         else:
-            self.server.proxy.play(self.connection, self.path.partition(":")[0], route)
+            self.server.proxy.play(self.connection, host, route)
 
     def refuse(self) -> None:
         """Plain HTTP through the proxy: nothing that is simulated is asked that way."""
