@@ -36,14 +36,15 @@ class MemoryBlobs:
             raise Interrupted(f"upload of {title} was interrupted")
         blobs, bucket = self._storage.blobs, urlsplit(container.url).path.strip("/")
         places = [(bucket, f"{folder}/{file.relative}".lstrip("/")) for file in files]
-        self.uploads.append((title, []))
+        sent: list[str] = []
+        self.uploads.append((title, sent))
         self.containers.append(container)
         found = blobs[places[0]][1] if places[0] in blobs else {}
         if found.get("upload_status") == "completed":
             return Marker(name=found["name"], version=found["version"])
         for file, place in zip(files, places, strict=True):
             blobs[place] = (file.path.read_bytes(), {})
-            self.uploads[-1][1].append(place[1])
+            sent.append(place[1])
         blobs[places[0]][1].update(
             upload_status="completed", name=marker.name, version=marker.version
         )
