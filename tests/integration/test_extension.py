@@ -88,6 +88,18 @@ def test_beside_the_official_extension_both_answer(
     assert "no local endpoint" in bare_az("ml endpoint show --local -n x", expect=3).stderr
 
 
+def test_models_and_environments_are_ours_only_where_nobody_else_has_them(
+    bare_az: Az, wheel: Path, official: Path
+) -> None:
+    add(bare_az, wheel)
+    for kind in ("model", "environment"):
+        assert f"az ml {kind} create" in bare_az(f"ml {kind} create -h").stdout
+    add(bare_az, official)
+    assert "'create' is misspelled" in bare_az("ml model create -h", expect=2).stderr
+    bare_az("extension remove -n ml")
+    assert "az ml model create" in bare_az("ml model create -h").stdout
+
+
 def test_our_words_for_the_group_appear_only_while_it_is_ours_alone(
     bare_az: Az, wheel: Path, official: Path
 ) -> None:
