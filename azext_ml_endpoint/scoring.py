@@ -52,11 +52,14 @@ class Answer:
         return self.headers.get("x-ms-run-function-failed", "").lower() == "true"
 
 
-def score(uri: str, request: Request, *, timeout: float, proxies: bool = True) -> Answer:
+def score(
+    uri: str, request: Request, *, timeout: float, proxies: bool = True, verify: bool = True
+) -> Answer:
     """POSTs once. A failed run must not run the user's code again, so there are no retries.
 
     timeout: seconds to wait for the answer.
     proxies: whether the environment's proxies apply; never for a server on this machine.
+    verify: whether certificates are verified.
     Raises ScoringError when there is no answer; an answer with an error status is an answer.
     """
     with _session(proxies) as session, _translated(uri, timeout):
@@ -66,6 +69,7 @@ def score(uri: str, request: Request, *, timeout: float, proxies: bool = True) -
             headers={"Content-Type": request.content_type, **request.headers},
             timeout=(_CONNECT_SECONDS, timeout),
             allow_redirects=False,
+            verify=verify,
         )
     headers = {name.lower(): value for name, value in answer.headers.items()}
     return Answer(status=answer.status_code, body=answer.content, headers=headers)
@@ -108,7 +112,21 @@ def _translated(uri: str, timeout: float) -> Iterator[None]:
             f"{uri} gave no answer within {timeout:g} s.",
             "The scoring script may still be busy; raise --timeout.",
         ) from error
+    except requests.exceptions.SSLError as error:
+        raise ScoringError(
+            f"{uri} shows a certificate that is not trusted.",
+            "Behind a proxy that inspects TLS, name its CA in REQUESTS_CA_BUNDLE.",
+        ) from error
+    except requests.exceptions.ProxyError as error:
+        raise ScoringError(
+            f"{uri} cannot be reached through the proxy.", "Check HTTPS_PROXY and NO_PROXY."
+        ) from error
     except requests.ConnectionError as error:
+        if "NameResolution" in str(error):
+            raise ScoringError(
+                f"{uri} cannot be reached: nobody knows its host.",
+                "Check the network. A host behind a private endpoint is known in its network only.",
+            ) from error
         raise ScoringError(
             f"{uri} closed the connection or refused it.",
             "The scoring server may have crashed: see az ml endpoint get-logs.",

@@ -65,8 +65,15 @@ def cloud_service(
             credential=connection.credential,
         )
 
-    sign_in = connection.sign_in
-    return CloudService(arm, open_driver, workspace, report, sign_in=sign_in, wait=wait)
+    return CloudService(
+        arm,
+        open_driver,
+        workspace,
+        report,
+        sign_in=connection.sign_in,
+        wait=wait,
+        score=functools.partial(scoring.score, verify=connection.verify),
+    )
 
 
 def catalogue(connection: Connection, workspace: Workspace, report: Report) -> Catalogue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,10 +35,12 @@ class LocalServer:
 
 
 @contextmanager
-def local_server() -> Iterator[LocalServer]:
+def local_server(tls: ssl.SSLContext | None = None) -> Iterator[LocalServer]:
     told = LocalServer()
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), _handler(told))
-    told.uri = f"http://127.0.0.1:{httpd.server_port}"
+    if tls:
+        httpd.socket = tls.wrap_socket(httpd.socket, server_side=True)
+    told.uri = f"{'https' if tls else 'http'}://127.0.0.1:{httpd.server_port}"
     thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
     thread.start()
     try:

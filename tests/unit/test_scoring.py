@@ -12,6 +12,7 @@ from azext_ml_endpoint import scoring
 from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.scoring import Answer, Request
 from tests.fakes.http_server import LocalServer, local_server
+from tests.simulator.authority import Authority
 
 PATIENCE = 30
 REQUEST = Request(body=b'{"data": [[1]]}')
@@ -56,6 +57,31 @@ def test_the_key_goes_out_whatever_netrc_says(
         server.uri, Request(body=b"", headers={"Authorization": "Bearer key"}), timeout=PATIENCE
     )
     assert server.asked[0].headers["authorization"] == "Bearer key"
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+def test_certificates_are_verified_unless_az_is_told_otherwise(tmp_path: Path) -> None:
+    with local_server(tls=Authority(tmp_path).context("127.0.0.1")) as server:
+        with pytest.raises(ScoringError, match="certificate that is not trusted") as raised:
+            score(server.uri)
+        assert "REQUESTS_CA_BUNDLE" in str(raised.value.recommendation)
+        scoring.score(server.uri, REQUEST, timeout=PATIENCE, proxies=False, verify=False)
+        assert len(server.asked) == 1
+
+
+def test_a_host_that_nobody_knows_is_an_error() -> None:
+    with pytest.raises(ScoringError, match="nobody knows its host"):
+        score("http://houses.invalid/score")
+
+
+def test_a_proxy_that_does_not_answer_is_named(
+    refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", refused)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(ScoringError, match="through the proxy"):
+        scoring.score("https://houses.invalid/score", REQUEST, timeout=PATIENCE)
 
 
 def test_the_answer_comes_back_as_it_is(server: LocalServer) -> None:
