@@ -30,6 +30,7 @@ from azext_ml_endpoint.document.model import (
 )
 from azext_ml_endpoint.errors import (
     ConflictError,
+    FileAccessError,
     ServiceError,
     StorageError,
     UnsupportedError,
@@ -253,7 +254,8 @@ class Assets:
         same files may have been uploaded for a model that somebody gave another name.
         """
         below = f"{folder}/{path.name}".strip("/") if path.is_dir() else folder
-        self._blobs.upload(tree.files(path), container, below, marker, title=title)
+        files = _nameable(tree.files(path))
+        self._blobs.upload(files, container, below, marker, title=title)
 
     def _pending_upload(self, path: str) -> Container:
         """The container of its own that a version of code gets, the same one when asked again."""
@@ -276,7 +278,7 @@ class Assets:
         """The URI of the folder."""
         container, folder = self._store(), bodies.context_folder(environment)
         with tempfile.TemporaryDirectory() as scratch:
-            files = _context_files(environment, Path(scratch))
+            files = _nameable(_context_files(environment, Path(scratch)))
             title = f"build context {environment.name or folder.rpartition('/')[2]}"
             self._blobs.upload(files, container, folder, marker, title=title)
         return f"{container.url}/{folder}"
@@ -347,6 +349,20 @@ def _opened(pending: Json) -> tuple[str, str]:
     """URL of the container, and the SAS token that opens it."""
     place = pending["blobReferenceForConsumption"]
     return str(place["blobUri"]), str(place["credential"]["sasUri"]).partition("?")[2]
+
+
+def _nameable(files: list[SourceFile]) -> list[SourceFile]:
+    """The same. Raises FileAccessError for a name that storage cannot have."""
+    for file in files:
+        try:
+            file.relative.encode()
+        except UnicodeEncodeError as error:
+            shown = str(file.path).encode(errors="backslashreplace").decode()
+            raise FileAccessError(
+                f"{shown}: its name is no UTF-8, and cannot be a name in storage",
+                "Rename the file, or name it in the .amlignore of its folder.",
+            ) from error
+    return files
 
 
 def _context_files(environment: Environment, scratch: Path) -> list[SourceFile]:

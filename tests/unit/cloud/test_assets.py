@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -338,3 +339,10 @@ def test_a_file_that_vanishes_before_the_upload_is_named(world: CloudWorld, fold
         each.unlink()
     with pytest.raises(FileAccessError, match="model"):
         command.assets.register(step_for(asset))
+
+
+def test_a_name_that_storage_cannot_have_is_shown(world: CloudWorld, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/src/caf\xe9.py")).touch()
+    with pytest.raises(FileAccessError, match=r"src/caf\\udce9\.py: its name is no UTF-8"):
+        Command(world).register(only(code=Code(path=folder / "src")))
+    assert world.storage.blobs == {}
