@@ -40,6 +40,19 @@ from azext_ml_endpoint.plan.steps import (
     registration_key,
 )
 
+
+@dataclass(frozen=True, kw_only=True)
+class Obstacle:
+    """What the document asks for and no step can bring about. Sentences: what, and what to do.
+
+    ``deployment``: the one that has to be replaced by another, where that is the way.
+    """
+
+    what: str
+    way: str
+    deployment: str | None = None
+
+
 _Change: TypeAlias = CreateDeployment | UpdateDeployment | ScaleDeployment
 
 
@@ -71,17 +84,38 @@ def plan_update(
     Raises ConflictError where a deployment that the document leaves out still has traffic, and
     where something differs that cannot be changed in place.
     """
-    _require_lasting(wanted, there)
-    compared = [each for each in wanted.deployments if only is None or each.name in only]
+    plan, obstacles = plan_around(
+        wanted, there, registered=registered, honours=honours, fixed=fixed, only=only
+    )
+    for each in obstacles:
+        raise ConflictError(each.what, each.way)
+    return plan
+
+
+def plan_around(
+    wanted: Endpoint,
+    there: ObservedEndpoint | None,
+    *,
+    registered: frozenset[str],
+    honours: frozenset[str],
+    fixed: frozenset[str] = frozenset(),
+    only: frozenset[str] | None = None,
+) -> tuple[Plan, list[Obstacle]]:
+    """As :func:`plan_update`, but what cannot be done is left out of the plan and told of."""
+    chosen = [each for each in wanted.deployments if only is None or each.name in only]
+    stuck = _stuck(wanted.name, chosen, there, honours & fixed)
+    serving = _serving(wanted, there, only)
+    obstacles = [*_lasting_obstacles(wanted, there), *stuck, *serving]
+    compared = [each for each in chosen if each.name not in {one.deployment for one in stuck}]
     endpoint = _endpoint_step(wanted, there)
-    comparison = _Comparison(wanted.name, there, registered, honours, fixed, endpoint)
+    comparison = _Comparison(wanted.name, there, registered, honours, endpoint)
     changes = [step for each in compared for step in comparison.steps(each)]
     registrations = _registrations(changes, registered)
     settled = tuple(step.key for step in (*endpoint, *changes))
     traffic = _traffic_step(wanted, there, after=settled)
     last = (*settled, *(step.key for step in traffic))
     deletions = _deletions(wanted, there, only, after=last)
-    return Plan((*registrations, *endpoint, *changes, *traffic, *deletions))
+    return Plan((*registrations, *endpoint, *changes, *traffic, *deletions)), obstacles
 
 
 def plan_create(
@@ -139,16 +173,13 @@ class _Comparison:
     there: ObservedEndpoint | None
     registered: frozenset[str]
     honours: frozenset[str]
-    fixed: frozenset[str]
     endpoint_step: Sequence[Step]
 
     def steps(self, wanted: Deployment) -> list[Step]:
-        present = {each.name: each for each in self.there.deployments} if self.there else {}
-        there = present.get(wanted.name)
+        there = _present(self.there).get(wanted.name)
         if there is None:
             return [self._step(CreateDeployment, wanted, "it does not exist")]
         changed = differences(aspects(wanted), there.aspects, self.honours)
-        self._require_changeable(wanted, changed)
         if there.trouble or changed:
             kind = ScaleDeployment if _only_scales(wanted, there, changed) else UpdateDeployment
             return [self._step(kind, wanted, there.trouble or f"{', '.join(changed)} changed")]
@@ -163,14 +194,35 @@ class _Comparison:
             deployment=wanted,
         )
 
-    def _require_changeable(self, wanted: Deployment, changed: Iterable[str]) -> None:
-        if aspect := next((each for each in changed if each in self.fixed), None):
-            raise ConflictError(
-                f"The {aspect} of deployment {wanted.name} of {self.endpoint_name} "
-                "cannot be changed while the deployment exists.",
-                "Give the deployment in the file another name and move the traffic to it, or "
-                f"delete {wanted.name} first: az ml endpoint delete --deployment {wanted.name}.",
-            )
+
+def _present(there: ObservedEndpoint | None) -> dict[str, ObservedDeployment]:
+    return {each.name: each for each in there.deployments} if there else {}
+
+
+def _stuck(
+    endpoint_name: str,
+    wanted: Iterable[Deployment],
+    there: ObservedEndpoint | None,
+    fixed: frozenset[str],
+) -> list[Obstacle]:
+    """The deployments that differ in what cannot be changed while they exist."""
+    present = _present(there)
+    differing = [
+        (each.name, differences(aspects(each), present[each.name].aspects, fixed))
+        for each in wanted
+        if each.name in present
+    ]
+    return [
+        Obstacle(
+            what=f"The {' and the '.join(changed)} of deployment {name} of {endpoint_name} "
+            "cannot be changed while the deployment exists.",
+            way=f"az ml endpoint apply --replace {name} makes another one beside it, moves the "
+            f"traffic and removes {name}. Or give the deployment in the file another name.",
+            deployment=name,
+        )
+        for name, changed in differing
+        if changed
+    ]
 
 
 def _only_scales(wanted: Deployment, there: ObservedDeployment, changed: Sequence[str]) -> bool:
@@ -226,18 +278,21 @@ def _endpoint_step(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Ste
     return [UpdateEndpoint(reason=reason, endpoint=wanted)] if reason else []
 
 
-def _require_lasting(wanted: Endpoint, there: ObservedEndpoint | None) -> None:
+def _lasting_obstacles(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Obstacle]:
     """Some things about an endpoint are settled when it is made, where the driver knows them."""
     known = there.lasting if there else {}
     asked = lasting(wanted).items()
     changed = [name for name, value in asked if name in known and value != known[name]]
-    if changed:
-        raise ConflictError(
-            f"The {' and the '.join(changed)} of endpoint {wanted.name} cannot be changed "
+    if not changed:
+        return []
+    return [
+        Obstacle(
+            what=f"The {' and the '.join(changed)} of endpoint {wanted.name} cannot be changed "
             "while the endpoint exists.",
-            f"Make an endpoint with another name, or delete {wanted.name} first: "
+            way=f"Make an endpoint with another name, or delete {wanted.name} first: "
             "az ml endpoint delete.",
         )
+    ]
 
 
 def _traffic_step(
@@ -263,28 +318,46 @@ def _deletions(
     only: frozenset[str] | None,
     after: tuple[str, ...],
 ) -> list[Step]:
-    if there is None:
-        return []
-    kept = {each.name for each in wanted.deployments}
-    traffic = there.traffic if wanted.traffic is None else wanted.traffic
-    gone = [each.name for each in there.deployments if each.name not in kept]
-    steps: list[Step] = []
-    for name in (name for name in gone if only is None or name in only):
-        if traffic.get(name):
-            raise ConflictError(
-                f"Deployment {name} of {there.name} is not in the file, "
-                f"but receives {traffic[name]} % of the traffic.",
-                "Say under traffic: in the file which deployments receive it instead.",
-            )
-        steps.append(
-            DeleteDeployment(
-                reason="the file does not have it" if only is None else "asked for",
-                after=after,
-                endpoint_name=there.name,
-                deployment_name=name,
-            )
+    serving = _shares_left(wanted, there)
+    return [
+        DeleteDeployment(
+            reason="the file does not have it" if only is None else "asked for",
+            after=after,
+            endpoint_name=wanted.name,
+            deployment_name=name,
         )
-    return steps
+        for name in _gone(wanted, there, only)
+        if not serving.get(name)
+    ]
+
+
+def _serving(
+    wanted: Endpoint, there: ObservedEndpoint | None, only: frozenset[str] | None
+) -> list[Obstacle]:
+    """The deployments that would have to go while they receive traffic."""
+    serving = _shares_left(wanted, there)
+    return [
+        Obstacle(
+            what=f"Deployment {name} of {wanted.name} is not in the file, "
+            f"but receives {serving[name]} % of the traffic.",
+            way="Say under traffic: in the file which deployments receive it instead.",
+        )
+        for name in _gone(wanted, there, only)
+        if serving.get(name)
+    ]
+
+
+def _gone(
+    wanted: Endpoint, there: ObservedEndpoint | None, only: frozenset[str] | None
+) -> list[str]:
+    kept = {each.name for each in wanted.deployments}
+    return [name for name in _present(there) if name not in kept and (only is None or name in only)]
+
+
+def _shares_left(wanted: Endpoint, there: ObservedEndpoint | None) -> Mapping[str, int]:
+    """The traffic once the plan is carried out."""
+    before = there.traffic if there else {}
+    return before if wanted.traffic is None else wanted.traffic
 
 
 def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
@@ -296,9 +369,8 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
     if isinstance(step, DeleteDeployment):
         return f"it has a deployment {step.deployment_name}"
     if isinstance(step, (UpdateDeployment, ScaleDeployment)) and there:
-        present = {each.name: each for each in there.deployments}
         name = step.deployment.name
-        return None if present[name].trouble else f"{step.reason} in deployment {name}"
+        return None if _present(there)[name].trouble else f"{step.reason} in deployment {name}"
     return None
 
 
