@@ -1,13 +1,26 @@
-"""Speed, measured: whole processes of this extension beside whole processes of the official SDK.
+"""Speed, measured: this extension beside the official SDK, in one run.
 
-`python -m benchmarks.local` is the one command; the table in `docs/performance.md` is its output.
+`python -m benchmarks.local` and `python -m benchmarks.cloud` are the commands; the tables in
+`docs/performance.md` are their output.
 
-    local     arguments, the rounds, the printed page
-    tools     the two tools' command lines, and the SDK's own virtual environment
-    sdk       the SDK's side: one operation of azure-ai-ml in one process
-    sample    a copy of the sample that can be edited, and the proof that an edit is served
-    registry  a local registry that serves the base image, and the removal of all that came from it
-    machine   what a reader must know of the machine to judge the figures
-    results   timings, targets and the table; pure
-    process   running programs
+    local      on this machine: the rounds
+    cloud      in Azure, simulated: what there is to measure, and the versions
+
+    page       what both commands have in common: options, and the printed page
+    results    figures, targets and the table; pure
+    machine    what a reader must know of the machine to judge the figures
+    process    running programs
+    tools      the two tools' command lines, and the SDK's own virtual environment
+    sample     a copy of the sample that can be edited, and the proof that an edit is served
+
+    sdk        local: one operation of azure-ai-ml in one process
+    registry   local: serves the base image, and removes all that came from it
+
+    azure      cloud: the two tools in a simulated Azure
+    deploying  cloud: whole deployments, their requests and their time
+    traffic    cloud: what of the requests the simulator has seen
+    content    cloud: hashing and uploads
+    lag        cloud: how late the end of an operation is known
+    memory     cloud: what az occupies
+    inside     cloud: what runs with one tool's Python and measures the tool's own functions
 """

@@ -9,9 +9,6 @@ Needs Debian or Ubuntu, Docker on the same machine, and the base image in it (sc
 from __future__ import annotations
 
 import argparse
-import json
-import shlex
-import signal
 import sys
 import tempfile
 from collections import defaultdict
@@ -21,12 +18,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-from benchmarks import machine, tools
-from benchmarks.process import BenchmarkError
+from benchmarks import machine, page, tools
 from benchmarks.registry import base_image, registry
-from benchmarks.results import Row, Target, markdown
+from benchmarks.results import Row, Target
 from benchmarks.sample import BASE_IMAGE, Sample
-from benchmarks.tools import AZ, ROOT, SDK, Tool
+from benchmarks.tools import AZ, SDK, Tool
+
+MODULE = "benchmarks.local"
 
 Timings = Mapping[tuple[str, str], list[float]]
 
@@ -51,13 +49,8 @@ HELP = Target("difference", 0.15)
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.local", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="timed rounds (default: 5)")
-    parser.add_argument("--az", type=Path, default=ROOT / ".venv/bin/az", help="az to measure")
-    parser.add_argument("--sdk-venv", type=Path, default=ROOT / ".venv-sdk", help="the SDK's venv")
+    parser = page.parser(MODULE, __doc__, runs=5)
     parser.add_argument("--only", choices=["az", "sdk"], help="measure one tool, compare nothing")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every timing there too")
-    parser.add_argument("--check", action="store_true", help="exit 1 when a target is missed")
     return parser.parse_args(argv)
 
 
@@ -128,7 +121,7 @@ def help_row(az: Tool, runs: int) -> Row:
 
 def measured(options: argparse.Namespace) -> tuple[dict[str, str], list[Row]]:
     """The facts and the rows of the page."""
-    facts = machine.facts()
+    facts = {**machine.facts(), "Docker Engine": machine.engine()}
     with prepared(options) as chosen:
         if sdk := chosen.get(SDK):
             facts["official SDK"] = machine.sdk_versions(sdk.program)
@@ -139,22 +132,5 @@ def measured(options: argparse.Namespace) -> tuple[dict[str, str], list[Row]]:
     return facts, [*(compared(step, timings) for step in ROUND), *help_rows]
 
 
-def main(argv: Sequence[str]) -> int:
-    """Print the page; 0, or 1 when the benchmark failed or, with --check, a target was missed."""
-    options = arguments(argv)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # cleans up, too
-    try:
-        facts, rows = measured(options)
-    except BenchmarkError as error:
-        print(error, file=sys.stderr)
-        return 1
-    facts = {"command": shlex.join(["python", "-m", "benchmarks.local", *argv]), **facts}
-    print(markdown(rows), "", *(f"- {name}: {fact}" for name, fact in facts.items()), sep="\n")
-    if options.json:
-        page = {"facts": facts, "rows": [row.as_json() for row in rows]}
-        options.json.write_text(json.dumps(page, indent=2) + "\n", encoding="utf-8")
-    return int(options.check and not all(row.met for row in rows))
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(page.printed(MODULE, sys.argv[1:], arguments(sys.argv[1:]), measured))

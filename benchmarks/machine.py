@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.process import docker, output
+from tests.simulator.azurite import INSTALLED
 
 SDK_VERSIONS = """
 import json, platform
@@ -19,13 +20,23 @@ print(json.dumps({**packages, "python": platform.python_version()}))
 
 
 def facts() -> dict[str, str]:
-    """The date, the machine and the engine."""
+    """The date and the machine."""
     return {
         "date": date.today().isoformat(),
         "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
         "load average at the start": f"{os.getloadavg()[0]:.2f}",
-        "Docker Engine": docker("info", "--format", "{{.ServerVersion}}, {{.Driver}}"),
     }
+
+
+def engine() -> str:
+    """The Docker Engine's version, and how it stores layers."""
+    return docker("info", "--format", "{{.ServerVersion}}, {{.Driver}}")
+
+
+def azurite() -> str:
+    """Azurite's version, and that of what it runs on."""
+    package = json.loads((INSTALLED / "node_modules/azurite/package.json").read_text())
+    return f"{package['version']}, node {output(['node', '--version']).lstrip('v')}"
 
 
 def processor() -> str:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 TAIL = 3000
+
+# A child's peak counts what its parent occupies when it starts it: this parent occupies next to
+# nothing. Linux tells KiB.
+PEAK = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=sys.stderr)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(done.returncode)
+"""
 
 
 class BenchmarkError(Exception):
@@ -29,6 +39,12 @@ def output(
         said = (done.stdout + done.stderr).strip()[-TAIL:]
         raise BenchmarkError(f"{shlex.join(command)} exited with {done.returncode}:\n{said}")
     return done.stdout.strip()
+
+
+def peak_memory(command: Sequence[str], environ: Mapping[str, str]) -> float:
+    """The most memory that `command` occupied (resident set size), in MB."""
+    told = output([sys.executable, "-IS", "-c", PEAK, *command], environ=environ)
+    return int(told) * 1024 / 1e6
 
 
 def docker(*arguments: str, text: str | None = None) -> str:

@@ -42,7 +42,8 @@ def deployment(endpoint: str, spec: dict[str, Any], folder: Path) -> ManagedOnli
         name=spec["name"],
         endpoint_name=endpoint,
         model=Model(
-            name=model["name"], version=str(model["version"]), path=path(model["local_path"])
+            **{key: str(model[key]) for key in ("name", "version") if key in model},
+            path=path(model["local_path"]),
         ),
         code_configuration=CodeConfiguration(
             code=path(code["code"]["local_path"]), scoring_script=code["scoring_script"]

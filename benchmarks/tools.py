@@ -67,17 +67,21 @@ class Tool:
 
 
 def az(program: Path, endpoint: str, sample: Sample, config: Path) -> Tool:
-    """This extension, in an az that has it installed, with default settings and state in `config`.
+    """This extension, in an az that has it installed."""
+    return Tool(AZ, program, AZ_COMMANDS, endpoint, sample, az_environ(program, config))
+
+
+def az_environ(program: Path, config: Path) -> dict[str, str]:
+    """The environment of an az that has the extension: default settings, and state in `config`.
 
     No telemetry: a benchmark is not usage, and its sender would outlive the folder.
     """
-    environ = {
+    return {
         **os.environ,
         "AZURE_CONFIG_DIR": str(config),
         "AZURE_EXTENSION_DIR": str(extension_folder(program).parent),
         "AZURE_CORE_COLLECT_TELEMETRY": "no",
     }
-    return Tool(AZ, program, AZ_COMMANDS, endpoint, sample, environ)
 
 
 def extension_folder(az: Path) -> Path:

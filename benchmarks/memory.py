@@ -1,0 +1,29 @@
+"""What az occupies while it uploads a file that is bigger than its memory may be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.azure import Tools, playground
+from benchmarks.content import GIB, opened
+from benchmarks.process import BenchmarkError, peak_memory
+from benchmarks.results import Row, Target
+
+
+def rows(tools: Tools, folder: Path, size: int) -> list[Row]:
+    """The file is full of zeros, of which the disk keeps none; all of them are sent."""
+    file = folder / "zeros.bin"
+    with file.open("wb") as stream:
+        stream.truncate(size)
+    with playground(direct=True) as azure:
+        az = tools.within(azure).az
+        least = peak_memory([*az.command, "version"], az.environ)
+        create = ("ml", "model", "create", "--name", "zeros", "--version", "1", "--path", file)
+        peak = peak_memory([*az.command, *map(str, create)], az.environ)
+        with opened(azure, azure.simulator.world.container) as place:
+            there = [each.size for each in place.list_blobs()]
+    file.unlink()
+    if there != [size]:
+        raise BenchmarkError(f"{size} bytes were to be uploaded, not {there}.")
+    title = f"memory while it uploads {size / GIB:g} GiB, at most"
+    return [Row(title, "`az version`", [peak], [least], Target("difference", 150), "MB")]
