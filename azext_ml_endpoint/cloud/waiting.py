@@ -18,7 +18,10 @@ Shown = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """``succeeded``: it is there and nothing works on it; ``custom``: a JMESPath query is true."""
+    """Met as soon as one of these is.
+
+    succeeded: it is there and nothing works on it. custom: a JMESPath query that is true.
+    """
 
     succeeded: bool = False
     exists: bool = False
@@ -32,11 +35,11 @@ class Condition:
         """
         if shown is None:
             return self.deleted
-        if self.exists:
-            return True
-        if self.succeeded:
-            return _have_succeeded(shown)
-        return bool(self.custom and search(self.custom, shown))
+        return (
+            self.exists
+            or (self.succeeded and _have_succeeded(shown))
+            or bool(self.custom and search(self.custom, shown))
+        )
 
 
 def _have_succeeded(shown: Shown) -> bool:

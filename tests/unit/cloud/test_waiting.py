@@ -34,6 +34,7 @@ BLUE = {"name": "blue", "provisioning_state": "Succeeded", "instance_type": "Sta
         (Condition(custom="deployments[0].name=='blue'"), houses(blue="Failed"), True),
         (Condition(custom="deployments[0].name=='green'"), houses(blue="Failed"), False),
         (Condition(custom="deployments"), None, False),
+        (Condition(succeeded=True, custom="name=='houses'"), houses("Updating"), True),
     ],
 )
 def test_conditions(condition: Condition, shown: dict[str, Any] | None, is_met: bool) -> None:
