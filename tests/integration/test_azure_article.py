@@ -7,6 +7,7 @@ samples of this repository in place of the article's. ARM and scoring are simula
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -73,6 +74,34 @@ def test_the_chapter_on_azure_of_the_article(here: Az, azure: Azure) -> None:
     endpoint(here, "wait", "--deleted --interval 1")
     gone = here.shell(NAMED.format("show"), expect=3)
     assert gone.stdout == ""
+    assert azure.simulator.journal.refused() == []
+
+
+def test_model_and_environment_are_registered_apart(azure: Azure, here: Az) -> None:
+    """The article's advice for production: names and versions in the file, files elsewhere."""
+    model = "endpoints/online/model-1/model/sklearn_regression_model.pkl"
+    here.shell(f"az ml model create --name my-model --version 1 --local-path {model}")
+    environment = "endpoints/online/model-1/environment/environment.yml"
+    here.shell(f"az ml environment create --name my-env --version 1 -f {environment}")
+    references = (
+        "--set deployments[0].model=azureml:my-model:1 "
+        "deployments[0].environment=azureml:my-env@latest"
+    )
+    created = here.shell(f"az ml endpoint create -n $ENDPOINT_NAME -f {FILE} {references}").json
+    blue = created["deployments"][0]
+    assert blue["model"].endswith("/models/my-model/versions/1")
+    assert blue["environment"].endswith("/environments/my-env/versions/1")
+    assert azure.simulator.journal.refused() == []
+
+
+def test_the_console_is_not_blocked_with_no_wait(azure: Azure, here: Az) -> None:
+    told = here.shell(f"az ml endpoint create -n $ENDPOINT_NAME -f {FILE} --no-wait")
+    (follow,) = re.findall(r"`(az deployment group wait [^`]+)`", told.stderr)
+    here.shell(f"{follow} --interval 1 --timeout 60")
+    traffic = "--query traffic.blue -o tsv"
+    assert here.shell(f"az ml endpoint show -n $ENDPOINT_NAME {traffic}").stdout.strip() == "100"
+    again = here.shell(f"az ml endpoint create -n $ENDPOINT_NAME -f {FILE}").stderr
+    assert "nothing to do" in again
     assert azure.simulator.journal.refused() == []
 
 
