@@ -132,10 +132,10 @@ class Assets:
         if isinstance(asset, Model) and asset.anonymous:
             return self._find_unnamed(asset, used)
         found = self._workspace.asset(collection, *bodies.asset_name(asset))
-        if asset.name is None:  # its version says what is in it
-            return _Found(asset=asset, ids=(found,), registered=found.lower() in used)
+        if asset.name is None and found.lower() in used:
+            return _Found(asset=asset, ids=(found,), registered=True)
         there = self._arm.find(found)
-        if there is not None:
+        if there is not None and asset.name is not None:  # else its version says what is in it
             self._require_same(asset, there)
         return _Found(asset=asset, ids=(found,), registered=there is not None)
 
@@ -149,18 +149,19 @@ class Assets:
     def _find_unnamed(self, model: Model, used: frozenset[str]) -> _Found:
         """The usual name says what is in a file, but not what the file is called.
 
-        A score script looks for the model by that name. Where the usual id is in use for another
+        A score script looks for the model by that name. Where the usual id is taken for another
         file name, this model gets an id of its own.
         """
         usual, own = (
             self._workspace.asset("models", name, "1") for name in bodies.anonymous_names(model)
         )
-        if usual.lower() not in used or own.lower() in used:
-            found = own if own.lower() in used else usual
-            return _Found(asset=model, ids=(found,), registered=found.lower() in used)
-        there = self._arm.find(usual)
-        same = there is not None and bodies.is_same_model(there, model, self._workspace)
-        return _Found(asset=model, ids=(usual if same else own,), registered=same)
+        if own.lower() in used:
+            return _Found(asset=model, ids=(own,), registered=True)
+        for found in (usual, own):
+            there = self._arm.find(found)
+            if there is None or bodies.is_same_model(there, model, self._workspace):
+                break
+        return _Found(asset=model, ids=(found,), registered=there is not None)
 
     def _find_code(self, code: Code, used: frozenset[str]) -> _Found:
         """By content: the service looks among all code, whatever name it is asked for."""

@@ -154,7 +154,9 @@ def test_a_build_context_in_a_folder_of_another_name_is_the_same(
     assert docker.context
     context = docker.context.rename(docker.context.with_name("renamed"))
     moved = replace(docker, context=context, dockerfile_path=context / "docker/Dockerfile")
-    assert Command(world).register(only(environment=moved)) == [made]
+    resolved = Command(world).resolve(only(environment=moved))
+    assert list(resolved.ids.values()) == [made]
+    assert resolved.registered
     assert "/ctx/" in properties(world, made)["build"]["contextUri"]
 
 
