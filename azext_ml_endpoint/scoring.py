@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,11 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def deployment(self) -> str | None:
+        """Who has answered, where that is said."""
+        return self.headers.get("azureml-model-deployment")
+
+    @property
     def text(self) -> str:
         return self.body.decode("utf-8", errors="replace").strip()
 
@@ -50,6 +55,11 @@ class Answer:
     def script_failed(self) -> bool:
         """The inference server's word for an exception in run(), whose traceback it has logged."""
         return self.headers.get("x-ms-run-function-failed", "").lower() == "true"
+
+
+Ask = Callable[[str | None, Request], Answer]
+"""Calls a deployment by name, or with None whichever the traffic leads to. Raises ScoringError
+where there is no answer; one with an error status is an answer."""
 
 
 def score(

@@ -167,6 +167,18 @@ class CloudService:
         timeout: float,
     ) -> scoring.Answer:
         """Raises ScoringError for an answer whose status is 400 or more."""
+        ask = self.opened(name, timeout)
+        with _timed("get the answer"):
+            answer = ask(deployment, request)
+        if answer.status >= 400:
+            raise answers.refusal(answer, name, deployment)
+        return answer
+
+    def opened(self, name: str, timeout: float) -> scoring.Ask:
+        """For many requests: with keys, or a token that holds for a while.
+
+        timeout: seconds for each answer.
+        """
         with _timed("look the endpoint up"):
             endpoint = self._live.endpoint(name)
             uri = endpoint["properties"].get("scoringUri")
@@ -177,12 +189,12 @@ class CloudService:
             )
         with _timed("get its key or token"):
             key = access.bearer(access.credentials(self._arm, endpoint, self._sign_in))
-        to = {answers.DEPLOYMENT: deployment} if deployment else {}
-        with _timed("get the answer"):
-            answer = self._score(uri, replace(request, headers={**key, **to}), timeout=timeout)
-        if answer.status >= 400:
-            raise answers.refusal(answer, name, deployment)
-        return answer
+
+        def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
+            to = {answers.DEPLOYMENT: deployment} if deployment else {}
+            return self._score(uri, replace(request, headers={**key, **to}), timeout=timeout)
+
+        return ask
 
     def logs(
         self, name: str, deployment: str, *, container: str, tail: int, follow: bool

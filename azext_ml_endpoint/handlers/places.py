@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from azext_ml_endpoint.errors import UsageError
 from azext_ml_endpoint.handlers.session import report
-from azext_ml_endpoint.scoring import Answer, Request
+from azext_ml_endpoint.scoring import Answer, Ask, Request
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -56,6 +56,9 @@ class Service(Protocol):
     def invoke(
         self, name: str, deployment: str | None, request: Request, *, timeout: float
     ) -> Answer: ...
+
+    def opened(self, name: str, timeout: float) -> Ask:
+        """For many requests. timeout: seconds for each answer."""
 
     def logs(
         self, name: str, deployment: str, *, container: str, tail: int, follow: bool

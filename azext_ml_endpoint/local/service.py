@@ -127,15 +127,29 @@ class LocalService:
         timeout: float,
     ) -> scoring.Answer:
         """Raises ScoringError for an answer whose status is 400 or more."""
-        instance = self._instance(name, deployment) if deployment else self._by_traffic(name)
-        uri = records.scoring_uri(instance)
-        if uri is None:
-            raise self._not_serving(instance)
+        instance = self._chosen(name, deployment)
         began = time.time()
-        answer = self._score(uri, request, timeout=timeout, proxies=False)
+        answer = self._asked(instance, request, timeout)
         if answer.status >= 400:
             raise self._refused(instance, answer, began)
         return answer
+
+    def opened(self, name: str, timeout: float) -> scoring.Ask:
+        """For many requests. timeout: seconds for each answer."""
+        self._driver.existing(name)
+
+        def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
+            return self._asked(self._chosen(name, deployment), request, timeout)
+
+        return ask
+
+    def _asked(
+        self, instance: Instance, request: scoring.Request, timeout: float
+    ) -> scoring.Answer:
+        uri = records.scoring_uri(instance)
+        if uri is None:
+            raise self._not_serving(instance)
+        return self._score(uri, request, timeout=timeout, proxies=False)
 
     def logs(
         self,
@@ -171,6 +185,9 @@ class LocalService:
             )
             carry_out(plan, self._driver, wanted.name, self._report.step)
         return self.show(wanted.name)
+
+    def _chosen(self, name: str, deployment: str | None) -> Instance:
+        return self._instance(name, deployment) if deployment else self._by_traffic(name)
 
     def _instance(self, name: str, deployment: str) -> Instance:
         instance = self._find(name, deployment)
