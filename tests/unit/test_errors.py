@@ -16,6 +16,10 @@ from azext_ml_endpoint.errors import DocumentError, EndpointError, NotFoundError
 AZ_TYPES: dict[type[EndpointError], Any] = {
     errors.UsageError: azclierror.ArgumentUsageError,
     errors.NotFoundError: azclierror.ResourceNotFoundError,
+    errors.MissingResourceError: azclierror.ResourceNotFoundError,
+    errors.ServiceError: azclierror.AzureResponseError,
+    errors.StorageError: azclierror.AzureConnectionError,
+    errors.NotLoggedInError: azclierror.UnauthorizedError,
     errors.ConflictError: azclierror.UnclassifiedUserFault,
     errors.UnsupportedError: azclierror.UnclassifiedUserFault,
     errors.RuntimeUnavailableError: azclierror.UnclassifiedUserFault,
@@ -59,7 +63,8 @@ def test_each_type_has_its_type_in_az(ours: type[EndpointError]) -> None:
 
 @pytest.mark.parametrize("ours", OURS, ids=lambda each: each.__name__)
 def test_what_is_not_found_exits_3_and_every_other_failure_1(ours: type[EndpointError]) -> None:
-    assert exit_code(ours("It is wrong.")) == (3 if ours is NotFoundError else 1)
+    missing = (NotFoundError, errors.MissingResourceError)
+    assert exit_code(ours("It is wrong.")) == (3 if ours in missing else 1)
 
 
 def test_detail_and_next_step_stand_on_stderr_and_the_message_is_azs_to_show(
