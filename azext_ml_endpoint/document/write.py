@@ -1,0 +1,276 @@
+"""An endpoint, or one deployment, as the text of a file that :mod:`.load` reads back.
+
+What the document's own defaults say is left out. Paths are relative to the folder of the file.
+A dollar is written as two where it would be read as a variable. The value of a secret is not
+written: the file names an environment variable instead.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from azext_ml_endpoint.document import schemas
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Identity,
+    Model,
+    Probe,
+    Reference,
+    RequestSettings,
+)
+
+Data = dict[str, Any]
+_UNLIMITED = 1 << 20
+
+
+@dataclass(frozen=True)
+class Written:
+    """``secrets``: the environment variables that the file needs, and their values."""
+
+    text: str
+    secrets: Mapping[str, str]
+
+
+def endpoint(endpoint: Endpoint, folder: Path) -> Written:
+    """folder: where the file is to be; absolute."""
+    secrets = _Secrets(endpoint.deployments)
+    data = {
+        "name": endpoint.name,
+        "type": "online",
+        "target": endpoint.target and _reference(endpoint.target),
+        "auth_mode": endpoint.auth_mode,
+        "description": endpoint.description,
+        "location": endpoint.location,
+        "identity": endpoint.identity and _identity(endpoint.identity),
+        "tags": dict(endpoint.tags),
+        "properties": dict(endpoint.properties),
+        "traffic": endpoint.traffic,
+        "deployments": [_deployment(each, folder, secrets) for each in endpoint.deployments],
+    }
+    said = {
+        key: value
+        for key, value in data.items()
+        if value not in (None, {}, []) or (key == "traffic" and value is not None)
+    }
+    return Written(_text(said, "online-endpoint"), secrets.used)
+
+
+def deployment(deployment: Deployment, endpoint_name: str, folder: Path) -> Written:
+    """For ``--deployment-file``. folder: as for :func:`endpoint`."""
+    secrets = _Secrets([deployment])
+    name, *rest = _deployment(deployment, folder, secrets).items()
+    data = dict([name, ("endpoint_name", endpoint_name), *rest])
+    return Written(_text(data, "online-deployment"), secrets.used)
+
+
+class _Secrets:
+    """Which environment variable stands for a secret: one of its own name, if it can be."""
+
+    def __init__(self, deployments: Iterable[Deployment]) -> None:
+        self.used: dict[str, str] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        for each in deployments:
+            for variable in sorted(each.secrets & each.environment_variables.keys()):
+                value = each.environment_variables[variable]
+                self._names[each.name, variable] = self._name(each.name, variable, value)
+
+    def _name(self, deployment: str, variable: str, value: str) -> str:
+        name = re.sub(r"\W", "_", variable, flags=re.ASCII)
+        if self.used.setdefault(name, value) != value:
+            name = re.sub(r"\W", "_", f"{deployment}_{name}".upper(), flags=re.ASCII)
+            self.used[name] = value
+        return name
+
+    def stand_in(self, deployment: str, variable: str) -> str | None:
+        name = self._names.get((deployment, variable))
+        return name and f"${{secret:{name}}}"
+
+
+class _AsItIs(str):
+    """Text whose dollars mean something."""
+
+
+def _deployment(deployment: Deployment, folder: Path, secrets: _Secrets) -> Data:
+    code, environment = deployment.code, deployment.environment
+    variables = {
+        name: _AsItIs(stand_in) if (stand_in := secrets.stand_in(deployment.name, name)) else value
+        for name, value in deployment.environment_variables.items()
+    }
+    return _said(
+        {
+            "name": deployment.name,
+            "description": deployment.description,
+            "tags": dict(deployment.tags),
+            "properties": dict(deployment.properties),
+            "model": deployment.model and _model(deployment.model, folder),
+            "code_configuration": code
+            and _said({"code": _code(code, folder), "scoring_script": deployment.scoring_script}),
+            "environment": environment and _environment(environment, folder),
+            "environment_variables": variables,
+            "instance_type": deployment.instance_type,
+            "scale_settings": _given(deployment.scale_settings),
+            "request_settings": _differing(deployment.request_settings, RequestSettings()),
+            "liveness_probe": _differing(deployment.liveness_probe, Probe()),
+            "readiness_probe": _differing(deployment.readiness_probe, Probe()),
+            "resource_requirements": _given(deployment.resource_requirements),
+            "app_insights_enabled": deployment.app_insights_enabled or None,
+        }
+    )
+
+
+def _model(model: Model | Reference, folder: Path) -> Data | str:
+    if isinstance(model, Reference):
+        return _reference(model)
+    is_default = model.anonymous and model.version == "1"
+    return _said(
+        {
+            "name": None if model.anonymous else model.name,
+            "version": None if is_default else _version(model.version),
+            "local_path": model.path and _path(model.path, folder),
+            "datastore": model.datastore and f"azureml:{model.datastore}",
+            "path": model.datastore_path,
+            "description": model.description,
+            "tags": dict(model.tags),
+            "properties": dict(model.properties),
+            "flavors": dict(model.flavors),
+        }
+    )
+
+
+def _code(code: Code | Reference, folder: Path) -> Data | str:
+    if isinstance(code, Reference):
+        return _reference(code)
+    return _said(
+        {
+            "name": code.name,
+            "version": _version(code.version),
+            "local_path": _path(code.path, folder),
+            "description": code.description,
+            "tags": dict(code.tags),
+        }
+    )
+
+
+def _environment(environment: Environment | Reference, folder: Path) -> Data | str:
+    if isinstance(environment, Reference):
+        return _reference(environment)
+    config = environment.inference_config
+    return _said(
+        {
+            "name": environment.name,
+            "version": _version(environment.version),
+            "path": _context(environment, folder),
+            "conda_file": _content(environment.conda_file, environment.conda_path, folder),
+            "docker": _docker(environment, folder),
+            "inference_config": config and asdict(config),
+            "os_type": None if environment.os_type == "linux" else environment.os_type,
+            "description": environment.description,
+            "tags": dict(environment.tags),
+        }
+    )
+
+
+def _docker(environment: Environment, folder: Path) -> Data:
+    content = _content(environment.dockerfile, environment.dockerfile_path, folder)
+    return _said({"image": environment.image, "build": content and {"dockerfile": content}})
+
+
+def _context(environment: Environment, folder: Path) -> str | None:
+    """None for the folder of the Dockerfile, which is what the format takes by itself."""
+    dockerfile, context = environment.dockerfile_path, environment.context
+    if context is None or (dockerfile and dockerfile.parent == context):
+        return None
+    return _path(context, folder)
+
+
+def _content(text: str | None, file: Path | None, folder: Path) -> str | None:
+    return f"file:{_path(file, folder)}" if file else text
+
+
+def _identity(identity: Identity) -> Data:
+    users = [{"resource_id": each} for each in identity.user_assigned_identities]
+    return _said({"type": identity.type, "user_assigned_identities": users})
+
+
+def _reference(reference: Reference) -> str:
+    """Ids of a registry say ``azureml:`` themselves."""
+    text = reference.text
+    return text if text.startswith("azureml:") else f"azureml:{text}"
+
+
+def _path(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another Windows drive
+        return path.as_posix()
+
+
+def _version(version: str | None) -> int | str | None:
+    is_number = version is not None and version.isascii() and version.isdigit()
+    return int(version) if version and is_number and str(int(version)) == version else version
+
+
+def _given(section: Any) -> Data | None:
+    return _said(asdict(section)) if section else None
+
+
+def _differing(section: Any, default: Any) -> Data:
+    usual = asdict(default)
+    return {key: value for key, value in asdict(section).items() if value != usual[key]}
+
+
+def _said(data: Data) -> Data:
+    return {key: value for key, value in data.items() if value not in (None, {}, [])}
+
+
+def _text(data: Data, schema: str) -> str:
+    """The first line is for editors: where the schema is on this machine."""
+    file = (schemas.FOLDER / f"{schema}.json").as_posix()
+    body = yaml.dump(
+        _escaped(data),
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=_UNLIMITED,
+    )
+    return f"# yaml-language-server: $schema={file}\n{body}"
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _escaped(below) for key, below in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_escaped(below) for below in value]
+    if isinstance(value, _AsItIs):
+        return str(value)
+    return re.sub(r"\$(?=[${])", "$$", value) if isinstance(value, str) else value
+
+
+class _Dumper(yaml.SafeDumper):
+    """Items of a list are indented; what has several lines is written in several lines."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+        del indentless
+        return super().increase_indent(flow, False)
+
+
+def _represent(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent)
