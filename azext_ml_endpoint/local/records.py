@@ -184,6 +184,7 @@ def _observed_deployment(instance: Instance) -> ObservedDeployment:
         name=instance.deployment,
         provisioning_state="Failed" if reason else "Succeeded",
         aspects=kept,
+        secrets=frozenset(instance.record.get("secrets", ())),
         trouble=reason,
     )
 

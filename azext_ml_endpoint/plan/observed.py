@@ -18,6 +18,8 @@ class ObservedDeployment:
     name: str
     provisioning_state: ProvisioningState
     aspects: Mapping[str, Any] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+    """The environment variables whose values are shown to nobody."""
     trouble: str | None = None
     """Why it does not serve, such as ``it exited with code 137``; None while it serves."""
 

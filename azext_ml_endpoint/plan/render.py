@@ -1,4 +1,4 @@
-"""Steps in words."""
+"""Steps and plans in words: one line for progress, or a text with every change."""
 
 from __future__ import annotations
 

@@ -102,6 +102,7 @@ def observed(
         name=there["name"],
         provisioning_state=current,
         aspects=_aspects(there, wanted or Deployment(name=there["name"]), wanted, aliases or {}),
+        secrets=secrets(there),
         trouble=TROUBLE.get(current),
     )
 

@@ -1,0 +1,116 @@
+"""What a step changes, field by field, with the document's names: ``tags.team: a → b``.
+
+Assets are told by their names and the beginning of what their content comes to; values of
+variables that are marked as secret are not told at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from azext_ml_endpoint.document.model import Deployment, Endpoint
+from azext_ml_endpoint.plan.aspects import aspects, lasting
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+from azext_ml_endpoint.plan.steps import (
+    CreateDeployment,
+    CreateEndpoint,
+    ScaleDeployment,
+    SetTraffic,
+    Step,
+    UpdateDeployment,
+    UpdateEndpoint,
+)
+
+HIDDEN = "********"
+_SHOWN_DIGITS = 12
+_DIGEST = re.compile(r"[0-9a-f]{40,}")
+_ASSET_ID = re.compile(r".*/(?:models|codes|environments)/([^/]+)/versions/([^/]+)")
+_VARIABLES = "environment_variables."
+
+
+@dataclass(frozen=True)
+class Change:
+    """``path`` is a place in the document; None is what is not said."""
+
+    path: str
+    old: Any
+    new: Any
+
+
+def of(step: Step, there: ObservedEndpoint | None, honours: frozenset[str]) -> tuple[Change, ...]:
+    """honours: the aspects of deployments that count where the step is carried out."""
+    match step:
+        case CreateEndpoint() | UpdateEndpoint():
+            return _endpoint(step.endpoint, there)
+        case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
+            present = {each.name: each for each in there.deployments} if there else {}
+            return _deployment(step.deployment, present.get(step.deployment.name), honours)
+        case SetTraffic(traffic=shares):
+            before = there.traffic if there else {}
+            return tuple(_differing("traffic", _shares(before), _shares(shares)))
+    return ()
+
+
+def described(asset: Any) -> Any:
+    """An aspect that is an asset, for people; any other one as it is."""
+    if isinstance(asset, str):
+        known = _ASSET_ID.fullmatch(asset)
+        if known:
+            return ":".join(known.groups())
+        return asset[:_SHOWN_DIGITS] if _DIGEST.fullmatch(asset) else asset
+    if isinstance(asset, Mapping) and "digest" in asset:
+        name = asset.get("folder") or f"{asset['name']}:{asset['version']}"
+        digest = str(asset["digest"])[:_SHOWN_DIGITS]
+        return f"{name} ({digest})" if digest else name
+    return asset
+
+
+def _endpoint(wanted: Endpoint, there: ObservedEndpoint | None) -> tuple[Change, ...]:
+    names = ("auth_mode", "description", "tags", "properties")
+    new = {name: getattr(wanted, name) for name in names}
+    old = {name: getattr(there, name) for name in names} if there else {}
+    settled = {} if there else lasting(wanted)
+    return tuple(_differing("", old, {**settled, **new}))
+
+
+def _deployment(
+    wanted: Deployment, there: ObservedDeployment | None, honours: frozenset[str]
+) -> tuple[Change, ...]:
+    new = {name: value for name, value in aspects(wanted).items() if name in honours}
+    nothing = aspects(Deployment(name=wanted.name))
+    old = there.aspects if there else nothing
+    old = {name: old.get(name) for name in new}
+    secrets = wanted.secrets | (there.secrets if there else frozenset())
+    found = _differing("", old, new)
+    masked = [_masked(each, secrets) for each in found]
+    place = f"deployments[{wanted.name}]"
+    return tuple(Change(f"{place}.{each.path}", each.old, each.new) for each in masked)
+
+
+def _differing(path: str, old: Any, new: Any) -> Iterator[Change]:
+    """Mappings are compared entry by entry; a mapping and nothing is a mapping and an empty one."""
+    if old == new:
+        return
+    inner = [each for each in (old, new) if isinstance(each, Mapping) and "digest" not in each]
+    if not inner or any(each is not None and each not in inner for each in (old, new)):
+        yield Change(path, described(old), described(new))
+        return
+    before, after = old or {}, new or {}
+    for name in dict.fromkeys((*before, *after)):
+        below = f"{path}.{name}" if path else str(name)
+        yield from _differing(below, before.get(name), after.get(name))
+
+
+def _masked(change: Change, secrets: frozenset[str]) -> Change:
+    name = change.path.removeprefix(_VARIABLES)
+    if name == change.path or name not in secrets:
+        return change
+    old, new = (None if each is None else HIDDEN for each in (change.old, change.new))
+    return Change(change.path, old, new)
+
+
+def _shares(traffic: Mapping[str, int]) -> dict[str, int]:
+    return {name: share for name, share in traffic.items() if share}

@@ -1,0 +1,145 @@
+"""A plan for people and for programs: a text, with colours where they are wanted, and data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from azext_ml_endpoint.plan import render
+from azext_ml_endpoint.plan.changes import Change
+from azext_ml_endpoint.plan.planned import Planned
+from azext_ml_endpoint.plan.steps import (
+    CreateDeployment,
+    CreateEndpoint,
+    DeleteDeployment,
+    DeleteEndpoint,
+    Keep,
+    RegisterCode,
+    RegisterEnvironment,
+    RegisterModel,
+    ScaleDeployment,
+    SetTraffic,
+    Step,
+    UpdateDeployment,
+    UpdateEndpoint,
+)
+
+_ACTIONS: dict[type[Step], tuple[str, str]] = {
+    RegisterModel: ("register", "model"),
+    RegisterCode: ("register", "code"),
+    RegisterEnvironment: ("register", "environment"),
+    CreateEndpoint: ("create", "endpoint"),
+    UpdateEndpoint: ("update", "endpoint"),
+    CreateDeployment: ("create", "deployment"),
+    UpdateDeployment: ("update", "deployment"),
+    ScaleDeployment: ("scale", "deployment"),
+    SetTraffic: ("set", "traffic"),
+    Keep: ("note", "endpoint"),
+    DeleteDeployment: ("delete", "deployment"),
+    DeleteEndpoint: ("delete", "endpoint"),
+}
+_SIGNS = {"register": "+", "create": "+", "delete": "-"}
+_COUNTED = ("create", "update", "scale", "delete")
+_GREEN, _YELLOW, _RED, _DIM, _BOLD = "32", "33", "31", "2", "1"
+_COLOURS = {"+": _GREEN, "-": _RED, "~": _YELLOW}
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def text(planned: Planned, *, colour: bool) -> str:
+    """Lines: every step with its reason and its changes, then what is reused and a sum."""
+    paint = _painter(colour)
+    if not planned.changes_anything:
+        return f"{planned.name}: nothing to do"
+    lines = [paint(f"Plan for endpoint {planned.name}", _BOLD)]
+    for step in planned.plan:
+        lines += _step_lines(step, planned, paint)
+    for each in planned.obstacles:
+        lines += [paint(f"  ! {each.what}", _RED), f"      {each.way}"]
+    if planned.reused:
+        lines.append(paint(f"  = reused: {', '.join(planned.reused)}", _DIM))
+    return "\n".join([*lines, f"  {_sum(planned)}"])
+
+
+def data(planned: Planned) -> dict[str, Any]:
+    """The same as JSON-able data. Values of secrets are not in it."""
+    return {
+        "endpoint": planned.name,
+        "has_changes": planned.changes_anything,
+        "steps": [_step_data(step, planned) for step in planned.plan],
+        "obstacles": [asdict(each) for each in planned.obstacles],
+        "reused": list(planned.reused),
+        "upload_bytes": sum(planned.uploads.values()),
+        "summary": _counts(planned),
+    }
+
+
+def size(count: float) -> str:
+    """``1.2 kB``: in powers of 1000, as storage is sold."""
+    for unit in _UNITS:
+        if count < 1000 or unit == _UNITS[-1]:
+            break
+        count /= 1000
+    return f"{count:.1f} {unit}" if unit != "bytes" else f"{count:.0f} bytes"
+
+
+def _step_lines(step: Step, planned: Planned, paint: Callable[[str, str], str]) -> Iterator[str]:
+    action, _ = _ACTIONS[type(step)]
+    sign = _SIGNS.get(action, "~")
+    upload = planned.uploads.get(step.key, 0)
+    sent = f" (uploads up to {size(upload)})" if upload else ""
+    yield paint(f"  {sign} {render.title(step)}", _COLOURS[sign]) + f": {step.reason}{sent}"
+    for each in planned.changes.get(step.key, ()):
+        yield f"      {_changed(each)}"
+
+
+def _changed(change: Change) -> str:
+    path = change.path.partition("].")[2] or change.path
+    if change.old is None:
+        return f"{path}: {_value(change.new)}"
+    return f"{path}: {_value(change.old)} → {_value(change.new)}"
+
+
+def _value(value: Any) -> str:
+    """On one line, whatever is in it."""
+    if value is None:
+        return "(none)"
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value)
+
+
+def _step_data(step: Step, planned: Planned) -> dict[str, Any]:
+    action, kind = _ACTIONS[type(step)]
+    return {
+        "key": step.key,
+        "action": action,
+        "kind": kind,
+        "title": render.title(step),
+        "reason": step.reason,
+        "after": list(step.after),
+        "changes": [asdict(each) for each in planned.changes.get(step.key, ())],
+        "upload_bytes": planned.uploads.get(step.key, 0),
+    }
+
+
+def _counts(planned: Planned) -> dict[str, int]:
+    actions = [_ACTIONS[type(step)][0] for step in planned.plan]
+    return {each: actions.count(each) for each in _COUNTED}
+
+
+def _sum(planned: Planned) -> str:
+    parts = [f"{count} to {action}" for action, count in _counts(planned).items() if count]
+    if any(isinstance(step, SetTraffic) for step in planned.plan):
+        parts.append("traffic to set")
+    if uploaded := sum(planned.uploads.values()):
+        parts.append(f"up to {size(uploaded)} to upload")
+    if planned.obstacles:
+        parts.append(f"{len(planned.obstacles)} in the way")
+    return f"{', '.join(parts) or 'assets to register'}."
+
+
+def _painter(colour: bool) -> Callable[[str, str], str]:
+    def paint(words: str, code: str) -> str:
+        return f"\x1b[{code}m{words}\x1b[0m" if colour else words
+
+    return paint

@@ -1,0 +1,168 @@
+"""A plan with all that is to be told of it before it is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from azext_ml_endpoint.document.model import Code, Endpoint, Environment, Model, Reference
+from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.plan import changes, fit, history, planner, render, under_way
+from azext_ml_endpoint.plan.changes import Change
+from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.planner import Obstacle
+from azext_ml_endpoint.plan.steps import (
+    Asset,
+    CreateDeployment,
+    DeleteDeployment,
+    Plan,
+    UpdateDeployment,
+    registration_key,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a driver knows that a plan needs; see :class:`.driver.Driver`.
+
+    uploads: key of an asset's registration -> bytes that it may have to send.
+    """
+
+    registered: frozenset[str]
+    honours: frozenset[str]
+    fixed: frozenset[str] = frozenset()
+    uploads: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """``asked`` is the file's, ``wanted`` the same with the names and tags that it has there.
+
+    changes: by the keys of steps. reused: the names of assets that need no registration.
+    uploads: bytes, by the keys of the steps that may have to send them.
+    """
+
+    asked: Endpoint
+    wanted: Endpoint
+    there: ObservedEndpoint | None
+    intent: Intent
+    plan: Plan
+    obstacles: tuple[Obstacle, ...] = ()
+    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    reused: tuple[str, ...] = ()
+    uploads: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.wanted.name
+
+    @property
+    def changes_anything(self) -> bool:
+        return bool(self.plan or self.obstacles)
+
+    @property
+    def deleted(self) -> list[str]:
+        """The deployments that would go."""
+        return [step.deployment_name for step in self.plan if isinstance(step, DeleteDeployment)]
+
+    @property
+    def deployed(self) -> list[str]:
+        """The deployments that would be made, or made anew."""
+        made = (CreateDeployment, UpdateDeployment)
+        return [step.deployment.name for step in self.plan if isinstance(step, made)]
+
+    def require_possible(self) -> None:
+        """Raises ConflictError for what no step can bring about, and while a rollout goes on."""
+        under_way.require_none(
+            self.there.kept if self.there else {}, self.name, self.intent.rollout
+        )
+        for each in self.obstacles:
+            raise ConflictError(each.what, each.way)
+
+
+def planned(
+    asked: Endpoint,
+    wanted: Endpoint,
+    there: ObservedEndpoint | None,
+    ground: Ground,
+    intent: Intent,
+) -> Planned:
+    """wanted: what :func:`.fit.fitted` made of ``asked``, with what the driver knows of it.
+
+    Raises ConflictError where ``create`` would have to change what is there.
+    """
+    plan, obstacles = _plan(wanted, there, ground, intent)
+    plan = fit.kept(history.noted(plan, there, intent.provenance), asked, wanted, there, intent)
+    keys = {step.key for step in plan}
+    return Planned(
+        asked=asked,
+        wanted=wanted,
+        there=there,
+        intent=intent,
+        plan=plan,
+        obstacles=tuple(obstacles),
+        changes={step.key: changes.of(step, there, ground.honours) for step in plan},
+        reused=tuple(_reused(wanted, keys, intent)),
+        uploads={key: size for key, size in ground.uploads.items() if key in keys and size},
+    )
+
+
+def require_no_more(told: Planned, now: Planned) -> None:
+    """Raises ConflictError where ``now`` deletes what nobody was told of."""
+    more = [name for name in now.deleted if name not in told.deleted]
+    if more:
+        raise ConflictError(
+            f"Endpoint {now.name} has changed meanwhile: {' and '.join(more)} would go too.",
+            "Nothing was changed. Run the command again to see what it would do now.",
+        )
+
+
+def _plan(
+    wanted: Endpoint, there: ObservedEndpoint | None, ground: Ground, intent: Intent
+) -> tuple[Plan, list[Obstacle]]:
+    if intent.create:
+        plan = planner.plan_create(
+            wanted,
+            there,
+            registered=ground.registered,
+            honours=ground.honours,
+            fixed=ground.fixed,
+        )
+        return plan, []
+    return planner.plan_around(
+        wanted,
+        there,
+        registered=ground.registered,
+        honours=ground.honours,
+        fixed=ground.fixed,
+        only=intent.only,
+    )
+
+
+def _reused(wanted: Endpoint, steps: set[str], intent: Intent) -> list[str]:
+    """Each once, in the order of the document."""
+    found: dict[str, None] = {}
+    for each in wanted.deployments:
+        if intent.only is not None and each.name not in intent.only:
+            continue
+        for kind in ("model", "code", "environment"):
+            asset = getattr(each, kind)
+            if asset is not None and _key(asset) not in steps:
+                found[f"{kind} {_label(asset)}"] = None
+    return list(found)
+
+
+def _label(asset: Asset | Reference) -> str:
+    match asset:
+        case Model():
+            return f"{asset.name}:{asset.version}"
+        case Code():
+            return asset.path.name
+        case Environment():
+            return render.label(asset)
+    return str(changes.described(asset.text))
+
+
+def _key(asset: Asset | Reference) -> str:
+    return "" if isinstance(asset, Reference) else registration_key(asset)
