@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from azext_ml_endpoint.cloud import logs
 from azext_ml_endpoint.cloud.assets import Assets, Resolved
@@ -54,6 +54,8 @@ from azext_ml_endpoint.plan.steps import (
     UpdateEndpoint,
 )
 from azext_ml_endpoint.report import Report
+
+Fit: TypeAlias = Callable[[Endpoint, ObservedEndpoint | None], Endpoint]
 
 _LOG_LINES = 30
 _CONTAINERS = ("storage-initializer", "inference-server")
@@ -104,12 +106,16 @@ class CloudDriver:
 
     # What is there
 
-    def look(self, wanted: Endpoint) -> tuple[Endpoint, ObservedEndpoint | None]:
+    def look(
+        self, wanted: Endpoint, fitted: Fit = lambda wanted, _: wanted
+    ) -> tuple[Endpoint, ObservedEndpoint | None]:
         """What is wanted, with its references resolved, beside what is there.
 
+        fitted: makes of what is wanted what it means for what is there.
         Operations that earlier commands have left running are followed to their end first.
         """
         self._bodies = self._turns.settled(wanted.name)
+        wanted = fitted(wanted, self._observed(None))
         wanted = _with_secrets(wanted, self._bodies.deployments)
         live = map(deployments.used_ids, self._bodies.deployments.values())
         self._resolved = self._assets.resolve(wanted, frozenset().union(*live))
@@ -169,6 +175,7 @@ class CloudDriver:
                 raise NotImplementedError(step.key)
 
     def cancel(self) -> None:
+        self._report.step("Stopping once Azure has answered; Ctrl-C again stops at once.")
         self._cancelled.set()
         self.operations.cancel()
         self._blobs.cancel()
@@ -179,7 +186,11 @@ class CloudDriver:
     def _create_endpoint(self, step: CreateEndpoint) -> None:
         location = step.endpoint.location or self._arm.get("").body["location"]
         body = endpoints.created(step.endpoint, self._workspace, location, step.kept)
-        self._put_endpoint(_Target(step.endpoint.name), lambda _: body)
+        self._put_endpoint(
+            _Target(step.endpoint.name),
+            # another command may have made it while this one waited its turn
+            lambda now: endpoints.changed(now, step.endpoint, step.kept) if now else body,
+        )
 
     def _update_endpoint(self, step: UpdateEndpoint) -> None:
         wanted, target = step.endpoint, _Target(step.endpoint.name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 
 from azext_ml_endpoint.cloud.bodies import Bodies, Running, read, running
@@ -83,10 +84,19 @@ class Turns:
         return list(running(read(self._arm, name)))
 
     def _follow(self, under_way: Sequence[Running], looks: int) -> None:
-        """How they end is told by the resources, not here. looks: those that were in vain."""
+        """How they end is told by the resources, not here. looks: those that were in vain.
+
+        Raises Interrupted after Ctrl-C, with what it says of the operations.
+        """
         known = [(each, each.url) for each in under_way if each.url]
         with ThreadPoolExecutor(max(1, len(known))) as pool:
-            list(pool.map(lambda pair: self._attach(*pair), known))
+            following = [pool.submit(self._attach, *pair) for pair in known]
+            try:
+                futures.wait(following)
+            except KeyboardInterrupt:
+                self._operations.cancel()
+        for each in following:
+            each.result()
         if looks or len(known) < max(1, len(under_way)):
             self._wait(_PAUSES[min(looks, len(_PAUSES) - 1)])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from concurrent import futures
+from contextlib import contextmanager
 
 from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.driver import Executes
@@ -29,7 +31,8 @@ def execute(plan: Plan, driver: Executes) -> None:
     """Returns when every step is true.
 
     The first failure lets running steps finish, starts no others, and is raised. Ctrl-C cancels
-    the running steps, waits until they have cleaned up, and is raised as what they say of it.
+    the running steps, waits until they have cleaned up, and is raised as what they say of it; once
+    more it ends the process, whatever that waits for.
     """
     run = _Run(plan, driver)
     with futures.ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
@@ -37,9 +40,20 @@ def execute(plan: Plan, driver: Executes) -> None:
             while run.start(pool):
                 run.settle()
         except KeyboardInterrupt as interrupt:
-            driver.cancel()
-            run.stop(interrupt)
+            with _next_one_ends_the_process():
+                driver.cancel()
+                run.stop(interrupt)
     run.raise_failure()
+
+
+@contextmanager
+def _next_one_ends_the_process() -> Iterator[None]:
+    """An exception would wait for the threads, and they for Azure."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Run:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.simulator.azurite import AzuriteError
-from tests.simulator.faults import Faults, Reset, Slow, Status
+from tests.simulator.faults import Faults, Held, Reset, Slow, Status
 from tests.simulator.message import Reply, Request
 from tests.simulator.proxy import Address
 from tests.simulator.server import Conversation
@@ -142,6 +142,8 @@ class BlobFront:
             if isinstance(effect, Status):
                 entry.status = _refuse(conversation, effect)
             elif isinstance(effect, Reset) and not effect.done:
+                if isinstance(effect, Held):
+                    effect.hold()
                 conversation.rfile.read(min(effect.after, conversation.length))
                 conversation.reset()
             else:

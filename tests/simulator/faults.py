@@ -37,6 +37,22 @@ class Reset:
 
 
 @dataclass(frozen=True)
+class Held(Reset):
+    """The connection breaks when the test has set ``release``; ``reached``: a request has come.
+
+    For what must happen meanwhile, such as the end of the client.
+    """
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
+
+    def hold(self) -> None:
+        self.reached.set()
+        if not self.release.wait(60):
+            raise AssertionError("a request was held and not released")
+
+
+@dataclass(frozen=True)
 class Slow:
     """The answer comes this many seconds later."""
 

@@ -14,7 +14,7 @@ from tests.simulator.credentials import Credentials
 from tests.simulator.datastores import Datastores
 from tests.simulator.deployments import Deployments
 from tests.simulator.endpoints import Endpoints
-from tests.simulator.faults import Reset, Slow, Status
+from tests.simulator.faults import Held, Reset, Slow, Status
 from tests.simulator.journal import Entry, Journal
 from tests.simulator.keys import Keys
 from tests.simulator.logs import Logs
@@ -91,6 +91,8 @@ class Simulator:
         if isinstance(effect, Slow):
             self._sleep(effect.seconds)
         reply = self._faulty(effect) or self._answer(request)
+        if isinstance(effect, Held):
+            effect.hold()
         if isinstance(effect, Reset):
             reply = Reply(CUT)
         fault = isinstance(effect, (Status, Reset))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -121,12 +122,15 @@ def test_ctrl_c_cancels_what_runs_waits_for_it_and_raises_what_it_says() -> None
     def interrupted() -> None:
         ctrl_c()
         assert driver.cancelled.wait(PATIENCE)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL, "the next one is caught, too"
         raise Interrupted("blue was not ready yet.")
 
+    before = signal.getsignal(signal.SIGINT)
     driver = ScriptedDriver(a=interrupted)
     with pytest.raises(Interrupted, match="blue was not ready yet"):
         execute(plan(a="", b="a"), driver)
     assert driver.noted == ["a begins"]
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_ctrl_c_starts_nothing_new_even_where_the_running_steps_still_succeed() -> None:
