@@ -16,6 +16,7 @@ from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.live import Live
 from azext_ml_endpoint.cloud.operations import Operations
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
+from azext_ml_endpoint.content.sizes import upload_size
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import (
     MissingResourceError,
@@ -23,9 +24,13 @@ from azext_ml_endpoint.errors import (
     ScoringError,
     ServiceError,
 )
-from azext_ml_endpoint.plan import planner
-from azext_ml_endpoint.plan.executor import announce, carry_out, execute
-from azext_ml_endpoint.plan.steps import Plan
+from azext_ml_endpoint.plan import fit, planner
+from azext_ml_endpoint.plan.executor import announce, execute
+from azext_ml_endpoint.plan.fit import EITHER, Intent
+from azext_ml_endpoint.plan.idle import Tenancy
+from azext_ml_endpoint.plan.planned import Ground, Planned, planned
+from azext_ml_endpoint.plan.proof import Gate, execute_proven
+from azext_ml_endpoint.plan.steps import Plan, registration_key
 from azext_ml_endpoint.report import Report
 
 if TYPE_CHECKING:
@@ -124,23 +129,70 @@ class CloudService:
         self._workspace = workspace
 
     def create(self, endpoint: Endpoint) -> dict[str, Any]:
-        return self._make(endpoint, planner.plan_create)
+        return self._make(endpoint, Intent(create=True))
 
     def update(self, endpoint: Endpoint) -> dict[str, Any]:
         """Raises NotFoundError where there is no such endpoint."""
-        return self._make(endpoint, planner.plan_update, must_exist=True)
+        return self._make(endpoint, Intent(create=False))
+
+    def plan(self, endpoint: Endpoint, intent: Intent = EITHER) -> Planned:
+        """Writes nothing, and needs to read only.
+
+        Raises NotFoundError where there is no endpoint and ``intent`` wants one, ConflictError
+        where it is to be created and differs.
+        """
+        asked = content.identify(endpoint)
+        wanted, there = self._driver.look(asked, functools.partial(fit.fitted, intent=intent))
+        if intent.create is False and there is None:
+            self._live.missing(wanted.name)
+        own = planner.assets(wanted)
+        registered = self._driver.registered(own)
+        new = [each for each in own if each.digest not in registered]
+        ground = Ground(
+            registered=registered,
+            honours=self._driver.honours,
+            fixed=self._driver.fixed,
+            uploads={registration_key(each): upload_size(each) for each in new},
+        )
+        return planned(asked, wanted, there, ground, intent)
+
+    def apply(self, plan: Planned, gate: Gate | None = None) -> dict[str, Any]:
+        """Carries out what this service has planned last.
+
+        gate: proves deployments before traffic moves and anything is deleted; not where nobody
+        waits. Raises ConflictError where the plan cannot be carried out.
+        """
+        plan.require_possible()
+        if not self._waits and template.is_needed(plan.plan):
+            return self._hand_over(plan.name, plan.plan)
+        execute_proven(plan.plan, self._driver, plan.deployed, gate if self._waits else None)
+        if plan.plan and not self._waits:
+            self._report.step(f"Azure goes on alone. {_HOW_TO_WAIT.format(name=plan.name)}")
+        return self._driver.show(plan.name)
 
     def change(self, endpoint: Endpoint, only: frozenset[str]) -> dict[str, Any]:
         """Makes only these deployments what is wanted, and what is said of the endpoint itself.
 
         Raises NotFoundError where there is no such endpoint.
         """
-        plan_for = functools.partial(planner.plan_update, only=only)
-        return self._make(endpoint, plan_for, must_exist=True)
+        return self._make(endpoint, Intent(create=False, only=only, live=True))
 
     def document(self, name: str) -> dict[str, Any]:
         """What is there, in the shape of its file, to be edited."""
         return self._live.shown(name)
+
+    def exported(self, name: str) -> Endpoint:
+        """The document that makes what is there. Warns of what it cannot say."""
+        endpoint, unsaid = self._live.described(name)
+        for what in unsaid:
+            self._report.warning(
+                f"{what}: not in the file, and stays as it is while the endpoint exists."
+            )
+        return endpoint
+
+    def tenancy(self, name: str) -> Tenancy:
+        """Who receives traffic, and who does not: for :mod:`azext_ml_endpoint.plan.idle`."""
+        return self._live.tenancy(name)
 
     def delete(self, name: str, deployment: str | None) -> None:
         """Raises NotFoundError where there is no such endpoint or deployment."""
@@ -261,29 +313,14 @@ class CloudService:
     def _driver(self) -> CloudDriver:
         return self._open_driver()
 
-    def _make(
-        self, endpoint: Endpoint, plan_for: Callable[..., Plan], *, must_exist: bool = False
-    ) -> dict[str, Any]:
-        wanted, there = self._driver.look(content.identify(endpoint))
-        if must_exist and there is None:
-            self._live.missing(wanted.name)
-        plan = plan_for(
-            wanted,
-            there,
-            registered=self._driver.registered(planner.assets(wanted)),
-            honours=self._driver.honours,
-            fixed=self._driver.fixed,
-        )
-        if not self._waits and template.is_needed(plan):
-            return self._hand_over(wanted.name, plan)
-        carry_out(plan, self._driver, wanted.name, self._report.step)
-        if plan and not self._waits:
-            self._report.step(f"Azure goes on alone. {_HOW_TO_WAIT.format(name=wanted.name)}")
-        return self._driver.show(wanted.name)
+    def _make(self, endpoint: Endpoint, intent: Intent) -> dict[str, Any]:
+        plan = self.plan(endpoint, intent)
+        plan.require_possible()
+        announce(plan.plan, plan.name, self._report.step)
+        return self.apply(plan)
 
     def _hand_over(self, name: str, plan: Plan) -> dict[str, Any]:
         """Registers what the plan needs; all else Azure does alone. Shows nothing."""
-        announce(plan, name, self._report.step)
         execute(template.registrations(plan), self._driver)
         submitted = template.submit(self._arm, plan, self._driver.known())
         self._report.step(template.how_to_follow(submitted, self._workspace.resource_group))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -20,12 +19,15 @@ from azext_ml_endpoint.document.model import (
     Reference,
 )
 from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError
-from azext_ml_endpoint.local import logs, readiness, records, restore
+from azext_ml_endpoint.local import export, logs, readiness, records, restore
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime
-from azext_ml_endpoint.plan import planner
-from azext_ml_endpoint.plan.executor import carry_out, execute
-from azext_ml_endpoint.plan.steps import Plan
+from azext_ml_endpoint.plan import fit, planner
+from azext_ml_endpoint.plan.executor import announce, carry_out, execute
+from azext_ml_endpoint.plan.fit import EITHER, Intent
+from azext_ml_endpoint.plan.idle import Tenancy
+from azext_ml_endpoint.plan.planned import Ground, Planned, planned, require_no_more
+from azext_ml_endpoint.plan.proof import Gate, execute_proven
 from azext_ml_endpoint.report import Report
 
 Score = Callable[..., scoring.Answer]
@@ -57,12 +59,37 @@ class LocalService:
 
     def create(self, endpoint: Endpoint) -> dict[str, Any]:
         _refuse_what_is_elsewhere(endpoint)
-        return self._make(content.identify(endpoint), planner.plan_create)
+        return self._make(content.identify(endpoint), Intent(create=True))
 
     def update(self, endpoint: Endpoint) -> dict[str, Any]:
         self._driver.existing(endpoint.name)
         _refuse_what_is_elsewhere(endpoint)
-        return self._make(content.identify(endpoint), planner.plan_update)
+        return self._make(content.identify(endpoint), Intent(create=False))
+
+    def plan(self, endpoint: Endpoint, intent: Intent = EITHER) -> Planned:
+        """Changes nothing.
+
+        Raises NotFoundError where there is no endpoint and ``intent`` wants one, ConflictError
+        where it is to be created and differs.
+        """
+        _refuse_what_is_elsewhere(endpoint)
+        return self._planned(content.identify(endpoint), intent)
+
+    def apply(self, plan: Planned, gate: Gate | None = None) -> dict[str, Any]:
+        """Carries the plan out, or what it has become while this command waited its turn.
+
+        gate: proves deployments before traffic moves and anything is deleted.
+        Raises ConflictError where it cannot be carried out, or would delete more than it says.
+        """
+        plan.require_possible()
+        with self._driver.changing(plan.name):
+            now = self._planned(plan.asked, plan.intent)
+            require_no_more(plan, now)
+            now.require_possible()
+            if now.plan != plan.plan:
+                announce(now.plan, now.name, self._report.step)
+            execute_proven(now.plan, self._driver, now.deployed, gate)
+        return self.show(plan.name)
 
     def document(self, name: str) -> dict[str, Any]:
         """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
@@ -80,7 +107,7 @@ class LocalService:
         changed = replace(wanted, deployments=tuple(each for each in restored if each))
         _refuse_what_is_elsewhere(changed)
         same = _names(wanted) - _names(changed)
-        return self._make(changed, functools.partial(planner.plan_update, only=only - same))
+        return self._make(changed, Intent(create=False, only=only - same, live=True))
 
     def _restored(self, wanted: Deployment, instance: Instance | None) -> Deployment | None:
         """None where the change makes no difference here."""
@@ -97,6 +124,17 @@ class LocalService:
         if restored == wanted:  # it comes from a file, and can be made whatever has become of it
             return wanted
         return restore.with_texts(restored, instance) if matters else None
+
+    def exported(self, name: str) -> Endpoint:
+        """The document that makes what is there, as far as it is remembered.
+
+        Raises UnsupportedError where something has no file any more.
+        """
+        return export.endpoint(self._driver.existing(name), self._driver.promoted(name))
+
+    def tenancy(self, name: str) -> Tenancy:
+        """Who receives traffic, and who does not: for :mod:`azext_ml_endpoint.plan.idle`."""
+        return export.tenancy(self._driver.existing(name), self._driver.promoted(name))
 
     def delete(self, name: str, deployment: str | None) -> None:
         """Raises NotFoundError where there is no such endpoint or deployment."""
@@ -175,19 +213,26 @@ class LocalService:
             raise self._missing(name, deployment)
         return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
 
-    def _make(self, wanted: Endpoint, plan_for: Callable[..., Plan]) -> dict[str, Any]:
-        with self._driver.changing(wanted.name):
-            plan = plan_for(
-                wanted,
-                self._driver.observe(wanted.name),
-                registered=self._driver.registered(planner.assets(wanted)),
-                honours=self._driver.honours,
-            )
-            carry_out(plan, self._driver, wanted.name, self._report.step)
-        return self.show(wanted.name)
-
     def _chosen(self, name: str, deployment: str | None) -> Instance:
         return self._instance(name, deployment) if deployment else self._by_traffic(name)
+
+    def _make(self, asked: Endpoint, intent: Intent) -> dict[str, Any]:
+        with self._driver.changing(asked.name):
+            plan = self._planned(asked, intent)
+            plan.require_possible()
+            carry_out(plan.plan, self._driver, plan.name, self._report.step)
+        return self.show(asked.name)
+
+    def _planned(self, asked: Endpoint, intent: Intent) -> Planned:
+        there = self._driver.observe(asked.name)
+        if intent.create is False and there is None:
+            self._driver.missing(asked.name)
+        wanted = fit.fitted(asked, there, intent)
+        ground = Ground(
+            registered=self._driver.registered(planner.assets(wanted)),
+            honours=self._driver.honours,
+        )
+        return planned(asked, wanted, there, ground, intent)
 
     def _instance(self, name: str, deployment: str) -> Instance:
         instance = self._find(name, deployment)
