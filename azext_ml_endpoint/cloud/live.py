@@ -8,9 +8,11 @@ from typing import Any, NoReturn
 from azext_ml_endpoint.cloud import bodies
 from azext_ml_endpoint.cloud.contract import Arm, Json
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
-from azext_ml_endpoint.cloud.wire import dump
+from azext_ml_endpoint.cloud.wire import document, dump, tenants
 from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.plan.idle import Tenancy
 
 _SIDE_BY_SIDE = 8
 
@@ -33,6 +35,21 @@ class Live:
         if there.endpoint is None:
             self.missing(name)
         return dump.endpoint(there.endpoint, there.deployments.values())
+
+    def described(self, name: str) -> tuple[Endpoint, list[str]]:
+        """The document that makes what is there, and what it leaves out."""
+        there = bodies.read(self._arm, name)
+        if there.endpoint is None:
+            self.missing(name)
+        deployed = list(there.deployments.values())
+        unsaid = list(document.unsaid(there.endpoint, deployed))
+        return document.endpoint(there.endpoint, deployed, self._workspace), unsaid
+
+    def tenancy(self, name: str) -> Tenancy:
+        there = bodies.read(self._arm, name)
+        if there.endpoint is None:
+            self.missing(name)
+        return tenants.tenancy(there.endpoint, there.deployments.values())
 
     def shown_deployment(self, endpoint: str, name: str) -> dict[str, Any]:
         found = self._arm.find(deployment_path(endpoint, name))

@@ -14,6 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+
+AS_WRITTEN: Mapping[str, str] = MappingProxyType({})
+"""In place of the variables: of a format in which a dollar is a dollar."""
 
 # The closing brace is optional so that a text full of "${" is read in linear time.
 _REFERENCE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<body>[^}]*)(?P<close>\}?))")
@@ -44,7 +48,7 @@ class Substitution:
 
 
 def substitute(text: str, variables: Mapping[str, str]) -> Substitution:
-    if "$" not in text:
+    if "$" not in text or variables is AS_WRITTEN:
         return Substitution(text=text)
     references = {match.group(): match for match in _REFERENCE.finditer(text)}
     values = {written: _value(match, variables) for written, match in references.items()}

@@ -88,7 +88,7 @@ def with_texts(deployment: Deployment, instance: Instance) -> Deployment:
         raise _needs_file(deployment, f"its model {model.path} is gone")
     own = instance.record["aspects"]["environment"]
     if isinstance(environment, Environment) and environment.digest == own:
-        environment = _read(environment)
+        environment = read(environment)
         if environment.digest != own:
             raise _needs_file(deployment, "the files of its environment have changed or are gone")
     return replace(deployment, environment=environment)
@@ -121,6 +121,14 @@ def _own_asset(
     digest = _digest(kind, instance.record.get("aspects", {}))
     if not isinstance(asset, Reference) or asset.text != _OWN + digest:
         return asset
+    return own_asset(kind, instance)
+
+
+def own_asset(kind: str, instance: Instance) -> Model | Code | Environment | None:
+    """What the instance runs on; None where it has none of that kind."""
+    digest = _digest(kind, instance.record.get("aspects", {}))
+    if not digest:
+        return None
     shown = instance.record.get("shown", {})
     if kind == "code":
         return Code(path=Path(instance.record["code_folder"]), digest=digest)
@@ -149,7 +157,7 @@ def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
 
 
-def _read(environment: Environment) -> Environment:
+def read(environment: Environment) -> Environment:
     """With the texts of its files, and the digest that follows from them."""
     read = replace(
         environment,

@@ -59,11 +59,13 @@ ROOMS = {
         "report",
         "errors",
     },
-    # The user agent of requests to ARM says the version.
+    # The user agent of requests to ARM says the version. What a cluster is asked for is written
+    # in Kubernetes' own amounts, in files and in ARM.
     "cloud": {
         "cloud",
         "plan",
         "document.model",
+        "document.quantities",
         "content",
         "scoring",
         "report",

@@ -9,6 +9,7 @@ from typing import Any
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import values
 from azext_ml_endpoint.cloud.wire.endpoint import TROUBLE, only_asked, state
+from azext_ml_endpoint.document import quantities
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -329,11 +330,11 @@ def resource_requirements(own: Json) -> ResourceRequirements | None:
     limits = body.get("containerResourceLimits") or {}
     gpu = requests.get("gpu") or limits.get("gpu")
     return ResourceRequirements(
-        cpu=_optional(values.cores, requests.get("cpu")),
-        memory_in_gb=_optional(values.gigabytes, requests.get("memory")),
+        cpu=_optional(quantities.cores, requests.get("cpu")),
+        memory_in_gb=_optional(quantities.gigabytes, requests.get("memory")),
         gpu=None if gpu is None else int(gpu),
-        cpu_cores_limit=_optional(values.cores, limits.get("cpu")),
-        memory_in_gb_limit=_optional(values.gigabytes, limits.get("memory")),
+        cpu_cores_limit=_optional(quantities.cores, limits.get("cpu")),
+        memory_in_gb_limit=_optional(quantities.gigabytes, limits.get("memory")),
     )
 
 

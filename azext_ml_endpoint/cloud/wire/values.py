@@ -1,4 +1,4 @@
-"""How ARM spells single values: durations, quantities, what only Azure itself writes."""
+"""How ARM spells single values: durations, what only Azure itself writes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ _DURATION = re.compile(
     r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?"
 )
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_QUANTITY = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>m|[KMGT]i?)?")
-_GIB = 1 << 30
-_BYTES: dict[str, int] = {f"{unit}i": 1 << (10 * nth) for nth, unit in enumerate("KMGT", 1)} | {
-    unit: 1000**nth for nth, unit in enumerate("KMGT", 1)
-}
 SECRETS = "mlEndpointSecrets"
 """A property that we note on deployments: which environment variables are shown to nobody."""
 _INTERNAL = re.compile(
@@ -40,25 +35,6 @@ def milliseconds(text: str) -> int:
 
 def seconds(text: str) -> int:
     return milliseconds(text) // 1000
-
-
-def cores(text: str) -> float:
-    """Of a Kubernetes quantity: ``0.5`` or ``500m``. Raises ValueError."""
-    number, unit = _quantity(text)
-    return number / 1000 if unit == "m" else number
-
-
-def gigabytes(text: str) -> float:
-    """Of a Kubernetes quantity, in units of 2^30 bytes: ``0.5Gi``. Raises ValueError."""
-    number, unit = _quantity(text)
-    return number * _BYTES.get(unit, 1) / _GIB
-
-
-def _quantity(text: str) -> tuple[float, str]:
-    match = _QUANTITY.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text} is no quantity")
-    return float(match["number"]), match["unit"] or ""
 
 
 def users_own(properties: Mapping[str, Any] | None) -> dict[str, str]:

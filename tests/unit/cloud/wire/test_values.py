@@ -34,16 +34,6 @@ def test_what_is_no_duration_is_refused() -> None:
         values.milliseconds("5 s")
 
 
-@pytest.mark.parametrize(("text", "cores"), [("0.5", 0.5), ("500m", 0.5), ("2", 2)])
-def test_cores_are_read_in_both_spellings(text: str, cores: float) -> None:
-    assert values.cores(text) == cores
-
-
-@pytest.mark.parametrize(("text", "size"), [("0.5Gi", 0.5), ("512Mi", 0.5), ("1073741824", 1)])
-def test_memory_is_read_in_every_unit(text: str, size: float) -> None:
-    assert values.gigabytes(text) == size
-
-
 def test_what_azure_notes_for_itself_is_not_the_users() -> None:
     noted = {
         "AzureAsyncOperationUri": "https://management.azure.com/…",

@@ -1,0 +1,134 @@
+"""ARM's bodies as the document that describes them, and what no document can say of them.
+
+What the service fills in by itself, such as an identity of the system, is left to it. Assets are
+named as short as their place allows: ``name:version`` for those of the workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from azext_ml_endpoint.cloud.contract import Json
+from azext_ml_endpoint.cloud.wire import deployment as deployments
+from azext_ml_endpoint.cloud.wire import endpoint as endpoints
+from azext_ml_endpoint.cloud.wire import values
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.document.model import (
+    Deployment,
+    Endpoint,
+    Identity,
+    Reference,
+    ResourceRequirements,
+)
+from azext_ml_endpoint.plan import own_tags
+
+_UNSAID = {
+    "dataCollector": "data_collector (requests and answers are collected)",
+    "modelMountPath": "model_mount_path",
+    "privateNetworkConnection": "private_network_connection",
+    "startupProbe": "startup_probe",
+}
+
+
+def endpoint(there: Json, deployed: Iterable[Json], workspace: Workspace) -> Endpoint:
+    """With the deployments in the order of their names."""
+    present = sorted(deployed, key=lambda each: str(each["name"]))
+    own = there.get("properties", {})
+    compute = own.get("compute")
+    return Endpoint(
+        name=there["name"],
+        kind=cast("Any", endpoints.kind(there)),
+        auth_mode=cast("Any", endpoints.auth_mode(there)),
+        description=own.get("description") or None,
+        tags=own_tags.users(there.get("tags") or {}),
+        properties=values.users_own(own.get("properties")),
+        traffic=_traffic(there, present),
+        target=_reference(compute, workspace) if compute else None,
+        identity=_identity(there),
+        deployments=tuple(_deployment(each, workspace) for each in present),
+    )
+
+
+def unsaid(there: Json, deployed: Iterable[Json]) -> Iterator[str]:
+    """What is left out of the document: each in a few words that begin with a place."""
+    present = list(deployed)
+    own, found = there.get("properties", {}), endpoints.identity(there)
+    split = _split(there, present)
+    if own.get("mirrorTraffic"):
+        yield "endpoint: mirror_traffic"
+    if str(own.get("publicNetworkAccess", "Enabled")).lower() != "enabled":
+        yield "endpoint: public_network_access: disabled"
+    if not _is_sayable(found):
+        yield "endpoint: an identity of several identities"
+    if split and sum(split.values()) != 100:
+        yield f"endpoint: traffic, which adds up to {sum(split.values())} and not to 100"
+    for each in present:
+        yield from (f"deployment {each['name']}: {what}" for what in _unsaid(each))
+
+
+def _unsaid(there: Json) -> Iterator[str]:
+    own = there.get("properties", {})
+    yield from (words for name, words in _UNSAID.items() if own.get(name))
+    if str(own.get("egressPublicNetworkAccess", "Enabled")).lower() != "enabled":
+        yield "egress_public_network_access: disabled"
+
+
+def _traffic(there: Json, present: Iterable[Json]) -> dict[str, int] | None:
+    """None where a document could not say it: it then speaks of no traffic, and none changes."""
+    split = _split(there, present)
+    return split if sum(split.values()) == 100 else None
+
+
+def _split(there: Json, present: Iterable[Json]) -> dict[str, int]:
+    return endpoints.shares(endpoints.traffic(there, (each["name"] for each in present)))
+
+
+def _identity(there: Json) -> Identity | None:
+    """None where it is what the service makes without being asked."""
+    found = endpoints.identity(there)
+    is_usual = found.type == "system_assigned"
+    return None if is_usual or not _is_sayable(found) else found
+
+
+def _is_sayable(identity: Identity) -> bool:
+    return len(identity.user_assigned_identities) == (identity.type == "user_assigned")
+
+
+def _deployment(there: Json, workspace: Workspace) -> Deployment:
+    own = there.get("properties", {})
+    code: Mapping[str, Any] = own.get("codeConfiguration") or {}
+
+    def asset(live: str | None) -> Reference | None:
+        return _reference(live, workspace) if live else None
+
+    needs = deployments.resource_requirements(own)
+    return Deployment(
+        name=there["name"],
+        model=asset(own.get("model")),
+        code=asset(code.get("codeId")),
+        scoring_script=code.get("scoringScript"),
+        environment=asset(own.get("environmentId")),
+        environment_variables=dict(own.get("environmentVariables") or {}),
+        secrets=deployments.secrets(there),
+        instance_type=own.get("instanceType"),
+        scale_settings=deployments.scale_settings(there),
+        request_settings=deployments.request_settings(own),
+        liveness_probe=deployments.probe(own.get("livenessProbe")),
+        readiness_probe=deployments.probe(own.get("readinessProbe")),
+        resource_requirements=needs if needs != ResourceRequirements() else None,
+        app_insights_enabled=bool(own.get("appInsightsEnabled")),
+        description=own.get("description") or None,
+        tags=dict(there.get("tags") or {}),
+        properties=values.users_own(own.get("properties")),
+    )
+
+
+def _reference(live: str, workspace: Workspace) -> Reference:
+    """live: an id as ARM says it."""
+    inside = f"{workspace.id}/".lower()
+    if not live.lower().startswith(inside):
+        return Reference(text=live, name=live)
+    _, name, *version = live[len(inside) :].split("/")
+    text = f"{name}:{version[1]}" if version else name
+    return Reference(text=text, name=name, version=version[1] if version else None)

@@ -1,0 +1,95 @@
+"""The files of the official extension ``ml``, as the one document of this format.
+
+There, an endpoint and each of its deployments have files of their own, in a format that was made
+of this one in November 2021. What has the same meaning under another name is renamed; what this
+format cannot say is warned of, at its place, and left out; what would mean something else is an
+error. Dollars are dollars there: nothing is taken from the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from azext_ml_endpoint.document import official_keys, source, validate
+from azext_ml_endpoint.document.finding import Finding
+from azext_ml_endpoint.document.load import Loaded
+from azext_ml_endpoint.document.model import Endpoint
+from azext_ml_endpoint.document.node import Node
+from azext_ml_endpoint.document.spot import Spot, shown
+from azext_ml_endpoint.document.variables import AS_WRITTEN
+
+_HINT = "Give the endpoint's file, and those of its deployments: --from endpoint.yml blue.yml …"
+
+
+def load(paths: Sequence[str]) -> Loaded[Endpoint]:
+    """One file of an endpoint, and any number of its deployments', in any order.
+
+    Raises FileAccessError for files that vanish meanwhile.
+    """
+    from azext_ml_endpoint.document import complete
+
+    root, findings = _read(paths)
+    broken = {each.place for each in findings if each.severity == "error"}
+    judged = validate.validate(root) if root else []
+    findings += [each for each in judged if each.place not in broken]
+    is_wrong = root is None or any(each.severity == "error" for each in findings)
+    described = complete.complete(root) if root and not is_wrong else None
+    return Loaded(described, tuple(validate.in_order(findings)))
+
+
+def _read(paths: Sequence[str]) -> tuple[Node | None, list[Finding]]:
+    findings: list[Finding] = []
+    endpoints: list[Node] = []
+    deployments: list[Node] = []
+    for path in paths:
+        node, wrong = source.read(path, variables=AS_WRITTEN)
+        findings += wrong
+        if node is not None:
+            (deployments if _is_deployment(node) else endpoints).append(node)
+    if not endpoints or any(not isinstance(each.value, dict) for each in endpoints):
+        return None, [*findings, *_not_one(deployments, endpoints)]
+    findings += [_second(each) for each in endpoints[1:]]
+    return _joined(endpoints[0], deployments, findings), findings
+
+
+def _is_deployment(node: Node) -> bool:
+    spot = Spot(node)
+    schema = spot.get("$schema")
+    named = schema.text.lower() if schema and schema.text else ""
+    is_named = "deployment.schema" in named
+    return is_named or spot.has("endpoint_name") or validate.is_deployment(node)
+
+
+def _not_one(deployments: Iterable[Node], endpoints: Iterable[Node]) -> Iterator[Finding]:
+    for each in endpoints:
+        yield Spot(each).finding("this is no endpoint: a mapping with a name is expected", _HINT)
+    for each in list(deployments)[:1]:
+        yield Spot(each).finding("this is a deployment, and the file of its endpoint lacks", _HINT)
+
+
+def _second(node: Node) -> Finding:
+    return Spot(node).finding("this is an endpoint too, and one file describes one", _HINT)
+
+
+def _joined(endpoint: Node, deployments: Iterable[Node], findings: list[Finding]) -> Node:
+    """The endpoint's tree with the deployments in it, all in the words of this format."""
+    named = Spot(endpoint).get("name")
+    root, unsaid = official_keys.endpoint(endpoint)
+    findings += unsaid
+    items: list[Node] = []
+    for each in deployments:
+        findings += _of_another(each, named)
+        converted, unsaid = official_keys.deployment(each)
+        findings += unsaid
+        items.append(converted)
+    below = Node(value=items, place=endpoint.place, base=endpoint.base)
+    children = root.value if isinstance(root.value, dict) else {}
+    return replace(root, value={**children, "deployments": below} if items else children)
+
+
+def _of_another(deployment: Node, endpoint: Spot | None) -> Iterator[Finding]:
+    said = Spot(deployment).get("endpoint_name")
+    if said and endpoint and said.text != endpoint.text:
+        other = f"the endpoint is {shown(endpoint.node)}"
+        yield said.finding(f"endpoint_name is {shown(said.node)}, and {other}")

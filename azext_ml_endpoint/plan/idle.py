@@ -1,0 +1,87 @@
+"""Deployments that receive no traffic: which of them nobody needs, and why others stay.
+
+An endpoint that has no traffic at all keeps everything: it may be about to get some, and whoever
+calls its deployments by name leaves no trace here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from azext_ml_endpoint.plan import under_way
+from azext_ml_endpoint.plan.observed import ProvisioningState
+
+_AT_REST = frozenset({"Succeeded", "Failed", "Canceled"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    """A deployment that is there. ``share`` and ``mirrored`` are percent of the requests.
+
+    changed: when it was last created or changed, with a time zone; None where nobody knows.
+    """
+
+    name: str
+    state: ProvisioningState
+    share: int = 0
+    mirrored: int = 0
+    created: datetime | None = None
+    changed: datetime | None = None
+    instance_type: str | None = None
+    instances: int | None = None
+
+    def age(self, now: datetime) -> timedelta | None:
+        return now - self.changed if self.changed else None
+
+
+@dataclass(frozen=True)
+class Tenancy:
+    """All deployments of an endpoint, and what the tool keeps on the endpoint."""
+
+    tenants: tuple[Tenant, ...]
+    kept: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``stays``: why it is not removed; None where it may be."""
+
+    tenant: Tenant
+    stays: str | None
+
+
+def instant(text: str | None) -> datetime | None:
+    """Of RFC 3339 in UTC, to the second; services write more digits than Python reads."""
+    try:
+        return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc) if text else None
+    except ValueError:
+        return None
+
+
+def judged(there: Tenancy, now: datetime, older_than: timedelta | None) -> list[Verdict]:
+    """Of each deployment at 0 %, in the order they are listed."""
+    idle = [each for each in there.tenants if not each.share]
+    shared = _shared_reason(there.tenants, there.kept)
+    return [Verdict(each, shared or _reason(each, now, older_than)) for each in idle]
+
+
+def _shared_reason(tenants: Iterable[Tenant], kept: Mapping[str, str]) -> str | None:
+    """Also a rollout whose tag nobody can read is one."""
+    if under_way.TAG in kept:
+        return f"{under_way.read(kept) or 'a rollout'} is under way"
+    if not any(each.share for each in tenants):
+        return "no deployment of the endpoint receives traffic"
+    return None
+
+
+def _reason(tenant: Tenant, now: datetime, older_than: timedelta | None) -> str | None:
+    if tenant.state not in _AT_REST:
+        return f"it is {tenant.state}"
+    if tenant.mirrored:
+        return f"it receives a copy of {tenant.mirrored} % of the requests"
+    age = tenant.age(now)
+    if older_than is None or (age is not None and age > older_than):
+        return None
+    return "its age is unknown" if age is None else "it was changed more recently"
