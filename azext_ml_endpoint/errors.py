@@ -14,6 +14,7 @@
     ├── EnvironmentBuildError      image or packages could not be made
     ├── StartError                 the scoring server did not become ready
     ├── ScoringError               the scoring server refused or failed a request
+    ├── GuardError                 a new deployment did not do well; the traffic is where it was
     ├── FileAccessError            a file could not be read or written
     └── Interrupted                Ctrl-C; says what was left as it was
 
@@ -127,6 +128,10 @@ class StartError(EndpointError):
 
 
 class ScoringError(EndpointError):
+    pass
+
+
+class GuardError(EndpointError):
     pass
 
 

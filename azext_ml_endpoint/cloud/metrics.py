@@ -1,0 +1,77 @@
+"""What Azure Monitor has measured of a deployment: requests by status, and their latency.
+
+Source: "Supported metrics for Microsoft.MachineLearningServices/workspaces/onlineEndpoints", and
+"Metrics - List" of Azure Monitor's REST API. Points are a minute each, and a minute or more late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+from azext_ml_endpoint.cloud.contract import Arm, Json
+from azext_ml_endpoint.cloud.paths import endpoint_path
+from azext_ml_endpoint.rollout.guards import Figures
+
+API_VERSION = "2023-10-01"
+"""Of Microsoft.Insights/metrics."""
+_MODELS_FAULT = frozenset({408, 424, 429})
+"""Beside 5xx: too slow, failed, too busy. Other 4xx are the callers' own mistakes."""
+
+
+def figures(arm: Arm, name: str, deployment: str, since: float, until: float) -> Figures:
+    """since, until: seconds since 1970. Raises ServiceError, with 403 for who may not read it."""
+    asked = {"timespan": f"{_time(since)}/{_time(until)}", "interval": "PT1M"}
+    only = f"deployment eq '{deployment}'"
+    by_status = {
+        **asked,
+        "metricnames": "RequestsPerMinute",
+        "aggregation": "Average",
+        "$filter": f"{only} and statusCode eq '*'",
+    }
+    latency = {
+        **asked,
+        "metricnames": "RequestLatency_P95",
+        "aggregation": "Average",
+        "$filter": only,
+    }
+    return _read(_ask(arm, name, by_status), _ask(arm, name, latency))
+
+
+def _ask(arm: Arm, name: str, query: dict[str, str]) -> list[Json]:
+    """The time series."""
+    path = f"{endpoint_path(name)}/providers/Microsoft.Insights/metrics"
+    body = arm.get(path, {**query, "api-version": API_VERSION}).body
+    return [series for metric in body["value"] for series in metric["timeseries"]]
+
+
+def _read(by_status: list[Json], latency: list[Json]) -> Figures:
+    counts = {_status(each): round(sum(_averages(each))) for each in by_status}
+    slowest = [point for each in latency for point in _averages(each)]
+    return Figures(
+        source="Azure Monitor",
+        requests=sum(counts.values()),
+        errors=sum(count for status, count in counts.items() if _is_error(status)),
+        p95=max(slowest) / 1000 if slowest else None,
+    )
+
+
+def _averages(series: Json) -> Iterator[float]:
+    """Of the minutes of which something is known."""
+    return (point["average"] for point in series["data"] if point.get("average") is not None)
+
+
+def _status(series: Json) -> str:
+    values: dict[str, Any] = {
+        each["name"]["value"].lower(): each["value"] for each in series.get("metadatavalues", ())
+    }
+    return str(values.get("statuscode", ""))
+
+
+def _is_error(status: str) -> bool:
+    return status.isdigit() and (int(status) >= 500 or int(status) in _MODELS_FAULT)
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

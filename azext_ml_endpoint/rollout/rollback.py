@@ -1,0 +1,72 @@
+"""The way back: one change of traffic to the last split that was good and can be had again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.plan import history, render, under_way
+from azext_ml_endpoint.plan.history import Provenance
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.steps import Keep, SetTraffic
+from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.rollout.place import Place
+from azext_ml_endpoint.rollout.watch import is_ready, trouble
+
+Split = Mapping[str, int]
+
+
+def roll_back(place: Place, name: str, provenance: Provenance, report: Report) -> None:
+    """Ends a rollout that is under way, and returns to where that began.
+
+    Raises ConflictError where there is nothing to go back to, with all that there is.
+    """
+    there = place.observe(name)
+    split = target(there)
+    ended = under_way.ENDED if under_way.read(there.kept) else {}
+    if split == _shares(there.traffic):
+        place.take(Keep(reason="asked for", endpoint_name=name, kept=ended))
+        report.step(f"{name}: the rollout is ended; traffic is {render.shares(split)}, as before")
+        return
+    kept = {**ended, **history.note(there, split, provenance)}
+    place.take(SetTraffic(reason="asked for", endpoint_name=name, traffic=split, kept=kept))
+    report.step(f"Traffic is back at {render.shares(split)}; it was {render.shares(there.traffic)}")
+
+
+def target(there: ObservedEndpoint) -> Split:
+    """The split to go back to."""
+    reasons: list[str] = []
+    for when, split in _candidates(there):
+        reason = _why_not(split, there)
+        if reason is None:
+            return split
+        reasons.append(f"{when}: {render.shares(split)} ({reason})")
+    raise ConflictError(
+        f"Endpoint {there.name} has no split of its traffic to go back to. "
+        f"It is {render.shares(there.traffic)}.",
+        f"There were: {'; '.join(reasons)}." if reasons else "It is the only one that is known.",
+    )
+
+
+def _candidates(there: ObservedEndpoint) -> Iterator[tuple[str, Split]]:
+    """Newest first; the one from before a rollout that is under way goes before all others."""
+    if state := under_way.read(there.kept):
+        yield state.since, state.origin
+    current = _shares(there.traffic)
+    for each in history.entries(there.kept):
+        if each.split and each.split != current:
+            yield each.when, each.split
+
+
+def _why_not(split: Split, there: ObservedEndpoint) -> str | None:
+    present = {each.name: each for each in there.deployments}
+    for name in _shares(split):
+        if name not in present:
+            return f"{name} is gone"
+        if not is_ready(present[name]):
+            return f"{name}: {trouble(present[name])}"
+    return None
+
+
+def _shares(traffic: Split) -> dict[str, int]:
+    return {name: share for name, share in traffic.items() if share}

@@ -1,0 +1,281 @@
+"""Rolls out: the loop around :mod:`.machine`, on what a :class:`.place.Place` can do.
+
+Before every change it looks whether the rollout is still its own: another process may have taken
+over, or have ended it. Ctrl-C leaves everything as it is; the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from azext_ml_endpoint.document.model import Deployment, Endpoint
+from azext_ml_endpoint.errors import (
+    ConflictError,
+    EndpointError,
+    GuardError,
+    Interrupted,
+    NotFoundError,
+)
+from azext_ml_endpoint.plan import history, render, twins, under_way
+from azext_ml_endpoint.plan.executor import announce
+from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
+from azext_ml_endpoint.plan.steps import Keep, SetTraffic
+from azext_ml_endpoint.plan.under_way import UnderWay
+from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.rollout import machine
+from azext_ml_endpoint.rollout.machine import At
+from azext_ml_endpoint.rollout.place import Place
+from azext_ml_endpoint.rollout.watch import Watch
+from azext_ml_endpoint.rollout.wish import Wish
+
+
+def roll_out(
+    place: Place,
+    wish: Wish,
+    report: Report,
+    *,
+    is_alive: Callable[[str], bool],
+    clock: Callable[[], float] = time.time,
+    pause: Callable[[float], object] = time.sleep,
+) -> None:
+    """Returns when the deployment has the traffic of the last step, and is sound there.
+
+    is_alive: whether the process of a run's word still runs, as far as can be known here.
+    clock: seconds since 1970. pause: waits so many seconds.
+    Raises GuardError when the traffic was returned, ConflictError where something is in the way,
+    Interrupted after Ctrl-C, and what made it impossible to go on, when the traffic was returned.
+    """
+    name = wish.endpoint.name
+    there = place.observe(name)
+    wanted = _beside(wish, there)
+    wish = replace(wish, to=wanted.deployments[0].name)
+    share = there.traffic.get(wish.to, 0)
+    state = _state(wish, there, is_alive)
+    intent = Intent(create=False, only=frozenset({wish.to}), live=True, rollout=wish.run)
+    if share and place.plan(wanted, intent).changes_anything:
+        raise _serves_already(name, wish.to, share)
+    if state is None and share >= wish.steps[-1]:
+        report.step(f"{name}: nothing to do, {wish.to} has {share} % of the traffic")
+        return
+    if state is not None:
+        report.step(f"Going on with {state}; {wish.to} has {share} % of the traffic")
+    own = replace(state or _begun(wish, there), run=wish.run)
+    run = _Run(place, wish, report, own, there, clock)
+    watch = Watch(place, wish, report, run.look, clock, pause)
+
+    def deploy() -> None:
+        plan = place.plan(wanted, intent)
+        announce(plan.plan, wish.to, report.step)
+        place.apply(plan)
+
+    run.begin()
+    run.go(machine.first(share), deploy, watch)
+
+
+class _Lost(ConflictError):
+    """The rollout is no longer this command's, which must not touch anything any more."""
+
+
+class _Run:
+    """One command's part of a rollout.
+
+    ``own`` is what is noted on the endpoint; ``traffic`` what this command has left there.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        wish: Wish,
+        report: Report,
+        own: UnderWay,
+        there: ObservedEndpoint,
+        clock: Callable[[], float],
+    ) -> None:
+        self._place, self._wish, self._report, self._clock = place, wish, report, clock
+        self._own, self._there = own, there
+        self._name, self._to = wish.endpoint.name, wish.to
+        self._traffic = _shares(there.traffic)
+
+    def begin(self) -> None:
+        self._keep(under_way.written(self._own), "the rollout begins")
+
+    def go(self, at: At, deploy: Callable[[], object], watch: Watch) -> None:
+        try:
+            broken = self._forward(at, deploy, watch)
+        except KeyboardInterrupt:
+            raise self._interrupted() from None
+        except (Interrupted, _Lost):
+            raise
+        except EndpointError as error:
+            self._return_after(error)
+            raise
+        if broken:
+            raise GuardError(
+                f"The rollout to {self._to} was stopped: {broken}.",
+                f"The traffic of {self._name} is where it was: {render.shares(self._traffic)}. "
+                f"{self._to} is still there: az ml endpoint get-logs -n {self._name} "
+                f"-d {self._to} may say more.",
+            )
+
+    def look(self) -> ObservedEndpoint:
+        """What there is. Raises ConflictError where the rollout is no longer this command's."""
+        there = self._place.observe(self._name)
+        state = under_way.read(there.kept)
+        if state is None or state.run != self._own.run:
+            what = "ended by another command" if state is None else "taken over by another process"
+            raise _Lost(
+                f"The rollout to {self._to} has been {what}; this one changes nothing any more.",
+                f"See who was it: az ml endpoint history -n {self._name}.",
+            )
+        if (found := _shares(there.traffic)) != self._traffic:
+            raise _Lost(
+                f"Somebody else has set the traffic of {self._name} to {render.shares(found)}; "
+                "this rollout stops and leaves it so.",
+                f"The same command goes on from there, az ml endpoint rollback -n {self._name} "
+                f"returns it to {render.shares(self._own.origin)}.",
+            )
+        self._there = there
+        return there
+
+    def _forward(self, at: At | None, deploy: Callable[[], object], watch: Watch) -> str | None:
+        """To the end, whichever that is. Answers what broke."""
+        steps = machine.reachable(self._own.origin, self._to, self._wish.steps)
+        broken: str | None = None
+        while at is not None:
+            match at.phase:
+                case "deploy":
+                    deploy()
+                case "prove":
+                    broken = watch.prove()
+                case "move":
+                    self._move(at.share)
+                case "watch":
+                    broken = watch.bake(at.share)
+                case "finish":
+                    self._finish()
+                case "revert":
+                    self._revert()
+            at = machine.following(at, steps, sound=broken is None)
+        return broken
+
+    def _move(self, share: int) -> None:
+        self.look()
+        self._set(machine.split(self._own.origin, self._to, share))
+        self._report.step(f"Traffic is {render.shares(self._traffic)}")
+
+    def _finish(self) -> None:
+        self.look()
+        self._keep(self._ended(f"rollout {self._to}"), "the rollout is done")
+        self._report.step(f"{self._name}: the rollout to {self._to} is done")
+
+    def _revert(self) -> None:
+        self.look()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """One write, which ends the rollout too."""
+        origin = _shares(self._own.origin)
+        if self._traffic == origin:
+            self._keep(under_way.ENDED, "the rollout is ended")
+            return
+        self._set(origin, self._ended(f"rollout {self._to} reverted", origin))
+        self._report.step(f"Traffic is back at {render.shares(origin)}")
+
+    def _set(self, traffic: Mapping[str, int], kept: Changes = NO_CHANGES) -> None:
+        reason = f"rollout {self._to}"
+        self._place.take(
+            SetTraffic(reason=reason, endpoint_name=self._name, traffic=traffic, kept=kept)
+        )
+        self._traffic = dict(traffic)
+
+    def _keep(self, kept: Changes, reason: str) -> None:
+        self._place.take(Keep(reason=reason, endpoint_name=self._name, kept=kept))
+
+    def _ended(self, what: str, split: Mapping[str, int] | None = None) -> Changes:
+        """The rollout's end, and its entry in the history."""
+        now = replace(self._wish.provenance, when=history.timestamp(self._clock()), what=what)
+        before = replace(self._there, traffic=self._own.origin)
+        return {**under_way.ENDED, **history.note(before, split or self._traffic, now)}
+
+    def _return_after(self, error: EndpointError) -> None:
+        """Nobody watches any more: the traffic goes back, if it can."""
+        try:
+            self._give_back()
+        except EndpointError as another:
+            self._report.warning(
+                f"The traffic could not be returned: {another.message} Do it with "
+                f"az ml endpoint rollback -n {self._name}."
+            )
+        else:
+            error.recommendation = " ".join(
+                filter(None, [f"{self._to} was not rolled out.", error.recommendation])
+            )
+
+    def _interrupted(self) -> Interrupted:
+        return Interrupted(
+            f"Interrupted; the traffic of {self._name} stays {render.shares(self._traffic)}.",
+            "The same command goes on from there; "
+            f"az ml endpoint rollback -n {self._name} returns it to "
+            f"{render.shares(self._own.origin)}.",
+        )
+
+
+def _state(wish: Wish, there: ObservedEndpoint, is_alive: Callable[[str], bool]) -> UnderWay | None:
+    """The rollout to go on with. Raises ConflictError where it is somebody else's."""
+    state = under_way.read(there.kept)
+    if state is not None and (state.to != wish.to or is_alive(state.run)):
+        under_way.require_none(there.kept, there.name)
+    return state
+
+
+def _begun(wish: Wish, there: ObservedEndpoint) -> UnderWay:
+    provenance = wish.provenance
+    return UnderWay(
+        to=wish.to,
+        origin=_shares(there.traffic),
+        who=provenance.who,
+        since=provenance.when,
+        run=wish.run,
+    )
+
+
+def _beside(wish: Wish, there: ObservedEndpoint) -> Endpoint:
+    """The deployment alone, under the name it has there; of the endpoint what is there already."""
+    alone = replace(
+        wish.endpoint,
+        deployments=(_chosen(wish),),
+        traffic=None,
+        auth_mode=cast("Any", there.auth_mode),
+        description=there.description,
+        tags=there.tags,
+        properties=there.properties,
+        identity=None,
+        target=None,
+    )
+    return twins.named_as_there(alone, there)
+
+
+def _chosen(wish: Wish) -> Deployment:
+    for each in wish.endpoint.deployments:
+        if each.name == wish.to:
+            return each
+    names = ", ".join(each.name for each in wish.endpoint.deployments)
+    raise NotFoundError(f"The file has no deployment {wish.to}.", f"It has {names or 'none'}.")
+
+
+def _serves_already(name: str, to: str, share: int) -> ConflictError:
+    return ConflictError(
+        f"Deployment {to} of {name} differs from the file, and has {share} % of the traffic: "
+        "it would be changed while it serves.",
+        "Give the deployment in the file another name, or take its traffic away first: "
+        f"az ml endpoint rollback -n {name}, or update --traffic.",
+    )
+
+
+def _shares(traffic: Mapping[str, int]) -> dict[str, int]:
+    return {name: share for name, share in traffic.items() if share}

@@ -1,0 +1,134 @@
+"""Looks at a deployment for a while, and says what is wrong with it as soon as something is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from azext_ml_endpoint.errors import ScoringError, ServiceError
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.rollout import guards
+from azext_ml_endpoint.rollout.guards import Figures, Sample
+from azext_ml_endpoint.rollout.place import Place
+from azext_ml_endpoint.rollout.probe import Probe
+from azext_ml_endpoint.rollout.wish import Wish
+from azext_ml_endpoint.scoring import Ask
+
+PROBE_SECONDS = 5.0
+"""Between two probes."""
+LOOK_SECONDS = 30.0
+"""Between two looks at the endpoint and its metrics, which are a minute old at best."""
+PROOFS = 3
+"""How often the probe must succeed before the deployment gets any traffic."""
+
+
+@dataclass
+class Watch:
+    """clock: seconds since 1970. pause: waits so many seconds.
+
+    look: what there is; raises where the rollout is no longer this command's.
+    """
+
+    place: Place
+    wish: Wish
+    report: Report
+    look: Callable[[], ObservedEndpoint]
+    clock: Callable[[], float] = time.time
+    pause: Callable[[float], object] = time.sleep
+    _metrics_are_read: bool = field(default=True, init=False)
+
+    def prove(self) -> str | None:
+        """The file's tests, then the probe, which must be right every time.
+
+        The very first answer may be slow.
+        """
+        failed = self._not_serving(self.look()) or (self.wish.gate and self.wish.gate(self.wish.to))
+        if failed or self.wish.probe is None:
+            return failed or None
+        ask, probe = self._opened(), self.wish.probe
+        samples = [self._sample(ask, probe, self.wish.to)[0] for _ in range(PROOFS)]
+        proven = guards.measured(samples)
+        if proven.errors:
+            return f"probe: {proven}: {proven.fault}"
+        return guards.broken(self.wish.limits, [guards.measured(samples[1:])])
+
+    def bake(self, share: int) -> str | None:
+        """share: percent of the traffic, for those who wait. Watches at least once."""
+        began = self.clock()
+        ask, samples, looked = self._opened(), list[Sample](), began
+        figures = [guards.measured(samples)]
+        while True:
+            left = began + self.wish.bake - self.clock()
+            self._probe(ask, samples)
+            figures = [guards.measured(samples), *figures[1:]]
+            if left <= 0 or self.clock() >= looked + LOOK_SECONDS:
+                if failed := self._not_serving(self.look()):
+                    return failed
+                looked, figures = self.clock(), [figures[0], *self._measured(began)]
+            if failed := guards.broken(self.wish.limits, figures):
+                return failed
+            if left <= 0:
+                self._tell(share, figures)
+                return None
+            self._show(share, left, figures[0])
+            self.pause(min(PROBE_SECONDS, left))
+
+    def _tell(self, share: int, figures: list[Figures]) -> None:
+        self._show(share, None, figures[0])
+        told = "; ".join(str(each) for each in figures if each.requests or each.source != "probe")
+        self.report.step(f"{self.wish.to} at {share} %: {told or 'it runs'}")
+
+    def _show(self, share: int, left: float | None, figures: Figures) -> None:
+        text = None if left is None else f"{left:.0f} s to go, {figures}"
+        self.report.status(f"{self.wish.to} at {share} %", text)
+
+    def _opened(self) -> Ask:
+        return self.place.opened(self.wish.endpoint.name, self.wish.answer_timeout)
+
+    def _probe(self, ask: Ask, samples: list[Sample]) -> None:
+        """Once to the deployment, once to whichever the traffic leads to: others are not judged."""
+        if self.wish.probe is None:
+            return
+        for asked in (self.wish.to, None):
+            sample, by = self._sample(ask, self.wish.probe, asked)
+            if by in (self.wish.to, None):
+                samples.append(sample)
+
+    def _sample(self, ask: Ask, probe: Probe, to: str | None) -> tuple[Sample, str | None]:
+        """One request, and who answered it, as far as that is known."""
+        began = self.clock()
+        try:
+            answer = ask(to, probe.request)
+        except ScoringError as error:
+            return Sample(seconds=self.clock() - began, fault=error.message), to
+        taken = self.clock() - began
+        return Sample(seconds=taken, fault=probe.fault(answer)), answer.deployment or to
+
+    def _measured(self, since: float) -> list[Figures]:
+        """What the place has measured, as long as it tells."""
+        if not self._metrics_are_read:
+            return []
+        name, to = self.wish.endpoint.name, self.wish.to
+        try:
+            found = self.place.figures(name, to, since, self.clock())
+        except ServiceError as error:
+            self._metrics_are_read = False
+            self.report.warning(f"The metrics are left out of account: {error.message}")
+            return []
+        return [found] if found else []
+
+    def _not_serving(self, there: ObservedEndpoint) -> str | None:
+        for each in there.deployments:
+            if each.name == self.wish.to:
+                return None if is_ready(each) else f"it does not serve: {trouble(each)}"
+        return "it is gone"
+
+
+def is_ready(deployment: ObservedDeployment) -> bool:
+    return deployment.provisioning_state == "Succeeded" and deployment.trouble is None
+
+
+def trouble(deployment: ObservedDeployment) -> str:
+    return deployment.trouble or f"it is {deployment.provisioning_state}"
