@@ -46,13 +46,16 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
     def load_command_table(self, args: list[str]) -> dict[str, Any]:
         from azure.cli.core.commands import CliCommandType
 
-        from azext_ml_endpoint.commands import load_asset_commands, load_command_table
+        from azext_ml_endpoint import commands
+
+        def handlers(module: str) -> CliCommandType:
+            return CliCommandType(operations_tmpl=f"azext_ml_endpoint.handlers.{module}#{{}}")
 
         del args  # the table is the same for every command
-        load_command_table(self)
+        commands.load_command_table(self)
+        commands.load_export_commands(self, handlers("export"))
         if self._is_alone:
-            assets = CliCommandType(operations_tmpl="azext_ml_endpoint.handlers.asset#{}")
-            load_asset_commands(self, assets)
+            commands.load_asset_commands(self, handlers("asset"))
         return self.command_table  # type: ignore[no-any-return]
 
     def load_arguments(self, command: str) -> None:

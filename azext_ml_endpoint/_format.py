@@ -30,6 +30,20 @@ def asset_rows(assets: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def idle_rows(deployments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "Name": each["name"],
+            "State": each["provisioning_state"],
+            "Changed": each["last_modified_at"] or "unknown",
+            "Instances": each["instances"],
+            "Hourly cost": each["hourly_cost"],
+            "Result": "removed" if each["removed"] else f"stays: {each['stays'] or 'no --yes'}",
+        }
+        for each in deployments
+    ]
+
+
 def _traffic(endpoint: dict[str, Any]) -> str:
     traffic = endpoint.get("traffic") or {}
     names = [each["name"] for each in endpoint.get("deployments", ())]

@@ -59,6 +59,35 @@ examples:
     - name: Remove a tag.
       text: az ml endpoint update -n my-endpoint --remove tags.team
 """,
+    "ml endpoint export": """
+type: command
+short-summary: Write what is there as a YAML file, or convert files of the extension ml.
+long-summary: |
+    The file plans to no change, also for an endpoint that was made with the official extension
+    ml or with the SDK. Models, code and environments are named as they are registered. Secrets
+    are not written: the file takes them from the environment, as ${secret:NAME}. What no file can
+    say is warned of. A local endpoint's file names the files that it was made of.
+examples:
+    - name: Put an endpoint under the care of a file.
+      text: az ml endpoint export -n my-endpoint --out endpoint.yml
+    - name: Write one deployment, for az ml endpoint update --deployment-file.
+      text: az ml endpoint export -n my-endpoint -d blue --out blue.yml
+    - name: Make one file of those for az ml online-endpoint and az ml online-deployment, offline.
+      text: az ml endpoint export --from endpoint.yml blue.yml green.yml --out all.yml
+""",
+    "ml endpoint prune": """
+type: command
+short-summary: List the deployments that receive no traffic, and remove them.
+long-summary: |
+    Removes after asking, or with --yes; where nobody can be asked, it only lists. What serves,
+    gets mirrored traffic, is being changed or is part of a rollout stays. So does everything
+    while no deployment of the endpoint receives traffic. What an instance costs is not known here.
+examples:
+    - name: See what could go.
+      text: az ml endpoint prune -n my-endpoint -o table
+    - name: Remove what has not been changed for a week.
+      text: az ml endpoint prune -n my-endpoint --older-than 7d --yes
+""",
     "ml endpoint validate": """
 type: command
 short-summary: Check a YAML file and all that it refers to, offline.

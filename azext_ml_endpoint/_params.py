@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint._validators import (
     InOrder,
+    age,
     asset,
     condition,
     instance_count,
     line_count,
     one_body,
+    one_source,
     online_only,
     place,
     seconds,
@@ -42,6 +44,10 @@ def load_arguments(loader: AzCommandsLoader) -> None:
         _regenerate_keys(context)
     with loader.argument_context("ml endpoint wait") as context:
         _wait(context)
+    with loader.argument_context("ml endpoint export") as context:
+        _export(context)
+    with loader.argument_context("ml endpoint prune") as context:
+        _prune(context)
     for kind in ("model", "environment"):
         with loader.argument_context(f"ml {kind}") as context:
             _asset(context, kind)
@@ -269,6 +275,39 @@ def _wait(context: Any) -> None:
         type=seconds,
         arg_group=_WAIT,
         help="Seconds to wait at most.",
+    )
+
+
+def _export(context: Any) -> None:
+    from azure.cli.core.commands.parameters import file_type
+
+    context.argument(
+        "deployment", help="Export this deployment only, as a file for --deployment-file."
+    )
+    context.argument(
+        "official",
+        options_list=["--from"],
+        nargs="+",
+        type=file_type,
+        metavar="FILE",
+        validator=one_source,
+        help="Convert these YAML files of the official extension ml instead: an endpoint's, and "
+        "those of its deployments.",
+    )
+    context.argument("out", type=file_type, help="File to write. Default: stdout.")
+    context.argument(
+        "yes", options_list=["--yes", "-y"], action="store_true", help="Overwrite the file."
+    )
+
+
+def _prune(context: Any) -> None:
+    context.argument(
+        "older_than",
+        type=age,
+        help="Only those that were last changed so long ago: `7d`, `12h`, `30m`.",
+    )
+    context.argument(
+        "yes", options_list=["--yes", "-y"], action="store_true", help="Remove without asking."
     )
 
 

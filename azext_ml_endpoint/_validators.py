@@ -7,6 +7,7 @@ message on stderr, exit code 2.
 from __future__ import annotations
 
 from argparse import Action, ArgumentTypeError, Namespace
+from datetime import timedelta
 from typing import Any
 
 from azext_ml_endpoint.errors import UsageError
@@ -30,6 +31,8 @@ def online_only(namespace: Namespace) -> None:
 
 def place(namespace: Namespace) -> None:
     """In Azure a workspace is needed; what is for one place only is refused in the other."""
+    if getattr(namespace, "official", None):
+        return  # files are converted nowhere
     if getattr(namespace, "local", None):
         if getattr(namespace, "no_wait", False):
             raise UsageError("--no-wait is for Azure: nobody would go on with a --local endpoint.")
@@ -62,6 +65,18 @@ def asset(namespace: Namespace) -> None:
     """What is created must be described."""
     if not namespace.file and not namespace.asset_name:
         raise UsageError("Give --file, or --name and the options that describe it.")
+
+
+def one_source(namespace: Namespace) -> None:
+    """What is exported is an endpoint that is there, or what files say."""
+    if not namespace.official:
+        if not namespace.endpoint_name:
+            raise UsageError("Give --name, or --from with files of the official extension ml.")
+        return
+    others = {"--name": namespace.endpoint_name, "--local": namespace.local}
+    clashes = [option for option, value in others.items() if value]
+    if clashes:
+        raise UsageError(f"--from and {clashes[0]} do not go together: files are converted as is.")
 
 
 def one_body(namespace: Namespace) -> None:
@@ -149,6 +164,17 @@ def seconds(text: str) -> float:
     if not 0 < value < _LONGEST:
         raise ValueError(text)
     return value
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def age(text: str) -> timedelta:
+    """``7d``, ``12h``, ``30m`` or ``2w``."""
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdigit() and len(number) < 6 and unit in _UNITS):
+        raise ArgumentTypeError(f"'{text}' is no age such as 7d, 12h or 30m")
+    return timedelta(**{_UNITS[unit]: int(number)})
 
 
 def line_count(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint._format import asset_rows, endpoint_row, endpoint_rows
+from azext_ml_endpoint._format import asset_rows, endpoint_row, endpoint_rows, idle_rows
 from azext_ml_endpoint.errors import raise_for_az
 
 if TYPE_CHECKING:
@@ -31,6 +31,15 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         group.custom_command("regenerate-keys", "regenerate_keys")
         group.custom_command("wait", "wait")
         group.custom_command("delete", "delete", supports_no_wait=True, confirmation=True)
+
+
+def load_export_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> None:
+    """What is there, as a file; and what of it nobody needs."""
+    with loader.command_group(
+        "ml endpoint", custom_command_type=handlers, exception_handler=raise_for_az
+    ) as group:
+        group.custom_command("export", "export")
+        group.custom_command("prune", "prune", table_transformer=idle_rows)
 
 
 def load_asset_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> None:

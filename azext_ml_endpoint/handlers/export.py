@@ -1,0 +1,186 @@
+"""`az ml endpoint export` and `prune`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from azext_ml_endpoint.errors import FileAccessError, NotFoundError, UsageError
+from azext_ml_endpoint.handlers import places, session
+from azext_ml_endpoint.handlers.places import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from azure.cli.core.commands import AzCliCommand
+
+    from azext_ml_endpoint.document.model import Deployment, Endpoint
+    from azext_ml_endpoint.document.write import Written
+    from azext_ml_endpoint.plan.idle import Verdict
+
+UNKNOWN = "unknown"
+"""The cost of an instance: prices are the subscriber's own, and nobody here knows them."""
+
+
+def export(
+    cmd: AzCliCommand,
+    *,
+    endpoint_name: str | None = None,
+    deployment: str | None = None,
+    official: list[str] | None = None,
+    out: str | None = None,
+    yes: bool = False,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    local: bool | None = None,
+    runtime: str | None = None,
+) -> None:
+    target = Path(out).expanduser().absolute() if out else None
+    _require_room(target, yes)
+    if official:
+        endpoint = _converted(cmd, official)
+    else:
+        place = Place(local, runtime, resource_group_name, workspace_name)
+        name = str(endpoint_name)
+        endpoint = places.service(cmd, place, name).exported(name)
+    folder = target.parent if target else Path.cwd()
+    _put(cmd, _written(endpoint, deployment, folder), target)
+
+
+def prune(
+    cmd: AzCliCommand,
+    *,
+    endpoint_name: str,
+    older_than: timedelta | None = None,
+    yes: bool = False,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    local: bool | None = None,
+    runtime: str | None = None,
+) -> list[dict[str, Any]]:
+    from azext_ml_endpoint.plan.idle import judged
+
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    service = places.service(cmd, place, endpoint_name)
+    now = datetime.now(timezone.utc)
+    verdicts = judged(service.tenancy(endpoint_name), now, older_than)
+    _tell(cmd, endpoint_name, verdicts, now)
+    useless = [each.tenant.name for each in verdicts if each.stays is None]
+    removed = useless if useless and _agreed(cmd, endpoint_name, useless, yes) else []
+    for name in removed:
+        service.delete(endpoint_name, name)
+    return [_row(each, each.tenant.name in removed) for each in verdicts]
+
+
+def _converted(cmd: AzCliCommand, files: list[str]) -> Endpoint:
+    from azext_ml_endpoint.document import official
+
+    loaded = official.load(files)
+    session.warn(cmd, loaded.findings)
+    endpoint = loaded.require()
+    if endpoint.deployments and endpoint.traffic is None:
+        session.report(cmd).warning(
+            "None of the files says how the traffic is split: add traffic: to the new one. "
+            "Without it, an endpoint keeps its split, and a new one sends requests nowhere."
+        )
+    return endpoint
+
+
+def _written(endpoint: Endpoint, deployment: str | None, folder: Path) -> Written:
+    from azext_ml_endpoint.document import write
+
+    if deployment is None:
+        return write.endpoint(endpoint, folder)
+    return write.deployment(_named(endpoint, deployment), endpoint.name, folder)
+
+
+def _named(endpoint: Endpoint, name: str) -> Deployment:
+    for each in endpoint.deployments:
+        if each.name == name:
+            return each
+    names = ", ".join(each.name for each in endpoint.deployments) or "none"
+    raise NotFoundError(f"Endpoint {endpoint.name} has no deployment {name}.", f"It has {names}.")
+
+
+def _put(cmd: AzCliCommand, written: Written, target: Path | None) -> None:
+    """YAML as it is: no --output applies to it."""
+    if target is None:
+        sys.stdout.write(written.text)
+    else:
+        _save(written.text, target)
+        session.report(cmd).step(f"{target}: written")
+    if written.secrets:
+        names = ", ".join(written.secrets)
+        session.report(cmd).step(
+            f"Secrets are not in the file. Whoever uses it sets, in the environment: {names}"
+        )
+
+
+def _require_room(target: Path | None, yes: bool) -> None:
+    if target and target.exists() and not yes:
+        raise UsageError(
+            f"{target} is there already.", "Give another --out, or --yes to overwrite."
+        )
+
+
+def _save(text: str, target: Path) -> None:
+    try:
+        target.write_text(text, "utf-8")
+    except OSError as error:
+        raise FileAccessError(f"{target}: {error.strerror}", "Check --out.") from error
+
+
+def _tell(
+    cmd: AzCliCommand, endpoint_name: str, verdicts: Iterable[Verdict], now: datetime
+) -> None:
+    report, listed = session.report(cmd), list(verdicts)
+    if not listed:
+        report.step(f"{endpoint_name}: every deployment receives traffic")
+    for each in listed:
+        row = _row(each, removed=False)
+        age = each.tenant.age(now)
+        report.step(
+            f"{endpoint_name}: {row['name']} at 0 %, {_age(age)}, {row['instances']}, "
+            f"hourly cost {row['hourly_cost']}: "
+            f"{f'stays, {each.stays}' if each.stays else 'can be removed'}"
+        )
+
+
+def _agreed(cmd: AzCliCommand, endpoint_name: str, names: list[str], yes: bool) -> bool:
+    """Where nobody can be asked, nothing is removed."""
+    from knack.prompting import NoTTYException, prompt_y_n
+
+    if yes:
+        return True
+    try:
+        return bool(prompt_y_n(f"Delete {', '.join(names)} of {endpoint_name}?"))
+    except NoTTYException:
+        session.report(cmd).step("Nothing is removed. --yes removes them.")
+        return False
+
+
+def _row(verdict: Verdict, removed: bool) -> dict[str, Any]:
+    tenant = verdict.tenant
+    return {
+        "name": tenant.name,
+        "provisioning_state": tenant.state,
+        "created_at": _time(tenant.created),
+        "last_modified_at": _time(tenant.changed),
+        "instances": f"{tenant.instances or '?'} x {tenant.instance_type or UNKNOWN}",
+        "hourly_cost": UNKNOWN,
+        "stays": verdict.stays,
+        "removed": removed,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _age(age: timedelta | None) -> str:
+    if age is None:
+        return "of unknown age"
+    hours = int(age.total_seconds()) // 3600
+    return f"changed {hours // 24} d ago" if hours >= 48 else f"changed {hours} h ago"
