@@ -7,7 +7,7 @@ receives traffic is never deleted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
@@ -105,8 +105,9 @@ def plan_around(
     chosen = [each for each in wanted.deployments if only is None or each.name in only]
     stuck = _stuck(wanted.name, chosen, there, honours & fixed)
     serving = _serving(wanted, there, only)
-    obstacles = [*_lasting_obstacles(wanted, there), *stuck, *serving]
     compared = [each for each in chosen if each.name not in {one.deployment for one in stuck}]
+    down = _down(wanted, there, {each.name for each in compared})
+    obstacles = [*_lasting_obstacles(wanted, there), *stuck, *serving, *down]
     endpoint = _endpoint_step(wanted, there)
     comparison = _Comparison(wanted.name, there, registered, honours, endpoint)
     changes = [step for each in compared for step in comparison.steps(each)]
@@ -344,6 +345,24 @@ def _serving(
         )
         for name in _gone(wanted, there, only)
         if serving.get(name)
+    ]
+
+
+def _down(
+    wanted: Endpoint, there: ObservedEndpoint | None, compared: Collection[str]
+) -> list[Obstacle]:
+    """The deployments that would get more traffic, although they do not serve and stay so."""
+    before = there.traffic if there else {}
+    return [
+        Obstacle(
+            what=f"Deployment {each.name} of {wanted.name} cannot get more traffic: "
+            f"{each.trouble}.",
+            way=f"Update it first: az ml endpoint update -n {wanted.name} -f FILE.",
+        )
+        for each in _present(there).values()
+        if each.trouble
+        and each.name not in compared
+        and (wanted.traffic or {}).get(each.name, 0) > before.get(each.name, 0)
     ]
 
 
