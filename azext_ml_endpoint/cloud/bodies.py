@@ -51,12 +51,14 @@ class Bodies:
 class Running:
     """An operation that somebody has begun and that has not ended.
 
-    what: for people. url: its status monitor's, None where the resource does not say it.
+    what: for people. url: its status monitor's, who: its author; None where the resource does
+    not say it.
     """
 
     what: str
     resource: str
     url: str | None
+    who: str | None = None
 
 
 def read(arm: Arm, name: str) -> Bodies:
@@ -96,7 +98,12 @@ def deployments(arm: Arm, name: str) -> list[Json]:
 
 def _running(what: str, body: Json) -> Running:
     noted = body.get("properties", {}).get("properties") or {}
-    return Running(what=what, resource=body["id"], url=noted.get("AzureAsyncOperationUri"))
+    return Running(
+        what=what,
+        resource=body["id"],
+        url=noted.get("AzureAsyncOperationUri"),
+        who=(body.get("systemData") or {}).get("lastModifiedBy"),
+    )
 
 
 def _in_state(body: Json, state: ProvisioningState) -> Json:

@@ -68,7 +68,7 @@ class CloudDriver:
     """A :class:`azext_ml_endpoint.plan.driver.Driver` for one endpoint of a workspace.
 
     timeout: seconds that an operation may take. follow: whether a step is done when its operation
-    has ended, or as soon as Azure has accepted it. pause: as in :class:`.turns.Turns`.
+    has ended, or as soon as Azure has accepted it. pause, patient: as in :class:`.turns.Turns`.
     credential: the account's own, for storage of which the workspace gives no secrets out.
     """
 
@@ -86,6 +86,7 @@ class CloudDriver:
         timeout: float | None = None,
         follow: bool = True,
         credential: Any = None,
+        patient: bool = True,
         pause: Callable[[float], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -93,7 +94,7 @@ class CloudDriver:
         pause = pause or self._cancelled.wait
         waiting: dict[str, Any] = {"timeout": timeout, "pause": pause, "clock": clock}
         self.operations = Operations(arm, report, **waiting)
-        self._turns = Turns(arm, self.operations, report, **waiting)
+        self._turns = Turns(arm, self.operations, report, patient=patient, **waiting)
         self._assets = Assets(arm, blobs, Datastores(arm, credential), workspace, report)
         self._arm, self._blobs, self._report = arm, blobs, report
         self._workspace = workspace
@@ -301,10 +302,10 @@ class CloudDriver:
         """Returns when the operation has ended, or has been accepted where nobody waits for it."""
         if self._cancelled.is_set():
             raise Interrupted(f"Interrupted before Azure was asked to change {target}.")
-        answer = self._turns.take(target.endpoint, str(target), send)
+        resource = f"{self._workspace.id}/{target.path}"
+        answer = self._turns.take(target.endpoint, str(target), send, resource)
         if self._follows:
             began = self._clock()
-            resource = f"{self._workspace.id}/{target.path}"
             self.operations.follow(answer, what=str(target), resource=resource)
             self._report.step(f"{target}: done in {duration(self._clock() - began)}")
         return answer

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import content, scoring
-from azext_ml_endpoint.cloud import access, answers, logs, template, waiting
+from azext_ml_endpoint.cloud import access, answers, logs, metrics, template, waiting
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.live import Live
 from azext_ml_endpoint.cloud.operations import Operations
@@ -27,11 +27,14 @@ from azext_ml_endpoint.errors import (
 from azext_ml_endpoint.plan import fit, planner
 from azext_ml_endpoint.plan.executor import announce, execute
 from azext_ml_endpoint.plan.fit import EITHER, Intent
+from azext_ml_endpoint.plan.history import Provenance
 from azext_ml_endpoint.plan.idle import Tenancy
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planned import Ground, Planned, planned
 from azext_ml_endpoint.plan.proof import Gate, execute_proven
-from azext_ml_endpoint.plan.steps import Plan, registration_key
+from azext_ml_endpoint.plan.steps import Keep, Plan, SetTraffic, registration_key
 from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.rollout.guards import Figures
 
 if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.catalogue import Catalogue
@@ -51,8 +54,12 @@ def cloud_service(
     *,
     timeout: float | None = None,
     wait: bool = True,
+    patient: bool = True,
 ) -> CloudService:
-    """timeout: seconds that an operation may take. wait: whether to see operations through."""
+    """timeout: seconds that an operation may take. wait: whether to see operations through.
+
+    patient: whether to wait for what others have begun.
+    """
     arm = _arm(connection, workspace)
 
     def open_driver() -> CloudDriver:
@@ -68,6 +75,7 @@ def cloud_service(
             timeout=timeout,
             follow=wait,
             credential=connection.credential,
+            patient=patient,
         )
 
     return CloudService(
@@ -128,12 +136,12 @@ class CloudService:
         self._live = Live(arm, workspace)
         self._workspace = workspace
 
-    def create(self, endpoint: Endpoint) -> dict[str, Any]:
-        return self._make(endpoint, Intent(create=True))
+    def create(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
+        return self._make(endpoint, Intent(create=True, provenance=provenance))
 
-    def update(self, endpoint: Endpoint) -> dict[str, Any]:
+    def update(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
         """Raises NotFoundError where there is no such endpoint."""
-        return self._make(endpoint, Intent(create=False))
+        return self._make(endpoint, Intent(create=False, provenance=provenance))
 
     def plan(self, endpoint: Endpoint, intent: Intent = EITHER) -> Planned:
         """Writes nothing, and needs to read only.
@@ -170,12 +178,28 @@ class CloudService:
             self._report.step(f"Azure goes on alone. {_HOW_TO_WAIT.format(name=plan.name)}")
         return self._driver.show(plan.name)
 
-    def change(self, endpoint: Endpoint, only: frozenset[str]) -> dict[str, Any]:
+    def change(
+        self, endpoint: Endpoint, only: frozenset[str], provenance: Provenance | None = None
+    ) -> dict[str, Any]:
         """Makes only these deployments what is wanted, and what is said of the endpoint itself.
 
         Raises NotFoundError where there is no such endpoint.
         """
-        return self._make(endpoint, Intent(create=False, only=only, live=True))
+        intent = Intent(create=False, only=only, live=True, provenance=provenance)
+        return self._make(endpoint, intent)
+
+    def observe(self, name: str) -> ObservedEndpoint:
+        """Raises NotFoundError."""
+        return self._driver.observe(name) or self._live.missing(name)
+
+    def take(self, step: SetTraffic | Keep) -> None:
+        """Makes one step true, on the endpoint as it is now. Raises NotFoundError."""
+        self.observe(step.endpoint_name)
+        execute(Plan((step,)), self._driver)
+
+    def figures(self, name: str, deployment: str, since: float, until: float) -> Figures:
+        """What Azure Monitor has measured. Raises ServiceError, 403 for who may not read it."""
+        return metrics.figures(self._arm, name, deployment, since, until)
 
     def document(self, name: str) -> dict[str, Any]:
         """What is there, in the shape of its file, to be edited."""
@@ -243,7 +267,7 @@ class CloudService:
             key = access.bearer(access.credentials(self._arm, endpoint, self._sign_in))
 
         def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
-            to = {answers.DEPLOYMENT: deployment} if deployment else {}
+            to = {scoring.DEPLOYMENT: deployment} if deployment else {}
             return self._score(uri, replace(request, headers={**key, **to}), timeout=timeout)
 
         return ask

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from azext_ml_endpoint.cloud.bodies import Bodies, Running, read, running
 from azext_ml_endpoint.cloud.contract import Answer, Arm
 from azext_ml_endpoint.cloud.operations import Operations
-from azext_ml_endpoint.errors import Interrupted, ServiceError, StartError
+from azext_ml_endpoint.errors import ConflictError, Interrupted, ServiceError, StartError
 from azext_ml_endpoint.report import Report
 
 _PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0)
@@ -28,6 +28,7 @@ class Turns:
     """pause: waits so many seconds, and answers whether the command was cancelled.
 
     timeout: seconds to wait for others; None for as long as it takes.
+    patient: whether to wait for others at all. Where not, ConflictError says who is at work.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Turns:
         pause: Callable[[float], bool],
         timeout: float | None,
         clock: Callable[[], float],
+        patient: bool = True,
     ) -> None:
         self._arm = arm
         self._operations = operations
@@ -46,33 +48,43 @@ class Turns:
         self._pause = pause
         self._timeout = timeout
         self._clock = clock
+        self._patient = patient
+        self._own: set[str] = set()
 
     def settled(self, name: str) -> Bodies:
         """What is there once the operations of earlier commands have ended, however they ended."""
         deadline, looks = self._deadline(), 0
         while under_way := list(running(bodies := read(self._arm, name))):
             self._require_time(deadline, under_way)
+            self._require_patience(name, under_way)
             for each in under_way if not looks else ():
-                self._report.step(f"{each.what}: an earlier command is at work on it; following it")
+                self._report.step(f"{_at_work(each)}; following it")
             self._follow(under_way, looks)
             looks += 1
         return bodies
 
-    def take(self, name: str, what: str, send: Callable[[], Answer]) -> Answer:
-        """Sends as soon as nothing else runs on the endpoint ``name``. what: for people."""
+    def take(self, name: str, what: str, send: Callable[[], Answer], resource: str = "") -> Answer:
+        """Sends as soon as nothing else runs on the endpoint ``name``.
+
+        what: for people. resource: ARM id of what the request changes, which is then this
+        command's own to wait for.
+        """
         deadline, quiet, tries, told = self._deadline(), 0, 0, False
         while True:
             try:
-                return send()
+                answer = send()
+                self._own.add(resource.lower())
+                return answer
             except ServiceError as refusal:
                 under_way = self._in_the_way(name, refusal)
                 quiet = 0 if under_way else quiet + 1
                 if quiet >= _QUIET_TRIES:
                     raise
             self._require_time(deadline, under_way)
+            self._require_patience(name, under_way)
             if under_way and not told:
                 told = True
-                others = ", ".join(each.what for each in under_way)
+                others = ", ".join(map(self._named, under_way))
                 self._report.step(f"{what}: waits its turn, Azure works on {others}")
             self._follow(under_way, tries)
             tries += 1
@@ -104,6 +116,21 @@ class Turns:
         with contextlib.suppress(ServiceError):
             self._operations.attach(url, what=each.what, resource=each.resource)
 
+    def _require_patience(self, name: str, under_way: Sequence[Running]) -> None:
+        others = [each for each in under_way if not self._is_own(each)]
+        if others and not self._patient:
+            raise ConflictError(
+                f"{_at_work(others[0])}.",
+                f"Wait for it: --on-conflict wait, or az ml endpoint wait -n {name} --updated.",
+            )
+
+    def _is_own(self, running: Running) -> bool:
+        return running.resource.lower() in self._own
+
+    def _named(self, running: Running) -> str:
+        said = running.who and not self._is_own(running)
+        return f"{running.what} for {running.who}" if said else running.what
+
     def _wait(self, seconds: float) -> None:
         if self._pause(seconds):
             raise Interrupted("Interrupted while Azure was at work on the endpoint.")
@@ -118,3 +145,8 @@ class Turns:
                 f"Azure is still at work on {others} after {self._timeout:g} s.",
                 "Run the same command again to go on from there, or give it more --timeout.",
             )
+
+
+def _at_work(running: Running) -> str:
+    begun = f" (begun by {running.who})" if running.who else ""
+    return f"{running.what}: an earlier command is at work on it{begun}"

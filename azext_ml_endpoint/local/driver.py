@@ -11,7 +11,7 @@ import contextlib
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -19,7 +19,7 @@ from typing import NoReturn
 from azext_ml_endpoint.document.model import Code, Deployment, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
 from azext_ml_endpoint.local import records, snapshot
-from azext_ml_endpoint.local.lock import Locks, file_name
+from azext_ml_endpoint.local.lock import Locks, Wait, file_name
 from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
 from azext_ml_endpoint.local.runtime import (
     EndpointRecord,
@@ -44,11 +44,15 @@ from azext_ml_endpoint.plan.steps import (
 )
 from azext_ml_endpoint.report import Report
 
+_LOOK_AGAIN = 0.2
+"""Seconds between two looks at who is at work on an endpoint."""
+
 
 class LocalDriver:
     """A :class:`azext_ml_endpoint.plan.driver.Driver` over a :class:`.runtime.Runtime`.
 
     home: folder of snapshots, logs and locks. timeout: seconds until a deployment must be ready.
+    patient: whether to wait for another command that is at work on the endpoint.
     """
 
     honours = frozenset(
@@ -71,12 +75,16 @@ class LocalDriver:
         *,
         timeout: float = 300,
         probe: Probe = local_probe,
+        patient: bool = False,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self.runtime = runtime
         self._report = report
         self._home = home
         self._timeout = timeout
         self._readiness = Readiness(runtime, report, probe)
+        self._patient = patient
+        self._pause = pause
         self._record_lock = threading.Lock()
 
     # What is there
@@ -116,7 +124,7 @@ class LocalDriver:
     def changing(self, endpoint_name: str) -> Iterator[None]:
         """Around every change of an endpoint: alone, and nothing half made before or after."""
         locks = Locks(self._home / "locks", endpoint_name)
-        with locks.held():
+        with locks.held(self._turn() if self._patient else None):
             self._sweep(endpoint_name)
             existed = self._record(endpoint_name) is not None
             try:
@@ -233,6 +241,18 @@ class LocalDriver:
         shutil.rmtree(self._home / "logs" / file_name(name), ignore_errors=True)
 
     # Before and after
+
+    def _turn(self) -> Wait:
+        """Says once whom it waits for."""
+        told: set[str] = set()
+
+        def wait(who: str) -> None:
+            if who not in told:
+                self._report.step(f"{who}; waiting for it")
+            told.add(who)
+            self._pause(_LOOK_AGAIN)
+
+        return wait
 
     def _sweep(self, endpoint_name: str) -> None:
         """Candidates are left over only by a command that was killed."""

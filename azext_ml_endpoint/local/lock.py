@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 from urllib.parse import quote
 
 from azext_ml_endpoint.errors import ConflictError, FileAccessError
 from azext_ml_endpoint.local import flock
+
+Wait: TypeAlias = Callable[[str], object]
+"""Returns when it is worth another look."""
 
 
 class Locks:
@@ -27,18 +30,22 @@ class Locks:
         self._caches: IO[str] | None = None
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Raises ConflictError at once where another command is at work on the endpoint."""
+    def held(self, wait: Wait | None = None) -> Iterator[None]:
+        """wait: is told who is at work on the endpoint, and answers when to look again.
+
+        Without it ConflictError is raised at once where another command is at work.
+        """
         with (
             self._open(f"{file_name(self._endpoint)}.lock") as own,
             self._open("caches") as caches,
         ):
-            if not flock.try_lock(own):
-                raise ConflictError(
-                    f"Another command is at work on endpoint {self._endpoint} "
-                    f"(process {_holder(own)}).",
-                    "Wait until it has ended, then run this command again.",
-                )
+            while not flock.try_lock(own):
+                if wait is None:
+                    raise ConflictError(
+                        f"{self._busy(own)}.",
+                        "Wait until it has ended, then run this command again.",
+                    )
+                wait(self._busy(own))
             _sign(own)
             flock.share(caches)
             self._caches = caches
@@ -50,6 +57,9 @@ class Locks:
         To be asked at a command's end: after False it shares the caches no longer.
         """
         return self._caches is not None and flock.try_lock(self._caches)
+
+    def _busy(self, own: IO[str]) -> str:
+        return f"Another command is at work on endpoint {self._endpoint} (process {_holder(own)})"
 
     def _open(self, name: str) -> IO[str]:
         try:

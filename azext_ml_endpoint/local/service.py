@@ -25,9 +25,12 @@ from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.plan import fit, planner
 from azext_ml_endpoint.plan.executor import announce, carry_out, execute
 from azext_ml_endpoint.plan.fit import EITHER, Intent
+from azext_ml_endpoint.plan.history import Provenance
 from azext_ml_endpoint.plan.idle import Tenancy
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planned import Ground, Planned, planned, require_no_more
 from azext_ml_endpoint.plan.proof import Gate, execute_proven
+from azext_ml_endpoint.plan.steps import Keep, Plan, SetTraffic
 from azext_ml_endpoint.report import Report
 
 Score = Callable[..., scoring.Answer]
@@ -35,8 +38,13 @@ Score = Callable[..., scoring.Answer]
 _LOG_TRIES, _LOG_PAUSE = 5, 0.1
 
 
-def local_service(name: str, report: Report, home: Path, *, timeout: float = 300) -> LocalService:
-    """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready."""
+def local_service(
+    name: str, report: Report, home: Path, *, timeout: float = 300, patient: bool = False
+) -> LocalService:
+    """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
+
+    patient: whether to wait for another command that is at work on the endpoint.
+    """
     if name == "process":
         from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 
@@ -46,7 +54,9 @@ def local_service(name: str, report: Report, home: Path, *, timeout: float = 300
         from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 
         runtime = DockerRuntime(connect(), report, home)
-    return LocalService(LocalDriver(runtime, report, home, timeout=timeout), report)
+    return LocalService(
+        LocalDriver(runtime, report, home, timeout=timeout, patient=patient), report
+    )
 
 
 class LocalService:
@@ -57,14 +67,15 @@ class LocalService:
         self._report = report
         self._score = score
 
-    def create(self, endpoint: Endpoint) -> dict[str, Any]:
+    def create(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
         _refuse_what_is_elsewhere(endpoint)
-        return self._make(content.identify(endpoint), Intent(create=True))
+        return self._make(content.identify(endpoint), Intent(create=True, provenance=provenance))
 
-    def update(self, endpoint: Endpoint) -> dict[str, Any]:
+    def update(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
         self._driver.existing(endpoint.name)
         _refuse_what_is_elsewhere(endpoint)
-        return self._make(content.identify(endpoint), Intent(create=False))
+        intent = Intent(create=False, provenance=provenance)
+        return self._make(content.identify(endpoint), intent)
 
     def plan(self, endpoint: Endpoint, intent: Intent = EITHER) -> Planned:
         """Changes nothing.
@@ -95,7 +106,9 @@ class LocalService:
         """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
         return restore.document(self._driver.existing(name), self._driver.promoted(name))
 
-    def change(self, wanted: Endpoint, only: frozenset[str]) -> dict[str, Any]:
+    def change(
+        self, wanted: Endpoint, only: frozenset[str], provenance: Provenance | None = None
+    ) -> dict[str, Any]:
         """What such a document became. Deployments that are not in ``only`` stay as they are.
 
         Raises UnsupportedError where a deployment cannot be made again without its file.
@@ -107,7 +120,20 @@ class LocalService:
         changed = replace(wanted, deployments=tuple(each for each in restored if each))
         _refuse_what_is_elsewhere(changed)
         same = _names(wanted) - _names(changed)
-        return self._make(changed, Intent(create=False, only=only - same, live=True))
+        intent = Intent(create=False, only=only - same, live=True, provenance=provenance)
+        return self._make(changed, intent)
+
+    def observe(self, name: str) -> ObservedEndpoint:
+        """Raises NotFoundError."""
+        return self._driver.observe(name) or self._driver.missing(name)
+
+    def take(self, step: SetTraffic | Keep) -> None:
+        """Makes one step true, on the endpoint as it is now. Raises NotFoundError."""
+        with self._driver.changing(step.endpoint_name):
+            execute(Plan((step,)), self._driver)
+
+    def figures(self, name: str, deployment: str, since: float, until: float) -> None:
+        """Nothing on this machine measures."""
 
     def _restored(self, wanted: Deployment, instance: Instance | None) -> Deployment | None:
         """None where the change makes no difference here."""
@@ -187,7 +213,9 @@ class LocalService:
         uri = records.scoring_uri(instance)
         if uri is None:
             raise self._not_serving(instance)
-        return self._score(uri, request, timeout=timeout, proxies=False)
+        answer = self._score(uri, request, timeout=timeout, proxies=False)
+        by = {scoring.DEPLOYMENT: instance.deployment}
+        return replace(answer, headers={**answer.headers, **by})
 
     def logs(
         self,

@@ -29,6 +29,7 @@ def simulated_service(
     *,
     timeout: float | None = None,
     wait: bool = True,
+    patient: bool = True,
 ) -> CloudService:
     report = report or world.report
     arm = _arm(world, workspace)
@@ -40,6 +41,7 @@ def simulated_service(
         report,
         timeout=timeout,
         follow=wait,
+        patient=patient,
         pause=world.clock.pause,
     )
 

@@ -11,8 +11,15 @@ from tests.fakes.memory_runtime import MemoryRuntime
 
 
 def memory_service(
-    runtime: MemoryRuntime, report: Report, home: Path, *, timeout: float = 30
+    runtime: MemoryRuntime,
+    report: Report,
+    home: Path,
+    *,
+    timeout: float = 30,
+    patient: bool = False,
 ) -> LocalService:
     runtime.report = report
-    driver = LocalDriver(runtime, report, home, timeout=timeout, probe=runtime.probe)
+    driver = LocalDriver(
+        runtime, report, home, timeout=timeout, probe=runtime.probe, patient=patient
+    )
     return LocalService(driver, report, runtime.score)

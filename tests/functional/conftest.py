@@ -54,9 +54,9 @@ def runtimes(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, MemoryRun
     runtimes = {"docker": MemoryRuntime(), "process": MemoryRuntime()}
 
     def open_service(
-        name: str, report: Report, home: Path, *, timeout: float = 300
+        name: str, report: Report, home: Path, *, timeout: float = 300, patient: bool = False
     ) -> LocalService:
-        return memory_service(runtimes[name], report, home, timeout=timeout)
+        return memory_service(runtimes[name], report, home, timeout=timeout, patient=patient)
 
     monkeypatch.setattr(service, "local_service", open_service)
     monkeypatch.setattr(engine, "installed", lambda: True)

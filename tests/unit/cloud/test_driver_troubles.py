@@ -63,7 +63,7 @@ def test_the_run_that_follows_an_earlier_one_says_so(world: CloudWorld, tmp_path
         world.make(houses(tmp_path))
     world.make(houses(tmp_path))
     assert [line for line in world.report.steps if "earlier" in line] == [
-        "deployment blue: an earlier command is at work on it; following it"
+        "deployment blue: an earlier command is at work on it (begun by A User); following it"
     ]
 
 
@@ -117,7 +117,7 @@ def test_another_operation_on_the_endpoint_is_named_and_waited_for_and_its_work_
     world.make(houses(tmp_path, description="by others"), follow=False)
     for step in plan:
         driver.execute(step)
-    waits = "traffic of houses: waits its turn, Azure works on endpoint houses"
+    waits = "traffic of houses: waits its turn, Azure works on endpoint houses for A User"
     assert world.report.steps.count(waits) == 1
     there = world.body(HOUSES)["properties"]
     assert (there["description"], there["traffic"]) == ("by others", {})
