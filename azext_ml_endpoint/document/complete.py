@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from azext_ml_endpoint.document import reference, spelling
+from azext_ml_endpoint.document import checks, reference, spelling
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -46,6 +46,7 @@ def complete(node: Node) -> Endpoint:
         target=reference.parse(str(target.text), "compute") if target else None,
         identity=_identity(endpoint.get("identity")),
         deployments=tuple(_deployment(each) for each in endpoint.items("deployments")),
+        tests=checks.complete(endpoint),
         **_given(endpoint, "auth_mode", "description", "location"),
         **_texts(endpoint, "tags", "properties"),
     )
@@ -72,6 +73,7 @@ def _deployment(deployment: Spot) -> Deployment:
         environment=_asset(deployment.get("environment"), "environment", _environment),
         secrets=frozenset(key for key, value in variables if value.node.secret),
         scale_settings=_scale_settings(deployment),
+        tests=checks.complete(deployment),
         **_sections(deployment),
         **_given(deployment, "instance_type", "app_insights_enabled", "description"),
         **_texts(deployment, "environment_variables", "tags", "properties"),

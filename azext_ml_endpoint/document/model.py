@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +152,41 @@ class Identity:
     user_assigned_identities: tuple[str, ...] = ()
 
 
+Sign = Literal["==", "!=", "<", "<=", ">", ">=", "approx", "contains", "length", "exists"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What a part of an answer must be like.
+
+    ``path`` is JMESPath, as in az's ``--query``; in a comparison of the whole text it is "".
+    ``value`` is plain JSON: for ``length`` a count, for ``exists`` true or false.
+    ``tolerance`` is for ``approx``; None is a millionth of the value.
+    """
+
+    path: str
+    sign: Sign
+    value: Any
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A request and what its answer must be like. The body is in ``request_file`` or in ``body``.
+
+    It is about the document only: no place keeps it, and nothing there is compared with it.
+    """
+
+    name: str
+    request_file: Path | None = None
+    body: bytes = b""
+    content_type: str = "application/json"
+    status: int = 200
+    json: tuple[Comparison, ...] = ()
+    text: tuple[Comparison, ...] = ()
+    max_latency_ms: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
     """One version of a model behind an endpoint.
@@ -177,6 +212,7 @@ class Deployment:
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
+    tests: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,3 +230,4 @@ class Endpoint:
     target: Reference | None = None
     identity: Identity | None = None
     deployments: tuple[Deployment, ...] = ()
+    tests: tuple[Check, ...] = ()

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Literal
 
-from azext_ml_endpoint.document import assets, files, spelling
+from azext_ml_endpoint.document import assets, checks, files, spelling
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.spot import Spot, shown
 
@@ -31,6 +31,7 @@ def endpoint(endpoint: Spot) -> Iterator[Finding]:
     yield from _identity(endpoint)
     yield from _distinct_names(endpoint)
     yield from _traffic(endpoint)
+    yield from checks.findings(endpoint)
     for each in endpoint.items("deployments"):
         yield from deployment(each, "kubernetes" if targets else "managed")
 
@@ -43,6 +44,7 @@ def deployment(deployment: Spot, kind: Kind | None = None) -> Iterator[Finding]:
     yield from _machines(deployment, kind)
     yield from _scale(deployment, kind)
     yield from _least_and_most(deployment)
+    yield from checks.findings(deployment)
 
 
 def _identity(endpoint: Spot) -> Iterator[Finding]:

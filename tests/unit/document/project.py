@@ -69,6 +69,7 @@ def make(folder: Path) -> Path:
     (folder / "src" / "empty.py").write_text("")
     (folder / "src" / "broken.py").write_text(SCORE + "print((1)\n")
     (folder / "src" / "readme.txt").write_text("Scores.\n")
+    (folder / "src" / "request.json").write_text('{"data": [[1, 2]]}\n')
     (folder / "src" / "package").mkdir()
     (folder / "model.pkl").write_bytes(b"model")
     (folder / "conda.yml").write_text(CONDA)

@@ -14,7 +14,9 @@ from azext_ml_endpoint.document.complete import (
     complete_model,
 )
 from azext_ml_endpoint.document.model import (
+    Check,
     Code,
+    Comparison,
     Deployment,
     Endpoint,
     Environment,
@@ -372,3 +374,57 @@ def test_sections_that_are_taken_as_they_are_have_the_models_fields_and_defaults
     for key, schema in properties.items():
         if "default" in schema:
             assert schema["default"] == fields[key].default
+
+
+def test_tests_of_the_endpoint_and_of_a_deployment(folder: Path) -> None:
+    endpoint = _endpoint(
+        """
+      instance_count: 1
++     tests:
++       - request_file: src/request.json
++         name: two patients
++         expect: {status: 201, max_latency_ms: 800, text: "[1, 2]"}
++ tests:
++   - request_file: file:src/request.json
++   - data: {names: [Zürich, null, true], 1: 2.0}
++     expect: {json: ["length(@) == 2", "a != b"]}
++   - text: "1,2"
++     content_type: text/csv
++     expect:
++       json: {"[0]": [1, {a: b}], b: {approx: 2, tolerance: 0.5, "<": 3}}
++       text: {contains: 1}
+""",
+        folder,
+    )
+    (deployment,) = endpoint.deployments
+    assert deployment.tests == (
+        Check(
+            name="two patients",
+            request_file=folder / "src/request.json",
+            status=201,
+            max_latency_ms=800,
+            text=(Comparison(path="", sign="==", value="[1, 2]"),),
+        ),
+    )
+    assert endpoint.tests == (
+        Check(name="request.json", request_file=folder / "src/request.json"),
+        Check(
+            name="test 2",
+            body='{"names": ["Zürich", null, true], "1": 2.0}'.encode(),
+            json=(
+                Comparison(path="length(@)", sign="==", value=2),
+                Comparison(path="a", sign="!=", value="b"),
+            ),
+        ),
+        Check(
+            name="test 3",
+            body=b"1,2",
+            content_type="text/csv",
+            json=(
+                Comparison(path="[0]", sign="==", value=[1, {"a": "b"}]),
+                Comparison(path="b", sign="<", value=3),
+                Comparison(path="b", sign="approx", value=2, tolerance=0.5),
+            ),
+            text=(Comparison(path="", sign="contains", value=1),),
+        ),
+    )

@@ -22,7 +22,11 @@ from tests.unit.document import catalogue, project
 
 @pytest.mark.parametrize(
     ("change", "findings"),
-    [case for name in ("sound", "shape", "rules", "assets") for case in catalogue.cases(name)],
+    [
+        case
+        for name in ("sound", "shape", "rules", "assets", "tests")
+        for case in catalogue.cases(name)
+    ],
 )
 def test_these_are_the_findings_of(change: list[str], findings: list[str], folder: Path) -> None:
     text = catalogue.changed(project.ENDPOINT, change)
