@@ -1,0 +1,178 @@
+"""`az ml endpoint export`: what is there as a file of ours, which plans to no change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.fakes.cloud_world import CloudWorld
+from tests.fakes.simulated_arm import WORKSPACE
+from tests.functional.in_process_az import Result, az
+
+MANAGED = "endpoints/online/managed"
+BLUE_GREEN = f"{MANAGED}/blue-green/endpoint.yml"
+USERS_IDENTITY = f"{MANAGED}/managed-identity/user-assigned.yml"
+KUBERNETES = "endpoints/online/kubernetes/1-create-endpoint-with-blue.yml"
+CONTAINER = "endpoints/online/custom-container/endpoint.yml"
+
+
+@pytest.fixture(autouse=True)
+def _in_the_samples(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000001")
+    monkeypatch.setenv("RESOURCE_GROUP", "rg")
+
+
+def endpoint(command: str, *arguments: str) -> Result:
+    made = az("ml", "endpoint", command, *arguments)
+    assert made.exit_code == 0, made.stderr
+    return made
+
+
+def refused(*arguments: str, exit_code: int = 1) -> str:
+    made = az("ml", "endpoint", *arguments)
+    assert (made.exit_code, made.stdout) == (exit_code, "")
+    return made.stderr
+
+
+def body_of(azure: CloudWorld) -> dict[str, Any]:
+    """Azure's own, to be changed behind everybody's back."""
+    found = azure.simulator.backend.resources.find(f"{WORKSPACE.id}/onlineEndpoints/houses")
+    assert found is not None
+    return found.body
+
+
+def writes_of(azure: CloudWorld, *update: str) -> list[str]:
+    """What an update changes."""
+    before = len(azure.writes())
+    endpoint("update", *update)
+    return azure.writes()[before:]
+
+
+# In Azure
+
+
+@pytest.mark.parametrize("sample", [BLUE_GREEN, KUBERNETES, USERS_IDENTITY, CONTAINER])
+def test_the_file_of_an_endpoint_in_azure_changes_nothing(azure: CloudWorld, sample: str) -> None:
+    if sample == KUBERNETES:
+        text = Path(sample).read_text().replace("my-cluster", "aks-test")
+        Path(sample).write_text(text)
+    endpoint("create", "-n", "houses", "-f", sample)
+    endpoint("export", "-n", "houses", "--out", "exported.yml")
+    endpoint("validate", "-f", "exported.yml")
+    assert writes_of(azure, "-f", "exported.yml") == []
+
+
+def test_stdout_has_the_yaml_as_it_is(azure: CloudWorld) -> None:
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
+    shown = endpoint("export", "-n", "houses", "-o", "json").stdout
+    assert shown.startswith("# yaml-language-server: $schema=")
+    said = yaml.safe_load(shown)
+    assert said["traffic"] == {"blue": 90, "green": 10}
+    blue, _ = said["deployments"]
+    assert blue["model"] == "azureml:diabetes-regression:1"
+    assert blue["environment"].startswith("azureml:")
+    assert blue["code_configuration"]["code"].startswith("azureml:")
+
+
+def test_what_the_tool_keeps_is_not_exported(azure: CloudWorld) -> None:
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
+    body_of(azure)["tags"] = {"team": "prices", "ml-endpoint.history.1": "{}"}
+    said = yaml.safe_load(endpoint("export", "-n", "houses").stdout)
+    assert said["tags"] == {"team": "prices"}
+
+
+def test_secrets_come_from_the_environment_of_who_uses_the_file(
+    azure: CloudWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2")
+    set_it = "deployments[0].environment_variables.API_TOKEN=${secret:TOKEN}"
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN, "--set", set_it)
+    exported = endpoint("export", "-n", "houses", "--out", "exported.yml")
+    assert "in the environment: API_TOKEN\n" in exported.stderr
+    assert "hunter2" not in Path("exported.yml").read_text()
+    assert "API_TOKEN is not set" in refused("update", "-f", "exported.yml")
+    monkeypatch.setenv("API_TOKEN", "hunter2")
+    assert writes_of(azure, "-f", "exported.yml") == []
+
+
+def test_one_deployment_is_a_file_for_deployment_file(azure: CloudWorld) -> None:
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
+    endpoint("export", "-n", "houses", "-d", "green", "--out", "green.yml")
+    assert writes_of(azure, "-n", "houses", "--deployment-file", "green.yml") == []
+
+
+def test_a_deployment_that_is_not_there_is_not_found(azure: CloudWorld) -> None:
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
+    told = refused("export", "-n", "houses", "-d", "red", exit_code=3)
+    assert "Endpoint houses has no deployment red." in told
+    assert "It has blue, green." in told
+
+
+def test_what_no_file_can_say_is_warned_of(azure: CloudWorld) -> None:
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
+    body_of(azure)["properties"]["mirrorTraffic"] = {"green": 10}
+    told = endpoint("export", "-n", "houses", "--out", "exported.yml").stderr
+    assert "WARNING: endpoint: mirror_traffic: not in the file" in told
+    assert writes_of(azure, "-f", "exported.yml") == []
+
+
+def test_traffic_that_does_not_add_up_is_left_as_it_is(azure: CloudWorld) -> None:
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
+    body_of(azure)["properties"]["traffic"] = {"green": 10}
+    told = endpoint("export", "-n", "houses", "--out", "exported.yml").stderr
+    assert "WARNING: endpoint: traffic, which adds up to 10 and not to 100" in told
+    assert writes_of(azure, "-f", "exported.yml") == []
+
+
+# On this machine
+
+
+@pytest.mark.parametrize("sample", [BLUE_GREEN, KUBERNETES, CONTAINER])
+def test_the_file_of_a_local_endpoint_names_its_files(runtime: Any, sample: str) -> None:
+    endpoint("create", "--local", "-n", "houses", "-f", sample)
+    endpoint("export", "--local", "-n", "houses", "--out", "exported.yml")
+    endpoint("validate", "-f", "exported.yml")
+    before = runtime.instances("houses")
+    told = endpoint("update", "--local", "-f", "exported.yml").stderr
+    assert runtime.instances("houses") == before
+    assert "nothing to do" in told
+
+
+def test_a_local_deployment_whose_packages_are_in_no_file_is_refused(samples: Path) -> None:
+    conda = yaml.safe_load((samples / "endpoints/online/model-1/environment/conda.yml").read_text())
+    said = yaml.safe_load((samples / BLUE_GREEN).read_text())
+    for each in said["deployments"]:
+        each["environment"] = {"image": "ubuntu", "conda_file": conda}
+    (samples / MANAGED / "blue-green/inline.yml").write_text(yaml.safe_dump(said))
+    endpoint("create", "--local", "-n", "houses", "-f", f"{MANAGED}/blue-green/inline.yml")
+    told = refused("export", "--local", "-n", "houses")
+    assert "Deployment blue cannot be written as a file: the conda packages" in told
+
+
+# What the options may be
+
+
+def test_a_file_that_is_there_is_overwritten_with_yes_only(azure: CloudWorld) -> None:
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
+    Path("mine.yml").write_text("mine")
+    before = len(azure.lines())
+    assert "mine.yml is there already" in refused("export", "-n", "houses", "--out", "mine.yml")
+    assert Path("mine.yml").read_text() == "mine"
+    assert len(azure.lines()) == before
+    endpoint("export", "-n", "houses", "--out", "mine.yml", "--yes")
+    assert "name: houses" in Path("mine.yml").read_text()
+
+
+def test_a_file_that_cannot_be_written_is_told(azure: CloudWorld) -> None:
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
+    told = refused("export", "-n", "houses", "--out", "nowhere/exported.yml")
+    assert "nowhere/exported.yml: No such file or directory" in told
+
+
+def test_something_must_be_exported() -> None:
+    assert "Give --name, or --from" in refused("export", "--local", exit_code=2)
+    told = refused("export", "-n", "houses", "--from", BLUE_GREEN, exit_code=2)
+    assert "--from and --name do not go together" in told
