@@ -53,7 +53,9 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
 
         del args  # the table is the same for every command
         commands.load_command_table(self)
+        commands.load_plan_commands(self, handlers("plans"))
         commands.load_export_commands(self, handlers("export"))
+        commands.load_rollout_commands(self, handlers("rollout"))
         if self._is_alone:
             commands.load_asset_commands(self, handlers("asset"))
         return self.command_table  # type: ignore[no-any-return]

@@ -19,6 +19,10 @@ def endpoint_rows(endpoints: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [endpoint_row(each) for each in endpoints]
 
 
+def step_rows(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"Step": each["title"], "Reason": each["reason"]} for each in plan["steps"]]
+
+
 def asset_rows(assets: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
@@ -41,6 +45,21 @@ def idle_rows(deployments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "Result": "removed" if each["removed"] else f"stays: {each['stays'] or 'no --yes'}",
         }
         for each in deployments
+    ]
+
+
+def history_rows(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "When": each["when"],
+            "Who": each["who"] or "",
+            "What": each["what"] or "",
+            "Traffic": ", ".join(f"{name} {share} %" for name, share in shares.items()),
+            "File": each["file_hash"] or "",
+            "Commit": each["commit"] or "",
+        }
+        for each in entries
+        for shares in [each["traffic"] or {}]
     ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from knack.help_files import helps
 
+from azext_ml_endpoint import _help_plan, _help_rollout
+
 _TEXTS = {
     "ml endpoint": """
 type: group
@@ -283,5 +285,7 @@ examples:
 def register(*, alone: bool) -> None:
     """alone: the official extension, which has commands of these names, is not there."""
     helps.update(_TEXTS)
+    helps.update(_help_plan.TEXTS)
+    helps.update(_help_rollout.TEXTS)
     if alone:
         helps.update(_WITHOUT_THE_OFFICIAL_EXTENSION)

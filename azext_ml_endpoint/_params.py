@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from azext_ml_endpoint import _params_plan, _params_rollout
 from azext_ml_endpoint._validators import (
     InOrder,
     age,
@@ -23,7 +24,7 @@ from azext_ml_endpoint._validators import (
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
 
-_WITH_FILE = ("create", "validate")
+_WITH_FILE = ("create", "validate", "plan", "apply", "rollout")
 
 
 def load_arguments(loader: AzCommandsLoader) -> None:
@@ -34,6 +35,10 @@ def load_arguments(loader: AzCommandsLoader) -> None:
             _file(context)
     with loader.argument_context("ml endpoint update") as context:
         _update(context)
+    with loader.argument_context("ml endpoint plan") as context:
+        _params_plan.plan(context)
+    with loader.argument_context("ml endpoint apply") as context:
+        _params_plan.apply(context)
     with loader.argument_context("ml endpoint invoke") as context:
         _invoke(context)
     with loader.argument_context("ml endpoint get-logs") as context:
@@ -48,6 +53,8 @@ def load_arguments(loader: AzCommandsLoader) -> None:
         _export(context)
     with loader.argument_context("ml endpoint prune") as context:
         _prune(context)
+    with loader.argument_context("ml endpoint rollout") as context:
+        _params_rollout.rollout(context)
     for kind in ("model", "environment"):
         with loader.argument_context(f"ml {kind}") as context:
             _asset(context, kind)

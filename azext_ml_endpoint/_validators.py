@@ -79,6 +79,29 @@ def one_source(namespace: Namespace) -> None:
         raise UsageError(f"--from and {clashes[0]} do not go together: files are converted as is.")
 
 
+def expectations(namespace: Namespace) -> None:
+    """Somebody must be asked before an answer can be judged."""
+    if not namespace.probe and (namespace.expect or namespace.expect_status):
+        option = "--expect" if namespace.expect else "--expect-status"
+        raise UsageError(f"{option} is about the answer to --probe: give a request with it.")
+
+
+def one_origin(namespace: Namespace) -> None:
+    """A saved plan says it all."""
+    if not namespace.plan_file:
+        if not namespace.file:
+            raise UsageError("Give --file, or --plan with a saved plan.")
+        return
+    beside = {
+        "--file": namespace.file,
+        "--name": namespace.endpoint_name,
+        "--set": namespace.settings,
+        "--replace": namespace.replaced,
+    }
+    if clash := next((name for name, value in beside.items() if value), None):
+        raise UsageError(f"--plan and {clash} do not go together: the saved plan says it all.")
+
+
 def one_body(namespace: Namespace) -> None:
     if namespace.request_file and namespace.data is not None:
         raise UsageError("Give --request-file or --data, not both.")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint._format import asset_rows, endpoint_row, endpoint_rows, idle_rows
+from azext_ml_endpoint._format import (
+    asset_rows,
+    endpoint_row,
+    endpoint_rows,
+    history_rows,
+    idle_rows,
+    step_rows,
+)
 from azext_ml_endpoint.errors import raise_for_az
 
 if TYPE_CHECKING:
@@ -33,6 +40,17 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         group.custom_command("delete", "delete", supports_no_wait=True, confirmation=True)
 
 
+def load_plan_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> None:
+    """One file is the truth."""
+    with loader.command_group(
+        "ml endpoint", custom_command_type=handlers, exception_handler=raise_for_az
+    ) as group:
+        group.custom_command("plan", "plan", table_transformer=step_rows)
+        group.custom_command(
+            "apply", "apply", supports_no_wait=True, table_transformer=endpoint_row
+        )
+
+
 def load_export_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> None:
     """What is there, as a file; and what of it nobody needs."""
     with loader.command_group(
@@ -40,6 +58,21 @@ def load_export_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> 
     ) as group:
         group.custom_command("export", "export")
         group.custom_command("prune", "prune", table_transformer=idle_rows)
+
+
+def load_rollout_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> None:
+    """Traffic, step by step and back."""
+    with loader.command_group(
+        "ml endpoint", custom_command_type=handlers, exception_handler=raise_for_az
+    ) as group:
+        group.custom_command(
+            "rollout",
+            "rollout",
+            table_transformer=endpoint_row,
+            confirmation="The traffic of the endpoint is going to be moved. Go on?",
+        )
+        group.custom_command("rollback", "rollback", table_transformer=endpoint_row)
+        group.custom_command("history", "history", table_transformer=history_rows)
 
 
 def load_asset_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> None:

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.workspace import Workspace
     from azext_ml_endpoint.document.model import Endpoint
     from azext_ml_endpoint.local.service import LocalService
+    from azext_ml_endpoint.plan.fit import Intent
+    from azext_ml_endpoint.plan.history import Provenance
+    from azext_ml_endpoint.plan.idle import Tenancy
+    from azext_ml_endpoint.plan.observed import ObservedEndpoint
+    from azext_ml_endpoint.plan.planned import Planned
+    from azext_ml_endpoint.plan.proof import Gate
+    from azext_ml_endpoint.plan.steps import Keep, SetTraffic
+    from azext_ml_endpoint.rollout.guards import Figures
 
 
 @dataclass(frozen=True)
@@ -39,15 +47,41 @@ class Place:
 class Service(Protocol):
     """What every place can do."""
 
-    def create(self, endpoint: Endpoint) -> dict[str, Any]: ...
+    def create(
+        self, endpoint: Endpoint, provenance: Provenance | None = None
+    ) -> dict[str, Any]: ...
 
-    def update(self, endpoint: Endpoint) -> dict[str, Any]: ...
+    def update(
+        self, endpoint: Endpoint, provenance: Provenance | None = None
+    ) -> dict[str, Any]: ...
+
+    def plan(self, endpoint: Endpoint, intent: Intent) -> Planned:
+        """Writes nothing."""
+
+    def apply(self, plan: Planned, gate: Gate | None = None) -> dict[str, Any]:
+        """gate: proves deployments before traffic moves and anything is deleted."""
 
     def document(self, name: str) -> dict[str, Any]:
         """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
 
-    def change(self, wanted: Endpoint, only: frozenset[str]) -> dict[str, Any]:
+    def change(
+        self, wanted: Endpoint, only: frozenset[str], provenance: Provenance | None = None
+    ) -> dict[str, Any]:
         """What such a document became. Deployments that are not in ``only`` stay as they are."""
+
+    def observe(self, name: str) -> ObservedEndpoint: ...
+
+    def take(self, step: SetTraffic | Keep) -> None:
+        """Makes one step true, on the endpoint as it is now."""
+
+    def figures(self, name: str, deployment: str, since: float, until: float) -> Figures | None:
+        """What the place has measured between two times, in seconds since 1970."""
+
+    def exported(self, name: str) -> Endpoint:
+        """The document that makes what is there."""
+
+    def tenancy(self, name: str) -> Tenancy:
+        """Who receives traffic, and who does not: for :mod:`azext_ml_endpoint.plan.idle`."""
 
     def delete(self, name: str, deployment: str | None) -> None: ...
 
@@ -72,11 +106,23 @@ def service(
     *,
     timeout: float | None = None,
     wait: bool = True,
+    patient: bool | None = None,
 ) -> Service:
-    """timeout: seconds that what takes long may take; the place has a default of its own."""
+    """timeout: seconds that what takes long may take. patient: whether to wait for others that
+    are at work on the endpoint. The place has defaults of its own.
+    """
     if place.local:
-        return local_service(cmd, place.runtime, endpoint_name, timeout=timeout)
-    return cloud_service(cmd, place.resource_group, place.workspace, timeout=timeout, wait=wait)
+        return local_service(
+            cmd, place.runtime, endpoint_name, timeout=timeout, patient=bool(patient)
+        )
+    return cloud_service(
+        cmd,
+        place.resource_group,
+        place.workspace,
+        timeout=timeout,
+        wait=wait,
+        patient=patient is not False,
+    )
 
 
 def list_endpoints(cmd: AzCliCommand, place: Place) -> list[dict[str, Any]]:
@@ -92,11 +138,14 @@ def cloud_service(
     *,
     timeout: float | None = None,
     wait: bool = True,
+    patient: bool = True,
 ) -> CloudService:
     from azext_ml_endpoint.cloud.service import cloud_service as open_service
 
     connection, there = _workspace(cmd, resource_group, workspace)
-    return open_service(connection, there, report(cmd), timeout=timeout, wait=wait)
+    return open_service(
+        connection, there, report(cmd), timeout=timeout, wait=wait, patient=patient
+    )
 
 
 def catalogue(cmd: AzCliCommand, resource_group: str | None, workspace: str | None) -> Catalogue:
@@ -113,6 +162,7 @@ def local_service(
     endpoint_name: str,
     *,
     timeout: float | None = None,
+    patient: bool = False,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
@@ -120,7 +170,7 @@ def local_service(
 
     teller = report(cmd)
     chosen = choose(runtime, _configured(cmd), home(cmd), endpoint_name, teller)
-    return open_service(chosen, teller, home(cmd), timeout=timeout or 300)
+    return open_service(chosen, teller, home(cmd), timeout=timeout or 300, patient=patient)
 
 
 def local_list(cmd: AzCliCommand, runtime: str | None) -> list[dict[str, Any]]:

@@ -1,0 +1,229 @@
+"""`az ml endpoint plan` and `apply`: one file is the truth; what that means is said first."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from azext_ml_endpoint.errors import FileAccessError, Interrupted, UsageError
+from azext_ml_endpoint.handlers import places, provenance, session
+from azext_ml_endpoint.handlers.places import Place
+
+if TYPE_CHECKING:
+    from azure.cli.core.commands import AzCliCommand
+
+    from azext_ml_endpoint.document.model import Endpoint
+    from azext_ml_endpoint.plan.fit import Intent
+    from azext_ml_endpoint.plan.planned import Planned
+    from azext_ml_endpoint.plan.saved import Saved
+
+_ERROR, _CHANGES = 1, 2
+"""Exit codes of `plan`: something is in the way; with --detailed-exitcode, something differs."""
+
+
+def plan(
+    cmd: AzCliCommand,
+    *,
+    file: str,
+    endpoint_name: str | None = None,
+    settings: list[str] | None = None,
+    replaced: str | None = None,
+    out: str | None = None,
+    detailed_exitcode: bool = False,
+    on_conflict: str = "wait",
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    local: bool | None = None,
+    runtime: str | None = None,
+) -> dict[str, Any] | None:
+    from azext_ml_endpoint.plan import picture
+
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    asked = _Asked(file, endpoint_name, tuple(settings or ()), replaced, place)
+    wanted, intent = asked.read(cmd, "plan")
+    patient = on_conflict == "wait"
+    planned = places.service(cmd, place, wanted.name, patient=patient).plan(wanted, intent)
+    session.report(cmd).step(picture.text(planned, colour=_has_colour(cmd)))
+    if out:
+        _save(asked, planned, out)
+    _leave_with(cmd, _exit_code(planned, detailed_exitcode))
+    return picture.data(planned) if _wants_data(cmd) else None
+
+
+def apply(
+    cmd: AzCliCommand,
+    *,
+    file: str | None = None,
+    plan_file: str | None = None,
+    endpoint_name: str | None = None,
+    settings: list[str] | None = None,
+    replaced: str | None = None,
+    yes: bool = False,
+    on_conflict: str = "wait",
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    local: bool | None = None,
+    runtime: str | None = None,
+    ready_timeout: float | None = None,
+    no_wait: bool = False,
+) -> dict[str, Any]:
+    from azext_ml_endpoint.plan import picture
+
+    saved = _saved(plan_file) if plan_file else None
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    asked = (
+        _Asked.again(saved)
+        if saved
+        else _Asked(str(file), endpoint_name, tuple(settings or ()), replaced, place)
+    )
+    wanted, intent = asked.read(cmd, "apply")
+    service = places.service(
+        cmd,
+        asked.place,
+        wanted.name,
+        timeout=ready_timeout,
+        wait=not no_wait,
+        patient=on_conflict == "wait",
+    )
+    planned = service.plan(wanted, intent)
+    if saved:
+        _require_same(saved, planned)
+    session.report(cmd).step(picture.text(planned, colour=_has_colour(cmd)))
+    planned.require_possible()
+    if planned.deleted and not (yes or saved):
+        planned = _confirmed(cmd, planned, service)
+    return service.apply(planned)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Which file is meant, for which place, and how."""
+
+    file: str
+    endpoint_name: str | None
+    settings: tuple[str, ...]
+    replaced: str | None
+    place: Place
+
+    @classmethod
+    def again(cls, saved: Saved) -> _Asked:
+        """What a saved plan was made of."""
+        origin = saved.origin
+        return cls(
+            origin.file,
+            origin.endpoint_name,
+            origin.settings,
+            origin.replaced,
+            Place(**origin.place),
+        )
+
+    def read(self, cmd: AzCliCommand, what: str) -> tuple[Endpoint, Intent]:
+        from azext_ml_endpoint.plan.fit import Intent
+
+        settings = list(self.settings)
+        wanted = session.read(cmd, self.file, name=self.endpoint_name, settings=settings)
+        known = provenance.of(cmd, what, file=self.file, local=self.place.local)
+        return wanted, Intent(own_tags_only=True, replaced=self.replaced, provenance=known)
+
+
+def _save(asked: _Asked, planned: Planned, out: str) -> None:
+    from azext_ml_endpoint.plan import saved
+
+    known = planned.intent.provenance
+    origin = saved.Origin(
+        file=str(Path(asked.file).expanduser().absolute()),
+        file_hash=known.file_hash if known else None,
+        settings=asked.settings,
+        endpoint_name=asked.endpoint_name,
+        replaced=asked.replaced,
+        place={
+            name: value if isinstance(value, bool) else value and str(value)
+            for name, value in asdict(asked.place).items()
+        },
+    )
+    try:
+        Path(out).expanduser().write_text(saved.text(origin, planned), "utf-8")
+    except OSError as error:
+        raise FileAccessError(f"{out}: {error.strerror}", "Check --out.") from error
+
+
+def _saved(file: str) -> Saved:
+    from azext_ml_endpoint.plan import saved
+
+    try:
+        content = Path(file).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileAccessError(f"{file} cannot be read: {error}", "Check --plan.") from error
+    return saved.read(content, file)
+
+
+def _require_same(then: Saved, planned: Planned) -> None:
+    from azext_ml_endpoint.plan import saved
+
+    known = planned.intent.provenance
+    saved.require_same_file(then, known.file_hash if known else None)
+    saved.require_same(then, planned)
+
+
+def _confirmed(cmd: AzCliCommand, planned: Planned, service: places.Service) -> Planned:
+    """The plan after somebody has agreed to its deletions, which takes its time.
+
+    Raises UsageError where nobody can be asked, Interrupted where it is not agreed to.
+    """
+    from azext_ml_endpoint.plan.planned import require_no_more
+
+    gone = ", ".join(planned.deleted)
+    if cmd.cli_ctx.config.getboolean("core", "disable_confirm_prompt", fallback=False):
+        return planned
+    if not _agreed(f"Delete {gone} of {planned.name}?"):
+        raise Interrupted("Not agreed to: nothing was changed.")
+    now = service.plan(planned.asked, planned.intent)
+    require_no_more(planned, now)
+    now.require_possible()
+    return now
+
+
+def _agreed(question: str) -> bool:
+    """Asks on stderr: stdout is for the result."""
+    from knack.prompting import NoTTYException, prompt_y_n
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return bool(prompt_y_n(question))
+    except NoTTYException as error:
+        raise UsageError(
+            f"{question} Nobody can be asked here, and nothing was changed.",
+            "Agree to it with --yes, or leave the deployments in the file.",
+        ) from error
+
+
+def _exit_code(planned: Planned, detailed: bool) -> int:
+    if planned.obstacles:
+        return _ERROR
+    return _CHANGES if detailed and planned.changes_anything else 0
+
+
+def _leave_with(cmd: AzCliCommand, exit_code: int) -> None:
+    """az ends with it, after it has printed the result."""
+    from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
+
+    def leave(_: object, **__: object) -> None:
+        raise SystemExit(exit_code)
+
+    if exit_code:
+        cmd.cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, leave)
+
+
+def _wants_data(cmd: AzCliCommand) -> bool:
+    """Who reads the text on a terminal, and did not ask for more, is not shown the same again."""
+    given = cmd.cli_ctx.data.get("safe_params") or ()
+    return not sys.stdout.isatty() or bool({"-o", "--output", "--query"}.intersection(given))
+
+
+def _has_colour(cmd: AzCliCommand) -> bool:
+    refused = cmd.cli_ctx.config.getboolean("core", "no_color", fallback=False)
+    return sys.stderr.isatty() and not refused and not os.environ.get("NO_COLOR")

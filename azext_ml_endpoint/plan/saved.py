@@ -1,0 +1,164 @@
+"""A plan in a file, to be looked at and carried out later, as long as it would be the same.
+
+What it was made from is kept as digests, aspect by aspect, so that it can be said what has changed
+since. Values of secrets are neither in the file nor in a digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from azext_ml_endpoint.errors import ConflictError, UsageError
+from azext_ml_endpoint.plan import picture
+from azext_ml_endpoint.plan.aspects import aspects, lasting
+from azext_ml_endpoint.plan.changes import HIDDEN
+from azext_ml_endpoint.plan.planned import Planned
+
+_FORMAT = 1
+_MADE_AGAIN = "Make a new plan with az ml endpoint plan --out, and look at it again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a plan was asked for. ``file`` is absolute, ``file_hash`` its SHA-256.
+
+    place: ``local``, ``runtime``, ``resource_group`` and ``workspace``, as the options said.
+    """
+
+    file: str
+    file_hash: str | None
+    settings: tuple[str, ...] = ()
+    endpoint_name: str | None = None
+    replaced: str | None = None
+    place: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """``wanted`` and ``there``: places in a document -> digests of what was there."""
+
+    origin: Origin
+    wanted: Mapping[str, str]
+    there: Mapping[str, str]
+
+
+def text(origin: Origin, planned: Planned) -> str:
+    """The file's content: JSON, with the plan as people and programs are shown it."""
+    content = {
+        "format": _FORMAT,
+        "origin": asdict(origin),
+        "wanted": _wanted(planned),
+        "there": _there(planned),
+        "plan": picture.data(planned),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def read(content: str, name: str) -> Saved:
+    """name: the file's, for messages. Raises UsageError for what is no saved plan."""
+    try:
+        data = json.loads(content)
+        if data["format"] != _FORMAT:
+            raise UsageError(f"{name} is a plan of another version of this tool.", _MADE_AGAIN)
+        origin = data["origin"]
+        return Saved(
+            origin=Origin(**{**origin, "settings": tuple(origin["settings"])}),
+            wanted=dict(data["wanted"]),
+            there=dict(data["there"]),
+        )
+    except (ValueError, LookupError, TypeError) as error:
+        raise UsageError(f"{name} is no saved plan.", _MADE_AGAIN) from error
+
+
+def require_same_file(saved: Saved, file_hash: str | None) -> None:
+    """Raises ConflictError where the document has been edited."""
+    if file_hash != saved.origin.file_hash:
+        raise ConflictError(f"{saved.origin.file} has changed since it was planned.", _MADE_AGAIN)
+
+
+def require_same(saved: Saved, now: Planned) -> None:
+    """Raises ConflictError where another plan would come of it today."""
+    pairs = (
+        ("What the file describes", saved.wanted, _wanted(now)),
+        (f"Endpoint {now.name}", saved.there, _there(now)),
+    )
+    for what, before, after in pairs:
+        if changed := _differing(before, after):
+            raise ConflictError(
+                f"{what} has changed since it was planned: {', '.join(changed)}. "
+                "Nothing was changed.",
+                _MADE_AGAIN,
+            )
+
+
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    places = dict.fromkeys((*before, *after))
+    return [each for each in places if before.get(each) != after.get(each)]
+
+
+def _wanted(planned: Planned) -> dict[str, str]:
+    wanted = planned.wanted
+    known: dict[str, Any] = {
+        **lasting(wanted),
+        "auth_mode": wanted.auth_mode,
+        "description": wanted.description,
+        "tags": wanted.tags,
+        "properties": wanted.properties,
+        "traffic": wanted.traffic,
+    }
+    for each in wanted.deployments:
+        secret = each.secrets | _secrets_there(planned).get(each.name, frozenset())
+        known |= _deployment(each.name, aspects(each), secret)
+    return _digests(known)
+
+
+def _there(planned: Planned) -> dict[str, str]:
+    there = planned.there
+    if there is None:
+        return {}
+    known: dict[str, Any] = {
+        **there.lasting,
+        "name": there.name,
+        "auth_mode": there.auth_mode,
+        "description": there.description,
+        "tags": there.tags,
+        "properties": there.properties,
+        "traffic": there.traffic,
+        "trouble": there.trouble,
+    }
+    asked = {each.name: each.secrets for each in planned.wanted.deployments}
+    for one in there.deployments:
+        secret = one.secrets | asked.get(one.name, frozenset())
+        known |= _deployment(one.name, {**one.aspects, "trouble": one.trouble}, secret)
+    return _digests(known)
+
+
+def _secrets_there(planned: Planned) -> dict[str, frozenset[str]]:
+    return {each.name: each.secrets for each in planned.there.deployments} if planned.there else {}
+
+
+def _deployment(name: str, found: Mapping[str, Any], secrets: frozenset[str]) -> dict[str, Any]:
+    variables = found.get("environment_variables") or {}
+    shown = {each: HIDDEN if each in secrets else value for each, value in variables.items()}
+    place = f"deployments[{name}]"
+    return {f"{place}.{key}": value for key, value in found.items()} | {
+        f"{place}.environment_variables": shown
+    }
+
+
+def _digests(known: Mapping[str, Any]) -> dict[str, str]:
+    return dict(_digest(*each) for each in known.items())
+
+
+def _digest(place: str, value: Any) -> tuple[str, str]:
+    """The order of mappings does not matter, nor does that of JSON's kinds of lists."""
+    written = json.dumps(value, sort_keys=True, default=_plain)
+    return place, hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
