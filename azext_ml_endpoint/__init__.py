@@ -56,6 +56,7 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
         commands.load_plan_commands(self, handlers("plans"))
         commands.load_export_commands(self, handlers("export"))
         commands.load_rollout_commands(self, handlers("rollout"))
+        commands.load_test_command(self, handlers("testing"))
         if self._is_alone:
             commands.load_asset_commands(self, handlers("asset"))
         return self.command_table  # type: ignore[no-any-return]

@@ -63,6 +63,20 @@ def history_rows(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def result_rows(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "Outcome": each["outcome"],
+            "Deployment": each["deployment"] or "",
+            "Test": each["name"],
+            "Status": each["status"] or "",
+            "Latency": f"{each['latency_ms']} ms",
+            "Faults": "; ".join(each["faults"]),
+        }
+        for each in results
+    ]
+
+
 def _traffic(endpoint: dict[str, Any]) -> str:
     traffic = endpoint.get("traffic") or {}
     names = [each["name"] for each in endpoint.get("deployments", ())]

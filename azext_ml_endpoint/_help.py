@@ -133,6 +133,22 @@ examples:
     - name: Send text to one deployment.
       text: az ml endpoint invoke --local -n my-endpoint -d green --data '{"data":[[1,2]]}'
 """,
+    "ml endpoint test": """
+type: command
+short-summary: Run the tests of a YAML file against its endpoint.
+long-summary: |
+    The tests of the endpoint are sent where the traffic leads, those of a deployment to that
+    deployment, each once. A test that fails is shown with what it expected and what came, and
+    ends the command with exit code 1. `az ml endpoint apply` and `az ml endpoint rollout` run
+    the same tests before a new or changed deployment receives traffic.
+examples:
+    - name: Test an endpoint on this machine.
+      text: az ml endpoint test --local -f endpoint.yml
+    - name: Test an endpoint in Azure, and keep a report for CI.
+      text: az ml endpoint test -n my-endpoint -f endpoint.yml --junit results.xml
+    - name: Test a deployment before it gets traffic.
+      text: az ml endpoint test -n my-endpoint -f endpoint.yml -d green -o table
+""",
     "ml endpoint get-logs": """
 type: command
 short-summary: Print the log of a deployment.

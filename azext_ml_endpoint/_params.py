@@ -24,7 +24,7 @@ from azext_ml_endpoint._validators import (
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
 
-_WITH_FILE = ("create", "validate", "plan", "apply", "rollout")
+_WITH_FILE = ("create", "validate", "plan", "apply", "rollout", "test")
 
 
 def load_arguments(loader: AzCommandsLoader) -> None:
@@ -55,6 +55,8 @@ def load_arguments(loader: AzCommandsLoader) -> None:
         _prune(context)
     with loader.argument_context("ml endpoint rollout") as context:
         _params_rollout.rollout(context)
+    with loader.argument_context("ml endpoint test") as context:
+        _test(context)
     for kind in ("model", "environment"):
         with loader.argument_context(f"ml {kind}") as context:
             _asset(context, kind)
@@ -226,6 +228,23 @@ def _invoke(context: Any) -> None:
         options_list=["--timeout"],
         type=seconds,
         help="Seconds to wait for the answer.",
+    )
+
+
+def _test(context: Any) -> None:
+    from azure.cli.core.commands.parameters import file_type
+
+    context.argument(
+        "deployment",
+        help="Test this deployment only, whether or not it has traffic: the tests of the endpoint "
+        "and its own are sent to it.",
+    )
+    context.argument("junit", type=file_type, help="File to write a JUnit report to, for CI.")
+    context.argument(
+        "answer_timeout",
+        options_list=["--timeout"],
+        type=seconds,
+        help="Seconds to wait for each answer.",
     )
 
 

@@ -10,6 +10,7 @@ from azext_ml_endpoint._format import (
     endpoint_rows,
     history_rows,
     idle_rows,
+    result_rows,
     step_rows,
 )
 from azext_ml_endpoint.errors import raise_for_az
@@ -73,6 +74,14 @@ def load_rollout_commands(loader: AzCommandsLoader, handlers: CliCommandType) ->
         )
         group.custom_command("rollback", "rollback", table_transformer=endpoint_row)
         group.custom_command("history", "history", table_transformer=history_rows)
+
+
+def load_test_command(loader: AzCommandsLoader, handlers: CliCommandType) -> None:
+    """The tests in the file."""
+    with loader.command_group(
+        "ml endpoint", custom_command_type=handlers, exception_handler=raise_for_az
+    ) as group:
+        group.custom_command("test", "run_tests", table_transformer=result_rows)
 
 
 def load_asset_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> None:

@@ -9,7 +9,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import DocumentError, FileAccessError
+from azext_ml_endpoint.errors import (
+    DocumentError,
+    EndpointError,
+    FileAccessError,
+    raise_for_az,
+)
 from azext_ml_endpoint.report import Report, StderrReport
 from azext_ml_endpoint.scoring import Answer, Request
 
@@ -105,6 +110,16 @@ def stream(lines: Iterable[str]) -> None:
     except BrokenPipeError:
         # Python would complain once more when it flushes stdout at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def end_with(cmd: AzCliCommand, error: EndpointError) -> None:
+    """az prints the result first, and then ends with the error."""
+    from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
+
+    def end(_: object, **__: object) -> None:
+        raise_for_az(error)
+
+    cmd.cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, end)
 
 
 def _given(flags: Flags) -> list[Flag]:

@@ -1,0 +1,83 @@
+"""`az ml endpoint test`: the tests of the file, and what came of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from azext_ml_endpoint.errors import GuardError, NotFoundError, UsageError
+from azext_ml_endpoint.handlers import places, session
+from azext_ml_endpoint.handlers.places import Place
+
+if TYPE_CHECKING:
+    from azure.cli.core.commands import AzCliCommand
+
+    from azext_ml_endpoint.document.model import Endpoint
+    from azext_ml_endpoint.testing.results import Results
+
+
+def run_tests(
+    cmd: AzCliCommand,
+    *,
+    file: str,
+    endpoint_name: str | None = None,
+    deployment: str | None = None,
+    junit: str | None = None,
+    settings: list[str] | None = None,
+    answer_timeout: float = 60,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    local: bool | None = None,
+    runtime: str | None = None,
+) -> list[dict[str, Any]]:
+    from azext_ml_endpoint.testing import runner
+
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
+    _require_tests(wanted, deployment, file)
+    service = places.service(cmd, place, wanted.name)
+    results = runner.run(service, wanted, deployment, timeout=answer_timeout)
+    _tell(cmd, results)
+    if junit:
+        _write(results, junit)
+    if not results.passed:
+        session.end_with(cmd, _error(results))
+    return results.data()
+
+
+def _require_tests(wanted: Endpoint, deployment: str | None, file: str) -> None:
+    from azext_ml_endpoint.testing.runner import cases
+
+    names = [each.name for each in wanted.deployments]
+    if deployment is not None and deployment not in names:
+        raise NotFoundError(
+            f"{file} has no deployment {deployment}.", f"It has {', '.join(names) or 'none'}."
+        )
+    if not cases(wanted, deployment):
+        raise UsageError(
+            f"{file} has no tests{f' for {deployment}' if deployment else ''}.",
+            "Write them below tests: of the endpoint or of a deployment.",
+        )
+
+
+def _tell(cmd: AzCliCommand, results: Results) -> None:
+    """Unless az shows a table of its own."""
+    if cmd.cli_ctx.invocation.data.get("output") == "table":
+        return
+    report = session.report(cmd)
+    for line in (*results.table(), results.summary()):
+        report.step(line)
+
+
+def _write(results: Results, file: str) -> None:
+    from azext_ml_endpoint.testing import junit
+
+    junit.write(results, Path(file).expanduser())
+
+
+def _error(results: Results) -> GuardError:
+    by = next((each.deployment for each in results.failed if each.deployment), "NAME")
+    return GuardError(
+        f"Endpoint {results.endpoint}: {results.trouble()}",
+        f"The log may say more: az ml endpoint get-logs -n {results.endpoint} -d {by}",
+    )
