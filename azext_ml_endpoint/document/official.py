@@ -65,11 +65,11 @@ def _not_one(deployments: Iterable[Node], endpoints: Iterable[Node]) -> Iterator
     for each in endpoints:
         yield Spot(each).finding("this is no endpoint: a mapping with a name is expected", _HINT)
     for each in list(deployments)[:1]:
-        yield Spot(each).finding("this is a deployment, and the file of its endpoint lacks", _HINT)
+        yield Spot(each).finding("this is a deployment, and its endpoint's file is missing", _HINT)
 
 
 def _second(node: Node) -> Finding:
-    return Spot(node).finding("this is an endpoint too, and one file describes one", _HINT)
+    return Spot(node).finding("this is a second endpoint", _HINT)
 
 
 def _joined(endpoint: Node, deployments: Iterable[Node], findings: list[Finding]) -> Node:

@@ -30,22 +30,22 @@ _ANSWERS = frozenset(
 )
 """What the official tools print and do not read, or what says nothing here."""
 
-_SAME = "which stays as it is on an endpoint that has it"
+_SAME = "this stays as it is where it is set already"
 _UNSAID_OF_ENDPOINTS = {
     "mirror_traffic": _SAME,
-    "public_network_access": f"{_SAME}; a new endpoint is public",
+    "public_network_access": f"{_SAME}. A new endpoint is open to the public network",
 }
 _UNSAID_OF_DEPLOYMENTS = {
     "data_collector": _SAME,
-    "egress_public_network_access": f"{_SAME}; a new deployment reaches the network",
+    "egress_public_network_access": f"{_SAME}. A new deployment reaches the public network",
     "private_network_connection": _SAME,
-    "model_mount_path": "and the model is below /var/azureml-app/azureml-models",
+    "model_mount_path": "the model of a new deployment is in $AZUREML_MODEL_DIR",
 }
 _UNSAID_OF_MODELS = {
-    "stage": "which a registered model can have",
-    "system_metadata": "which a registered model can have",
-    "default_deployment_template": "which a registered model can have",
-    "allowed_deployment_templates": "which a registered model can have",
+    "stage": "register the model, and name it: azureml:name:1",
+    "system_metadata": "register the model, and name it: azureml:name:1",
+    "default_deployment_template": "register the model, and name it: azureml:name:1",
+    "allowed_deployment_templates": "register the model, and name it: azureml:name:1",
 }
 _NOT_PUBLIC = ("public_network_access", "egress_public_network_access")
 _NO_STORE = "its files are uploaded to the default datastore of the workspace"
@@ -67,9 +67,7 @@ def endpoint(node: Node) -> Converted:
     """The tree of an endpoint, and what is to be told of it."""
     tree = _Tree(node)
     if "deployments" in tree.children:
-        tree.wrong(
-            "deployments", "the file has the endpoint's deployments in it: it needs no conversion"
-        )
+        tree.wrong("deployments", "the deployments are in the file already: nothing to convert")
     tree.leave_out(_UNSAID_OF_ENDPOINTS)
     return tree.done()
 

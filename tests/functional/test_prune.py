@@ -1,0 +1,154 @@
+"""`az ml endpoint prune`: what receives no traffic is listed, and removed when it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from knack import prompting
+
+from tests.fakes.builders import endpoint as wanted
+from tests.fakes.cloud_world import CloudWorld, inline_deployment
+from tests.fakes.memory_runtime import MemoryRuntime
+from tests.fakes.simulated_arm import WORKSPACE
+from tests.functional.in_process_az import Result, az
+
+BLUE_GREEN = "endpoints/online/managed/blue-green/endpoint.yml"
+HOUSES = "onlineEndpoints/houses"
+
+
+@pytest.fixture
+def houses(azure: CloudWorld, tmp_path: Path) -> CloudWorld:
+    """Blue serves; green and red do not."""
+    present = [inline_deployment(tmp_path, name) for name in ("blue", "green", "red")]
+    azure.make(wanted(*present, traffic={"blue": 100}))
+    return azure
+
+
+def prune(*arguments: str) -> Result:
+    made = az("ml", "endpoint", "prune", "-n", "houses", *arguments)
+    assert made.exit_code == 0, made.stderr
+    return made
+
+
+def removed(made: Result) -> list[str]:
+    return [each["name"] for each in made.json if each["removed"]]
+
+
+def stays(made: Result) -> dict[str, Any]:
+    return {each["name"]: each["stays"] for each in made.json}
+
+
+def left(azure: CloudWorld) -> list[str]:
+    found = azure.simulator.backend.resources.children(f"{WORKSPACE.id}/{HOUSES}/deployments")
+    return sorted(each.name for each in found)
+
+
+def change(azure: CloudWorld, path: str, **properties: Any) -> None:
+    found = azure.simulator.backend.resources.find(f"{WORKSPACE.id}/{path}")
+    assert found is not None
+    found.body["properties"].update(properties)
+
+
+def test_where_nobody_can_be_asked_it_only_lists(houses: CloudWorld) -> None:
+    made = prune()
+    assert [(each["name"], each["removed"]) for each in made.json] == [
+        ("green", False),
+        ("red", False),
+    ]
+    assert made.json[0] | {"created_at": "", "last_modified_at": ""} == {
+        "name": "green",
+        "provisioning_state": "Succeeded",
+        "created_at": "",
+        "last_modified_at": "",
+        "instances": "1 x Standard_F2s_v2",
+        "hourly_cost": "unknown",
+        "stays": None,
+        "removed": False,
+    }
+    assert made.json[0]["created_at"].startswith("2023-11-14T")
+    assert "houses: green at 0 %, changed " in made.stderr
+    assert "Nothing is removed. --yes removes them." in made.stderr
+    assert left(houses) == ["blue", "green", "red"]
+
+
+@pytest.mark.parametrize(("answer", "gone"), [(True, ["green", "red"]), (False, [])])
+def test_at_a_terminal_it_asks(
+    houses: CloudWorld, monkeypatch: pytest.MonkeyPatch, answer: bool, gone: list[str]
+) -> None:
+    asked: list[str] = []
+
+    def prompt(text: str) -> bool:
+        asked.append(text)
+        return answer
+
+    monkeypatch.setattr(prompting, "prompt_y_n", prompt)
+    assert removed(prune()) == gone
+    assert asked == ["Delete green, red of houses?"]
+    assert len(left(houses)) == 3 - len(gone)
+
+
+def test_with_yes_it_removes_all_that_does_not_serve(houses: CloudWorld) -> None:
+    before = len(houses.writes())
+    assert removed(prune("--yes")) == ["green", "red"]
+    assert left(houses) == ["blue"]
+    assert sorted(houses.writes()[before:]) == [
+        f"DELETE {HOUSES}/deployments/green",
+        f"DELETE {HOUSES}/deployments/red",
+    ]
+    assert prune("--yes").json == []
+
+
+@pytest.mark.parametrize(("age", "gone"), [("7d", ["green", "red"]), ("9999w", [])])
+def test_what_was_changed_lately_can_stay(houses: CloudWorld, age: str, gone: list[str]) -> None:
+    assert removed(prune("--yes", "--older-than", age)) == gone
+
+
+def test_without_any_traffic_everything_stays(houses: CloudWorld) -> None:
+    change(houses, HOUSES, traffic={})
+    made = prune("--yes")
+    assert removed(made) == []
+    assert stays(made) == dict.fromkeys(
+        ["blue", "green", "red"], "no deployment of the endpoint receives traffic"
+    )
+
+
+def test_what_a_rollout_uses_stays(houses: CloudWorld) -> None:
+    found = houses.simulator.backend.resources.find(f"{WORKSPACE.id}/{HOUSES}")
+    assert found is not None
+    found.body["tags"] = {
+        "ml-endpoint.rollout": '{"to":"green","by":"ann","at":"2026-01-31T09:30:00Z","run":"1"}',
+        "ml-endpoint.rollout.from": '{"blue":100}',
+    }
+    made = prune("--yes")
+    assert removed(made) == []
+    assert "a rollout to green, begun by ann at 2026-01-31T09:30:00Z" in stays(made)["green"]
+
+
+def test_what_gets_a_copy_of_the_requests_stays(houses: CloudWorld) -> None:
+    change(houses, HOUSES, mirrorTraffic={"green": 10})
+    made = prune("--yes")
+    assert removed(made) == ["red"]
+    assert stays(made)["green"] == "it receives a copy of 10 % of the requests"
+
+
+def test_table(houses: CloudWorld) -> None:
+    shown = prune("--yes", "-o", "table").stdout
+    assert "1 x Standard_F2s_v2" in shown
+    assert shown.count("removed") == 2
+
+
+def test_locally_too(runtime: MemoryRuntime, samples: Path) -> None:
+    del samples
+    az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", BLUE_GREEN)
+    assert prune("--local", "--yes").json == []
+    az("ml", "endpoint", "update", "--local", "-n", "houses", "--traffic", "blue:100,green:0")
+    assert removed(prune("--local", "--yes")) == ["green"]
+    assert [each.deployment for each in runtime.instances("houses")] == ["blue"]
+
+
+def test_an_age_has_a_unit(houses: CloudWorld) -> None:
+    made = az("ml", "endpoint", "prune", "-n", "houses", "--older-than", "7")
+    assert made.exit_code == 2
+    assert "'7' is no age such as 7d, 12h or 30m" in made.stderr
