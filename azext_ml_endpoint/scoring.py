@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import requests
 
 _CONNECT_SECONDS = 5.0
+DEPLOYMENT = "azureml-model-deployment"
+"""The header that asks for a deployment, and that says which one has answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,7 @@ class Answer:
     @property
     def deployment(self) -> str | None:
         """Who has answered, where that is said."""
-        return self.headers.get("azureml-model-deployment")
+        return self.headers.get(DEPLOYMENT)
 
     @property
     def text(self) -> str:

@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from azext_ml_endpoint.errors import ScoringError
-from azext_ml_endpoint.scoring import Answer
+from azext_ml_endpoint.scoring import DEPLOYMENT, Answer
 
-DEPLOYMENT = "azureml-model-deployment"
-"""The header that asks for a deployment, and that says which one has answered."""
 _MODEL_STATUS = "ms-azureml-model-error-statuscode"
 _MODEL_REASON = "ms-azureml-model-error-reason"
 

@@ -74,6 +74,17 @@ def connect(cli_ctx: AzCli) -> Connection:
     )
 
 
+def account_name(cli_ctx: AzCli) -> str | None:
+    """Of the user or service principal that is logged in; None where nobody is."""
+    from azure.cli.core._profile import Profile
+
+    chosen = cli_ctx.data.get("subscription_id")
+    for each in Profile(cli_ctx=cli_ctx).load_cached_subscriptions():
+        if chosen in (each["id"], each["name"]) if chosen else each["isDefault"]:
+            return str(each["user"]["name"])
+    return None
+
+
 class OneToken:
     """A credential that is asked once for each scope, however many threads need its token."""
 

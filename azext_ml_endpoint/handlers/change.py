@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.document.live import Change
     from azext_ml_endpoint.document.node import Node
     from azext_ml_endpoint.handlers.places import Service
+    from azext_ml_endpoint.plan.history import Provenance
 
 _IN_ENDPOINT = "deployments[0]."
 
@@ -43,15 +44,17 @@ class Asked:
         return [text for _, texts in self.edits for text in texts]
 
 
-def update(cmd: AzCliCommand, asked: Asked, service: Callable[[str], Service]) -> dict[str, Any]:
+def update(
+    cmd: AzCliCommand, asked: Asked, service: Callable[[str], Service], who: Provenance
+) -> dict[str, Any]:
     """service: the one that has the endpoint of this name. Files are checked before it is asked."""
     if asked.file and asked.deployment is None:
         wanted = session.read(cmd, asked.file, name=asked.endpoint_name, settings=asked.settings)
-        return service(wanted.name).update(wanted)
+        return service(wanted.name).update(wanted, who)
     name, deployment = _from_file(asked)
     place = service(name)
     changed = _changed(cmd, place.document(name), asked, deployment)
-    return place.change(changed.wanted, changed.only)
+    return place.change(changed.wanted, changed.only, who)
 
 
 def _from_file(asked: Asked) -> tuple[str, Node | None]:

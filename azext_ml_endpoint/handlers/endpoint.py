@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.handlers import change, places, session
+from azext_ml_endpoint.handlers import change, places, provenance, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def create(
     place = Place(local, runtime, resource_group_name, workspace_name)
     wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
     service = places.service(cmd, place, wanted.name, timeout=ready_timeout, wait=not no_wait)
-    return service.create(wanted)
+    who = provenance.of(cmd, "create", file=file, local=local)
+    return service.create(wanted, who)
 
 
 def update(
@@ -71,7 +72,8 @@ def update(
     def service(name: str) -> places.Service:
         return places.service(cmd, place, name, timeout=ready_timeout, wait=not no_wait)
 
-    return change.update(cmd, asked, service)
+    who = provenance.of(cmd, "update", file=file or deployment_file, local=local)
+    return change.update(cmd, asked, service, who)
 
 
 def validate(

@@ -21,7 +21,7 @@ class Place(Protocol):
     def plan(self, endpoint: Endpoint, intent: Intent) -> Planned:
         """Changes nothing."""
 
-    def apply(self, planned: Planned) -> dict[str, Any]: ...
+    def apply(self, plan: Planned) -> dict[str, Any]: ...
 
     def take(self, step: SetTraffic | Keep) -> None:
         """Makes one step true."""

@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from azext_ml_endpoint.document.model import Check
 from azext_ml_endpoint.errors import ScoringError, ServiceError
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.rollout import guards
 from azext_ml_endpoint.rollout.guards import Figures, Sample
 from azext_ml_endpoint.rollout.place import Place
-from azext_ml_endpoint.rollout.probe import Probe
 from azext_ml_endpoint.rollout.wish import Wish
-from azext_ml_endpoint.scoring import Ask
+from azext_ml_endpoint.scoring import Ask, Request
+from azext_ml_endpoint.testing import comparing
 
 PROBE_SECONDS = 5.0
 """Between two probes."""
@@ -96,15 +97,16 @@ class Watch:
             if by in (self.wish.to, None):
                 samples.append(sample)
 
-    def _sample(self, ask: Ask, probe: Probe, to: str | None) -> tuple[Sample, str | None]:
+    def _sample(self, ask: Ask, probe: Check, to: str | None) -> tuple[Sample, str | None]:
         """One request, and who answered it, as far as that is known."""
         began = self.clock()
         try:
-            answer = ask(to, probe.request)
+            answer = ask(to, Request(body=probe.body, content_type=probe.content_type))
         except ScoringError as error:
             return Sample(seconds=self.clock() - began, fault=error.message), to
         taken = self.clock() - began
-        return Sample(seconds=taken, fault=probe.fault(answer)), answer.deployment or to
+        fault = next(iter(comparing.faults(probe, answer, taken)), None)
+        return Sample(seconds=taken, fault=fault), answer.deployment or to
 
     def _measured(self, since: float) -> list[Figures]:
         """What the place has measured, as long as it tells."""

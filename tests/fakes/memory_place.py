@@ -87,9 +87,9 @@ class MemoryPlace:
         )
         return Planned(asked=endpoint, wanted=endpoint, there=there, intent=intent, plan=plan)
 
-    def apply(self, planned: Planned) -> dict[str, Any]:
-        planned.require_possible()
-        for step in planned.plan:
+    def apply(self, plan: Planned) -> dict[str, Any]:
+        plan.require_possible()
+        for step in plan.plan:
             self._call()
             assert isinstance(step, (CreateDeployment, UpdateDeployment)), step
             assert not self.traffic.get(step.deployment.name), "changed while it serves"

@@ -26,7 +26,8 @@ DOORS = {
     "azure.storage": {"cloud.blobs"},
     "azure.identity": {"cloud.credentials"},
     "pathspec": {"content.ignore"},
-    "psutil": {"local.process.server"},
+    # whether the process that began a rollout is still at it
+    "psutil": {"local.process.server", "handlers.rollout"},
     "packaging": {"local.process.interpreter"},
     # Nothing but the document is parsed. The process runtime is handed a conda file's text, and
     # has no conda that would read it; packages are the same whatever their YAML looks like.
@@ -34,11 +35,11 @@ DOORS = {
     "jsonschema": {"document.shape"},
     "referencing": {"document.shape"},
     # az stays outside: its tables, the one translation of errors, and its generic update.
-    "azure.cli": {"", "_params", "errors", "cloud.credentials", "handlers.edits"},
-    "knack": {"_help", "handlers.edits", "handlers.export"},
-    "argparse": {"_validators"},
+    "azure.cli": {"", "_params", "_params_rollout", "errors", "cloud.credentials", "handlers.edits"},
+    "knack": {"_help", "handlers.edits", "handlers.export", "handlers.plans", "handlers.session"},
+    "argparse": {"_validators", "_amounts"},
     # as in az: --custom of its waits, and --query; tests name parts of answers so
-    "jmespath": {"cloud.waiting", "document.comparisons"},
+    "jmespath": {"cloud.waiting", "document.comparisons", "testing.comparing"},
 }
 """Library -> the modules and packages that may import it. What is not here nobody may import."""
 
@@ -60,7 +61,8 @@ ROOMS = {
         "report",
         "errors",
     },
-    # The user agent of requests to ARM says the version. What a cluster is asked for is written
+    # The user agent of requests to ARM says the version. Azure Monitor's figures are for the
+    # guards of rollouts. What a cluster is asked for is written
     # in Kubernetes' own amounts, in files and in ARM.
     "cloud": {
         "cloud",
@@ -70,21 +72,48 @@ ROOMS = {
         "content",
         "scoring",
         "report",
+        "rollout.guards",
         "errors",
         "_version",
     },
-    "handlers": {"handlers", "document", "plan", "local", "cloud", "scoring", "report", "errors"},
+    # it runs on what both places can do, and knows neither
+    "rollout": {
+        "rollout",
+        "plan",
+        "document.model",
+        "testing.comparing",
+        "scoring",
+        "report",
+        "errors",
+    },
+    # as rollout does, it asks what both places can do
+    "testing": {"testing", "plan", "document.model", "scoring", "report", "errors"},
+    "handlers": {
+        "handlers",
+        "testing",
+        "document",
+        "plan",
+        "rollout",
+        "local",
+        "cloud",
+        "scoring",
+        "report",
+        "errors",
+    },
     "commands": {"_format", "errors"},
     "_validators": {"errors"},
-    "_params": {"_validators"},
+    "_params": {"_validators", "_params_rollout"},
+    "_params_rollout": {"_validators", "_amounts"},
+    "_amounts": set(),
     "_format": set(),
-    "_help": set(),
+    "_help": {"_help_rollout"},
+    "_help_rollout": set(),
     "_version": set(),
     "": {"_help", "_version", "_params", "commands"},
 }
 """Room -> what of this package it may import. Docker and processes know nothing of each other."""
 
-QUIET = ("document", "plan", "content", "scoring", "local", "cloud")
+QUIET = ("document", "plan", "content", "scoring", "local", "cloud", "rollout", "testing")
 NETWORK = {"asyncio", "ftplib", "http", "smtplib", "socket", "ssl", "subprocess", "urllib.request"}
 HOT = (
     "",
@@ -95,6 +124,7 @@ HOT = (
     "_format",
     "handlers.endpoint",
     "handlers.asset",
+    "handlers.rollout",
 )
 """What az imports to build the command table."""
 HEAVY = (
@@ -218,7 +248,7 @@ def test_docker_and_processes_know_nothing_of_each_other() -> None:
         assert not [name for name in names if name and within(name, {f"local.{other}"})]
 
 
-@pytest.mark.parametrize("room", ["document", "plan"])
+@pytest.mark.parametrize("room", ["document", "plan", "rollout"])
 def test_what_is_pure_knows_no_network_and_no_processes(room: str) -> None:
     reached = {each.name for each in everything() if within(each.by, {room})}
     assert not [name for name in reached if within(name, NETWORK)]

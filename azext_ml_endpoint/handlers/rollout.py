@@ -1,0 +1,148 @@
+"""`az ml endpoint rollout`, `rollback` and `history`."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+from azext_ml_endpoint.errors import UsageError
+from azext_ml_endpoint.handlers import places, provenance, session
+from azext_ml_endpoint.handlers.places import Place
+
+if TYPE_CHECKING:
+    from azure.cli.core.commands import AzCliCommand
+
+    from azext_ml_endpoint.document.model import Check, Comparison
+
+
+def rollout(
+    cmd: AzCliCommand,
+    *,
+    file: str,
+    to: str,
+    endpoint_name: str | None = None,
+    settings: list[str] | None = None,
+    steps: tuple[int, ...] | None = None,
+    bake: float | None = None,
+    max_error_rate: float = 0.0,
+    max_p95: float | None = None,
+    probe: str | None = None,
+    expect: list[str] | None = None,
+    expect_status: int | None = None,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    local: bool | None = None,
+    runtime: str | None = None,
+    ready_timeout: float | None = None,
+) -> dict[str, Any]:
+    from azext_ml_endpoint.rollout.guards import Limits
+    from azext_ml_endpoint.rollout.run import roll_out
+    from azext_ml_endpoint.rollout.wish import BAKE, STEPS, Wish
+    from azext_ml_endpoint.testing import runner
+
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
+    asked = _probe(probe, expect, expect_status)
+    service = places.service(cmd, place, wanted.name, timeout=ready_timeout)
+    report = session.report(cmd)
+    wish = Wish(
+        endpoint=wanted,
+        to=to,
+        provenance=provenance.of(cmd, f"rollout {to}", file=file, local=local),
+        run=_word(os.getpid()),
+        steps=steps or STEPS,
+        bake=BAKE if bake is None else bake,
+        limits=Limits(error_rate=max_error_rate, p95=max_p95),
+        probe=asked,
+        gate=runner.gate(service, wanted, report),
+    )
+    roll_out(service, wish, report, is_alive=_is_alive)
+    return service.show(wanted.name)
+
+
+def rollback(
+    cmd: AzCliCommand,
+    *,
+    endpoint_name: str,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    local: bool | None = None,
+    runtime: str | None = None,
+) -> dict[str, Any]:
+    from azext_ml_endpoint.rollout.rollback import roll_back
+
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    service = places.service(cmd, place, endpoint_name)
+    who = provenance.of(cmd, "rollback", local=local)
+    roll_back(service, endpoint_name, who, session.report(cmd))
+    return service.show(endpoint_name)
+
+
+def history(
+    cmd: AzCliCommand,
+    *,
+    endpoint_name: str,
+    resource_group_name: str | None = None,
+    workspace_name: str | None = None,
+    local: bool | None = None,
+    runtime: str | None = None,
+) -> list[dict[str, Any]]:
+    from azext_ml_endpoint.plan.history import entries
+
+    place = Place(local, runtime, resource_group_name, workspace_name)
+    there = places.service(cmd, place, endpoint_name).observe(endpoint_name)
+    return [
+        {
+            "when": each.when,
+            "who": each.who or None,
+            "what": each.what,
+            "traffic": each.split and dict(each.split),
+            "file_hash": each.file_hash,
+            "commit": each.commit,
+        }
+        for each in entries(there.kept)
+    ]
+
+
+def _probe(file: str | None, expect: list[str] | None, status: int | None) -> Check | None:
+    """None where nothing is to be asked. Raises UsageError."""
+    from azext_ml_endpoint.document.model import Check
+
+    if file is None:
+        return None
+    return Check(
+        name="probe",
+        body=session.request(file, None, "").body,
+        status=status or 200,
+        json=tuple(map(_comparison, expect or ())),
+    )
+
+
+def _comparison(text: str) -> Comparison:
+    from azext_ml_endpoint.document import comparisons
+
+    try:
+        return comparisons.parse(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--expect '{text}': {error}", "As in --expect 'length(@) == 2'."
+        ) from error
+
+
+def _word(pid: int) -> str:
+    """For a process: ``host/number/when it began``, which no other one ever has."""
+    import psutil
+
+    began = int(psutil.Process(pid).create_time() * 1000)
+    return f"{socket.gethostname()[:60]}/{pid}/{began}"
+
+
+def _is_alive(word: str) -> bool:
+    """Whether a process of this machine still runs; of others nobody knows."""
+    import psutil
+
+    try:
+        return int(word.split("/")[1]) != os.getpid() and _word(int(word.split("/")[1])) == word
+    except (psutil.Error, ValueError, IndexError):
+        return False
