@@ -60,9 +60,9 @@ def fitted(wanted: Endpoint, there: ObservedEndpoint | None, intent: Intent) -> 
     """Raises NotFoundError where there is nothing to be replaced."""
     if there is None:
         return wanted
-    if intent.own_tags_only:
-        wanted = _with_others_tags(wanted, there)
     known = wanted if intent.live else twins.named_as_there(wanted, there)
+    if intent.own_tags_only:
+        known = _with_others_tags(known, there)
     if intent.replaced is None:
         return known
     return twins.replacing(wanted, known, there, intent.replaced)

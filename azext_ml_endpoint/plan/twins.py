@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from azext_ml_endpoint.document.model import Endpoint
+from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import NotFoundError
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.own_tags import PREFIX, Changes
@@ -63,7 +63,9 @@ def replacing(asked: Endpoint, known: Endpoint, there: ObservedEndpoint, name: s
             "Leave --replace out: it is created.",
         )
     others = {each.name for each in known.deployments} - {old}
-    twin = next(each for each in _candidates(name) if _is_free(each, {old, *others}, there))
+    new = next(each for each in known.deployments if each.name == old)
+    free = (each for each in _candidates(name) if each not in {old, *others})
+    twin = next(each for each in free if _is_free(replace(new, name=each), there))
     renamed = _renamed(known, {old: twin})
     return (
         renamed
@@ -86,9 +88,14 @@ def _candidates(name: str) -> Iterator[str]:
         yield f"{name[: _LONGEST - 1 - len(str(number))]}-{number}"
 
 
-def _is_free(name: str, used: set[str], there: ObservedEndpoint) -> bool:
-    """A twin that an earlier attempt has left, and that nobody uses, is as good as none."""
-    return name not in used and not there.traffic.get(name)
+def _is_free(twin: Deployment, there: ObservedEndpoint) -> bool:
+    """A twin that an earlier attempt has left, and that nobody uses, is as good as none.
+
+    Unless it is what could not be changed: after the traffic has moved, the old one is still there.
+    """
+    left = next((each for each in there.deployments if each.name == twin.name), None)
+    same = left is None or left.aspects.get("instance_type") == twin.instance_type
+    return same and not there.traffic.get(twin.name)
 
 
 def _renamed(wanted: Endpoint, names: Mapping[str, str]) -> Endpoint:
