@@ -173,7 +173,7 @@ class CloudService:
         plan.require_possible()
         if not self._waits and template.is_needed(plan.plan):
             return self._hand_over(plan.name, plan.plan)
-        execute_proven(plan.plan, self._driver, plan.deployed, gate if self._waits else None)
+        execute_proven(plan.plan, self._driver, plan.there, gate if self._waits else None)
         if plan.plan and not self._waits:
             self._report.step(f"Azure goes on alone. {_HOW_TO_WAIT.format(name=plan.name)}")
         return self._driver.show(plan.name)

@@ -31,7 +31,7 @@ def plan(
     file: str,
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
-    replaced: str | None = None,
+    replaced: list[str] | None = None,
     out: str | None = None,
     detailed_exitcode: bool = False,
     on_conflict: str = "wait",
@@ -43,7 +43,7 @@ def plan(
     from azext_ml_endpoint.plan import picture
 
     place = Place(local, runtime, resource_group_name, workspace_name)
-    asked = _Asked(file, endpoint_name, tuple(settings or ()), replaced, place)
+    asked = _Asked(file, endpoint_name, tuple(settings or ()), tuple(replaced or ()), place)
     wanted, intent = asked.read(cmd, "plan")
     patient = on_conflict == "wait"
     planned = places.service(cmd, place, wanted.name, patient=patient).plan(wanted, intent)
@@ -61,7 +61,7 @@ def apply(
     plan_file: str | None = None,
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
-    replaced: str | None = None,
+    replaced: list[str] | None = None,
     yes: bool = False,
     on_conflict: str = "wait",
     resource_group_name: str | None = None,
@@ -72,13 +72,14 @@ def apply(
     no_wait: bool = False,
 ) -> dict[str, Any]:
     from azext_ml_endpoint.plan import picture
+    from azext_ml_endpoint.testing.runner import gate
 
     saved = _saved(plan_file) if plan_file else None
     place = Place(local, runtime, resource_group_name, workspace_name)
     asked = (
         _Asked.again(saved)
         if saved
-        else _Asked(str(file), endpoint_name, tuple(settings or ()), replaced, place)
+        else _Asked(str(file), endpoint_name, tuple(settings or ()), tuple(replaced or ()), place)
     )
     wanted, intent = asked.read(cmd, "apply")
     service = places.service(
@@ -96,7 +97,7 @@ def apply(
     planned.require_possible()
     if planned.deleted and not (yes or saved):
         planned = _confirmed(cmd, planned, service)
-    return service.apply(planned)
+    return service.apply(planned, gate(service, planned.wanted, session.report(cmd)))
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class _Asked:
     file: str
     endpoint_name: str | None
     settings: tuple[str, ...]
-    replaced: str | None
+    replaced: tuple[str, ...]
     place: Place
 
     @classmethod

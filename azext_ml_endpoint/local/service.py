@@ -99,7 +99,7 @@ class LocalService:
             now.require_possible()
             if now.plan != plan.plan:
                 announce(now.plan, now.name, self._report.step)
-            execute_proven(now.plan, self._driver, now.deployed, gate)
+            execute_proven(now.plan, self._driver, now.there, gate)
         return self.show(plan.name)
 
     def document(self, name: str) -> dict[str, Any]:

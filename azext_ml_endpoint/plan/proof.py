@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeAlias
 
 from azext_ml_endpoint.errors import GuardError
 from azext_ml_endpoint.plan.driver import Executes
 from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
+    CreateDeployment,
     DeleteDeployment,
     DeleteEndpoint,
     Keep,
     Plan,
     SetTraffic,
+    UpdateDeployment,
 )
 
 Gate: TypeAlias = Callable[[str], str | None]
@@ -21,11 +24,11 @@ Gate: TypeAlias = Callable[[str], str | None]
 
 
 def execute_proven(
-    plan: Plan, driver: Executes, deployed: Iterable[str], gate: Gate | None
+    plan: Plan, driver: Executes, there: ObservedEndpoint | None, gate: Gate | None
 ) -> None:
     """As :func:`execute`; traffic moves and deployments go only once the new ones are proven.
 
-    deployed: the deployments to be proven. gate: what a deployment fails in, or None.
+    there: before the plan. gate: what a deployment fails in, or None.
     Raises GuardError where one fails.
     """
     if gate is None:
@@ -33,13 +36,29 @@ def execute_proven(
         return
     first, then = _proof_and_switch(plan)
     execute(first, driver)
-    for name in deployed:
+    for name in unproven(plan, there):
         if trouble := gate(name):
             raise GuardError(
                 f"Deployment {name} does not pass its tests: {trouble}",
                 "No traffic was moved and nothing was deleted. Correct it, and run this again.",
             )
     execute(then, driver)
+
+
+def unproven(plan: Plan, there: ObservedEndpoint | None) -> list[str]:
+    """Deployments that are made or changed, and those that get their first traffic.
+
+    The latter are there already: an earlier plan has made them, and they may have failed then.
+    """
+    before = there.traffic if there else {}
+    found: dict[str, None] = {}
+    for step in plan:
+        if isinstance(step, CreateDeployment | UpdateDeployment):
+            found[step.deployment.name] = None
+        elif isinstance(step, SetTraffic):
+            new = [name for name, share in step.traffic.items() if share and not before.get(name)]
+            found |= dict.fromkeys(new)
+    return list(found)
 
 
 def _proof_and_switch(plan: Plan) -> tuple[Plan, Plan]:
