@@ -8,6 +8,7 @@ import traceback
 import uuid
 from collections.abc import Callable
 
+from tests.simulator import metrics
 from tests.simulator.assets import CODES, ENVIRONMENTS, MODELS, Assets
 from tests.simulator.backend import Backend
 from tests.simulator.credentials import Credentials
@@ -65,6 +66,7 @@ class Simulator:
         self._lock = threading.RLock()
         keys = Keys(clock)
         self._scoring = Scoring(self.backend, keys, self.tokens)
+        self._metrics = metrics.Metrics(self.backend)
         self._routes: list[Route] = [
             *self.backend.routes(),
             *Workspaces(self.backend).routes(),
@@ -73,6 +75,7 @@ class Simulator:
             *Endpoints(self.backend, keys).routes(),
             *Credentials(self.backend, keys).routes(),
             *Deployments(self.backend, self.logs).routes(),
+            *self._metrics.routes(),
             *Templates(self.backend, self._carry_out).routes(),
         ]
 
@@ -121,7 +124,13 @@ class Simulator:
                 scored = self._scoring.choose(request)
         except Refusal as refusal:
             return refusal_reply(refusal)
-        return dressed(self.scorer(scored), scored.deployment)
+        began = self._clock()
+        reply = dressed(self.scorer(scored), scored.deployment)
+        taken = self._clock() - began
+        self._metrics.note(
+            metrics.Scored(scored.endpoint, scored.deployment, reply.status, began, taken)
+        )
+        return reply
 
     def _manage(self, request: Request) -> Reply:
         operation = str(uuid.uuid4())

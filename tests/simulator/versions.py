@@ -22,6 +22,9 @@ API_VERSIONS = frozenset(
     }
 )
 """Of Microsoft.MachineLearningServices: what the official SDK sends, and what we may."""
+INSIGHTS = frozenset({"2018-01-01", "2019-07-01", "2021-05-01", "2023-10-01", "2024-02-01"})
+"""Of Microsoft.Insights/metrics, which may follow any resource."""
+_INSIGHTS = re.compile("/providers/Microsoft.Insights/metrics$", re.IGNORECASE)
 _SERVICE = re.compile("/providers/Microsoft.MachineLearningServices/", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(-[a-z]+)?")
 
@@ -32,8 +35,9 @@ def require_api_version(request: Request) -> None:
     if version is None:
         message = "The api-version query parameter (?api-version=) is required for all requests."
         raise Refusal(400, "MissingApiVersionParameter", message)
-    if _SERVICE.search(request.path) and version not in API_VERSIONS:
-        known = ", ".join(sorted(API_VERSIONS))
+    versions = INSIGHTS if _INSIGHTS.search(request.path) else API_VERSIONS
+    if _SERVICE.search(request.path) and version not in versions:
+        known = ", ".join(sorted(versions))
         raise Refusal(
             400,
             "NoRegisteredProviderFound",

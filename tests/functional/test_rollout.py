@@ -1,0 +1,149 @@
+"""`az ml endpoint rollout`, `rollback` and `history`, on this machine and in Azure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.scoring import Answer
+from tests.fakes.cloud_world import CloudWorld
+from tests.fakes.memory_runtime import Behaviour, MemoryRuntime
+from tests.functional.in_process_az import Result, az
+from tests.simulator.scoring import Scored, model_error, one_number_per_row
+
+FLOW = "endpoints/online/managed/simple-flow"
+BLUE = f"{FLOW}/1-create-endpoint-with-blue.yml"
+BOTH = f"{FLOW}/3-create-green.yml"
+REQUEST = "endpoints/online/model-1/sample-request.json"
+PROBE = ("--probe", REQUEST, "--bake", "0")
+
+pytestmark = pytest.mark.usefixtures("samples")
+
+
+class Where:
+    """One of the two places. ``breaks`` makes a deployment answer with an error."""
+
+    def __init__(self, options: tuple[str, ...], breaks: Callable[[str], None]) -> None:
+        self.options, self.breaks = options, breaks
+
+    def endpoint(self, command: str, *arguments: str) -> Result:
+        return az("ml", "endpoint", command, "-n", "houses", *self.options, *arguments)
+
+    def done(self, command: str, *arguments: str) -> Any:
+        made = self.endpoint(command, *arguments)
+        assert made.exit_code == 0, made.stderr
+        return made.json
+
+    def rollout(self, *arguments: str) -> Result:
+        return self.endpoint("rollout", "-f", BOTH, "--to", "green", "--yes", *PROBE, *arguments)
+
+    def splits(self) -> list[Any]:
+        return [each["traffic"] for each in self.done("history")]
+
+
+@pytest.fixture(params=["local", "cloud"])
+def where(request: pytest.FixtureRequest, runtime: MemoryRuntime) -> Where:
+    """Blue serves."""
+    if request.param == "local":
+
+        def breaks(name: str) -> None:
+            failed = Answer(status=500, body=b'{"message": "out of tune"}')
+            runtime.behaviours[name] = Behaviour(answer=lambda _: failed)
+
+        place = Where(("--local",), breaks)
+    else:
+        world: CloudWorld = request.getfixturevalue("azure")
+
+        def break_there(name: str) -> None:
+            def score(scored: Scored) -> Any:
+                bad = scored.deployment == name
+                return model_error(500, "out of tune") if bad else one_number_per_row(scored)
+
+            world.simulator.scorer = score
+
+        place = Where((), break_there)
+    place.done("create", "-f", BLUE)
+    return place
+
+
+def test_a_rollout_moves_the_traffic_step_by_step_and_is_noted_once(where: Where) -> None:
+    made = where.rollout("--steps", "10,50,100", "--expect", "length(@) > 0")
+    assert made.exit_code == 0, made.stderr
+    assert made.json["traffic"] == {"green": 100}
+    said = made.stderr.splitlines()
+    assert [line for line in said if line.startswith("Traffic is")] == [
+        "Traffic is blue 90 %, green 10 %",
+        "Traffic is blue 50 %, green 50 %",
+        "Traffic is green 100 %",
+    ]
+    assert where.splits() == [{"green": 100}, {"blue": 100}]
+
+
+def test_a_bad_deployment_gets_no_traffic(where: Where) -> None:
+    where.breaks("green")
+    made = where.rollout()
+    assert (made.exit_code, made.stdout) == (1, "")
+    assert "The rollout to green was stopped: probe: 3 of 3 requests failed (100 %)" in made.stderr
+    assert where.done("show")["traffic"] == {"blue": 100}
+    assert where.splits() == [{"blue": 100}]
+
+
+def test_a_rollout_of_what_is_there_already_does_nothing(where: Where) -> None:
+    assert where.rollout().exit_code == 0
+    before = where.done("history")
+    again = where.rollout()
+    assert "houses: nothing to do, green has 100 % of the traffic" in again.stderr
+    assert where.done("history") == before
+
+
+def test_rollback_returns_to_the_split_before_and_is_noted(where: Where) -> None:
+    where.rollout()
+    assert where.done("rollback")["traffic"] == {"blue": 100}
+    assert where.splits() == [{"blue": 100}, {"green": 100}, {"blue": 100}]
+
+
+def test_where_there_is_nothing_to_go_back_to_that_is_said(where: Where) -> None:
+    made = where.endpoint("rollback")
+    assert made.exit_code == 1
+    assert "houses has no split of its traffic to go back to. It is blue 100 %." in made.stderr
+
+
+def test_the_history_says_who_when_from_which_file_and_what_for(where: Where) -> None:
+    where.rollout()
+    newest, oldest = where.done("history")
+    assert newest["what"] == "rollout green"
+    assert oldest["what"] == "create"
+    assert newest["who"]
+    assert newest["when"].endswith("Z")
+    assert len(newest["file_hash"]) == len("0123456789ab")
+    assert newest["file_hash"] != oldest["file_hash"]
+    table = where.endpoint("history", "-o", "table").stdout
+    assert table.split()[:6] == ["When", "Who", "What", "Traffic", "File", "Commit"]
+
+
+def test_what_the_tool_keeps_is_shown_to_nobody(where: Where) -> None:
+    where.rollout()
+    assert "ml-endpoint." not in json.dumps(where.done("show"))
+
+
+def test_steps_that_do_not_rise_are_refused(where: Where) -> None:
+    made = where.rollout("--steps", "50,10")
+    assert made.exit_code == 2
+    assert "'50,10' does not rise" in made.stderr
+
+
+def test_an_expectation_needs_a_probe(where: Where) -> None:
+    made = where.endpoint(
+        "rollout", "-f", BOTH, "--to", "green", "--yes", "--expect", "length(@) > 0"
+    )
+    assert made.exit_code == 2
+    assert "--expect is about the answer to --probe" in made.stderr
+
+
+def test_a_deployment_that_the_file_does_not_have_is_refused(where: Where) -> None:
+    made = where.endpoint("rollout", "-f", BLUE, "--to", "green", "--yes")
+    assert made.exit_code == 3
+    assert "The file has no deployment green." in made.stderr
