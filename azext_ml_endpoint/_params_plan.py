@@ -62,6 +62,7 @@ def _both(context: Any) -> None:
     context.argument(
         "replaced",
         options_list=["--replace"],
+        nargs="+",
         metavar="DEPLOYMENT",
         help="Make another deployment with what the file says of this one, beside it. Once it is "
         "ready and passes its tests it gets the traffic, and the old one is removed. For what "

@@ -26,7 +26,7 @@ from azext_ml_endpoint.plan.steps import (
 
 HIDDEN = "********"
 _SHOWN_DIGITS = 12
-_DIGEST = re.compile(r"[0-9a-f]{40,}")
+_DIGEST = re.compile(r"(?P<digest>[0-9a-f]{40,})(?:/(?P<name>.+))?")
 _ASSET_ID = re.compile(r".*/(?:models|codes|environments)/([^/]+)/versions/([^/]+)")
 _VARIABLES = "environment_variables."
 
@@ -46,21 +46,29 @@ def of(step: Step, there: ObservedEndpoint | None, honours: frozenset[str]) -> t
         case CreateEndpoint() | UpdateEndpoint():
             return _endpoint(step.endpoint, there)
         case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
-            present = {each.name: each for each in there.deployments} if there else {}
-            return _deployment(step.deployment, present.get(step.deployment.name), honours)
+            return of_deployment(step.deployment, there, honours)
         case SetTraffic(traffic=shares):
             before = there.traffic if there else {}
             return tuple(_differing("traffic", _shares(before), _shares(shares)))
     return ()
 
 
+def of_deployment(
+    wanted: Deployment, there: ObservedEndpoint | None, honours: frozenset[str]
+) -> tuple[Change, ...]:
+    present = {each.name: each for each in there.deployments} if there else {}
+    return _deployment(wanted, present.get(wanted.name), honours)
+
+
 def described(asset: Any) -> Any:
     """An aspect that is an asset, for people; any other one as it is."""
     if isinstance(asset, str):
-        known = _ASSET_ID.fullmatch(asset)
-        if known:
+        if known := _ASSET_ID.fullmatch(asset):
             return ":".join(known.groups())
-        return asset[:_SHOWN_DIGITS] if _DIGEST.fullmatch(asset) else asset
+        if known := _DIGEST.fullmatch(asset):
+            digest = known["digest"][:_SHOWN_DIGITS]
+            return f"{known['name']} ({digest})" if known["name"] else digest
+        return asset
     if isinstance(asset, Mapping) and "digest" in asset:
         name = asset.get("folder") or f"{asset['name']}:{asset['version']}"
         digest = str(asset["digest"])[:_SHOWN_DIGITS]

@@ -38,7 +38,7 @@ class Intent:
         None is for either. only: the deployments to compare, None for all.
     live: the names are those that deployments have there already, whatever a file calls them.
     own_tags_only: tags that the file does not have, and never had, stay.
-    replaced: the deployment, by its name in the file, that a twin takes the place of.
+    replaced: the deployments, by their names in the file, that twins take the places of.
     rollout: the word of the rollout under way that asks for it: see :mod:`.under_way`.
     provenance: who asks for it, for the history of the endpoint's traffic.
     """
@@ -47,7 +47,7 @@ class Intent:
     only: frozenset[str] | None = None
     live: bool = False
     own_tags_only: bool = False
-    replaced: str | None = None
+    replaced: tuple[str, ...] = ()
     rollout: str | None = None
     provenance: Provenance | None = None
 
@@ -63,9 +63,18 @@ def fitted(wanted: Endpoint, there: ObservedEndpoint | None, intent: Intent) -> 
     known = wanted if intent.live else twins.named_as_there(wanted, there)
     if intent.own_tags_only:
         known = _with_others_tags(known, there)
-    if intent.replaced is None:
-        return known
-    return twins.replacing(wanted, known, there, intent.replaced)
+    for name in intent.replaced:
+        known = twins.replacing(wanted, known, there, name)
+    return known
+
+
+def swaps(
+    wanted: Endpoint, fitted: Endpoint, there: ObservedEndpoint | None, intent: Intent
+) -> list[Swap]:
+    """Which deployments take the places of which. wanted: the file's."""
+    if there is None:
+        return []
+    return [Swap.of(name, wanted, fitted, there) for name in intent.replaced]
 
 
 def kept(
@@ -81,10 +90,9 @@ def kept(
     """
     tags = {_APPLIED: _applied(wanted)} if intent.own_tags_only else NO_CHANGES
     steps = [_keeping(step, tags) for step in plan]
-    if intent.replaced is None or there is None:
-        return Plan(tuple(steps))
-    twin = twins.Swap.of(intent.replaced, wanted, fitted, there)
-    return Plan(tuple(_swapping(steps, fitted.name, twin)))
+    for swap in swaps(wanted, fitted, there, intent):
+        steps = _swapping(steps, fitted.name, swap)
+    return Plan(tuple(steps))
 
 
 def _keeping(step: Step, kept: Changes) -> Step:
@@ -97,7 +105,7 @@ def _keeping(step: Step, kept: Changes) -> Step:
 def _swapping(steps: Sequence[Step], name: str, swap: Swap) -> list[Step]:
     """What is kept of it is written with the traffic, or else before the old one goes."""
     told = [_told(step, swap) for step in steps]
-    if any(isinstance(step, SetTraffic) for step in told):
+    if any(isinstance(step, (SetTraffic, Keep)) for step in told):
         return told
     last = [step for step in told if isinstance(step, DeleteDeployment)]
     first = [step for step in told if step not in last]
@@ -112,7 +120,7 @@ def _swapping(steps: Sequence[Step], name: str, swap: Swap) -> list[Step]:
 
 def _told(step: Step, swap: Swap) -> Step:
     match step:
-        case SetTraffic():
+        case SetTraffic() | Keep():
             return replace(step, kept={**step.kept, **swap.note})
         case CreateDeployment(deployment=deployment) if deployment.name == swap.new:
             return replace(step, reason=f"it takes the place of {swap.old}")

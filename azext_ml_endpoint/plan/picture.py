@@ -44,7 +44,7 @@ _SIGNS = {"register": "+", "create": "+", "delete": "-"}
 _COUNTED = ("create", "update", "scale", "delete")
 _GREEN, _YELLOW, _RED, _DIM, _BOLD = "32", "33", "31", "2", "1"
 _COLOURS = {"+": _GREEN, "-": _RED, "~": _YELLOW}
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def text(planned: Planned, *, colour: bool) -> str:
@@ -56,7 +56,11 @@ def text(planned: Planned, *, colour: bool) -> str:
     for step in planned.plan:
         lines += _step_lines(step, planned, paint)
     for each in planned.obstacles:
-        lines += [paint(f"  ! {each.what}", _RED), f"      {each.way}"]
+        lines.append(paint(f"  ! {each.what}", _RED))
+        lines += [
+            f"      {_changed(one)}" for one in planned.changes.get(each.deployment or "", ())
+        ]
+        lines.append(f"      {each.way}")
     if planned.reused:
         lines.append(paint(f"  = reused: {', '.join(planned.reused)}", _DIM))
     return "\n".join([*lines, f"  {_sum(planned)}"])
@@ -76,12 +80,12 @@ def data(planned: Planned) -> dict[str, Any]:
 
 
 def size(count: float) -> str:
-    """``1.2 kB``: in powers of 1000, as storage is sold."""
+    """``1.2 KiB``"""
     for unit in _UNITS:
-        if count < 1000 or unit == _UNITS[-1]:
+        if count < 1024 or unit == _UNITS[-1]:
             break
-        count /= 1000
-    return f"{count:.1f} {unit}" if unit != "bytes" else f"{count:.0f} bytes"
+        count /= 1024
+    return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
 
 
 def _step_lines(step: Step, planned: Planned, paint: Callable[[str, str], str]) -> Iterator[str]:

@@ -39,7 +39,8 @@ class Ground:
 class Planned:
     """``asked`` is the file's, ``wanted`` the same with the names and tags that it has there.
 
-    changes: by the keys of steps. reused: the names of assets that need no registration.
+    changes: by the keys of steps; by the names of deployments, what would have to change and
+        cannot. reused: the names of assets that need no registration.
     uploads: bytes, by the keys of the steps that may have to send them.
     """
 
@@ -63,8 +64,11 @@ class Planned:
 
     @property
     def deleted(self) -> list[str]:
-        """The deployments that would go."""
-        return [step.deployment_name for step in self.plan if isinstance(step, DeleteDeployment)]
+        """The deployments that would go, without those that twins take the places of."""
+        swaps = fit.swaps(self.asked, self.wanted, self.there, self.intent)
+        asked_for = {each.old for each in swaps}
+        gone = [step.deployment_name for step in self.plan if isinstance(step, DeleteDeployment)]
+        return [name for name in gone if name not in asked_for]
 
     @property
     def deployed(self) -> list[str]:
@@ -74,9 +78,8 @@ class Planned:
 
     def require_possible(self) -> None:
         """Raises ConflictError for what no step can bring about, and while a rollout goes on."""
-        under_way.require_none(
-            self.there.kept if self.there else {}, self.name, self.intent.rollout
-        )
+        if self.there and self.changes_anything:
+            under_way.require_none(self.there.kept, self.name, self.intent.rollout)
         for each in self.obstacles:
             raise ConflictError(each.what, each.way)
 
@@ -102,7 +105,7 @@ def planned(
         intent=intent,
         plan=plan,
         obstacles=tuple(obstacles),
-        changes={step.key: changes.of(step, there, ground.honours) for step in plan},
+        changes=_changes(plan, wanted, there, ground),
         reused=tuple(_reused(wanted, keys, intent)),
         uploads={key: size for key, size in ground.uploads.items() if key in keys and size},
     )
@@ -138,6 +141,17 @@ def _plan(
         fixed=ground.fixed,
         only=intent.only,
     )
+
+
+def _changes(
+    plan: Plan, wanted: Endpoint, there: ObservedEndpoint | None, ground: Ground
+) -> dict[str, tuple[Change, ...]]:
+    """By the keys of steps, and by the names of deployments for what cannot be changed."""
+    by_step = {step.key: changes.of(step, there, ground.honours) for step in plan}
+    stuck = {
+        each.name: changes.of_deployment(each, there, ground.fixed) for each in wanted.deployments
+    }
+    return {**stuck, **by_step}
 
 
 def _reused(wanted: Endpoint, steps: set[str], intent: Intent) -> list[str]:

@@ -19,6 +19,7 @@ from azext_ml_endpoint.plan.changes import HIDDEN
 from azext_ml_endpoint.plan.planned import Planned
 
 _FORMAT = 1
+_LISTS = ("settings", "replaced")
 _MADE_AGAIN = "Make a new plan with az ml endpoint plan --out, and look at it again."
 
 
@@ -33,7 +34,7 @@ class Origin:
     file_hash: str | None
     settings: tuple[str, ...] = ()
     endpoint_name: str | None = None
-    replaced: str | None = None
+    replaced: tuple[str, ...] = ()
     place: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -66,7 +67,7 @@ def read(content: str, name: str) -> Saved:
             raise UsageError(f"{name} is a plan of another version of this tool.", _MADE_AGAIN)
         origin = data["origin"]
         return Saved(
-            origin=Origin(**{**origin, "settings": tuple(origin["settings"])}),
+            origin=Origin(**{**origin, **{name: tuple(origin[name]) for name in _LISTS}}),
             wanted=dict(data["wanted"]),
             there=dict(data["there"]),
         )
