@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown"
 """The cost of an instance: prices are the subscriber's own, and nobody here knows them."""
+_LIKE_A_SECRET = re.compile(r"key|secret|token|passw|credential|connection_?string", re.IGNORECASE)
 
 
 def export(
@@ -45,6 +47,7 @@ def export(
         place = Place(local, runtime, resource_group_name, workspace_name)
         name = str(endpoint_name)
         endpoint = places.service(cmd, place, name).exported(name)
+    _warn_of_secrets(cmd, endpoint)
     folder = target.parent if target else Path.cwd()
     _put(cmd, _written(endpoint, deployment, folder), target)
 
@@ -86,6 +89,17 @@ def _converted(cmd: AzCliCommand, files: list[str]) -> Endpoint:
             "Without it, an endpoint keeps its split, and a new one sends requests nowhere."
         )
     return endpoint
+
+
+def _warn_of_secrets(cmd: AzCliCommand, endpoint: Endpoint) -> None:
+    """Only this tool notes what is secret: what others have made is judged by its name."""
+    for each in endpoint.deployments:
+        for name in each.environment_variables.keys() - each.secrets:
+            if _LIKE_A_SECRET.search(name):
+                session.report(cmd).warning(
+                    f"deployment {each.name}: the value of {name} is in the file. If it is a "
+                    f"secret, write ${{secret:{name}}} in its place."
+                )
 
 
 def _written(endpoint: Endpoint, deployment: str | None, folder: Path) -> Written:

@@ -98,6 +98,22 @@ def test_secrets_come_from_the_environment_of_who_uses_the_file(
     assert writes_of(azure, "-f", "exported.yml") == []
 
 
+def test_what_only_looks_like_a_secret_is_warned_of(azure: CloudWorld) -> None:
+    set_it = "deployments[0].environment_variables.API_TOKEN=hunter2"
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN, "--set", set_it)
+    told = endpoint("export", "-n", "houses").stderr
+    assert "deployment blue: the value of API_TOKEN is in the file" in told
+    assert "hunter2" not in told
+
+
+def test_it_takes_two_requests_and_only_reads(azure: CloudWorld) -> None:
+    endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
+    azure.simulator.journal.clear()
+    endpoint("export", "-n", "houses")
+    houses = "GET onlineEndpoints/houses"
+    assert sorted(azure.lines()) == [houses, f"{houses}/deployments"]
+
+
 def test_one_deployment_is_a_file_for_deployment_file(azure: CloudWorld) -> None:
     endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
     endpoint("export", "-n", "houses", "-d", "green", "--out", "green.yml")
