@@ -56,7 +56,7 @@ def bodies(wanted: Endpoint, **properties: Any) -> tuple[Json, list[Json]]:
 def with_ids(deployment: Deployment) -> Deployment:
     """As the driver hands it over: references say ids of the workspace."""
     kinds = {"model": "models", "code": "codes", "environment": "environments"}
-    ids = {
+    ids: dict[str, Any] = {
         kind: replace(asset, text=WORKSPACE.asset(collection, asset.name, asset.version or ""))
         for kind, collection in kinds.items()
         if isinstance(asset := getattr(deployment, kind), Reference) and "/" not in asset.text
