@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from azext_ml_endpoint.cloud.blobs.store import WORKERS
 from tests.integration.az import Result, ended
 from tests.integration.azure import Azure
 from tests.integration.small import NAME, small_endpoint
-from tests.simulator.blob_front import BUSY, EXPIRED, PASS, storage_error
+from tests.simulator.blob_front import BUSY, EXPIRED, storage_error
 from tests.simulator.faults import (
     CancelOperation,
     Effect,
@@ -170,8 +171,9 @@ def test_a_challenge_is_met_with_another_token(azure: Azure, file: Path) -> None
 
 
 def test_a_signature_that_expires_in_an_upload_is_renewed(azure: Azure, tmp_path: Path) -> None:
+    """Signatures are told apart by the second in which they end."""
     file = small_endpoint(tmp_path, model={f"{number}.bin": b"content" for number in range(40)})
-    azure.blobs.faults.add(Fault(PASS, "PUT", "LocalUpload", times=10))
+    azure.blobs.faults.add(Fault(Slow(1.1), "PUT", "LocalUpload", times=WORKERS))
     azure.blobs.faults.add(Fault(EXPIRED, "PUT", "LocalUpload"))
     succeeds(azure, file)
     asked = [each for each in azure.simulator.journal.lines() if each.endswith("/listSecrets")]
