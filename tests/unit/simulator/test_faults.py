@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from tests.simulator.faults import Fault, Reset, Slow, Status
+from tests.simulator.faults import Fault, Held, Reset, Slow, Status
 from tests.simulator.message import CUT
 from tests.simulator.simulator import Simulator
 from tests.simulator.storage import MemoryStorage
@@ -31,6 +33,21 @@ def test_a_fault_happens_as_often_as_it_should_to_what_it_matches(client: Client
 def test_a_body_can_be_anything(client: Client) -> None:
     client.simulator.faults.add(Fault(Status(503, body=b"<html>")))
     assert client.get("").body == b"<html>"
+
+
+@pytest.mark.parametrize(("done", "there"), [(False, 404), (True, 200)])
+def test_a_request_is_held_until_the_test_lets_it_break(
+    client: Client, done: bool, there: int
+) -> None:
+    held = Held(done=done)
+    client.simulator.faults.add(Fault(held, "PUT"))
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(client.put, IRIS, endpoint())
+        assert held.reached.wait(30)
+        assert not asked.done()
+        held.release.set()
+        assert asked.result(30).status == CUT
+    assert client.get(IRIS).status == there
 
 
 @pytest.mark.parametrize(("done", "there"), [(False, 404), (True, 200)])
