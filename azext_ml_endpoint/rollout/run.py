@@ -24,13 +24,14 @@ from azext_ml_endpoint.plan.executor import announce
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
+from azext_ml_endpoint.plan.planned import Planned
 from azext_ml_endpoint.plan.steps import Keep, SetTraffic
 from azext_ml_endpoint.plan.under_way import UnderWay
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.rollout import machine
 from azext_ml_endpoint.rollout.machine import At
 from azext_ml_endpoint.rollout.place import Place
-from azext_ml_endpoint.rollout.watch import Watch
+from azext_ml_endpoint.rollout.watch import Watch, not_serving
 from azext_ml_endpoint.rollout.wish import Wish
 
 
@@ -57,8 +58,8 @@ def roll_out(
     share = there.traffic.get(wish.to, 0)
     state = _state(wish, there, is_alive)
     intent = Intent(create=False, only=frozenset({wish.to}), live=True, rollout=wish.run)
-    if share and place.plan(wanted, intent).changes_anything:
-        raise _serves_already(name, wish.to, share)
+    if share:
+        _require_unchanged(place.plan(wanted, intent), wish.to, share, is_ours=state is not None)
     if state is None and share >= wish.steps[-1]:
         report.step(f"{name}: nothing to do, {wish.to} has {share} % of the traffic")
         return
@@ -116,7 +117,7 @@ class _Run:
             raise
         if broken:
             raise GuardError(
-                f"The rollout to {self._to} was stopped: {broken}.",
+                f"The rollout to {self._to} was stopped: {broken.rstrip('.')}.",
                 f"The traffic of {self._name} is where it was: {render.shares(self._traffic)}. "
                 f"{self._to} is still there: az ml endpoint get-logs -n {self._name} "
                 f"-d {self._to} may say more.",
@@ -153,7 +154,7 @@ class _Run:
                 case "prove":
                     broken = watch.prove()
                 case "move":
-                    self._move(at.share)
+                    broken = self._move(at.share)
                 case "watch":
                     broken = watch.bake(at.share)
                 case "finish":
@@ -163,10 +164,12 @@ class _Run:
             at = machine.following(at, steps, sound=broken is None)
         return broken
 
-    def _move(self, share: int) -> None:
-        self.look()
+    def _move(self, share: int) -> str | None:
+        if broken := not_serving(self.look(), self._to):
+            return broken
         self._set(machine.split(self._own.origin, self._to, share))
         self._report.step(f"Traffic is {render.shares(self._traffic)}")
+        return None
 
     def _finish(self) -> None:
         self.look()
@@ -268,12 +271,20 @@ def _chosen(wish: Wish) -> Deployment:
     raise NotFoundError(f"The file has no deployment {wish.to}.", f"It has {names or 'none'}.")
 
 
-def _serves_already(name: str, to: str, share: int) -> ConflictError:
-    return ConflictError(
-        f"Deployment {to} of {name} differs from the file, and has {share} % of the traffic: "
+def _require_unchanged(plan: Planned, to: str, share: int, *, is_ours: bool) -> None:
+    """Raises ConflictError where a deployment with traffic would have to be changed.
+
+    is_ours: a rollout gave it the traffic. Where it does not run any more, its watch will say so,
+    and the traffic returns.
+    """
+    gone_bad = is_ours and plan.there and not_serving(plan.there, to)
+    if gone_bad or not plan.changes_anything:
+        return
+    raise ConflictError(
+        f"Deployment {to} of {plan.name} differs from the file, and has {share} % of the traffic: "
         "it would be changed while it serves.",
         "Give the deployment in the file another name, or take its traffic away first: "
-        f"az ml endpoint rollback -n {name}, or update --traffic.",
+        f"az ml endpoint rollback -n {plan.name}, or update --traffic.",
     )
 
 

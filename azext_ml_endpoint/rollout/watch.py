@@ -45,7 +45,9 @@ class Watch:
 
         The very first answer may be slow.
         """
-        failed = self._not_serving(self.look()) or (self.wish.gate and self.wish.gate(self.wish.to))
+        failed = not_serving(self.look(), self.wish.to) or (
+            self.wish.gate and self.wish.gate(self.wish.to)
+        )
         if failed or self.wish.probe is None:
             return failed or None
         ask, probe = self._opened(), self.wish.probe
@@ -65,7 +67,7 @@ class Watch:
             self._probe(ask, samples)
             figures = [guards.measured(samples), *figures[1:]]
             if left <= 0 or self.clock() >= looked + LOOK_SECONDS:
-                if failed := self._not_serving(self.look()):
+                if failed := not_serving(self.look(), self.wish.to):
                     return failed
                 looked, figures = self.clock(), [figures[0], *self._measured(began)]
             if failed := guards.broken(self.wish.limits, figures):
@@ -121,11 +123,13 @@ class Watch:
             return []
         return [found] if found else []
 
-    def _not_serving(self, there: ObservedEndpoint) -> str | None:
-        for each in there.deployments:
-            if each.name == self.wish.to:
-                return None if is_ready(each) else f"it does not serve: {trouble(each)}"
-        return "it is gone"
+
+def not_serving(there: ObservedEndpoint, name: str) -> str | None:
+    """Why a deployment gets no traffic, or no more of it; None while it runs."""
+    for each in there.deployments:
+        if each.name == name:
+            return None if is_ready(each) else f"it does not serve: {trouble(each)}"
+    return "it is gone"
 
 
 def is_ready(deployment: ObservedDeployment) -> bool:

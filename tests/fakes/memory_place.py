@@ -97,12 +97,14 @@ class MemoryPlace:
         return {}
 
     def take(self, step: SetTraffic | Keep) -> None:
-        self._call()
+        """What is asserted is what could be known when the step was decided."""
         if isinstance(step, SetTraffic):
             assert sum(step.traffic.values()) in (0, 100), step.traffic
             for name in step.traffic:
                 assert name in self.deployments, f"traffic to {name}, which is not there"
                 assert name not in self.troubles, f"traffic to {name}, which does not run"
+        self._call()
+        if isinstance(step, SetTraffic):
             self.traffic = dict(step.traffic)
             self.splits.append(dict(step.traffic))
         self.notes.append(step.kept)
