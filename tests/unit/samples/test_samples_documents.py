@@ -33,12 +33,15 @@ ROLLOUT = sorted(ONLINE.glob("managed/simple-flow/*.yml"))
 
 # The vocabulary of 2021, as far as the samples need it. Later names (compute, resources,
 # environment.image, ...) are understood by the extension; these samples stay in one format.
+# Tests are the extension's own.
 KEYS = {
-    "": "name type target auth_mode identity traffic deployments",
+    "": "name type target auth_mode identity traffic deployments tests",
     "identity": "type user_assigned_identities",
     "user_assigned_identities": "resource_id",
     "deployments": "name model code_configuration environment environment_variables instance_type"
-    " scale_settings request_settings liveness_probe resource_requirements",
+    " scale_settings request_settings liveness_probe resource_requirements tests",
+    "tests": "name request_file data expect",
+    "expect": "json max_latency_ms",
     "model": "name version local_path",
     "code_configuration": "code scoring_script",
     "code": "local_path",
@@ -76,7 +79,7 @@ def walk(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 def named_paths(file: Path) -> Iterator[Path]:
     """Every path that a document names, those of the documents it includes too."""
     for key, value in walk(read(file)):
-        if key in ("local_path", "path") and not str(value).startswith("/"):
+        if key in ("local_path", "path", "request_file") and not str(value).startswith("/"):
             yield file.parent / value
         elif isinstance(value, str) and value.startswith("file:"):
             yield (included := file.parent / value.removeprefix("file:"))
@@ -116,6 +119,7 @@ def test_the_samples_of_every_kind_are_there() -> None:
     assert folders == {
         "managed/simple-flow",
         "managed/blue-green",
+        "managed/with-tests",
         "managed/canary-imperative-flow",
         "managed/managed-identity",
         "custom-container",
