@@ -1,16 +1,26 @@
-"""A world in which steps come true at once, and which admits no state that would lose requests."""
+"""An endpoint in memory, where every step takes its time, and which admits nothing unsafe.
+
+A step has a beginning and an end; between them nothing may rely on it. One that has begun and does
+not end leaves something that does not serve, as it would in Azure or on this machine.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 
-from azext_ml_endpoint.document.model import Deployment, Endpoint
+from azext_ml_endpoint.document.model import Deployment, Endpoint, Identity
+from azext_ml_endpoint.plan import own_tags
+from azext_ml_endpoint.plan.aspects import lasting
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.own_tags import Changes
 from azext_ml_endpoint.plan.planner import assets
 from azext_ml_endpoint.plan.steps import (
     CreateDeployment,
     CreateEndpoint,
     DeleteDeployment,
+    Keep,
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
@@ -22,16 +32,30 @@ from azext_ml_endpoint.plan.steps import (
 )
 from tests.fakes.builders import observed, observed_deployment
 
+FIXED = frozenset({"instance_type"})
+
+
+class Unsafe(AssertionError):
+    """A step that loses requests, or that the place refuses."""
+
 
 @dataclass
 class World:
-    """``told``: what the endpoint itself was made from. ``broken`` deployments do not serve."""
+    """``told``: what the endpoint itself was made from. ``broken`` deployments do not serve.
+
+    troubled: the endpoint is being written, or its last write failed.
+    """
 
     told: Endpoint | None = None
     deployments: dict[str, Deployment] = field(default_factory=dict)
     traffic: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     registered: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
+    troubled: bool = False
+
+    def copy(self) -> World:
+        return replace(self, **{name: copy.copy(value) for name, value in vars(self).items()})
 
     def observe(self) -> ObservedEndpoint | None:
         if self.told is None:
@@ -44,10 +68,39 @@ class World:
             auth_mode=self.told.auth_mode,
             description=self.told.description,
             tags=self.told.tags,
+            properties=self.told.properties,
+            kept=dict(self.kept),
             traffic=dict(self.traffic),
+            lasting=settled(self.told),
+            trouble="its last operation failed" if self.troubled else None,
         )
 
     def apply(self, step: Step) -> None:
+        self.begin(step)
+        self.end(step)
+
+    def begin(self, step: Step) -> None:
+        match step:
+            case CreateEndpoint() | UpdateEndpoint():
+                self._write_endpoint(step)
+            case CreateDeployment() | UpdateDeployment():
+                self._deploy(step)
+            case ScaleDeployment(deployment=wanted):
+                self._scale(wanted)
+            case SetTraffic():
+                self._set_traffic(step)
+            case Keep():
+                self._touch(step.kept)
+            case DeleteDeployment(deployment_name=name):
+                require(name in self.deployments, "deleted, but not there")
+                require(not self.traffic.get(name), "deleted while it receives traffic")
+                self.broken.add(name)
+            case RegisterModel() | RegisterCode() | RegisterEnvironment():
+                require(step.key.split()[1] not in self.registered, "registered again")
+            case _:
+                raise Unsafe(step)
+
+    def end(self, step: Step) -> None:
         match step:
             case RegisterModel(model=asset):
                 self.registered.add(asset.digest)
@@ -55,36 +108,80 @@ class World:
                 self.registered.add(asset.digest)
             case RegisterEnvironment(environment=asset):
                 self.registered.add(asset.digest)
-            case CreateEndpoint(endpoint=endpoint):
-                assert self.told is None
-                self.told = endpoint
-            case UpdateEndpoint(endpoint=endpoint):
-                assert self.told is not None
-                self.told = endpoint
-            case CreateDeployment(deployment=deployment):
-                assert deployment.name not in self.deployments
-                self._deploy(deployment)
-            case UpdateDeployment(deployment=deployment):
-                assert deployment.name in self.deployments
-                self._deploy(deployment)
-            case ScaleDeployment(deployment=deployment):
-                there = self.deployments[deployment.name]
-                assert deployment.name not in self.broken, "scaled while it does not serve"
-                assert replace(there, scale_settings=deployment.scale_settings) == deployment
-                self.deployments[deployment.name] = deployment
-            case SetTraffic(traffic=traffic):
-                self.traffic = {name: share for name, share in traffic.items() if share}
+            case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
+                self.broken.discard(step.deployment.name)
             case DeleteDeployment(deployment_name=name):
-                assert not self.traffic.get(name), "deleted while it receives traffic"
+                require(not self.traffic.get(name), "deleted while it receives traffic")
                 del self.deployments[name]
                 self.broken.discard(name)
             case _:
-                raise AssertionError(step)
-        assert set(self.traffic) <= set(self.deployments), "traffic to a deployment that is not"
+                self.troubled = False
 
-    def _deploy(self, deployment: Deployment) -> None:
-        assert self.told is not None, "deployed to an endpoint that is not"
-        needed = {asset.digest for asset in assets(Endpoint(name="", deployments=(deployment,)))}
-        assert needed <= self.registered, "deployed without its assets"
-        self.deployments[deployment.name] = deployment
-        self.broken.discard(deployment.name)
+    def _write_endpoint(self, step: CreateEndpoint | UpdateEndpoint) -> None:
+        wanted = replace(step.endpoint, deployments=(), traffic=None)
+        if self.told is None:
+            require(isinstance(step, CreateEndpoint), "updated, but not there")
+        else:
+            require(isinstance(step, UpdateEndpoint), "created, but there")
+            known = settled(self.told)
+            changed = [name for name in lasting(wanted) if lasting(wanted)[name] != known[name]]
+            require(not changed, f"cannot be changed: {changed}")
+            wanted = replace(wanted, kind=self.told.kind, identity=self.told.identity)
+        self.told, self.troubled = wanted, True
+        self._keep(step.kept)
+
+    def _deploy(self, step: CreateDeployment | UpdateDeployment) -> None:
+        wanted = step.deployment
+        there = self.deployments.get(wanted.name)
+        self._require_endpoint()
+        require((there is None) is isinstance(step, CreateDeployment), "created, or updated?")
+        needed = {asset.digest for asset in assets(Endpoint(name="", deployments=(wanted,)))}
+        require(needed <= self.registered, "deployed without its assets")
+        if there is not None:
+            same = all(getattr(there, name) == getattr(wanted, name) for name in FIXED)
+            require(same, "changed what cannot be changed")
+        self.deployments[wanted.name] = wanted
+        self.broken.add(wanted.name)
+
+    def _scale(self, wanted: Deployment) -> None:
+        there = self.deployments[wanted.name]
+        self._require_endpoint()
+        require(wanted.name not in self.broken, "scaled while it does not serve")
+        scaled = replace(there, scale_settings=wanted.scale_settings)
+        require(scaled == wanted, "scaled, and changed beside that")
+        self.deployments[wanted.name] = wanted
+        self.broken.add(wanted.name)
+
+    def _set_traffic(self, step: SetTraffic) -> None:
+        for name, share in step.traffic.items():
+            if share > self.traffic.get(name, 0):
+                require(name in self.deployments, f"traffic to {name}, which is not there")
+                require(name not in self.broken, f"traffic to {name}, which is not ready")
+        self._touch(step.kept)
+        self.traffic = shares(step.traffic)
+
+    def _touch(self, kept: Changes) -> None:
+        self._require_endpoint()
+        self.troubled = True
+        self._keep(kept)
+
+    def _keep(self, kept: Changes) -> None:
+        self.kept = own_tags.merged(self.kept, kept)
+
+    def _require_endpoint(self) -> None:
+        require(self.told is not None and not self.troubled, "the endpoint is not ready for it")
+
+
+def require(safe: bool, otherwise: str) -> None:
+    if not safe:
+        raise Unsafe(otherwise)
+
+
+def settled(told: Endpoint) -> dict[str, object]:
+    """Azure makes an identity where the document does not speak of it."""
+    identity = told.identity or Identity(type="system_assigned")
+    return {"kind": told.kind, "identity": asdict(identity)}
+
+
+def shares(traffic: Mapping[str, int]) -> dict[str, int]:
+    return {name: share for name, share in traffic.items() if share}
