@@ -26,6 +26,7 @@ _THERE = Place("what is there")
 _ABSENT = object()
 _SETTLED = ("name", "type", "location", "target", "compute", "identity")
 """About an endpoint, from the day it is made."""
+_NOT_KEPT = "tests are in files only, and no endpoint keeps them"
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,8 @@ def _refused(there: Data, edited: Data, place: Place) -> Iterator[Finding]:
     for key in _differing(there, edited):
         if key in _SETTLED:
             yield _finding(f"the {key} of an endpoint is settled when it is made", place, key)
+        elif key == "tests":
+            yield _finding(_NOT_KEPT, place, key)
         elif key in answers:
             yield _finding(f"{key} is an answer only, and cannot be changed", place, key)
     for number, each in enumerate(_mappings(edited)):
@@ -163,7 +166,9 @@ def _refused_below(deployment: Data, there: Data, place: Place, path: str) -> It
             yield _finding("a deployment cannot be given another name", place, f"{path}.name")
         return
     for key in _differing(before, deployment):
-        if key in _answers("deployment", before):
+        if key == "tests":
+            yield _finding(_NOT_KEPT, place, f"{path}.{key}")
+        elif key in _answers("deployment", before):
             message = f"{key} is an answer only, and cannot be changed"
             yield _finding(message, place, f"{path}.{key}")
 

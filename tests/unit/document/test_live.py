@@ -247,3 +247,12 @@ def test_whatever_is_edited_is_judged_or_wanted(data: st.DataObject) -> None:
     assert (loaded.described is None) == any(
         finding.severity == "error" for finding in loaded.findings
     )
+
+
+@pytest.mark.parametrize("of", ["the endpoint", "a deployment"])
+def test_tests_are_kept_in_files_only(of: str) -> None:
+    after = live.editable(there())
+    owner = after if of == "the endpoint" else after["deployments"][0]
+    owner["tests"] = [{"data": 1}]
+    (told,) = messages(change(there(), after))
+    assert told.startswith("--set x: tests are in files only, and no endpoint keeps them")
