@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.errors import Interrupted, StartError
+from azext_ml_endpoint.errors import ConflictError, Interrupted, StartError
+from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan.steps import SetTraffic
 from tests.fakes.builders import endpoint
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
 from tests.simulator.message import Reply, Request
@@ -91,3 +93,44 @@ def test_a_resource_that_lags_behind_its_operation_is_not_asked_without_pause(
     world.driver().look(endpoint())
     assert lag == 0
     assert world.clock.pauses[-4:] == [1.0, 2.0, 3.0, 5.0]
+
+
+def test_who_does_not_want_to_wait_is_told_whose_operation_it_is(world: CloudWorld) -> None:
+    with pytest.raises(ConflictError) as raised:
+        world.driver(patient=False).look(endpoint())
+    assert raised.value.message == (
+        "deployment blue: an earlier command is at work on it (begun by A User)."
+    )
+    assert "az ml endpoint wait -n houses" in str(raised.value.recommendation)
+
+
+def test_who_does_not_want_to_wait_for_others_waits_for_what_is_its_own(tmp_path: Path) -> None:
+    world = CloudWorld(Durations(deployment=60))
+    both = [inline_deployment(tmp_path, name=each) for each in ("blue", "green")]
+    shown = world.make(endpoint(*both, traffic={"blue": 100}), patient=False)
+    assert shown["traffic"]["blue"] == 100
+
+
+def test_somebody_who_comes_in_between_is_named_too(tmp_path: Path) -> None:
+    world = CloudWorld(Durations(deployment=600))
+    world.make(houses(tmp_path))
+    late = world.driver(patient=False)
+    late.look(endpoint())
+    world.make(endpoint(inline_deployment(tmp_path, tags={"a": "b"})), follow=False)
+    move = SetTraffic(reason="", endpoint_name="houses", traffic={})
+    with pytest.raises(ConflictError, match="begun by A User"):
+        late.execute(move)
+    assert world.body("onlineEndpoints/houses")["properties"]["traffic"] == {"blue": 100}
+
+
+def test_an_endpoint_that_somebody_else_has_made_meanwhile_keeps_its_traffic(
+    tmp_path: Path,
+) -> None:
+    world = CloudWorld(Durations(endpoint=60))
+    late = world.driver()
+    plan = world.plan(late, endpoint(tags={"a": "b"}))
+    world.make(houses(tmp_path))
+    world.make(endpoint(inline_deployment(tmp_path), tags={"c": "d"}), follow=False)
+    execute(plan, late)
+    body = world.body("onlineEndpoints/houses")
+    assert (body["tags"], body["properties"]["traffic"]) == ({"a": "b"}, {"blue": 100})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -36,6 +37,21 @@ def test_a_refused_command_leaves_the_holder_its_lock(tmp_path: Path) -> None:
         for _ in range(2):
             with pytest.raises(ConflictError):
                 take(tmp_path, "houses")
+
+
+def test_whoever_waits_is_told_who_holds_it_until_it_is_free(tmp_path: Path) -> None:
+    told: list[str] = []
+    with contextlib.ExitStack() as other:
+        other.enter_context(Locks(tmp_path, "houses").held())
+
+        def wait(who: str) -> None:
+            told.append(who)
+            if len(told) == 2:
+                other.close()
+
+        with Locks(tmp_path, "houses").held(wait), pytest.raises(ConflictError):
+            take(tmp_path, "houses")
+    assert told == [f"Another command is at work on endpoint houses (process {os.getpid()})"] * 2
 
 
 def test_after_the_command_the_endpoint_is_free(tmp_path: Path) -> None:
