@@ -64,7 +64,8 @@ def replacing(asked: Endpoint, known: Endpoint, there: ObservedEndpoint, name: s
         )
     others = {each.name for each in known.deployments} - {old}
     new = next(each for each in known.deployments if each.name == old)
-    free = (each for each in _candidates(name) if each not in {old, *others})
+    stale = there.kept.get(_tag(name))  # once that is there again, the name would mean it at once
+    free = (each for each in _candidates(name) if each not in {old, stale, *others})
     twin = next(each for each in free if _is_free(replace(new, name=each), there))
     renamed = _renamed(known, {old: twin})
     return (
