@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from tests.integration.az import Az
 from tests.integration.azure import Azure
 from tests.integration.test_official_sdk import NAME, project, run_flow
 
@@ -64,6 +65,7 @@ def test_endpoints_of_the_official_sdk_exported_need_no_change(azure: Azure, pro
         out = project / f"{name}.yml"
         azure.az(f"ml endpoint export -n {name} --out {out}")
         azure.simulator.journal.clear()
+        azure.az(f"ml endpoint plan -f {out} --detailed-exitcode", expect=0)
         assert "nothing to do" in azure.az(f"ml endpoint update -f {out}").stderr
         assert azure.simulator.journal.writes() == []
     said = yaml.safe_load((project / f"{NAME}.yml").read_text())
@@ -107,3 +109,16 @@ def test_what_does_not_serve_is_pruned(azure: Azure, project: Path) -> None:
     assert [(each["name"], each["removed"]) for each in removed.json] == [("blue", True)]
     left = azure.az(f"ml endpoint show -n {NAME}").json["deployments"]
     assert [each["name"] for each in left] == ["green"]
+
+
+def test_an_endpoint_in_docker_exported_needs_no_change(
+    az: Az, sample: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "exported.yml"
+    az(f"ml endpoint export --local -n {sample} --out {out}")
+    az(f"ml endpoint validate -f {out}")
+    assert f"{sample}: nothing to do" in az(f"ml endpoint update --local -f {out}").stderr
+    (blue,) = yaml.safe_load(out.read_text())["deployments"]
+    named = tmp_path / blue["model"]["local_path"]
+    assert named.resolve().name == "sklearn_regression_model.pkl"
+    assert blue["environment"]["conda_file"].startswith("file:")
