@@ -17,6 +17,9 @@ from benchmarks.tools import AZ, ROOT, SDK
 from tests.simulator.azurite import AzuriteError
 from tests.simulator.playground import Playground
 
+LATENCY = 0.05
+"""Seconds that a request is on its way, where that counts."""
+
 
 @dataclass(frozen=True)
 class Program:

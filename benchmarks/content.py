@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from shutil import rmtree
-from uuid import uuid4
 
 from azure.storage.blob import ContainerClient
 
-from benchmarks.azure import Tools, playground, say
+from benchmarks.azure import LATENCY, Tools, playground, say
 from benchmarks.process import BenchmarkError
 from benchmarks.results import Row, Target
 from benchmarks.tools import AZ, SDK
@@ -49,37 +49,56 @@ def hash_rows(tools: Tools, folder: Path, runs: int, size: int) -> list[Row]:
     ]
 
 
+@dataclass(frozen=True)
+class Model:
+    """A folder of `count` files of `size` bytes, and seconds that each request waits on its way."""
+
+    count: int
+    size: int
+    latency: float = 0
+
+    def __str__(self) -> str:
+        size = f"{self.size // MIB} MiB" if self.size >= MIB else f"{self.size // KIB} KiB"
+        wait = f", {self.latency * 1000:.0f} ms per request" if self.latency else ""
+        return f"{self.count:,}".replace(",", " ") + f" × {size}{wait}"
+
+
 def upload_rows(tools: Tools, folder: Path, runs: int, part: int) -> list[Row]:
-    few, many = 256 * MIB // part, 5000 // part
-    return [
-        upload_row(tools, folder, runs, "4 × 256 MiB", (4, few), 0.8),
-        upload_row(tools, folder, runs, "5 000 × 4 KiB", (many, 4 * KIB), 0.6),
-    ]
+    """part: what share of the bytes there is."""
+    models = {
+        Model(4, 256 * MIB // part): 0.8,
+        Model(5000 // part, 4 * KIB): 0.6,
+        Model(1000 // part, 4 * KIB, LATENCY): None,
+    }
+    return [upload_row(tools, folder, runs, *each) for each in models.items()]
 
 
-def upload_row(
-    tools: Tools, folder: Path, runs: int, title: str, files: tuple[int, int], limit: float
-) -> Row:
-    """files: how many, and their bytes. Each upload goes into a container of its own."""
-    count, size = files
-    model = folder / "model"
-    model.mkdir()
-    for number in range(count):
-        written(model / f"{number:05}.bin", size)
+def upload_row(tools: Tools, folder: Path, runs: int, model: Model, limit: float | None) -> Row:
+    """Each upload meets an Azurite of its own, which grows slow with what it holds."""
     seen: defaultdict[str, list[float]] = defaultdict(list)
-    with playground(direct=True) as azure:
-        account = f"https://{azure.world.blob_host(azure.storage.account)}"
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        for number in range(model.count):
+            written(Path(name, f"{number:05}.bin"), model.size)
         for number in range(runs):
-            for name, inside in tools.within(azure).inside.items():
-                container = f"bench-{uuid4()}"
-                azure.storage.create_container(container)
-                with_token = inside.having({"SAS": token(azure, container)})
-                seconds = with_token.told("upload", model, account, container)["seconds"]
-                prove(opened(azure, container), model)
-                say(f"{number}: {name}: upload of {title}: {seconds:.2f} s")
-                seen[name].append(seconds)
-    rmtree(model)
-    return Row(f"upload of {title}", SDK, seen[AZ], seen[SDK], Target("ratio", limit))
+            for tool in tools.inside:
+                seconds = upload(tools, tool, Path(name), model.latency)
+                say(f"{number}: {tool}: upload of {model}: {seconds:.2f} s")
+                seen[tool].append(seconds)
+    return Row(f"upload of {model}", SDK, seen[AZ], seen[SDK], Target("ratio", limit))
+
+
+def upload(tools: Tools, tool: str, model: Path, latency: float) -> float:
+    """Seconds of an upload that has been seen to be complete."""
+    with playground(direct=not latency) as azure:
+        azure.proxy.latency = latency
+        container = azure.simulator.world.container
+        azure.storage.create_container(container)
+        inside = tools.within(azure).inside[tool].having({"SAS": token(azure, container)})
+        account = f"https://{azure.world.blob_host(azure.storage.account)}"
+        told = inside.told("upload", model, account, container)
+        azure.proxy.latency = 0
+        prove(opened(azure, container), model)
+    return told["seconds"]
 
 
 def token(azure: Playground, container: str) -> str:

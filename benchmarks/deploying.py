@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from benchmarks import traffic
-from benchmarks.azure import Tools, playground, say
+from benchmarks.azure import LATENCY, Tools, playground, say
 from benchmarks.process import BenchmarkError
 from benchmarks.results import Row, Target
 from benchmarks.sample import BASE_IMAGE, Sample
@@ -22,7 +22,6 @@ from tests.simulator.operations import Durations
 from tests.simulator.playground import Playground
 
 ENDPOINT = "bench"
-LATENCY = 0.05
 OPERATION = 2.0
 THREE = ("blue", "green", "yellow")
 API = "api-version=2025-12-01"
