@@ -31,7 +31,7 @@ from azext_ml_endpoint.plan.history import Provenance
 from azext_ml_endpoint.plan.idle import Tenancy
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planned import Ground, Planned, planned
-from azext_ml_endpoint.plan.proof import Gate, execute_proven
+from azext_ml_endpoint.plan.proof import Gate, execute_proven, unproven
 from azext_ml_endpoint.plan.steps import Keep, Plan, SetTraffic, registration_key
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.rollout.guards import Figures
@@ -171,6 +171,8 @@ class CloudService:
         waits. Raises ConflictError where the plan cannot be carried out.
         """
         plan.require_possible()
+        if gate and not self._waits and (names := unproven(plan.plan, plan.there)):
+            self._report.warning(f"--no-wait: {' and '.join(names)} will not be tested.")
         if not self._waits and template.is_needed(plan.plan):
             return self._hand_over(plan.name, plan.plan)
         execute_proven(plan.plan, self._driver, plan.there, gate if self._waits else None)
@@ -197,7 +199,7 @@ class CloudService:
         self.observe(step.endpoint_name)
         execute(Plan((step,)), self._driver)
 
-    def figures(self, name: str, deployment: str, since: float, until: float) -> Figures:
+    def figures(self, name: str, deployment: str, since: float, until: float) -> Figures | None:
         """What Azure Monitor has measured. Raises ServiceError, 403 for who may not read it."""
         return metrics.figures(self._arm, name, deployment, since, until)
 

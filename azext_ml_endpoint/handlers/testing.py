@@ -36,12 +36,12 @@ def run_tests(
     wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
     _require_tests(wanted, deployment, file)
     service = places.service(cmd, place, wanted.name)
-    results = runner.run(service, wanted, deployment, timeout=answer_timeout)
+    results = runner.run_in_place(service, wanted, deployment, timeout=answer_timeout)
     _tell(cmd, results)
     if junit:
         _write(results, junit)
     if not results.passed:
-        session.end_with(cmd, _error(results))
+        session.end_with(cmd, _error(results, local))
     return results.data()
 
 
@@ -75,9 +75,10 @@ def _write(results: Results, file: str) -> None:
     junit.write(results, Path(file).expanduser())
 
 
-def _error(results: Results) -> GuardError:
+def _error(results: Results, local: bool | None) -> GuardError:
     by = next((each.deployment for each in results.failed if each.deployment), "NAME")
+    command = f"az ml endpoint get-logs{' --local' if local else ''}"
     return GuardError(
         f"Endpoint {results.endpoint}: {results.trouble()}",
-        f"The log may say more: az ml endpoint get-logs -n {results.endpoint} -d {by}",
+        f"The log may say more: {command} -n {results.endpoint} -d {by}",
     )

@@ -73,6 +73,16 @@ def run(
     return Results(endpoint=wanted.name, results=results)
 
 
+def run_in_place(
+    service: Service, wanted: Endpoint, deployment: str | None = None, *, timeout: float
+) -> Results:
+    """As :func:`run`, with the file's names: what took a deployment's place has its tests."""
+    known = twins.named_as_there(wanted, service.observe(wanted.name))
+    pairs = zip(wanted.deployments, known.deployments, strict=True)
+    names: dict[str | None, str] = {asked.name: there.name for asked, there in pairs}
+    return run(service, known, names.get(deployment), timeout=timeout)
+
+
 def cases(wanted: Endpoint, deployment: str | None) -> list[Case]:
     """Whom to send which test; None is whoever has the traffic."""
     own = [

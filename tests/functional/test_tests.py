@@ -204,6 +204,14 @@ def test_apply_gives_no_traffic_to_those_who_fail_however_often_it_runs(
     assert shares(made.az("apply")) == {"blue": 50, "green": 50}
 
 
+def test_who_does_not_wait_is_told_that_nothing_is_tested(azure: CloudWorld, samples: Path) -> None:
+    place = _in_azure(azure)
+    applied = place.az("apply", "--no-wait")
+    assert applied.exit_code == 0, applied.stderr
+    assert "WARNING: --no-wait: blue and green will not be tested." in applied.stderr
+    assert place.asked == []
+
+
 def test_rollout_gives_no_traffic_to_those_who_fail(made: Place) -> None:
     made.answers["green"] = [1.5, 2.5]
     stopped = made.az("rollout", "--to", "green", "--bake", "0", "--steps", "10,100", "--yes")

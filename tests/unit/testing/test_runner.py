@@ -178,6 +178,15 @@ def test_what_took_a_deployments_place_is_sent_its_tests() -> None:
     assert [json.loads(body) for _, body, _ in place.asked] == ["all", "b1", "b2"]
 
 
+@pytest.mark.parametrize("deployment", ["blue", None])
+def test_the_files_names_are_those_of_who_took_their_place(deployment: str | None) -> None:
+    blue_2 = observed_deployment(Deployment(name="blue-2"))
+    place = Place(observed(blue_2, kept={"ml-endpoint.twin.blue": "blue-2"}))
+    runner.run_in_place(place, WANTED, deployment, timeout=7)
+    asked = [to for to, _, _ in place.asked]
+    assert asked == (["blue-2"] * 3 if deployment else [None, "blue-2", "blue-2", "green"])
+
+
 def test_a_twin_in_the_plan_needs_no_look() -> None:
     twin = replace(WANTED.deployments[0], name="blue-2")
     place = Place()
