@@ -200,7 +200,7 @@ class ArmClient:
         given = {name.lower() for name in parse_qs(urlsplit(url).query)}
         added = dict(query or {})
         if "api-version" not in given:
-            added["api-version"] = self._api_version
+            added.setdefault("api-version", self._api_version)
         if not added:
             return url
         return f"{url}{'&' if given else '?'}{urlencode(added, quote_via=quote)}"

@@ -6,6 +6,7 @@ Source: "Supported metrics for Microsoft.MachineLearningServices/workspaces/onli
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
@@ -16,13 +17,21 @@ from azext_ml_endpoint.rollout.guards import Figures
 
 API_VERSION = "2023-10-01"
 """Of Microsoft.Insights/metrics."""
+_MINUTE = 60
 _MODELS_FAULT = frozenset({408, 424, 429})
 """Beside 5xx: too slow, failed, too busy. Other 4xx are the callers' own mistakes."""
 
 
-def figures(arm: Arm, name: str, deployment: str, since: float, until: float) -> Figures:
-    """since, until: seconds since 1970. Raises ServiceError, with 403 for who may not read it."""
-    asked = {"timespan": f"{_time(since)}/{_time(until)}", "interval": "PT1M"}
+def figures(arm: Arm, name: str, deployment: str, since: float, until: float) -> Figures | None:
+    """Of the whole minutes between two times, in seconds since 1970; None where there is none.
+
+    What was asked before ``since``, in the same minute, is nobody's business any more.
+    Raises ServiceError, with status 403 for an account that may not read it.
+    """
+    first, last = math.ceil(since / _MINUTE), math.floor(until / _MINUTE)
+    if first >= last:
+        return None
+    asked = {"timespan": f"{_time(first)}/{_time(last)}", "interval": "PT1M"}
     only = f"deployment eq '{deployment}'"
     by_status = {
         **asked,
@@ -73,5 +82,5 @@ def _is_error(status: str) -> bool:
     return status.isdigit() and (int(status) >= 500 or int(status) in _MODELS_FAULT)
 
 
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _time(minutes: int) -> str:
+    return datetime.fromtimestamp(minutes * _MINUTE, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -88,7 +88,7 @@ class Metrics:
         if unknown := [each for each in terms if each not in metric.dimensions]:
             raise _bad(f"Metric {name} does not support dimension {', '.join(unknown)}.")
         since, until = _timespan(query.get("timespan", ""))
-        found = [each for each in self._of(endpoint.name, terms) if since <= each.at <= until]
+        found = [each for each in self._of(endpoint.name, terms) if since <= each.at < until]
         series = [_series(values, each, metric) for values, each in _split(found, terms).items()]
         value = {
             "id": f"{endpoint.id}/providers/Microsoft.Insights/metrics/{name}",

@@ -62,6 +62,12 @@ def test_the_query_is_encoded_and_joined() -> None:
     assert azure.requests[0].query == {"hash": "a b&c", "api-version": "2024-10-01"}
 
 
+def test_another_service_has_versions_of_its_own() -> None:
+    azure = Conversation(ok())
+    simulated_arm(azure).get("providers/Microsoft.Insights/metrics", {"api-version": "2023-10-01"})
+    assert azure.requests[0].query == {"api-version": "2023-10-01"}
+
+
 @pytest.mark.parametrize(
     "url",
     [
