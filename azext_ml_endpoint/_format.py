@@ -39,7 +39,7 @@ def idle_rows(deployments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             "Name": each["name"],
             "State": each["provisioning_state"],
-            "Changed": each["last_modified_at"] or "unknown",
+            "Idle since": each["idle_since"] or "unknown",
             "Instances": each["instances"],
             "Hourly cost": each["hourly_cost"],
             "Result": "removed" if each["removed"] else f"stays: {each['stays'] or 'no --yes'}",

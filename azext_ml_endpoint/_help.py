@@ -87,7 +87,7 @@ long-summary: |
 examples:
     - name: See what could go.
       text: az ml endpoint prune -n my-endpoint -o table
-    - name: Remove what has not been changed for a week.
+    - name: Remove what has neither been changed nor served for a week.
       text: az ml endpoint prune -n my-endpoint --older-than 7d --yes
 """,
     "ml endpoint validate": """

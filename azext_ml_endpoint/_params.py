@@ -330,7 +330,7 @@ def _prune(context: Any) -> None:
     context.argument(
         "older_than",
         type=age,
-        help="Only those that were last changed so long ago: `7d`, `12h`, `30m`.",
+        help="Only those that have neither been changed nor served for so long: `7d`, `12h`.",
     )
     context.argument(
         "yes", options_list=["--yes", "-y"], action="store_true", help="Remove without asking."

@@ -47,6 +47,8 @@ def _read(paths: Sequence[str]) -> tuple[Node | None, list[Finding]]:
         findings += wrong
         if node is not None:
             (deployments if _is_deployment(node) else endpoints).append(node)
+    if len(endpoints) + len(deployments) < len(paths):
+        return None, findings
     if not endpoints or any(not isinstance(each.value, dict) for each in endpoints):
         return None, [*findings, *_not_one(deployments, endpoints)]
     findings += [_second(each) for each in endpoints[1:]]

@@ -94,7 +94,7 @@ def _converted(cmd: AzCliCommand, files: list[str]) -> Endpoint:
 def _warn_of_secrets(cmd: AzCliCommand, endpoint: Endpoint) -> None:
     """Only this tool notes what is secret: what others have made is judged by its name."""
     for each in endpoint.deployments:
-        for name in each.environment_variables.keys() - each.secrets:
+        for name in sorted(each.environment_variables.keys() - each.secrets):
             if _LIKE_A_SECRET.search(name):
                 session.report(cmd).warning(
                     f"deployment {each.name}: the value of {name} is in the file. If it is a "
@@ -154,7 +154,7 @@ def _tell(
         report.step(f"{endpoint_name}: every deployment receives traffic")
     for each in listed:
         row = _row(each, removed=False)
-        age = each.tenant.age(now)
+        age = now - each.since if each.since else None
         report.step(
             f"{endpoint_name}: {row['name']} at 0 %, {_age(age)}, {row['instances']}, "
             f"hourly cost {row['hourly_cost']}: "
@@ -182,6 +182,7 @@ def _row(verdict: Verdict, removed: bool) -> dict[str, Any]:
         "provisioning_state": tenant.state,
         "created_at": _time(tenant.created),
         "last_modified_at": _time(tenant.changed),
+        "idle_since": _time(verdict.since),
         "instances": f"{tenant.instances or '?'} x {tenant.instance_type or UNKNOWN}",
         "hourly_cost": UNKNOWN,
         "stays": verdict.stays,
@@ -195,6 +196,6 @@ def _time(moment: datetime | None) -> str | None:
 
 def _age(age: timedelta | None) -> str:
     if age is None:
-        return "of unknown age"
+        return "unused for an unknown time"
     hours = int(age.total_seconds()) // 3600
-    return f"changed {hours // 24} d ago" if hours >= 48 else f"changed {hours} h ago"
+    return f"unused for {hours // 24} d" if hours >= 48 else f"unused for {hours} h"

@@ -1,7 +1,8 @@
 """Deployments that receive no traffic: which of them nobody needs, and why others stay.
 
 An endpoint that has no traffic at all keeps everything: it may be about to get some, and whoever
-calls its deployments by name leaves no trace here.
+calls its deployments by name leaves no trace here. What has served until a moment ago, as the
+endpoint's history tells, is as young as what was changed a moment ago: one may want it back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from azext_ml_endpoint.plan import under_way
+from azext_ml_endpoint.plan import history, under_way
 from azext_ml_endpoint.plan.observed import ProvisioningState
 
 _AT_REST = frozenset({"Succeeded", "Failed", "Canceled"})
@@ -32,9 +33,6 @@ class Tenant:
     instance_type: str | None = None
     instances: int | None = None
 
-    def age(self, now: datetime) -> timedelta | None:
-        return now - self.changed if self.changed else None
-
 
 @dataclass(frozen=True)
 class Tenancy:
@@ -46,9 +44,13 @@ class Tenancy:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``stays``: why it is not removed; None where it may be."""
+    """``stays``: why it is not removed; None where it may be.
+
+    since: when it was last changed, or served; None where nobody knows.
+    """
 
     tenant: Tenant
+    since: datetime | None
     stays: str | None
 
 
@@ -64,7 +66,26 @@ def judged(there: Tenancy, now: datetime, older_than: timedelta | None) -> list[
     """Of each deployment at 0 %, in the order they are listed."""
     idle = [each for each in there.tenants if not each.share]
     shared = _shared_reason(there.tenants, there.kept)
-    return [Verdict(each, shared or _reason(each, now, older_than)) for each in idle]
+    since = [_since(each, there.kept) for each in idle]
+    return [
+        Verdict(each, when, shared or _reason(each, now - when if when else None, older_than))
+        for each, when in zip(idle, since, strict=True)
+    ]
+
+
+def _since(tenant: Tenant, kept: Mapping[str, str]) -> datetime | None:
+    known = [moment for moment in (tenant.changed, _served(tenant.name, kept)) if moment]
+    return max(known, default=None)
+
+
+def _served(name: str, kept: Mapping[str, str]) -> datetime | None:
+    """When the split was changed in which it served last; None where no such one is known."""
+    ended: str | None = None
+    for entry in history.entries(kept):
+        if (entry.split or {}).get(name):
+            return instant(ended or entry.when)
+        ended = entry.when
+    return None
 
 
 def _shared_reason(tenants: Iterable[Tenant], kept: Mapping[str, str]) -> str | None:
@@ -76,12 +97,11 @@ def _shared_reason(tenants: Iterable[Tenant], kept: Mapping[str, str]) -> str | 
     return None
 
 
-def _reason(tenant: Tenant, now: datetime, older_than: timedelta | None) -> str | None:
+def _reason(tenant: Tenant, age: timedelta | None, older_than: timedelta | None) -> str | None:
     if tenant.state not in _AT_REST:
         return f"it is {tenant.state}"
     if tenant.mirrored:
         return f"it receives a copy of {tenant.mirrored} % of the requests"
-    age = tenant.age(now)
     if older_than is None or (age is not None and age > older_than):
         return None
-    return "its age is unknown" if age is None else "it was changed more recently"
+    return "its age is unknown" if age is None else "it was changed, or served, more recently"

@@ -57,18 +57,19 @@ def test_where_nobody_can_be_asked_it_only_lists(houses: CloudWorld) -> None:
         ("green", False),
         ("red", False),
     ]
-    assert made.json[0] | {"created_at": "", "last_modified_at": ""} == {
+    assert made.json[0] | dict.fromkeys(("created_at", "last_modified_at", "idle_since"), "") == {
         "name": "green",
         "provisioning_state": "Succeeded",
         "created_at": "",
         "last_modified_at": "",
+        "idle_since": "",
         "instances": "1 x Standard_F2s_v2",
         "hourly_cost": "unknown",
         "stays": None,
         "removed": False,
     }
     assert made.json[0]["created_at"].startswith("2023-11-14T")
-    assert "houses: green at 0 %, changed " in made.stderr
+    assert "houses: green at 0 %, unused for " in made.stderr
     assert "Nothing is removed. --yes removes them." in made.stderr
     assert left(houses) == ["blue", "green", "red"]
 

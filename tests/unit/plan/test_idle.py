@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -41,10 +42,25 @@ def test_what_is_on_its_way_stays(state: str) -> None:
 
 @pytest.mark.parametrize(
     ("older_than", "stays"),
-    [(timedelta(days=7), None), (timedelta(days=8), "it was changed more recently")],
+    [(timedelta(days=7), None), (timedelta(days=8), "it was changed, or served, more recently")],
 )
 def test_only_what_is_older_goes(older_than: timedelta, stays: str | None) -> None:
     assert verdicts(BLUE, green(), older_than=older_than) == {"green": stays}
+
+
+@pytest.mark.parametrize(("days", "goes"), [(3, True), (1, False)])
+def test_what_served_a_moment_ago_is_young(days: int, goes: bool) -> None:
+    """Blue got green's traffic ``days`` days ago, and all of it has stayed so."""
+    moved = (NOW - timedelta(days=days)).isoformat()
+    began = (NOW - timedelta(days=30)).isoformat()
+    kept = {
+        "ml-endpoint.history.1": json.dumps({"at": began, "to": {"green": 100}}),
+        "ml-endpoint.history.2": json.dumps({"at": moved, "to": {"blue": 100}}),
+    }
+    old = green(changed=NOW - timedelta(days=30))
+    (verdict,) = judged(Tenancy((BLUE, old), kept), NOW, timedelta(days=2))
+    assert verdict.since == NOW - timedelta(days=days)
+    assert (verdict.stays is None) == goes
 
 
 def test_an_unknown_age_is_no_reason_unless_it_matters() -> None:
