@@ -14,10 +14,8 @@ from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planner import Obstacle
 from azext_ml_endpoint.plan.steps import (
     Asset,
-    CreateDeployment,
     DeleteDeployment,
     Plan,
-    UpdateDeployment,
     registration_key,
 )
 
@@ -69,12 +67,6 @@ class Planned:
         asked_for = {each.old for each in swaps}
         gone = [step.deployment_name for step in self.plan if isinstance(step, DeleteDeployment)]
         return [name for name in gone if name not in asked_for]
-
-    @property
-    def deployed(self) -> list[str]:
-        """The deployments that would be made, or made anew."""
-        made = (CreateDeployment, UpdateDeployment)
-        return [step.deployment.name for step in self.plan if isinstance(step, made)]
 
     def require_possible(self) -> None:
         """Raises ConflictError for what no step can bring about, and while a rollout goes on."""

@@ -33,7 +33,7 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """Of an endpoint's tests, in the order in which they were sent. No tests have passed."""
+    """Of an endpoint's tests, in the order in which they were sent."""
 
     endpoint: str
     results: tuple[Result, ...] = ()
