@@ -17,6 +17,12 @@ MANAGED = "endpoints/online/managed"
 BLUE_GREEN = f"{MANAGED}/blue-green/endpoint.yml"
 HOUSES = "onlineEndpoints/houses"
 INSTANCE_TYPE = ["--set", "deployments[0].instance_type=Standard_F4s_v2"]
+ALONE = (
+    *("ml", "endpoint", "apply", "-n", "houses"),
+    *("-f", f"{MANAGED}/simple-flow/1-create-endpoint-with-blue.yml"),
+)
+"""Without green."""
+GREEN = f"{MANAGED}/canary-imperative-flow/3-create-green.yml"
 
 pytestmark = pytest.mark.usefixtures("samples")
 
@@ -208,6 +214,42 @@ def test_nothing_is_deleted_that_nobody_has_agreed_to(blue_green: CloudWorld) ->
     assert "  - delete deployment green: the file does not have it\n" in said
     shown = apply("--yes", file=alone)
     assert [each["name"] for each in shown["deployments"]] == ["blue"]
+
+
+@pytest.mark.parametrize("answer", [b"n\n", b"\n"])
+def test_who_does_not_agree_changes_nothing(
+    blue_green: CloudWorld, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr("knack.prompting.verify_is_a_tty", lambda: None)
+    result = az(*ALONE, stdin=answer + b"n\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Delete green of houses? (y/n): " in result.stderr
+    assert "nothing was changed" in result.stderr
+    assert blue_green.writes() == []
+
+
+def test_who_agrees_gets_it_done_and_stdout_has_the_result_alone(
+    blue_green: CloudWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del blue_green
+    monkeypatch.setattr("knack.prompting.verify_is_a_tty", lambda: None)
+    result = done(az(*ALONE, stdin=b"y\n"))
+    assert [each["name"] for each in result.json["deployments"]] == ["blue"]
+
+
+def test_what_others_add_while_somebody_thinks_is_not_deleted(
+    blue_green: CloudWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purple = copy_of(GREEN, "name: green\n", "name: purple\n")
+
+    def think() -> None:
+        done(az("ml", "endpoint", "update", "-n", "houses", "-e", purple))
+        blue_green.simulator.journal.clear()
+
+    monkeypatch.setattr("knack.prompting.verify_is_a_tty", think)
+    result = done(az(*ALONE, stdin=b"y\n"), exit_code=1)
+    assert "has changed meanwhile: purple would go too" in result.stderr
+    assert blue_green.writes() == []
 
 
 def test_agreement_may_be_given_once_for_all_in_azs_config(
