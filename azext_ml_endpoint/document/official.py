@@ -33,8 +33,7 @@ def load(paths: Sequence[str]) -> Loaded[Endpoint]:
     broken = {each.place for each in findings if each.severity == "error"}
     judged = validate.validate(root) if root else []
     findings += [each for each in judged if each.place not in broken]
-    is_wrong = root is None or any(each.severity == "error" for each in findings)
-    described = complete.complete(root) if root and not is_wrong else None
+    described = complete.complete(root) if root and not _are_wrong(findings) else None
     return Loaded(described, tuple(validate.in_order(findings)))
 
 
@@ -47,7 +46,8 @@ def _read(paths: Sequence[str]) -> tuple[Node | None, list[Finding]]:
         findings += wrong
         if node is not None:
             (deployments if _is_deployment(node) else endpoints).append(node)
-    if len(endpoints) + len(deployments) < len(paths):
+    findings += [_batch(each) for each in (*endpoints, *deployments) if "batch" in _schema(each)]
+    if _are_wrong(findings):
         return None, findings
     if not endpoints or any(not isinstance(each.value, dict) for each in endpoints):
         return None, [*findings, *_not_one(deployments, endpoints)]
@@ -55,12 +55,19 @@ def _read(paths: Sequence[str]) -> tuple[Node | None, list[Finding]]:
     return _joined(endpoints[0], deployments, findings), findings
 
 
+def _are_wrong(findings: Iterable[Finding]) -> bool:
+    return any(each.severity == "error" for each in findings)
+
+
 def _is_deployment(node: Node) -> bool:
-    spot = Spot(node)
-    schema = spot.get("$schema")
-    named = schema.text.lower() if schema and schema.text else ""
-    is_named = "deployment.schema" in named
-    return is_named or spot.has("endpoint_name") or validate.is_deployment(node)
+    is_named = "deployment.schema" in _schema(node)
+    return is_named or Spot(node).has("endpoint_name") or validate.is_deployment(node)
+
+
+def _schema(node: Node) -> str:
+    """The address, which says what the file is of; in lower case, empty where there is none."""
+    schema = Spot(node).get("$schema")
+    return schema.text.lower() if schema and schema.text else ""
 
 
 def _not_one(deployments: Iterable[Node], endpoints: Iterable[Node]) -> Iterator[Finding]:
@@ -68,6 +75,11 @@ def _not_one(deployments: Iterable[Node], endpoints: Iterable[Node]) -> Iterator
         yield Spot(each).finding("this is no endpoint: a mapping with a name is expected", _HINT)
     for each in list(deployments)[:1]:
         yield Spot(each).finding("this is a deployment, and its endpoint's file is missing", _HINT)
+
+
+def _batch(node: Node) -> Finding:
+    message = "this is of a batch endpoint, and this tool is for online endpoints only"
+    return Spot(node).finding(message)
 
 
 def _second(node: Node) -> Finding:

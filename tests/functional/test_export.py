@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.fakes.cloud_world import CloudWorld
+from tests.fakes.memory_runtime import MemoryRuntime
 from tests.fakes.simulated_arm import WORKSPACE
 from tests.functional.in_process_az import Result, az
 
@@ -147,7 +148,7 @@ def test_traffic_that_does_not_add_up_is_left_as_it_is(azure: CloudWorld) -> Non
 
 
 @pytest.mark.parametrize("sample", [BLUE_GREEN, KUBERNETES, CONTAINER])
-def test_the_file_of_a_local_endpoint_names_its_files(runtime: Any, sample: str) -> None:
+def test_the_file_of_a_local_endpoint_names_its_files(runtime: MemoryRuntime, sample: str) -> None:
     endpoint("create", "--local", "-n", "houses", "-f", sample)
     endpoint("export", "--local", "-n", "houses", "--out", "exported.yml")
     endpoint("validate", "-f", "exported.yml")
@@ -155,6 +156,42 @@ def test_the_file_of_a_local_endpoint_names_its_files(runtime: Any, sample: str)
     told = endpoint("update", "--local", "-f", "exported.yml").stderr
     assert runtime.instances("houses") == before
     assert "nothing to do" in told
+
+
+def test_secrets_of_a_local_endpoint_are_named_too(
+    runtime: MemoryRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2")
+    set_it = "deployments[0].environment_variables.API_TOKEN=${secret:TOKEN}"
+    endpoint("create", "--local", "-n", "houses", "-f", BLUE_GREEN, "--set", set_it)
+    exported = endpoint("export", "--local", "-n", "houses", "--out", "exported.yml")
+    assert "API_TOKEN: ${secret:API_TOKEN}" in Path("exported.yml").read_text()
+    assert "in the environment: API_TOKEN\n" in exported.stderr
+    monkeypatch.setenv("API_TOKEN", "hunter2")
+    before = runtime.instances("houses")
+    endpoint("update", "--local", "-f", "exported.yml")
+    assert runtime.instances("houses") == before
+
+
+def test_a_local_deployment_that_does_not_run_is_refused(runtime: MemoryRuntime) -> None:
+    endpoint("create", "--local", "-n", "houses", "-f", BLUE_GREEN)
+    runtime.kill("blue")
+    told = refused("export", "--local", "-n", "houses")
+    assert "Deployment blue cannot be written as a file: it does not run" in told
+
+
+@pytest.mark.parametrize(
+    ("what", "path"),
+    [("model", "model-1/model/sklearn_regression_model.pkl"), ("code", "model-1/onlinescoring")],
+)
+def test_a_local_deployment_whose_files_are_gone_is_refused(
+    runtime: MemoryRuntime, samples: Path, what: str, path: str
+) -> None:
+    del runtime
+    endpoint("create", "--local", "-n", "houses", "-f", BLUE_GREEN)
+    (samples / "endpoints/online" / path).rename(samples / "moved")
+    told = refused("export", "--local", "-n", "houses")
+    assert f"Deployment blue cannot be written as a file: its {what} /" in told.replace("\n", " ")
 
 
 def test_a_local_deployment_whose_packages_are_in_no_file_is_refused(samples: Path) -> None:

@@ -219,6 +219,12 @@ def test_the_endpoint_is_needed_once(folder: Path) -> None:
     assert "2.yml:1:1: this is a second endpoint" in finding
 
 
+@pytest.mark.parametrize("kind", ["batchEndpoint", "batchDeployment"])
+def test_batch_endpoints_are_for_others(folder: Path, kind: str) -> None:
+    (finding,) = told(folder, f"$schema: https://host/latest/{kind}.schema.json\nname: nightly\n")
+    assert finding.startswith("error: 1.yml:1:1: this is of a batch endpoint")
+
+
 def test_a_file_of_this_format_needs_no_conversion(folder: Path) -> None:
     (finding,) = told(folder, project.ENDPOINT)
     assert finding.startswith("error: 1.yml:6:1: the deployments are in the file already")
