@@ -50,14 +50,14 @@ def rollout(
         endpoint=wanted,
         to=to,
         provenance=provenance.of(cmd, f"rollout {to}", file=file, local=local),
-        run=_word(os.getpid()),
+        run=word(os.getpid()),
         steps=steps or STEPS,
         bake=BAKE if bake is None else bake,
         limits=Limits(error_rate=max_error_rate, p95=max_p95),
         probe=asked,
         gate=runner.gate(service, wanted, report),
     )
-    roll_out(service, wish, report, is_alive=_is_alive)
+    roll_out(service, wish, report, is_alive=is_alive)
     return service.show(wanted.name)
 
 
@@ -130,7 +130,7 @@ def _comparison(text: str) -> Comparison:
         ) from error
 
 
-def _word(pid: int) -> str:
+def word(pid: int) -> str:
     """For a process: ``host/number/when it began``, which no other one ever has."""
     import psutil
 
@@ -138,11 +138,15 @@ def _word(pid: int) -> str:
     return f"{socket.gethostname()[:60]}/{pid}/{began}"
 
 
-def _is_alive(word: str) -> bool:
-    """Whether a process of this machine still runs; of others nobody knows."""
+def is_alive(run: str) -> bool:
+    """Whether a process of this machine, other than this one, is still at work; see :func:`word`.
+
+    Of other machines nobody knows.
+    """
     import psutil
 
     try:
-        return int(word.split("/")[1]) != os.getpid() and _word(int(word.split("/")[1])) == word
+        pid = int(run.split("/")[1])
+        return pid != os.getpid() and word(pid) == run
     except (psutil.Error, ValueError, IndexError):
         return False

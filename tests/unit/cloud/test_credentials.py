@@ -14,7 +14,7 @@ from azure.cli.core import cloud as clouds
 from azure.cli.core.azclierror import AuthenticationError
 from azure.core.credentials import AccessToken
 
-from azext_ml_endpoint.cloud.credentials import OneToken, connect
+from azext_ml_endpoint.cloud.credentials import OneToken, account_name, connect
 from azext_ml_endpoint.errors import NotLoggedInError
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
@@ -231,3 +231,17 @@ def test_no_token_is_told_with_the_way_to_get_one(error: Exception, step: str) -
     with pytest.raises(NotLoggedInError, match="no token for Azure: It expired") as caught:
         OneToken(Broken()).get_token("arm")
     assert step in str(caught.value.recommendation)
+
+
+# Whose name the history has
+
+
+def test_the_account_that_works_has_its_name(az: Az) -> None:
+    accounts = [
+        account(SUBSCRIPTION, "Main", default=True),
+        {**account(OTHER, "Lab", default=False), "user": {"name": "eva@example.com"}},
+    ]
+    assert account_name(az(accounts)) == "systemAssignedIdentity"
+    assert account_name(az(accounts, chosen=OTHER)) == "eva@example.com"
+    assert account_name(az(accounts, chosen="Lab")) == "eva@example.com"
+    assert account_name(az([])) is None
