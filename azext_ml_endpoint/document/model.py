@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+OWN_TAGS = "ml-endpoint."
+"""How the names of tags begin that the tool itself keeps on endpoints."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:

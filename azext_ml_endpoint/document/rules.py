@@ -12,6 +12,7 @@ from typing import Literal
 
 from azext_ml_endpoint.document import assets, checks, files, spelling
 from azext_ml_endpoint.document.finding import Finding
+from azext_ml_endpoint.document.model import OWN_TAGS
 from azext_ml_endpoint.document.spot import Spot, shown
 
 Kind = Literal["managed", "kubernetes"]
@@ -30,6 +31,7 @@ def endpoint(endpoint: Spot) -> Iterator[Finding]:
         yield from assets.registered(target, "compute")
     yield from _identity(endpoint)
     yield from _distinct_names(endpoint)
+    yield from _others_tags(endpoint)
     yield from _traffic(endpoint)
     yield from checks.findings(endpoint)
     for each in endpoint.items("deployments"):
@@ -63,6 +65,13 @@ def _identity(endpoint: Spot) -> Iterator[Finding]:
         yield users.finding(
             f"user_assigned_identities needs type 'user_assigned', not {shown(kind.node)}"
         )
+
+
+def _others_tags(endpoint: Spot) -> Iterator[Finding]:
+    for name, tag in endpoint.entries("tags"):
+        if name.startswith(OWN_TAGS):
+            hint = "Give the tag another name."
+            yield tag.finding(f"tags that begin with {OWN_TAGS} are kept by this tool", hint)
 
 
 def _distinct_names(endpoint: Spot) -> Iterator[Finding]:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-PREFIX = "ml-endpoint."
+from azext_ml_endpoint.document.model import OWN_TAGS
+
+PREFIX = OWN_TAGS
 
 Changes: TypeAlias = Mapping[str, str | None]
 """Values to set; None removes."""
