@@ -44,7 +44,7 @@ def rollout(
     place = Place(local, runtime, resource_group_name, workspace_name)
     wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
     asked = _probe(probe, expect, expect_status)
-    service = places.service(cmd, place, wanted.name, timeout=ready_timeout)
+    service = places.service(cmd, place, wanted.name, timeout=ready_timeout, patient=True)
     report = session.report(cmd)
     wish = Wish(
         endpoint=wanted,
@@ -73,7 +73,7 @@ def rollback(
     from azext_ml_endpoint.rollout.rollback import roll_back
 
     place = Place(local, runtime, resource_group_name, workspace_name)
-    service = places.service(cmd, place, endpoint_name)
+    service = places.service(cmd, place, endpoint_name, patient=True)
     who = provenance.of(cmd, "rollback", local=local)
     roll_back(service, endpoint_name, who, session.report(cmd))
     return service.show(endpoint_name)

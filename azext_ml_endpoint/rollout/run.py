@@ -74,6 +74,8 @@ def roll_out(
         announce(plan.plan, wish.to, report.step)
         place.apply(plan)
 
+    if wish.probe is None and wish.gate is None:
+        report.warning(f"Nothing asks {wish.to} anything: give --probe, or tests: in the file.")
     run.begin()
     run.go(machine.first(share), deploy, watch)
 
@@ -108,9 +110,9 @@ class _Run:
     def go(self, at: At, deploy: Callable[[], object], watch: Watch) -> None:
         try:
             broken = self._forward(at, deploy, watch)
-        except KeyboardInterrupt:
-            raise self._interrupted() from None
-        except (Interrupted, _Lost):
+        except (KeyboardInterrupt, Interrupted) as end:
+            raise self._interrupted() from end
+        except _Lost:
             raise
         except EndpointError as error:
             self._return_after(error)
@@ -221,7 +223,8 @@ class _Run:
 
     def _interrupted(self) -> Interrupted:
         return Interrupted(
-            f"Interrupted; the traffic of {self._name} stays {render.shares(self._traffic)}.",
+            f"The rollout to {self._to} was interrupted; the traffic of {self._name} was last seen "
+            f"at {render.shares(self._traffic)}.",
             "The same command goes on from there; "
             f"az ml endpoint rollback -n {self._name} returns it to "
             f"{render.shares(self._own.origin)}.",

@@ -136,6 +136,6 @@ def test_ctrl_c_says_how_to_go_on(blue: Azure) -> None:
         process.send_signal(signal.SIGINT)
         result: Result = ended(process)
     assert result.exit_code == 1
-    assert "the traffic of houses stays blue 90 %, green 10 %" in result.stderr
+    assert "the traffic of houses was last seen at blue 90 %, green 10 %" in result.stderr
     assert "Traceback" not in result.stderr
     assert traffic(blue) == {"blue": 90, "green": 10}

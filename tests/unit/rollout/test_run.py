@@ -204,6 +204,12 @@ def test_what_interrupts_the_watch_returns_the_traffic() -> None:
     assert place.traffic == {"blue": 100}
 
 
+def test_a_rollout_that_asks_nothing_is_warned_of() -> None:
+    report = go(MemoryPlace(), probe=None)
+    assert report.warnings == ["Nothing asks green anything: give --probe, or tests: in the file."]
+    assert not go(MemoryPlace()).warnings
+
+
 # Interrupted
 
 
@@ -215,7 +221,7 @@ def test_ctrl_c_leaves_everything_and_the_same_command_goes_on() -> None:
             raise KeyboardInterrupt
 
     place.at_call = interrupt
-    with pytest.raises(Interrupted, match="stays blue 90 %, green 10 %"):
+    with pytest.raises(Interrupted, match=r"was interrupted; .* last seen at blue 90 %, green 10 %"):
         go(place)
     place.at_call = lambda _: None
     report = go(place, run="host/2/2")
