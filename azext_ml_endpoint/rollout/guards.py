@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+PROBE = "probe"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -49,11 +51,11 @@ class Figures:
         return f"{rate}{latency} [{self.source}]"
 
 
-def measured(samples: Sequence[Sample], source: str = "probe") -> Figures:
+def measured(samples: Sequence[Sample]) -> Figures:
     """The figures of what was asked. Answers that were wrong count for the latency too."""
     faults = Counter(each.fault for each in samples if each.fault)
     return Figures(
-        source=source,
+        source=PROBE,
         requests=len(samples),
         errors=sum(faults.values()),
         p95=percentile([each.seconds for each in samples]),

@@ -26,6 +26,21 @@ PROOFS = 3
 
 
 @dataclass
+class _Bake:
+    """One step's watch. look_at: when to look at the endpoint again. measured: by the place."""
+
+    began: float
+    ask: Ask
+    look_at: float
+    samples: list[Sample] = field(default_factory=list)
+    measured: list[Figures] = field(default_factory=list)
+
+    @property
+    def figures(self) -> list[Figures]:
+        return [guards.measured(self.samples), *self.measured]
+
+
+@dataclass
 class Watch:
     """clock: seconds since 1970. pause: waits so many seconds.
 
@@ -59,33 +74,33 @@ class Watch:
 
     def bake(self, share: int) -> str | None:
         """share: percent of the traffic, for those who wait. Watches at least once."""
-        began = self.clock()
-        ask, samples, looked = self._opened(), list[Sample](), began
-        figures = [guards.measured(samples)]
+        key, began = f"{self.wish.to} at {share} %", self.clock()
+        bake = _Bake(began, self._opened(), began + LOOK_SECONDS)
         while True:
             left = began + self.wish.bake - self.clock()
-            self._probe(ask, samples)
-            figures = [guards.measured(samples), *figures[1:]]
-            if left <= 0 or self.clock() >= looked + LOOK_SECONDS:
-                if failed := not_serving(self.look(), self.wish.to):
-                    return failed
-                looked, figures = self.clock(), [figures[0], *self._measured(began)]
-            if failed := guards.broken(self.wish.limits, figures):
-                return failed
-            if left <= 0:
-                self._tell(share, figures)
-                return None
-            self._show(share, left, figures[0])
+            broken = self._round(bake, is_last=left <= 0)
+            if broken or left <= 0:
+                break
+            self.report.status(key, f"{left:.0f} s to go, {bake.figures[0]}")
             self.pause(min(PROBE_SECONDS, left))
+        self.report.status(key, None)
+        if not broken:
+            told = "; ".join(str(each) for each in bake.figures if self._is_told(each))
+            self.report.step(f"{key}: {told or 'it runs'}")
+        return broken
 
-    def _tell(self, share: int, figures: list[Figures]) -> None:
-        self._show(share, None, figures[0])
-        told = "; ".join(str(each) for each in figures if each.requests or each.source != "probe")
-        self.report.step(f"{self.wish.to} at {share} %: {told or 'it runs'}")
+    def _round(self, bake: _Bake, *, is_last: bool) -> str | None:
+        if is_last or self.clock() >= bake.look_at:
+            if failed := not_serving(self.look(), self.wish.to):
+                return failed
+            bake.look_at = self.clock() + LOOK_SECONDS
+            bake.ask = self._opened()  # keys may be others, and tokens expire
+            bake.measured = self._measured(bake.began)
+        self._probe(bake.ask, bake.samples)
+        return guards.broken(self.wish.limits, bake.figures)
 
-    def _show(self, share: int, left: float | None, figures: Figures) -> None:
-        text = None if left is None else f"{left:.0f} s to go, {figures}"
-        self.report.status(f"{self.wish.to} at {share} %", text)
+    def _is_told(self, figures: Figures) -> bool:
+        return bool(figures.requests) or figures.source != guards.PROBE
 
     def _opened(self) -> Ask:
         return self.place.opened(self.wish.endpoint.name, self.wish.answer_timeout)
