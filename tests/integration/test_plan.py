@@ -84,6 +84,15 @@ def test_of_two_applies_the_second_names_the_first_and_waits_or_stops(
     assert azure.az(f"ml endpoint plan -n {NAME} -f {file} --detailed-exitcode").json["steps"] == []
 
 
+def test_two_applies_at_the_same_moment_end_in_the_same_world(azure: Azure, file: Path) -> None:
+    azure.simulator.backend.durations = Durations(endpoint=2, deployment=3)
+    command = f"ml endpoint apply -n {NAME} -f {file}"
+    with azure.az.running(command) as one, azure.az.running(command) as other:
+        assert [ended(each).exit_code for each in (one, other)] == [0, 0]
+    assert azure.az(f"ml endpoint show -n {NAME}").json["traffic"] == {"blue": 100}
+    assert azure.az(f"ml endpoint plan -n {NAME} -f {file} --detailed-exitcode").json["steps"] == []
+
+
 def test_plan_apply_and_apply_again_on_docker(
     az: Az, engine: docker.DockerClient, sample: str, endpoint: str, tmp_path: Path
 ) -> None:
