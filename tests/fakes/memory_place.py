@@ -51,6 +51,7 @@ class MemoryPlace:
     notes: list[Mapping[str, str | None]] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     calls: int = 0
+    openings: int = 0
 
     def __post_init__(self) -> None:
         for name in self.traffic or {"blue": 0}:
@@ -112,6 +113,7 @@ class MemoryPlace:
         assert all(len(value) <= 256 for value in self.kept.values()), self.kept
 
     def opened(self, name: str, timeout: float) -> Ask:
+        self.openings += 1
         return self._ask
 
     def figures(self, name: str, deployment: str, since: float, until: float) -> Figures | None:

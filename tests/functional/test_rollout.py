@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from azext_ml_endpoint.rollout.watch import PROOFS
 from azext_ml_endpoint.scoring import Answer
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime
 from tests.functional.in_process_az import Result, az
+from tests.simulator.message import Reply
 from tests.simulator.scoring import Scored, model_error, one_number_per_row
 
 FLOW = "endpoints/online/managed/simple-flow"
@@ -23,11 +26,15 @@ PROBE = ("--probe", REQUEST, "--bake", "0")
 pytestmark = pytest.mark.usefixtures("samples")
 
 
-class Where:
-    """One of the two places. ``breaks`` makes a deployment answer with an error."""
+Script = Callable[[], int | None]
+"""The status of green's next answer; None where it is well."""
 
-    def __init__(self, options: tuple[str, ...], breaks: Callable[[str], None]) -> None:
-        self.options, self.breaks = options, breaks
+
+class Where:
+    """One of the two places. ``answers`` says what green answers; None is what is right."""
+
+    def __init__(self, options: tuple[str, ...], answers: Callable[[Script], None]) -> None:
+        self.options, self.answers = options, answers
 
     def endpoint(self, command: str, *arguments: str) -> Result:
         return az("ml", "endpoint", command, "-n", "houses", *self.options, *arguments)
@@ -49,22 +56,25 @@ def where(request: pytest.FixtureRequest, runtime: MemoryRuntime) -> Where:
     """Blue serves."""
     if request.param == "local":
 
-        def breaks(name: str) -> None:
-            failed = Answer(status=500, body=b'{"message": "out of tune"}')
-            runtime.behaviours[name] = Behaviour(answer=lambda _: failed)
+        def answers(script: Script) -> None:
+            def answer(_: object) -> Answer:
+                status = script() or 200
+                return Answer(status=status, body=b'{"message": "out of tune"}')
 
-        place = Where(("--local",), breaks)
+            runtime.behaviours["green"] = Behaviour(answer=answer)
+
+        place = Where(("--local",), answers)
     else:
         world: CloudWorld = request.getfixturevalue("azure")
 
-        def break_there(name: str) -> None:
-            def score(scored: Scored) -> Any:
-                bad = scored.deployment == name
-                return model_error(500, "out of tune") if bad else one_number_per_row(scored)
+        def answers_there(script: Script) -> None:
+            def score(scored: Scored) -> Reply:
+                status = script() if scored.deployment == "green" else None
+                return model_error(status, "out of tune") if status else one_number_per_row(scored)
 
             world.simulator.scorer = score
 
-        place = Where((), break_there)
+        place = Where((), answers_there)
     place.done("create", "-f", BLUE)
     return place
 
@@ -83,12 +93,32 @@ def test_a_rollout_moves_the_traffic_step_by_step_and_is_noted_once(where: Where
 
 
 def test_a_bad_deployment_gets_no_traffic(where: Where) -> None:
-    where.breaks("green")
+    where.answers(lambda: 500)
     made = where.rollout()
     assert (made.exit_code, made.stdout) == (1, "")
     assert "The rollout to green was stopped: probe: 3 of 3 requests failed (100 %)" in made.stderr
     assert where.done("show")["traffic"] == {"blue": 100}
     assert where.splits() == [{"blue": 100}]
+
+
+def test_while_a_rollout_is_under_way_nothing_else_changes_the_endpoint(where: Where) -> None:
+    asked = itertools.count(1)
+
+    def interrupted() -> None:
+        if next(asked) > PROOFS:
+            raise KeyboardInterrupt
+
+    where.answers(interrupted)
+    cut_off = where.rollout()
+    assert cut_off.exit_code == 1
+    assert "was last seen at blue 90 %, green 10 %" in cut_off.stderr
+    changed = ("-f", BOTH, "--set", "tags.team=houses")
+    refused = where.endpoint("update", *changed)
+    assert refused.exit_code == 1
+    assert "houses has a rollout to green, begun by " in refused.stderr
+    assert where.done("show")["traffic"] == {"blue": 90, "green": 10}
+    assert where.done("rollback")["traffic"] == {"blue": 100}
+    where.done("update", *changed)
 
 
 def test_a_rollout_of_what_is_there_already_does_nothing(where: Where) -> None:

@@ -192,6 +192,25 @@ def test_a_deployment_that_stops_running_is_a_broken_guard() -> None:
     assert "it does not serve: it exited with code 137" in broken(place, probe=None)
 
 
+def test_a_deployment_that_stops_between_two_steps_gets_no_more() -> None:
+    place, report = MemoryPlace(), RecordingReport()
+
+    def dies(_: int) -> None:
+        if any(line.startswith("green at 10 %") for line in report.steps):
+            place.troubles["green"] = "it exited with code 137"
+
+    place.at_call = dies
+    with pytest.raises(GuardError, match="it exited with code 137"):
+        go(place, report=report)
+    assert place.splits == [{"blue": 90, "green": 10}, {"blue": 100}]
+
+
+def test_keys_are_asked_for_again_as_often_as_it_is_looked() -> None:
+    place = MemoryPlace()
+    go(place, bake=2 * LOOK_SECONDS, steps=(100,))
+    assert place.openings == len(["to prove it", "at the step's begin", *["each look"] * 2])
+
+
 def test_what_interrupts_the_watch_returns_the_traffic() -> None:
     place = MemoryPlace()
 
