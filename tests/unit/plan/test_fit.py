@@ -117,6 +117,19 @@ def test_the_twin_of_a_twin_has_the_first_name_again_or_another_number() -> None
     assert made.wanted.traffic == {"blue-3": 90, "blue-2": 10}
 
 
+def test_a_twin_that_a_run_has_left_is_used_but_not_what_could_not_be_changed() -> None:
+    left = [observed_deployment(BLUE), observed_deployment(replace(BIG, name="blue-2"))]
+    begun = observed(*left, traffic={"blue": 100})
+    assert plan(endpoint(BIG), begun, replaced=("blue",)).wanted.traffic == {"blue-2": 100}
+    switched = replace(begun, traffic={"blue-2": 100}, kept={TAG: "blue-2"})
+    assert plan(endpoint(BIG), switched, replaced=("blue",)).wanted.traffic == {"blue-3": 100}
+
+
+def test_a_twin_gets_no_name_that_an_old_note_would_take_for_it_at_once() -> None:
+    stale = there("blue", kept={TAG: "blue-2"}, traffic={"blue": 100})
+    assert plan(endpoint(BIG), stale, replaced=("blue",)).wanted.traffic == {"blue-3": 100}
+
+
 def test_a_long_name_is_cut_so_that_the_number_fits() -> None:
     name = "b" * 32
     wanted = endpoint(replace(BIG, name=name))
@@ -185,6 +198,11 @@ def test_others_tags_of_a_deployment_stay() -> None:
     present = observed(observed_deployment(replace(BLUE, tags={"theirs": "x", "a": "1"})))
     made = plan(endpoint(replace(BLUE, tags={"a": "1"})), present)
     assert made.plan.steps == ()
+
+
+def test_others_tags_of_a_twin_stay() -> None:
+    twin = observed_deployment(replace(BLUE, name="blue-2", tags={"theirs": "x"}))
+    assert plan(endpoint(BLUE), observed(twin, kept={TAG: "blue-2"})).plan.steps == ()
 
 
 # The rest of what is kept and told

@@ -189,6 +189,20 @@ def test_a_deployment_that_still_receives_traffic_is_not_deleted_behind_the_file
         update(endpoint(GREEN, traffic=None), SERVING_BLUE)
 
 
+def test_a_deployment_that_is_down_and_stays_so_gets_no_more_traffic() -> None:
+    down = observed_deployment(BLUE, trouble="it exited with code 137")
+    there = observed(down, observed_deployment(GREEN), traffic={"blue": 50, "green": 50})
+
+    def shift(**traffic: int) -> Plan:
+        only = frozenset[str]()
+        known = {"registered": REGISTERED, "honours": EVERY_ASPECT}
+        return planner.plan_update(endpoint(traffic=traffic), there, only=only, **known)
+
+    with pytest.raises(ConflictError, match=r"blue .* cannot get more traffic: it exited with"):
+        shift(blue=60, green=40)
+    assert [step.key for step in shift(blue=40, green=60)] == ["traffic"]
+
+
 # Create
 
 
