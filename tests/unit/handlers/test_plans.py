@@ -25,9 +25,12 @@ def command(*given: str, no_color: bool = False) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def streams(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Both are terminals."""
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr(plans, "sys", SimpleNamespace(stdout=Terminal(), stderr=Terminal()))
+    streams = SimpleNamespace(stdout=Terminal(), stderr=Terminal())
+    monkeypatch.setattr(plans, "sys", streams)
+    return streams
 
 
 def test_a_terminal_has_colours() -> None:
@@ -35,11 +38,13 @@ def test_a_terminal_has_colours() -> None:
 
 
 @pytest.mark.parametrize("where", ["environment", "az", "file"])
-def test_colours_can_be_refused(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_can_be_refused(
+    where: str, streams: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if where == "environment":
         monkeypatch.setenv("NO_COLOR", "1")
     if where == "file":
-        monkeypatch.setattr(plans.sys, "stderr", Terminal(is_one=False))
+        streams.stderr = Terminal(is_one=False)
     assert not plans._has_colour(command(no_color=where == "az"))
 
 
@@ -52,6 +57,6 @@ def test_who_asks_for_data_gets_them(option: str) -> None:
     assert plans._wants_data(command("-f", option))
 
 
-def test_a_pipe_gets_data_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plans.sys, "stdout", Terminal(is_one=False))
+def test_a_pipe_gets_data_unasked(streams: SimpleNamespace) -> None:
+    streams.stdout = Terminal(is_one=False)
     assert plans._wants_data(command("-f"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from azext_ml_endpoint.document.model import Deployment, ScaleSettings
 from azext_ml_endpoint.plan import changes
 from azext_ml_endpoint.plan.changes import Change
@@ -27,11 +29,11 @@ from tests.fakes.builders import (
 HASH = "7f430c06b23e" + "0" * 52
 
 
-def of(step: Step, *there: ObservedDeployment, **endpoint_is: object) -> list[Change]:
+def of(step: Step, *there: ObservedDeployment, **endpoint_is: Any) -> list[Change]:
     return list(changes.of(step, observed(*there, **endpoint_is), EVERY_ASPECT))
 
 
-def updated(wanted: Deployment, there: Deployment, **changed: object) -> list[Change]:
+def updated(wanted: Deployment, there: Deployment, **changed: Any) -> list[Change]:
     step = UpdateDeployment(reason="", endpoint_name="houses", deployment=wanted)
     return of(step, observed_deployment(there, **changed))
 

@@ -27,11 +27,12 @@ SEEN = observed(observed_deployment(BLUE), traffic={"blue": 100})
 
 
 def plan(asked: Endpoint, there: ObservedEndpoint | None = SEEN, **known: Any) -> Planned:
+    """known: more of what is known of the ground."""
     ground = Ground(
         registered=frozenset({"model-1"}),
         honours=EVERY_ASPECT,
         fixed=frozenset({"instance_type"}),
-        uploads=known,
+        **known,
     )
     return planned(asked, fit.fitted(asked, there, EITHER), there, ground, EITHER)
 
@@ -42,7 +43,7 @@ def test_every_step_has_its_sign_its_reason_and_its_changes() -> None:
         tags={"a": "b"},
         traffic={"green": 100},
     )
-    made = plan(wanted, **{"code code-1": 2048})
+    made = plan(wanted, uploads={"code code-1": 2048})
     assert picture.text(made, colour=False).splitlines() == [
         "Plan for endpoint houses",
         "  + register code onlinescoring: its content is new (uploads up to 2.0 KiB)",
