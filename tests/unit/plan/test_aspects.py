@@ -75,9 +75,11 @@ def test_aspects_that_the_driver_does_not_honour_are_no_difference() -> None:
     assert differences(aspects(wanted), there, frozenset({"scoring_script"})) == ["scoring_script"]
 
 
-def test_every_field_of_a_deployment_is_compared() -> None:
-    identity = {"name", "secrets"}
-    assert {each.name for each in fields(Deployment)} - identity <= EVERY_ASPECT
+def test_every_field_of_a_deployment_that_makes_it_what_it_is_is_compared() -> None:
+    beside = {"name", "secrets", "tests"}
+    assert {each.name for each in fields(Deployment)} - beside == EVERY_ASPECT - {
+        "inference_config"  # of the environment
+    }
 
 
 def test_which_variables_are_secret_is_no_difference() -> None:
