@@ -143,9 +143,7 @@ def cloud_service(
     from azext_ml_endpoint.cloud.service import cloud_service as open_service
 
     connection, there = _workspace(cmd, resource_group, workspace)
-    return open_service(
-        connection, there, report(cmd), timeout=timeout, wait=wait, patient=patient
-    )
+    return open_service(connection, there, report(cmd), timeout=timeout, wait=wait, patient=patient)
 
 
 def catalogue(cmd: AzCliCommand, resource_group: str | None, workspace: str | None) -> Catalogue:
