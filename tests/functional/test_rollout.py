@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,11 @@ BLUE = f"{FLOW}/1-create-endpoint-with-blue.yml"
 BOTH = f"{FLOW}/3-create-green.yml"
 REQUEST = "endpoints/online/model-1/sample-request.json"
 PROBE = ("--probe", REQUEST, "--bake", "0")
+TESTS = """    tests:
+      - name: seven patients
+        data: [1, 2]
+        expect: {json: ["length(@) == 7"]}
+"""
 
 pytestmark = pytest.mark.usefixtures("samples")
 
@@ -98,6 +104,15 @@ def test_a_bad_deployment_gets_no_traffic(where: Where) -> None:
     assert (made.exit_code, made.stdout) == (1, "")
     assert "The rollout to green was stopped: probe: 3 of 3 requests failed (100 %)" in made.stderr
     assert where.done("show")["traffic"] == {"blue": 100}
+    assert where.splits() == [{"blue": 100}]
+
+
+def test_the_tests_of_the_file_go_before_any_traffic(where: Where) -> None:
+    with Path(BOTH).open("a") as file:  # green is the last one in it
+        file.write(TESTS)
+    made = where.rollout()
+    assert made.exit_code == 1
+    assert "The rollout to green was stopped: 1 of 1 test failed: seven patients: " in made.stderr
     assert where.splits() == [{"blue": 100}]
 
 
