@@ -121,7 +121,7 @@ def refused(azure: Azure, command: str) -> None:
     assert " at 20" in said
 
 
-def test_rollback_ends_a_rollout_and_the_one_at_work_notices(blue: Azure) -> None:
+def test_rollback_ends_a_rollout_that_was_killed(blue: Azure) -> None:
     with blue.az.running(f"{ROLLOUT} {NEVER} --steps 10,50") as process:
         said_until(process, "Traffic is blue 90 %, green 10 %")
         kill(process)
