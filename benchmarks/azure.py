@@ -65,6 +65,16 @@ class Tools:
         return Tools(self.az.having(here), inside)
 
 
+@dataclass(frozen=True)
+class Bench:
+    """What is measured, in which folder, how often, and with which part (1/part) of the bytes."""
+
+    tools: Tools
+    folder: Path
+    runs: int
+    part: int = 1
+
+
 def found(az: Path, sdk_venv: Path, folder: Path) -> Tools:
     """Those of this machine; `folder` is for what they keep. Makes the SDK's venv where it must."""
     environ = tools.az_environ(az, folder / "az")

@@ -14,31 +14,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import azure, content, deploying, lag, machine, memory, page
-from benchmarks.azure import Tools
+from benchmarks.azure import Bench
 from benchmarks.results import Row
 from benchmarks.tools import SDK
 
 MODULE = "benchmarks.cloud"
 
-Rows = Callable[[], list[Row]]
-
-
-def measurements(tools: Tools, folder: Path, runs: int, part: int) -> dict[str, Rows]:
-    """By the names that --only takes. part: what share of the bytes there is."""
-    gib = content.GIB // part
-    return {
-        "deployment": lambda: deploying.rows(tools, folder, runs),
-        "three": lambda: deploying.rows_of_three(tools, folder, runs),
-        "lag": lambda: lag.rows(tools),
-        "hash": lambda: content.hash_rows(tools, folder, runs, 2 * gib),
-        "upload": lambda: content.upload_rows(tools, folder, runs, part),
-        "memory": lambda: memory.rows(tools, folder, 4 * gib),
-    }
+MEASUREMENTS: dict[str, Callable[[Bench], list[Row]]] = {
+    "deployment": deploying.rows,
+    "three": deploying.rows_of_three,
+    "lag": lag.rows,
+    "hash": content.hash_rows,
+    "upload": content.upload_rows,
+    "memory": memory.rows,
+}
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = page.parser(MODULE, __doc__, runs=3)
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="measure this alone")
+    parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, help="measure this alone")
     parser.add_argument(
         "--part", type=int, default=1, metavar="N", help="a Nth of the bytes, to try it out"
     )
@@ -53,8 +47,8 @@ def measured(options: argparse.Namespace) -> tuple[dict[str, str], list[Row]]:
         tools = azure.found(options.az.absolute(), options.sdk_venv.absolute(), folder)
         facts["official SDK"] = machine.sdk_versions(Path(tools.inside[SDK].command[0]))
         facts["this extension"] = machine.az_versions(Path(tools.az.command[0]))
-        measure = measurements(tools, folder, options.runs, options.part)
-        rows = [row for name in options.only or measure for row in measure[name]()]
+        bench = Bench(tools, folder, options.runs, options.part)
+        rows = [row for name in options.only or MEASUREMENTS for row in MEASUREMENTS[name](bench)]
     return facts, rows
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from azure.storage.blob import ContainerClient
 
-from benchmarks.azure import LATENCY, Tools, playground, say
+from benchmarks.azure import LATENCY, Bench, Tools, playground, say
 from benchmarks.process import BenchmarkError
 from benchmarks.results import Row, Target
 from benchmarks.tools import AZ, SDK
@@ -20,13 +20,14 @@ from tests.simulator.playground import Playground
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 
-def hash_rows(tools: Tools, folder: Path, runs: int, size: int) -> list[Row]:
+def hash_rows(bench: Bench) -> list[Row]:
     """The file is in memory: it was written right before."""
-    file = written(folder / "big.bin", size)
+    size = 2 * GIB // bench.part
+    file = written(bench.folder / "big.bin", size)
     seen: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     digests = set()
-    for number in range(runs):
-        for name, inside in tools.inside.items():
+    for number in range(bench.runs):
+        for name, inside in bench.tools.inside.items():
             told = inside.told("hash", file)
             passes = round(told["read"] / size)
             say(f"{number}: {name}: {told['seconds']:.2f} s, {passes} × {size / GIB:g} GiB read")
@@ -63,25 +64,24 @@ class Model:
         return f"{self.count:,}".replace(",", " ") + f" × {size}{wait}"
 
 
-def upload_rows(tools: Tools, folder: Path, runs: int, part: int) -> list[Row]:
-    """part: what share of the bytes there is."""
+def upload_rows(bench: Bench) -> list[Row]:
     models = {
-        Model(4, 256 * MIB // part): 0.8,
-        Model(5000 // part, 4 * KIB): 0.6,
-        Model(1000 // part, 4 * KIB, LATENCY): None,
+        Model(4, 256 * MIB // bench.part): 0.8,
+        Model(5000 // bench.part, 4 * KIB): 0.6,
+        Model(1000 // bench.part, 4 * KIB, LATENCY): None,
     }
-    return [upload_row(tools, folder, runs, *each) for each in models.items()]
+    return [upload_row(bench, *each) for each in models.items()]
 
 
-def upload_row(tools: Tools, folder: Path, runs: int, model: Model, limit: float | None) -> Row:
+def upload_row(bench: Bench, model: Model, limit: float | None) -> Row:
     """Each upload meets an Azurite of its own, which grows slow with what it holds."""
     seen: defaultdict[str, list[float]] = defaultdict(list)
-    with tempfile.TemporaryDirectory(dir=folder) as name:
+    with tempfile.TemporaryDirectory(dir=bench.folder) as name:
         for number in range(model.count):
             written(Path(name, f"{number:05}.bin"), model.size)
-        for number in range(runs):
-            for tool in tools.inside:
-                seconds = upload(tools, tool, Path(name), model.latency)
+        for number in range(bench.runs):
+            for tool in bench.tools.inside:
+                seconds = upload(bench.tools, tool, Path(name), model.latency)
                 say(f"{number}: {tool}: upload of {model}: {seconds:.2f} s")
                 seen[tool].append(seconds)
     return Row(f"upload of {model}", SDK, seen[AZ], seen[SDK], Target("ratio", limit))

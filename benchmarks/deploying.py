@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from benchmarks import traffic
-from benchmarks.azure import LATENCY, Tools, playground, say
+from benchmarks.azure import LATENCY, Bench, Tools, playground, say
 from benchmarks.process import BenchmarkError
 from benchmarks.results import Row, Target
 from benchmarks.sample import BASE_IMAGE, Sample
@@ -40,13 +40,13 @@ class Deployed:
     at_once: int
 
 
-def rows(tools: Tools, folder: Path, runs: int) -> list[Row]:
+def rows(bench: Bench) -> list[Row]:
     """One deployment by each tool, then the same once more: nothing is left to be done."""
-    file = document(folder / "deploying", ["blue"])
+    file = document(bench.folder / "deploying", ["blue"])
     seen: defaultdict[tuple[str, str], list[Deployed]] = defaultdict(list)
     with playground() as azure:
-        deploying = deployers(tools.within(azure))
-        for number in range(runs + 1):
+        deploying = deployers(bench.tools.within(azure))
+        for number in range(bench.runs + 1):
             for name, deploy in deploying.items():
                 start_anew(azure)
                 for step in ("new", "again"):
@@ -78,13 +78,15 @@ def row(
     return Row(title, SDK, ours, theirs, target, "s" if what == "seconds" else "")
 
 
-def rows_of_three(tools: Tools, folder: Path, runs: int) -> list[Row]:
+def rows_of_three(bench: Bench) -> list[Row]:
     """Three deployments in a file against one, by az; what they have in common is new."""
-    files = {count: document(folder / f"deploying-{count}", THREE[:count]) for count in (3, 1)}
+    files = {
+        count: document(bench.folder / f"deploying-{count}", THREE[:count]) for count in (3, 1)
+    }
     seen: defaultdict[int, list[float]] = defaultdict(list)
     with playground() as azure:
-        deploy = deployers(tools.within(azure))[AZ]
-        for number in range(runs):
+        deploy = deployers(bench.tools.within(azure))[AZ]
+        for number in range(bench.runs):
             for count, file in files.items():
                 start_anew(azure)
                 azure.simulator.backend.durations = Durations(deployment=OPERATION)

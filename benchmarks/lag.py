@@ -5,14 +5,14 @@ from __future__ import annotations
 from statistics import quantiles
 from typing import Any
 
-from benchmarks.azure import Tools, say
+from benchmarks.azure import Bench, Tools, say
 from benchmarks.results import Row, Target
 from benchmarks.tools import AZ, SDK
 
 
-def rows(tools: Tools) -> list[Row]:
+def rows(bench: Bench) -> list[Row]:
     """Of many operations, in a time that passes only while the tools wait."""
-    return [row(tools, kind) for kind in ("deployment", "endpoint")]
+    return [row(bench.tools, kind) for kind in ("deployment", "endpoint")]
 
 
 def row(tools: Tools, kind: str) -> Row:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from benchmarks.azure import Tools, playground
+from benchmarks.azure import Bench, playground
 from benchmarks.content import GIB, opened
 from benchmarks.process import BenchmarkError, peak_memory
 from benchmarks.results import Row, Target
 
 
-def rows(tools: Tools, folder: Path, size: int) -> list[Row]:
+def rows(bench: Bench) -> list[Row]:
     """The file is full of zeros, of which the disk keeps none; all of them are sent."""
-    file = folder / "zeros.bin"
+    size = 4 * GIB // bench.part
+    file = bench.folder / "zeros.bin"
     with file.open("wb") as stream:
         stream.truncate(size)
     with playground(direct=True) as azure:
-        az = tools.within(azure).az
+        az = bench.tools.within(azure).az
         least = peak_memory([*az.command, "version"], az.environ)
         create = ("ml", "model", "create", "--name", "zeros", "--version", "1", "--path", file)
         peak = peak_memory([*az.command, *map(str, create)], az.environ)
