@@ -6,6 +6,7 @@ behind a tunnel; any other host is refused, and noted, so that nothing leaves th
 
 from __future__ import annotations
 
+import errno
 import re
 import select
 import socket
@@ -101,9 +102,16 @@ class _Listener(socketserver.ThreadingTCPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is not an error of the simulator."""
         error = sys.exc_info()[1]
-        if error and not isinstance(error, ConnectionError | ssl.SSLError):
+        if error and not _went_away(error):
             self.proxy.errors.append(error)
             super().handle_error(request, client_address)
+
+
+def _went_away(error: BaseException) -> bool:
+    """ENOTCONN, which is no ConnectionError, is what a socket says of a peer that was killed."""
+    if isinstance(error, ConnectionError | ssl.SSLError):
+        return True
+    return isinstance(error, OSError) and error.errno == errno.ENOTCONN
 
 
 class _Client(BaseHTTPRequestHandler):
