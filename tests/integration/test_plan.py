@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import pytest
 
 from tests.integration.az import Az, Result, ended, said_until
 from tests.integration.azure import Azure
-from tests.integration.deployed import answer, container
-from tests.integration.project import Project
+from tests.integration.deployed import answer, container, log_line, next_start
+from tests.integration.project import HANGING, Project
 from tests.integration.small import NAME, small_endpoint
 from tests.simulator.operations import Durations
 
@@ -111,3 +112,23 @@ def test_plan_apply_and_apply_again_on_docker(
     assert again.stderr.endswith(f"{endpoint}: nothing to do\n")
     assert container(engine, endpoint) == blue
     assert az(f"ml endpoint plan {same} --detailed-exitcode").json["steps"] == []
+
+
+def test_of_two_applies_on_docker_the_second_stops_or_waits(
+    az: Az, engine: docker.DockerClient, sample: str, endpoint: str, tmp_path: Path
+) -> None:
+    hanging, good = Project(tmp_path / "hanging"), Project(tmp_path / "good")
+    apply = f"ml endpoint apply --local -n {endpoint} -f"
+    began = time.time()
+    command = f"{apply} {hanging.endpoint(hanging.deployment(script=HANGING))}"
+    with az.running(command) as first:
+        log_line(next_start(engine, endpoint, began), "init has begun")
+        at_work = f"Another command is at work on endpoint {endpoint} (process {first.pid})"
+        stopped = az(f"{apply} {good.endpoint()} --on-conflict fail", expect=1)
+        assert at_work in stopped.stderr
+        with az.running(f"{apply} {good.endpoint()}") as second:
+            said_until(second, f"{at_work}; waiting for it")
+            first.terminate()
+            assert ended(first).exit_code != 0
+            assert ended(second).exit_code == 0
+    assert "hello" in answer(container(engine, endpoint))
