@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks import tools
-from benchmarks.process import BenchmarkError, output
+from benchmarks.process import BenchmarkError, output, peak_memory
 from benchmarks.tools import AZ, ROOT, SDK
 from tests.simulator.azurite import AzuriteError
 from tests.simulator.playground import Playground
@@ -23,22 +23,30 @@ LATENCY = 0.05
 
 @dataclass(frozen=True)
 class Program:
-    """A command line without its last arguments."""
+    """A command line without its last arguments, and where it runs.
+
+    Not in the checkout, whose modules would be found before the installed ones.
+    """
 
     name: str
     command: tuple[str, ...]
     environ: Mapping[str, str] = field(repr=False)
+    folder: Path
 
     def run(self, *arguments: object) -> str:
         """What it printed."""
         line = [*self.command, *map(str, arguments)]
-        return output(line, environ=self.environ, folder=ROOT)
+        return output(line, environ=self.environ, folder=self.folder)
 
     def seconds(self, *arguments: object) -> float:
         """How long the whole process took."""
         start = time.perf_counter()
         self.run(*arguments)
         return time.perf_counter() - start
+
+    def peak_memory(self, *arguments: object) -> float:
+        """The most memory that it occupied, in MB."""
+        return peak_memory([*self.command, *map(str, arguments)], self.environ, self.folder)
 
     def told(self, *arguments: object) -> dict[str, float]:
         """What one of `benchmarks.inside` printed."""
@@ -79,16 +87,16 @@ def found(az: Path, sdk_venv: Path, folder: Path) -> Tools:
     """Those of this machine; `folder` is for what they keep. Makes the SDK's venv where it must."""
     environ = tools.az_environ(az, folder / "az")
     # The extension is not installed in az's Python: az finds it in a folder of its own.
-    path = f"{ROOT}:{Path(environ['AZURE_EXTENSION_DIR'], tools.EXTENSION)}"
+    path = f"{Path(environ['AZURE_EXTENSION_DIR'], tools.EXTENSION)}:{ROOT}"
     python, sdk_python = az.with_name("python"), tools.sdk_python(sdk_venv)
-    sdk_environ = {**os.environ, "HOME": str(folder / "home")}
+    sdk_environ = {**os.environ, "HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}
     inside_az = (str(python), "-m", "benchmarks.inside.az")
     inside_sdk = (str(sdk_python), "-m", "benchmarks.inside.sdk")
     return Tools(
-        Program(AZ, (str(az),), environ),
+        Program(AZ, (str(az),), environ, folder),
         {
-            AZ: Program(AZ, inside_az, {**environ, "PYTHONPATH": path}),
-            SDK: Program(SDK, inside_sdk, sdk_environ),
+            AZ: Program(AZ, inside_az, {**environ, "PYTHONPATH": path}, folder),
+            SDK: Program(SDK, inside_sdk, sdk_environ, folder),
         },
     )
 

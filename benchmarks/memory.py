@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.azure import Bench, playground
 from benchmarks.content import GIB, opened
-from benchmarks.process import BenchmarkError, peak_memory
+from benchmarks.process import BenchmarkError
 from benchmarks.results import Row, Target
 
 
@@ -16,9 +16,9 @@ def rows(bench: Bench) -> list[Row]:
         stream.truncate(size)
     with playground(direct=True) as azure:
         az = bench.tools.within(azure).az
-        least = peak_memory([*az.command, "version"], az.environ)
+        least = az.peak_memory("version")
         create = ("ml", "model", "create", "--name", "zeros", "--version", "1", "--path", file)
-        peak = peak_memory([*az.command, *map(str, create)], az.environ)
+        peak = az.peak_memory(*create)
         with opened(azure, azure.simulator.world.container) as place:
             there = [each.size for each in place.list_blobs()]
     file.unlink()

@@ -41,9 +41,9 @@ def output(
     return done.stdout.strip()
 
 
-def peak_memory(command: Sequence[str], environ: Mapping[str, str]) -> float:
+def peak_memory(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> float:
     """The most memory that `command` occupied (resident set size), in MB."""
-    told = output([sys.executable, "-IS", "-c", PEAK, *command], environ=environ)
+    told = output([sys.executable, "-IS", "-c", PEAK, *command], environ=environ, folder=folder)
     return int(told) * 1024 / 1e6
 
 

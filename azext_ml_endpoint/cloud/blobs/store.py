@@ -5,23 +5,30 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.cloud.blobs.body import pieces
 from azext_ml_endpoint.cloud.blobs.progress import Progress
-from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
-from azext_ml_endpoint.cloud.blobs.session import transport
 from azext_ml_endpoint.cloud.blobs.upload import Upload
 from azext_ml_endpoint.cloud.contract import Container, Marker
 from azext_ml_endpoint.cloud.redaction import guard_logs
 from azext_ml_endpoint.content.tree import SourceFile
 from azext_ml_endpoint.report import Report
 
+if TYPE_CHECKING:
+    from azure.core.pipeline.transport import RequestsTransport
+
 WORKERS = 16
 """Requests at once. Enough to fill a line in spite of its latency; more only wait for Python."""
 
 
 class BlobStore:
-    """:class:`..contract.Blobs`; see there."""
+    """:class:`..contract.Blobs`; see there.
+
+    azure.storage.blob takes long to load. That begins here, and goes on while the one who made this
+    waits for Azure to say what is there; the first upload waits for the rest.
+    """
 
     def __init__(
         self,
@@ -35,7 +42,9 @@ class BlobStore:
         self._workers = workers
         self._clock = clock
         self._stop = threading.Event()
-        self._transport = transport(workers, self._stop)
+        loader = ThreadPoolExecutor(1, "storage")
+        self._transport: Future[RequestsTransport] = loader.submit(_load, workers, self._stop)
+        loader.shutdown(wait=False)
 
     def upload(
         self,
@@ -46,12 +55,22 @@ class BlobStore:
         *,
         title: str,
     ) -> Marker:
+        transport = self._transport.result()
+        from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
+
         wanted = pieces(files, folder)
         progress = Progress(title, wanted, self._report, self._stop, self._clock)
-        service = AzureBlobService(container, self._transport, self._stop)
+        service = AzureBlobService(container, transport, self._stop)
         upload = Upload(service, wanted, marker, progress, workers=self._workers)
         with progress:
             return upload.run(f"{folder}/" if folder else "")
 
     def cancel(self) -> None:
         self._stop.set()
+
+
+def _load(connections: int, stop: threading.Event) -> RequestsTransport:
+    import azext_ml_endpoint.cloud.blobs.service  # noqa: F401 - to have it
+    from azext_ml_endpoint.cloud.blobs.session import transport
+
+    return transport(connections, stop)
