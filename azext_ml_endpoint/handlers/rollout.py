@@ -36,28 +36,30 @@ def rollout(
     runtime: str | None = None,
     ready_timeout: float | None = None,
 ) -> dict[str, Any]:
-    from azext_ml_endpoint.rollout.guards import Limits
-    from azext_ml_endpoint.rollout.run import roll_out
-    from azext_ml_endpoint.rollout.wish import BAKE, STEPS, Wish
+    from azext_ml_endpoint.rollout import guards, run, wish
     from azext_ml_endpoint.testing import runner
 
-    place = Place(local, runtime, resource_group_name, workspace_name)
     wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
-    asked = _probe(probe, expect, expect_status)
-    service = places.service(cmd, place, wanted.name, timeout=ready_timeout, patient=True)
+    service = places.service(
+        cmd,
+        Place(local, runtime, resource_group_name, workspace_name),
+        wanted.name,
+        timeout=ready_timeout,
+        patient=True,
+    )
     report = session.report(cmd)
-    wish = Wish(
+    wished = wish.Wish(
         endpoint=wanted,
         to=to,
         provenance=provenance.of(cmd, f"rollout {to}", file=file, local=local),
         run=word(os.getpid()),
-        steps=steps or STEPS,
-        bake=BAKE if bake is None else bake,
-        limits=Limits(error_rate=max_error_rate, p95=max_p95),
-        probe=asked,
+        steps=steps or wish.STEPS,
+        bake=wish.BAKE if bake is None else bake,
+        limits=guards.Limits(error_rate=max_error_rate, p95=max_p95),
+        probe=_probe(probe, expect, expect_status),
         gate=runner.gate(service, wanted, report),
     )
-    roll_out(service, wish, report, is_alive=is_alive)
+    run.roll_out(service, wished, report, is_alive=is_alive)
     return service.show(wanted.name)
 
 

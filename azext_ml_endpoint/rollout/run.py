@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, cast
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import (
@@ -66,7 +65,7 @@ def roll_out(
     if state is not None:
         report.step(f"Going on with {state}; {wish.to} has {share} % of the traffic")
     own = replace(state or _begun(wish, there), run=wish.run)
-    run = _Run(place, wish, report, own, there, clock)
+    run = _Run(place, wish, report, own=own, there=there, clock=clock)
     watch = Watch(place, wish, report, run.look, clock, pause)
 
     def deploy() -> None:
@@ -95,6 +94,7 @@ class _Run:
         place: Place,
         wish: Wish,
         report: Report,
+        *,
         own: UnderWay,
         there: ObservedEndpoint,
         clock: Callable[[], float],
@@ -256,7 +256,7 @@ def _beside(wish: Wish, there: ObservedEndpoint) -> Endpoint:
         wish.endpoint,
         deployments=(_chosen(wish),),
         traffic=None,
-        auth_mode=cast("Any", there.auth_mode),
+        auth_mode=there.auth_mode,  # type: ignore[arg-type]
         description=there.description,
         tags=there.tags,
         properties=there.properties,

@@ -131,6 +131,7 @@ class Watch:
             return []
         name, to = self.wish.endpoint.name, self.wish.to
         try:
+            # pylint: disable-next=assignment-from-no-return
             found = self.place.figures(name, to, since, self.clock())
         except ServiceError as error:
             self._metrics_are_read = False
