@@ -70,7 +70,8 @@ class BlobStore:
 
 
 def _load(connections: int, stop: threading.Event) -> RequestsTransport:
-    import azext_ml_endpoint.cloud.blobs.service  # noqa: F401 - to have it
+    # pylint: disable-next=unused-import
+    import azext_ml_endpoint.cloud.blobs.service  # noqa: F401 -- to have it
     from azext_ml_endpoint.cloud.blobs.session import transport
 
     return transport(connections, stop)
