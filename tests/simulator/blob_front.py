@@ -140,16 +140,18 @@ class BlobFront:
             if isinstance(effect, Slow):
                 time.sleep(effect.seconds)
             if isinstance(effect, Status):
-                entry.status = _refuse(conversation, effect)
+                entry.status = effect.status
+                _refuse(conversation, effect)
             elif isinstance(effect, Reset) and not effect.done:
                 if isinstance(effect, Held):
                     effect.hold()
                 conversation.rfile.read(min(effect.after, conversation.length))
                 conversation.reset()
             else:
-                entry.status = self._forward(conversation, answer=not isinstance(effect, Reset))
+                self._forward(conversation, entry, answer=not isinstance(effect, Reset))
 
-    def _forward(self, conversation: Conversation, answer: bool) -> int | None:
+    def _forward(self, conversation: Conversation, entry: BlobRequest, answer: bool) -> None:
+        """The status is noted before the client has it, who may then look into the journal."""
         upstream = self._connection()
         upstream.putrequest(
             conversation.command, conversation.path, skip_host=True, skip_accept_encoding=True
@@ -163,9 +165,9 @@ class BlobFront:
         with upstream.getresponse() as response:
             if not answer:
                 conversation.reset()
-                return None
+                return
+            entry.status = response.status
             _send_back(response, conversation)
-            return response.status
 
     def _connection(self) -> HTTPSConnection:
         if not hasattr(self._connections, "azurite"):
@@ -195,11 +197,10 @@ def _its_own_fault() -> Iterator[None]:
         raise AzuriteError(f"azurite does not answer: {error!r}") from error
 
 
-def _refuse(conversation: Conversation, status: Status) -> int:
+def _refuse(conversation: Conversation, status: Status) -> None:
     conversation.rfile.read(conversation.length)
     body = status.body if isinstance(status.body, bytes) else b""
     conversation.send(Reply(status.status, status.headers, body))
-    return status.status
 
 
 def _chunks(read: Callable[[int], bytes], length: int) -> Iterator[bytes]:
