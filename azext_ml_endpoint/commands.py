@@ -66,12 +66,7 @@ def load_rollout_commands(loader: AzCommandsLoader, handlers: CliCommandType) ->
     with loader.command_group(
         "ml endpoint", custom_command_type=handlers, exception_handler=raise_for_az
     ) as group:
-        group.custom_command(
-            "rollout",
-            "rollout",
-            table_transformer=endpoint_row,
-            confirmation="The traffic of the endpoint is going to be moved. Go on?",
-        )
+        group.custom_command("rollout", "rollout", table_transformer=endpoint_row)
         group.custom_command("rollback", "rollback", table_transformer=endpoint_row)
         group.custom_command("history", "history", table_transformer=history_rows)
 

@@ -51,7 +51,7 @@ class Where:
         return made.json
 
     def rollout(self, *arguments: str) -> Result:
-        return self.endpoint("rollout", "-f", BOTH, "--to", "green", "--yes", *PROBE, *arguments)
+        return self.endpoint("rollout", "-f", BOTH, "--to", "green", *PROBE, *arguments)
 
     def splits(self) -> list[Any]:
         return [each["traffic"] for each in self.done("history")]
@@ -181,14 +181,12 @@ def test_steps_that_do_not_rise_are_refused(where: Where) -> None:
 
 
 def test_an_expectation_needs_a_probe(where: Where) -> None:
-    made = where.endpoint(
-        "rollout", "-f", BOTH, "--to", "green", "--yes", "--expect", "length(@) > 0"
-    )
+    made = where.endpoint("rollout", "-f", BOTH, "--to", "green", "--expect", "length(@) > 0")
     assert made.exit_code == 2
     assert "--expect is about the answer to --probe" in made.stderr
 
 
 def test_a_deployment_that_the_file_does_not_have_is_refused(where: Where) -> None:
-    made = where.endpoint("rollout", "-f", BLUE, "--to", "green", "--yes")
+    made = where.endpoint("rollout", "-f", BLUE, "--to", "green")
     assert made.exit_code == 3
     assert "The file has no deployment green." in made.stderr

@@ -214,7 +214,7 @@ def test_who_does_not_wait_is_told_that_nothing_is_tested(azure: CloudWorld, sam
 
 def test_rollout_gives_no_traffic_to_those_who_fail(made: Place) -> None:
     made.answers["green"] = [1.5, 2.5]
-    stopped = made.az("rollout", "--to", "green", "--bake", "0", "--steps", "10,100", "--yes")
+    stopped = made.az("rollout", "--to", "green", "--bake", "0", "--steps", "10,100")
     assert stopped.exit_code == 1
     assert "1 of 2 tests failed: one patient: expected [0] > 202, got 1.5" in stopped.stderr
     shown = az("ml", "endpoint", "show", *made.where, "-n", "my-tested-endpoint")
@@ -222,7 +222,7 @@ def test_rollout_gives_no_traffic_to_those_who_fail(made: Place) -> None:
 
 
 def test_rollout_goes_on_with_those_who_pass(made: Place) -> None:
-    rolled = made.az("rollout", "--to", "green", "--bake", "0", "--steps", "10,100", "--yes")
+    rolled = made.az("rollout", "--to", "green", "--bake", "0", "--steps", "10,100")
     assert rolled.exit_code == 0, rolled.stderr
     assert shares(rolled) == {"green": 100}
 

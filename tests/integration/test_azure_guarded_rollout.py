@@ -20,7 +20,7 @@ from tests.simulator.scoring import Scored, Scorer, model_error, one_number_per_
 ONLINE = "endpoints/online"
 FLOW = f"{ONLINE}/managed/simple-flow"
 PROBE = f"--probe {ONLINE}/model-1/sample-request.json"
-ROLLOUT = f"ml endpoint rollout -n houses -f {FLOW}/3-create-green.yml --to green --yes {PROBE}"
+ROLLOUT = f"ml endpoint rollout -n houses -f {FLOW}/3-create-green.yml --to green {PROBE}"
 NEVER = "--bake 1h"
 
 

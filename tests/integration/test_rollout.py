@@ -44,7 +44,7 @@ def test_a_good_deployment_gets_the_traffic_and_a_bad_one_loses_it(
         project.deployment("green", script=GREEN), project.deployment("red", script=SPOILT)
     )
     rollout = (
-        f"ml endpoint rollout --local -n {endpoint} -f {project.folder / 'endpoint.yml'} --yes "
+        f"ml endpoint rollout --local -n {endpoint} -f {project.folder / 'endpoint.yml'} "
         f"--probe {project.folder / 'request.json'} --steps 10,100"
     )
     history = f"ml endpoint history --local -n {endpoint}"
