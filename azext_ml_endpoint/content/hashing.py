@@ -10,10 +10,8 @@ read in large blocks is ours.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import asdict
-from io import RawIOBase
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -31,7 +29,6 @@ ANONYMOUS_ENVIRONMENT = "CliV2AnonymousEnvironment"
 
 _OBJECT_HASH_BEGINS = b"Initialize for october 2021 AML CLI version"
 _BLOCK = 1 << 20
-_LARGE = 8 * _BLOCK
 
 
 def object_hash(path: Path, stop: Event | None = None) -> str:
@@ -131,26 +128,9 @@ def _bytes(name: str) -> bytes:
 def _feed(digest: _Hash, file: SourceFile, stop: Event | None) -> None:
     try:
         with file.path.open("rb", buffering=0) as stream:
-            blocks = _read_ahead(stream) if file.size > _LARGE else _read(stream)
-            for block in blocks:
+            while block := stream.read(_BLOCK):
                 if stop and stop.is_set():
                     raise Interrupted(f"Interrupted while {file.path} was read.")
                 digest.update(block)
     except OSError as error:
         raise tree.refusal(error) from error
-
-
-def _read(stream: RawIOBase) -> Iterator[bytes]:
-    while block := stream.read(_BLOCK):
-        yield block
-
-
-def _read_ahead(stream: RawIOBase) -> Iterator[memoryview]:
-    """The next block is read while one is hashed. A block is good until the next is asked for."""
-    block, spare = memoryview(bytearray(_BLOCK)), memoryview(bytearray(_BLOCK))
-    with ThreadPoolExecutor(1) as reader:
-        reading = reader.submit(stream.readinto, block)
-        while count := reading.result():
-            reading = reader.submit(stream.readinto, spare)
-            yield block[:count]
-            block, spare = spare, block
