@@ -128,7 +128,6 @@ def test_deployments_queue_where_the_service_takes_one_at_a_time(
 ) -> None:
     world.make(endpoint())
     world.simulator.serialize_deployments = True
-    world.simulator.backend.durations = Durations(deployment=600)
     names = ("blue", "green", "grey")
     world.make(endpoint(*(inline_deployment(tmp_path, name) for name in names)))
     states = {name: world.body(f"{HOUSES}/deployments/{name}")["state"] for name in names}
