@@ -128,8 +128,12 @@ def test_deployments_queue_where_the_service_takes_one_at_a_time(
 ) -> None:
     world.make(endpoint())
     world.simulator.serialize_deployments = True
-    names = ("blue", "green", "grey")
-    world.make(endpoint(*(inline_deployment(tmp_path, name) for name in names)))
+    driver = world.driver()
+    plan = world.plan(driver, endpoint(inline_deployment(tmp_path, "green")))
+    world.make(endpoint(inline_deployment(tmp_path, "blue")), follow=False)
+    for step in plan:
+        driver.execute(step)
+    names = ("blue", "green")
     states = {name: world.body(f"{HOUSES}/deployments/{name}")["state"] for name in names}
     assert states == dict.fromkeys(names, "Succeeded")
     assert [line for line in world.report.steps if "waits its turn" in line]
