@@ -65,6 +65,7 @@ class Catalogue:
         if asset.name is None:
             raise UsageError("It has no name.", "Give --name, or name: in the file.")
         kind: Collection = "models" if isinstance(asset, Model) else "environments"
+        self._registrar.blobs.prepare()
         resolved = self._assets.resolve(content.identify(_alone(asset)), frozenset())
         settled = planner.assets(resolved.endpoint)[0]
         if settled.digest in resolved.registered:

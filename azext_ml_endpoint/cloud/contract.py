@@ -96,6 +96,9 @@ class Marker:
 class Blobs(Protocol):
     """Storage."""
 
+    def prepare(self) -> None:
+        """An upload may come soon: what takes long before the first one may begin now."""
+
     def upload(
         self,
         files: Sequence[SourceFile],

@@ -115,6 +115,7 @@ class CloudDriver:
         fitted: makes of what is wanted what it means for what is there.
         Operations that earlier commands have left running are followed to their end first.
         """
+        self._blobs.prepare()
         self._bodies = self._turns.settled(wanted.name)
         wanted = fitted(wanted, self._observed(None))
         wanted = _with_secrets(wanted, self._bodies.deployments)

@@ -23,6 +23,9 @@ class MemoryBlobs:
         self._storage = storage
         self._cancelled = False
 
+    def prepare(self) -> None:
+        """There is nothing that takes long."""
+
     def upload(
         self,
         files: Sequence[SourceFile],

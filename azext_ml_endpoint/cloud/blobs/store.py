@@ -26,8 +26,8 @@ WORKERS = 16
 class BlobStore:
     """:class:`..contract.Blobs`; see there.
 
-    azure.storage.blob takes long to load. That begins here, and goes on while the one who made this
-    waits for Azure to say what is there; the first upload waits for the rest.
+    azure.storage.blob takes long to load, and most commands upload nothing. :meth:`prepare` begins
+    to load it while Azure says what is there; the first upload waits for the rest.
     """
 
     def __init__(
@@ -42,9 +42,11 @@ class BlobStore:
         self._workers = workers
         self._clock = clock
         self._stop = threading.Event()
-        loader = ThreadPoolExecutor(1, "storage")
-        self._transport: Future[RequestsTransport] = loader.submit(_load, workers, self._stop)
-        loader.shutdown(wait=False)
+        self._loading = threading.Lock()
+        self._transport: Future[RequestsTransport] | None = None
+
+    def prepare(self) -> None:
+        self._loaded()
 
     def upload(
         self,
@@ -55,7 +57,7 @@ class BlobStore:
         *,
         title: str,
     ) -> Marker:
-        transport = self._transport.result()
+        transport = self._loaded().result()
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         wanted = pieces(files, folder)
@@ -67,6 +69,15 @@ class BlobStore:
 
     def cancel(self) -> None:
         self._stop.set()
+
+    def _loaded(self) -> Future[RequestsTransport]:
+        """Begun once, whoever asks first: uploads go side by side."""
+        with self._loading:
+            if self._transport is None:
+                loader = ThreadPoolExecutor(1, "storage")
+                self._transport = loader.submit(_load, self._workers, self._stop)
+                loader.shutdown(wait=False)
+            return self._transport
 
 
 def _load(connections: int, stop: threading.Event) -> RequestsTransport:
