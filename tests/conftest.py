@@ -8,12 +8,16 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
 AZ_HOME = Path(tempfile.mkdtemp(prefix="az-of-the-tests-"))
 EXTENSION_SOURCES = AZ_HOME / "sources"
 atexit.register(shutil.rmtree, AZ_HOME, ignore_errors=True)
+
+# A shell that starts something in the background has it ignore Ctrl-C, and all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 for _name in [name for name in os.environ if name.startswith("AZURE_")]:
     del os.environ[_name]

@@ -122,7 +122,7 @@ class CloudDriver:
         live = map(deployments.used_ids, self._bodies.deployments.values())
         self._resolved = self._assets.resolve(wanted, frozenset().union(*live))
         self._ids = dict(self._resolved.ids)
-        wanted = _normal(self._resolved.endpoint)
+        wanted = self._resolved.endpoint
         return wanted, self._observed(wanted)
 
     def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
@@ -165,7 +165,9 @@ class CloudDriver:
                 self._set_traffic(name, shares, step.kept)
             case Keep(endpoint_name=name):
                 self._keep(name, step.kept)
-            case CreateDeployment() | UpdateDeployment():
+            case CreateDeployment():
+                self._deploy(step.endpoint_name, step.deployment, step.like)
+            case UpdateDeployment():
                 self._deploy(step.endpoint_name, step.deployment)
             case ScaleDeployment():
                 self._scale(step.endpoint_name, step.deployment)
@@ -247,11 +249,12 @@ class CloudDriver:
 
     # Its deployments
 
-    def _deploy(self, endpoint_name: str, wanted: Deployment) -> None:
+    def _deploy(self, endpoint_name: str, wanted: Deployment, like: str | None = None) -> None:
         target, endpoint = _Target(endpoint_name, wanted.name), self._bodies.endpoint or {}
         there = self._bodies.deployments.get(wanted.name)
         kind, location = endpoints.kind(endpoint), endpoint["location"]
-        body = deployments.body(wanted, kind, location, self._ids, there)
+        model = there or self._bodies.deployments.get(like or "")
+        body = deployments.body(wanted, kind, location, self._ids, model)
         try:
             self._change_deployment(target, lambda: self._arm.put(target.path, body), body)
         except ServiceError as refusal:
@@ -351,8 +354,3 @@ def _with_secrets(wanted: Endpoint, there: Mapping[str, Json]) -> Endpoint:
             for each in wanted.deployments
         ),
     )
-
-
-def _normal(endpoint: Endpoint) -> Endpoint:
-    normal = tuple(deployments.normal(each, endpoint.kind) for each in endpoint.deployments)
-    return replace(endpoint, deployments=normal)

@@ -173,7 +173,8 @@ def _changes(plan: Plan, known: Known) -> Iterator[_Change]:
                 endpoint = endpoints.changed(endpoint, step.endpoint, step.kept)
                 yield _Change(names=place, body=endpoint)
             case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
-                body = _deployment(step.deployment, endpoint, known)
+                like = step.like if isinstance(step, CreateDeployment) else None
+                body = _deployment(step.deployment, endpoint, known, like)
                 yield _Change(names=(*place, step.deployment.name), body=body)
             case SetTraffic():
                 body = endpoints.with_traffic(endpoint, step.traffic, step.kept)
@@ -184,8 +185,8 @@ def _changes(plan: Plan, known: Known) -> Iterator[_Change]:
                 raise UnsupportedError(f"{step.key}: a template cannot do it.")
 
 
-def _deployment(wanted: Deployment, endpoint: Json, known: Known) -> Json:
-    there = known.deployments.get(wanted.name)
+def _deployment(wanted: Deployment, endpoint: Json, known: Known, like: str | None) -> Json:
+    there = known.deployments.get(wanted.name) or known.deployments.get(like or "")
     kind = endpoints.kind(endpoint)
     return deployments.body(wanted, kind, endpoint["location"], known.ids, there)
 

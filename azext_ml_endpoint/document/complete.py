@@ -161,8 +161,8 @@ def _scale_settings(deployment: Spot) -> ScaleSettings | None:
     count = spelling.first(deployment, spelling.INSTANCE_COUNT)
     if count:
         given["instance_count"] = count.integer
-    if "scale_type" in given:
-        given["scale_type"] = given["scale_type"].lower()
+    if "scale_type" in given or count:
+        given["scale_type"] = given.get("scale_type", "manual").lower()
     return ScaleSettings(**given) if given else None
 
 

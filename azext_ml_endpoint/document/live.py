@@ -92,10 +92,16 @@ def completed(edit: Edit, root: Node) -> Change:
     kept = {key: below for key, below in _children(root).items() if keys.get(key, True)}
     chosen = [each.node for each in Spot(root).items("deployments") if name(each.node) in only]
     kept["deployments"] = Node(value=chosen, place=root.place, base=root.base)
-    wanted = complete.complete(replace(root, value=kept))
+    wanted = _marked(complete.complete(replace(root, value=kept)), name(edit.deployment))
     if keys["traffic"] and wanted.traffic is None:
         wanted = replace(wanted, traffic={})
     return Change(wanted, frozenset(only))
+
+
+def _marked(wanted: Endpoint, from_file: str | None) -> Endpoint:
+    """As edited, but for the deployment that comes from a file."""
+    deployments = [replace(each, edited=each.name != from_file) for each in wanted.deployments]
+    return replace(wanted, edited=True, deployments=tuple(deployments))
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """What is wanted, as frozen data: the completed form of an endpoint document.
 
-Every path is absolute, every file named by the document exists, every default of the 2021
-format is filled in. Nothing here knows YAML, Docker or ARM.
+Every path is absolute, and every file named by the document exists. None is what the document
+does not say: it is not sent, not compared, and stays as it is where an endpoint is there already.
+Nothing here knows YAML, Docker or ARM.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+AuthMode = Literal["key", "aml_token", "aad_token"]
 
 OWN_TAGS = "ml-endpoint."
 """How the names of tags begin that the tool itself keeps on endpoints."""
@@ -108,7 +111,7 @@ class Environment:
 class ScaleSettings:
     """How many instances. ``polling_interval`` is in seconds."""
 
-    scale_type: Literal["manual", "auto"] = "manual"
+    scale_type: Literal["manual", "auto"] | None = None
     instance_count: int | None = None
     min_instances: int | None = None
     max_instances: int | None = None
@@ -118,22 +121,22 @@ class ScaleSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestSettings:
-    """Defaults as published for managed online endpoints in 2021."""
+    """Where the document is silent, the service has values of its own: 5000, 1, and 500 or 0."""
 
-    request_timeout_ms: int = 5000
-    max_concurrent_requests_per_instance: int = 1
-    max_queue_wait_ms: int = 500
+    request_timeout_ms: int | None = None
+    max_concurrent_requests_per_instance: int | None = None
+    max_queue_wait_ms: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
     """``initial_delay``, ``period`` and ``timeout`` are seconds, the thresholds are counts."""
 
-    initial_delay: int = 10
-    period: int = 10
-    timeout: int = 2
-    success_threshold: int = 1
-    failure_threshold: int = 30
+    initial_delay: int | None = None
+    period: int | None = None
+    timeout: int | None = None
+    success_threshold: int | None = None
+    failure_threshold: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +154,7 @@ class ResourceRequirements:
 class Identity:
     """``user_assigned_identities`` are ARM ids."""
 
-    type: Literal["system_assigned", "user_assigned", "none"]
+    type: Literal["system_assigned", "user_assigned", "system_assigned,user_assigned", "none"]
     user_assigned_identities: tuple[str, ...] = ()
 
 
@@ -194,8 +197,11 @@ class Check:
 class Deployment:
     """One version of a model behind an endpoint.
 
-    ``secrets`` names the environment variables whose values came from ``${secret:…}``; those
-    values are handed to the container and shown to nobody.
+    ``environment_variables`` are the whole truth: one that is not among them is not wanted.
+    ``secrets`` names those whose values came from ``${secret:…}``; these values are handed to the
+    container and shown to nobody. ``edited``: made of what is there, so that what it does not say
+    was taken away. ``dropped``: keys that go back to the service's default, as
+    :mod:`azext_ml_endpoint.plan.memory` finds them.
     """
 
     name: str
@@ -207,24 +213,26 @@ class Deployment:
     secrets: frozenset[str] = frozenset()
     instance_type: str | None = None
     scale_settings: ScaleSettings | None = None
-    request_settings: RequestSettings = RequestSettings()
-    liveness_probe: Probe = Probe()
-    readiness_probe: Probe = Probe()
+    request_settings: RequestSettings | None = None
+    liveness_probe: Probe | None = None
+    readiness_probe: Probe | None = None
     resource_requirements: ResourceRequirements | None = None
-    app_insights_enabled: bool = False
+    app_insights_enabled: bool | None = None
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
     tests: tuple[Check, ...] = ()
+    edited: bool = False
+    dropped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """A scoring endpoint. ``traffic`` is None where the document does not speak of it."""
+    """A scoring endpoint. ``edited`` and ``dropped`` are as in :class:`Deployment`."""
 
     name: str
     kind: Literal["managed", "kubernetes"] = "managed"
-    auth_mode: Literal["key", "aml_token", "aad_token"] = "key"
+    auth_mode: AuthMode | None = None
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -234,3 +242,5 @@ class Endpoint:
     identity: Identity | None = None
     deployments: tuple[Deployment, ...] = ()
     tests: tuple[Check, ...] = ()
+    edited: bool = False
+    dropped: frozenset[str] = frozenset()

@@ -1,6 +1,6 @@
 """An endpoint, or one deployment, as the text of a file that :mod:`.load` reads back.
 
-What the document's own defaults say is left out. Paths are relative to the folder of the file.
+What is not said is left out. Paths are relative to the folder of the file.
 A dollar is written as two where it would be read as a variable. The value of a secret is not
 written: the file names an environment variable instead.
 """
@@ -24,9 +24,7 @@ from azext_ml_endpoint.document.model import (
     Environment,
     Identity,
     Model,
-    Probe,
     Reference,
-    RequestSettings,
 )
 
 Data = dict[str, Any]
@@ -119,11 +117,11 @@ def _deployment(deployment: Deployment, folder: Path, secrets: _Secrets) -> Data
             "environment_variables": variables,
             "instance_type": deployment.instance_type,
             "scale_settings": _given(deployment.scale_settings),
-            "request_settings": _differing(deployment.request_settings, RequestSettings()),
-            "liveness_probe": _differing(deployment.liveness_probe, Probe()),
-            "readiness_probe": _differing(deployment.readiness_probe, Probe()),
+            "request_settings": _given(deployment.request_settings),
+            "liveness_probe": _given(deployment.liveness_probe),
+            "readiness_probe": _given(deployment.readiness_probe),
             "resource_requirements": _given(deployment.resource_requirements),
-            "app_insights_enabled": deployment.app_insights_enabled or None,
+            "app_insights_enabled": deployment.app_insights_enabled,
         }
     )
 
@@ -222,11 +220,6 @@ def _version(version: str | None) -> int | str | None:
 
 def _given(section: Any) -> Data | None:
     return _said(asdict(section)) if section else None
-
-
-def _differing(section: Any, default: Any) -> Data:
-    usual = asdict(default)
-    return {key: value for key, value in asdict(section).items() if value != usual[key]}
 
 
 def _said(data: Data) -> Data:

@@ -128,7 +128,7 @@ class _Asked:
         settings = list(self.settings)
         wanted = session.read(cmd, self.file, name=self.endpoint_name, settings=settings)
         known = provenance.of(cmd, what, file=self.file, local=self.place.local)
-        return wanted, Intent(own_tags_only=True, replaced=self.replaced, provenance=known)
+        return wanted, Intent(replaced=self.replaced, provenance=known)
 
 
 def _save(asked: _Asked, planned: Planned, out: str) -> None:

@@ -21,7 +21,7 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local.readiness import routes, uri
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
-from azext_ml_endpoint.plan import own_tags
+from azext_ml_endpoint.plan import memory, own_tags
 from azext_ml_endpoint.plan.aspects import aspects, differences
 from azext_ml_endpoint.plan.observed import (
     ObservedDeployment,
@@ -40,18 +40,21 @@ KEPT = "kept"
 def endpoint_record(
     endpoint: Endpoint, before: EndpointRecord | None = None, kept: Changes = NO_CHANGES
 ) -> EndpointRecord:
-    """before: has the traffic, which a step of its own sets, and what the tool keeps there.
+    """before: has the traffic, which a step of its own sets, what the tool keeps there, and all
+    that the document does not speak of.
 
     kept: what changes of that; None removes.
     """
     known = before.properties if before else {}
+    gone = endpoint.dropped
     return EndpointRecord(
         name=endpoint.name,
         properties={
-            "auth_mode": endpoint.auth_mode,
-            "description": endpoint.description,
-            "tags": dict(endpoint.tags),
-            "properties": dict(endpoint.properties),
+            "auth_mode": endpoint.auth_mode or known.get("auth_mode", "key"),
+            "description": endpoint.description
+            or (None if "description" in gone else known.get("description")),
+            "tags": own_tags.changed(known.get("tags") or {}, endpoint),
+            "properties": {**(known.get("properties") or {}), **endpoint.properties},
             "traffic": dict(known.get("traffic") or {}),
             "target": endpoint.target and f"azureml:{endpoint.target.text}",
             KEPT: own_tags.merged(known.get(KEPT) or {}, kept),
@@ -108,8 +111,9 @@ def observed(record: EndpointRecord, instances: Iterable[Instance]) -> ObservedE
 
 def changed(wanted: Deployment, instance: Instance) -> list[str]:
     """The names of the aspects in which the instance is not what is wanted."""
-    asked = aspects(wanted)
-    return differences(asked, _observed_deployment(instance).aspects, frozenset(asked))
+    there = _observed_deployment(instance)
+    recalled = memory.recalled_deployment(wanted, there)
+    return differences(recalled, there, frozenset(aspects(wanted)))
 
 
 def dump(record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
@@ -185,6 +189,7 @@ def _observed_deployment(instance: Instance) -> ObservedDeployment:
         provisioning_state="Failed" if reason else "Succeeded",
         aspects=kept,
         secrets=frozenset(instance.record.get("secrets", ())),
+        said=memory.of_deployment(kept),
         trouble=reason,
     )
 

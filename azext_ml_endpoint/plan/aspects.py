@@ -1,7 +1,7 @@
 """The aspects of endpoints and deployments: plain data, an entry per thing that can change.
 
 Both sides of a comparison have this shape: what is wanted comes from here, what is there comes
-from a driver. Equal aspects mean that nothing needs to be done about them.
+from a driver. Of what is there only that counts which the document speaks of.
 """
 
 from __future__ import annotations
@@ -18,6 +18,20 @@ from azext_ml_endpoint.document.model import (
     Model,
     Reference,
 )
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+
+SECTIONS = (
+    "scale_settings",
+    "request_settings",
+    "liveness_probe",
+    "readiness_probe",
+    "resource_requirements",
+    "tags",
+)
+"""The aspects that are compared entry by entry, and lose entries one by one."""
+ENTRIES = (*SECTIONS, "properties")
+_WHOLE = "environment_variables"
+"""One that the document does not have is not wanted."""
 
 
 def aspects(deployment: Deployment) -> dict[str, Any]:
@@ -54,10 +68,76 @@ def lasting(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def differences(
-    wanted: Mapping[str, Any], there: Mapping[str, Any], honours: frozenset[str]
+    wanted: Deployment, there: ObservedDeployment, honours: frozenset[str]
 ) -> list[str]:
-    """The names of the aspects that differ, in the order of :func:`aspects`."""
-    return [key for key in wanted if key in honours and wanted[key] != there.get(key)]
+    """The names of the aspects that differ, in the order of :func:`aspects`.
+
+    What the document does not say is no difference, unless it said it before.
+    """
+    asked = aspects(wanted)
+    return [
+        key
+        for key in asked
+        if key in honours and (_differs(key, asked[key], there) or is_dropped(key, wanted, there))
+    ]
+
+
+def endpoint_differences(wanted: Endpoint, there: ObservedEndpoint) -> list[str]:
+    """As :func:`differences`, of what can be changed about an endpoint."""
+    asked, found = of_endpoint(wanted), of_endpoint(there)
+    gone = {key.partition(".")[0] for key in wanted.dropped if _is_there(key, found)}
+    return [key for key in asked if key in gone or _lacks(found[key], asked[key])]
+
+
+def of_endpoint(endpoint: Endpoint | ObservedEndpoint) -> dict[str, Any]:
+    """What can be changed about it, but for its traffic."""
+    return {
+        "auth_mode": endpoint.auth_mode,
+        "description": endpoint.description,
+        "tags": dict(endpoint.tags),
+        "properties": dict(endpoint.properties),
+    }
+
+
+def is_dropped(key: str, wanted: Deployment, there: ObservedDeployment) -> bool:
+    """Whether something of the aspect is there that the document says no longer."""
+    found = there.aspects.get(key)
+    if key in SECTIONS:
+        return any(f"{key}.{name}" in wanted.dropped for name in found or ())
+    return found is not None and key in wanted.dropped
+
+
+def _differs(key: str, asked: Any, there: ObservedDeployment) -> bool:
+    found = there.aspects.get(key)
+    if key == _WHOLE:
+        return bool(asked != (found or {}))
+    if key not in ENTRIES:
+        return asked is not None and not is_same(asked, found, there.said.get(key))
+    return any(
+        not is_same(value, (found or {}).get(name), there.said.get(f"{key}.{name}"))
+        for name, value in (asked or {}).items()
+    )
+
+
+def _lacks(found: Any, asked: Any) -> bool:
+    if isinstance(asked, dict):
+        return any(found.get(name) != value for name, value in asked.items())
+    return asked is not None and bool(asked != found)
+
+
+def _is_there(key: str, found: Mapping[str, Any]) -> bool:
+    section, _, name = key.partition(".")
+    return name in found[section] if name else found[section] is not None
+
+
+def is_same(asked: Any, found: Any, said: Any) -> bool:
+    """said: what the document said last, where that is a number.
+
+    A service that shows nothing for 0 has taken it. One that shows nothing for the very value that
+    it was sent does not keep it, and to send it again would change nothing.
+    """
+    is_nothing = isinstance(asked, (bool, int, float)) and not asked
+    return bool(asked == found or (found is None and (is_nothing or asked == said)))
 
 
 def _model(model: Model | Reference | None) -> Any:
@@ -85,4 +165,7 @@ def _inference_config(environment: Environment | Reference | None) -> Any:
 
 
 def _plain(data: Any) -> Any:
-    return None if data is None else asdict(data)
+    """Without what is not said."""
+    if data is None:
+        return None
+    return {name: value for name, value in asdict(data).items() if value is not None}

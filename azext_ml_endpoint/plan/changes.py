@@ -7,12 +7,19 @@ variables that are marked as secret are not told at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
-from azext_ml_endpoint.plan.aspects import aspects, lasting
+from azext_ml_endpoint.plan.aspects import (
+    ENTRIES,
+    SECTIONS,
+    aspects,
+    is_same,
+    lasting,
+    of_endpoint,
+)
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
     CreateDeployment,
@@ -33,11 +40,15 @@ _VARIABLES = "environment_variables."
 
 @dataclass(frozen=True)
 class Change:
-    """``path`` is a place in the document; None is what is not said."""
+    """``path`` is a place in the document; None is what is not said.
+
+    ``dropped``: the document said it before, and what the service has by itself comes instead.
+    """
 
     path: str
     old: Any
     new: Any
+    dropped: bool = False
 
 
 def of(step: Step, there: ObservedEndpoint | None, honours: frozenset[str]) -> tuple[Change, ...]:
@@ -77,25 +88,53 @@ def described(asset: Any) -> Any:
 
 
 def _endpoint(wanted: Endpoint, there: ObservedEndpoint | None) -> tuple[Change, ...]:
-    names = ("auth_mode", "description", "tags", "properties")
-    new = {name: getattr(wanted, name) for name in names}
-    old = {name: getattr(there, name) for name in names} if there else {}
-    settled = {} if there else lasting(wanted)
-    return tuple(_differing("", old, {**settled, **new}))
+    new = {**({} if there else lasting(wanted)), **_said(of_endpoint(wanted))}
+    old = of_endpoint(there) if there else {}
+    changed = _differing("", _spoken_of(old, new), new)
+    return (*changed, *_dropped(wanted.dropped, old))
 
 
 def _deployment(
     wanted: Deployment, there: ObservedDeployment | None, honours: frozenset[str]
 ) -> tuple[Change, ...]:
-    new = {name: value for name, value in aspects(wanted).items() if name in honours}
-    nothing = aspects(Deployment(name=wanted.name))
-    old = there.aspects if there else nothing
-    old = {name: old.get(name) for name in new}
+    new = {name: each for name, each in _said(aspects(wanted)).items() if name in honours}
+    old = {name: each for name, each in there.aspects.items() if name in honours} if there else {}
+    said = there.said if there else {}
     secrets = wanted.secrets | (there.secrets if there else frozenset())
-    found = _differing("", old, new)
-    masked = [_masked(each, secrets) for each in found]
+    found = [
+        _masked(each, secrets)
+        for each in _differing("", _spoken_of(old, new), new)
+        if not is_same(each.new, each.old, said.get(each.path))
+    ]
     place = f"deployments[{wanted.name}]"
-    return tuple(Change(f"{place}.{each.path}", each.old, each.new) for each in masked)
+    dropped = _dropped(wanted.dropped, old)
+    return tuple(replace(each, path=f"{place}.{each.path}") for each in (*found, *dropped))
+
+
+def _said(aspects: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in aspects.items() if each is not None}
+
+
+def _spoken_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what is there that which the document has too. Variables are the whole truth."""
+    return {
+        name: {each: old[name][each] for each in new[name] if each in old[name]}
+        if name in ENTRIES and old[name]
+        else old[name]
+        for name in new
+        if name in old
+    }
+
+
+def _dropped(keys: Collection[str], old: Mapping[str, Any]) -> Iterator[Change]:
+    """In the order of what is there. Tags have no default that would come instead."""
+    for name, found in old.items():
+        entries = found if name in SECTIONS and found else {}
+        for entry, value in entries.items():
+            if (path := f"{name}.{entry}") in keys:
+                yield Change(path, value, None, dropped=name != "tags")
+        if name in keys and found is not None:
+            yield Change(name, described(found), None, dropped=True)
 
 
 def _differing(path: str, old: Any, new: Any) -> Iterator[Change]:
@@ -117,7 +156,7 @@ def _masked(change: Change, secrets: frozenset[str]) -> Change:
     if name == change.path or name not in secrets:
         return change
     old, new = (None if each is None else HIDDEN for each in (change.old, change.new))
-    return Change(change.path, old, new)
+    return replace(change, old=old, new=new)
 
 
 def _shares(traffic: Mapping[str, int]) -> dict[str, int]:

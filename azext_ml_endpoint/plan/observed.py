@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from azext_ml_endpoint.document.model import AuthMode
+
 ProvisioningState = Literal[
     "Creating", "Updating", "Scaling", "Deleting", "Succeeded", "Failed", "Canceled"
 ]
@@ -20,6 +22,8 @@ class ObservedDeployment:
     aspects: Mapping[str, Any] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
     """The environment variables whose values are shown to nobody."""
+    said: Mapping[str, Any] = field(default_factory=dict)
+    """What the document said last: see :mod:`.memory`. Nothing where nobody knows."""
     trouble: str | None = None
     """Why it does not serve, such as ``it exited with code 137``; None while it serves."""
 
@@ -28,7 +32,7 @@ class ObservedDeployment:
 class ObservedEndpoint:
     name: str
     provisioning_state: ProvisioningState
-    auth_mode: str = "key"
+    auth_mode: AuthMode = "key"
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from azext_ml_endpoint.document.model import OWN_TAGS
+from azext_ml_endpoint.document.model import OWN_TAGS, Deployment, Endpoint
 
 PREFIX = OWN_TAGS
 
@@ -27,6 +27,12 @@ def users(tags: Mapping[str, str]) -> dict[str, str]:
 def kept(tags: Mapping[str, str]) -> dict[str, str]:
     """The tool's own."""
     return {name: value for name, value in tags.items() if name.startswith(PREFIX)}
+
+
+def changed(tags: Mapping[str, str], wanted: Endpoint | Deployment) -> dict[str, str]:
+    """What the document says, beside what others have set: without what it says no longer."""
+    others = {name: value for name, value in tags.items() if f"tags.{name}" not in wanted.dropped}
+    return {**others, **wanted.tags}
 
 
 def merged(tags: Mapping[str, str], changes: Changes) -> dict[str, str]:

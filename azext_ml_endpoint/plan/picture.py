@@ -100,6 +100,8 @@ def _step_lines(step: Step, planned: Planned, paint: Callable[[str, str], str]) 
 
 def _changed(change: Change) -> str:
     path = change.path.partition("].")[2] or change.path
+    if change.dropped:
+        return f"{path}: {_value(change.old)} → not said (service's default)"
     if change.old is None:
         return f"{path}: {_value(change.new)}"
     return f"{path}: {_value(change.old)} → {_value(change.new)}"

@@ -8,7 +8,7 @@ receives traffic is never deleted.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from azext_ml_endpoint.document.model import (
@@ -20,7 +20,7 @@ from azext_ml_endpoint.document.model import (
 )
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan import render
-from azext_ml_endpoint.plan.aspects import aspects, differences, lasting
+from azext_ml_endpoint.plan.aspects import differences, endpoint_differences, lasting
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
     Asset,
@@ -180,7 +180,7 @@ class _Comparison:
         there = _present(self.there).get(wanted.name)
         if there is None:
             return [self._step(CreateDeployment, wanted, "it does not exist")]
-        changed = differences(aspects(wanted), there.aspects, self.honours)
+        changed = differences(wanted, there, self.honours)
         if there.trouble or changed:
             kind = ScaleDeployment if _only_scales(wanted, there, changed) else UpdateDeployment
             return [self._step(kind, wanted, there.trouble or f"{', '.join(changed)} changed")]
@@ -209,7 +209,7 @@ def _stuck(
     """The deployments that differ in what cannot be changed while they exist."""
     present = _present(there)
     differing = [
-        (each.name, differences(aspects(each), present[each.name].aspects, fixed))
+        (each.name, differences(each, present[each.name], fixed))
         for each in wanted
         if each.name in present
     ]
@@ -228,12 +228,12 @@ def _stuck(
 
 def _only_scales(wanted: Deployment, there: ObservedDeployment, changed: Sequence[str]) -> bool:
     """Whether the number of instances is all that differs, and nobody but us sets it."""
-    if there.trouble or list(changed) != ["scale_settings"] or wanted.scale_settings is None:
+    settings = wanted.scale_settings
+    if there.trouble or list(changed) != ["scale_settings"] or settings is None:
         return False
-    settings = asdict(wanted.scale_settings)
-    count = settings["instance_count"]
-    before = {**(there.aspects["scale_settings"] or {}), "instance_count": count}
-    return settings["scale_type"] == "manual" and count is not None and settings == before
+    only_counts = replace(wanted, scale_settings=replace(settings, instance_count=None))
+    rest = differences(only_counts, there, frozenset(changed))
+    return settings.scale_type == "manual" and settings.instance_count is not None and not rest
 
 
 def _own_assets(deployment: Deployment) -> list[Asset]:
@@ -273,8 +273,7 @@ def _registration(asset: Asset) -> Step:
 def _endpoint_step(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Step]:
     if there is None:
         return [CreateEndpoint(reason="it does not exist", endpoint=wanted)]
-    names = ("auth_mode", "description", "tags", "properties")
-    changed = [name for name in names if getattr(wanted, name) != getattr(there, name)]
+    changed = endpoint_differences(wanted, there)
     reason = there.trouble or (f"{', '.join(changed)} changed" if changed else "")
     return [UpdateEndpoint(reason=reason, endpoint=wanted)] if reason else []
 

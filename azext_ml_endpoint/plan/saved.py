@@ -113,7 +113,7 @@ def _wanted(planned: Planned) -> dict[str, str]:
     }
     for each in wanted.deployments:
         secret = each.secrets | _secrets_there(planned).get(each.name, frozenset())
-        known |= _deployment(each.name, aspects(each), secret)
+        known |= _deployment(each.name, {**aspects(each), "dropped": sorted(each.dropped)}, secret)
     return _digests(known)
 
 

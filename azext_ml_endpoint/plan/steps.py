@@ -90,8 +90,11 @@ class UpdateEndpoint(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateDeployment(Step):
+    """``like``: the deployment whose place it takes, and of which it has what is not said."""
+
     endpoint_name: str
     deployment: Deployment
+    like: str | None = None
 
     @property
     def key(self) -> str:

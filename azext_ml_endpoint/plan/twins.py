@@ -30,7 +30,7 @@ class Swap:
     def of(cls, name: str, wanted: Endpoint, fitted: Endpoint, there: ObservedEndpoint) -> Swap:
         pairs = zip(wanted.deployments, fitted.deployments, strict=True)
         new = next(new.name for each, new in pairs if each.name == name)
-        return cls(name=name, old=there.kept.get(_tag(name), name), new=new)
+        return cls(name=name, old=_meanings(wanted, there).get(name, name), new=new)
 
     @property
     def note(self) -> Changes:
@@ -40,11 +40,7 @@ class Swap:
 
 def named_as_there(wanted: Endpoint, there: ObservedEndpoint) -> Endpoint:
     """Every deployment by the name that it has there."""
-    present = {each.name for each in there.deployments}
-    asked = {each.name for each in wanted.deployments}
-    twins = {name: there.kept.get(_tag(name), name) for name in asked}
-    known = {a: b for a, b in twins.items() if b in present and b not in asked}
-    return _renamed(wanted, known)
+    return _renamed(wanted, _meanings(wanted, there))
 
 
 def replacing(asked: Endpoint, known: Endpoint, there: ObservedEndpoint, name: str) -> Endpoint:
@@ -73,6 +69,14 @@ def replacing(asked: Endpoint, known: Endpoint, there: ObservedEndpoint, name: s
         if renamed.traffic is not None
         else replace(renamed, traffic=_moved(there, old, twin))
     )
+
+
+def _meanings(wanted: Endpoint, there: ObservedEndpoint) -> dict[str, str]:
+    """The document's names that mean a twin: not where it has a deployment of that name too."""
+    present = {each.name for each in there.deployments}
+    asked = {each.name for each in wanted.deployments}
+    twins = {name: there.kept.get(_tag(name), name) for name in asked}
+    return {a: b for a, b in twins.items() if b in present and b not in asked}
 
 
 def _moved(there: ObservedEndpoint, old: str, new: str) -> dict[str, int]:

@@ -1,15 +1,20 @@
-"""A deployment as ARM's ``OnlineDeployment``, and back."""
+"""A deployment as ARM's ``OnlineDeployment``, and back.
+
+One rule: what the document says is compared and sent, and all else of the live resource is carried
+along as it is. What the service adds by itself is neither.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from azext_ml_endpoint.cloud.contract import Json
-from azext_ml_endpoint.cloud.wire import values
-from azext_ml_endpoint.cloud.wire.endpoint import TROUBLE, only_asked, state
-from azext_ml_endpoint.document import quantities
+from azext_ml_endpoint.cloud.wire import keys, values
+from azext_ml_endpoint.cloud.wire.endpoint import TROUBLE, state, writable_identity
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -21,38 +26,45 @@ from azext_ml_endpoint.document.model import (
     ResourceRequirements,
     ScaleSettings,
 )
+from azext_ml_endpoint.plan import memory, own_tags
 from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.observed import ObservedDeployment
 from azext_ml_endpoint.plan.steps import registration_key
 
+_SECTIONS: dict[str, type[Any]] = {
+    "scale_settings": ScaleSettings,
+    "request_settings": RequestSettings,
+    "liveness_probe": Probe,
+    "readiness_probe": Probe,
+    "resource_requirements": ResourceRequirements,
+}
+_ASSETS: dict[str, keys.Place] = {
+    "model": ("properties", "model"),
+    "code": ("properties", "codeConfiguration", "codeId"),
+    "environment": ("properties", "environmentId"),
+}
+_VARIABLES = ("properties", "environmentVariables")
 _READ_ONLY = ("provisioningState",)
+_CARRIED = ("location", "tags", "kind", "sku")
 _SKU = "Default"
+_LONGEST = 4096
+"""Characters of what is remembered of a document. ARM has no limit for a property's value."""
 HIDDEN = "********"
 """Stands for the value of a secret: where it is shown, and where what was shown comes back."""
+_NOT_SENDABLE = (
+    ("properties", "requestSettings", "requestTimeout"),
+    ("properties", "requestSettings", "maxConcurrentRequestsPerInstance"),
+)
+"""Zeros there are the answer where a deployment template supplies them, and no value to send."""
+_MODEL_ID = re.compile(r".*/models/([^/]+)/versions/([^/]+)", re.IGNORECASE)
+_APP = "/var/azureml-app/"
 
 
-def normal(deployment: Deployment, kind: str) -> Deployment:
-    """With the defaults of the service where the document says nothing of scaling.
-
-    A managed deployment, and a manual one, has one instance. What ``auto`` leaves open are the
-    published defaults of target utilization.
-    """
-    given = deployment.scale_settings or ScaleSettings()
-    if given.scale_type == "manual" or kind == "managed":
-        settled = ScaleSettings(instance_count=given.instance_count or 1)
-    else:
-        settled = replace(
-            given,
-            min_instances=given.min_instances or 1,
-            max_instances=given.max_instances or 1,
-            polling_interval=given.polling_interval or 1,
-            target_utilization_percentage=given.target_utilization_percentage or 70,
-        )
-    return replace(deployment, scale_settings=settled)
+# To the service
 
 
 def body(
-    deployment: Deployment,
+    wanted: Deployment,
     kind: str,
     location: str,
     ids: Mapping[str, str],
@@ -61,75 +73,29 @@ def body(
     """The body of the PUT that makes or changes a deployment.
 
     kind: ``managed`` or ``kubernetes``. ids: key of an asset's registration -> ARM id.
-    there: what a GET answered. What the document cannot say stays as it is, and properties stay.
+    there: what a GET answered.
     """
-    wanted = normal(deployment, kind)
-    before = (there or {}).get("properties", {})
-    kept = {name: value for name, value in before.items() if name not in _READ_ONLY}
-    own = {**kept, **_properties(wanted, kind, ids)}
-    own["properties"] = {
-        **values.users_own(before.get("properties")),
-        **wanted.properties,
-        **({values.SECRETS: ",".join(sorted(wanted.secrets))} if wanted.secrets else {}),
-    }
-    return {
-        "location": (there or {}).get("location") or location,
-        "tags": dict(wanted.tags),
-        "sku": sku(wanted),
-        "properties": values.said(own),
-    }
+    body = _writable(there) if there else _new(kind, location)
+    keys.put(body, aspects(wanted), wanted.dropped)
+    for name, place in _ASSETS.items():
+        _put_asset(body, place, getattr(wanted, name), ids, gone=name in wanted.dropped)
+    _settle_scale(body, wanted.scale_settings)
+    keys.set_at(body, _VARIABLES, dict(wanted.environment_variables) or None)
+    own = body["properties"].get("properties")
+    noted = {**values.users_own(own), **wanted.properties, **_notes(wanted, there)}
+    body["properties"]["properties"] = noted
+    return {**body, "tags": own_tags.changed(body.get("tags") or {}, wanted)}
 
 
-def sku(deployment: Deployment) -> Json:
-    """``name`` must be this word. A deployment that scales by itself has no capacity to set."""
-    count = deployment.scale_settings and deployment.scale_settings.instance_count
-    return values.said({"name": _SKU, "capacity": count})
-
-
-def scaled(deployment: Deployment) -> Json:
+def scaled(wanted: Deployment) -> Json:
     """The body of the PATCH that changes nothing but the number of instances."""
-    return {"sku": sku(deployment)}
-
-
-def observed(
-    there: Json, wanted: Deployment | None = None, aliases: Mapping[str, str] | None = None
-) -> ObservedDeployment:
-    """What the planner compares with :func:`normal` of what is wanted.
-
-    aliases: lower-case ARM id -> key of the registration of the asset that the id means.
-    """
-    current = state(there)
-    return ObservedDeployment(
-        name=there["name"],
-        provisioning_state=current,
-        aspects=_aspects(there, wanted or Deployment(name=there["name"]), wanted, aliases or {}),
-        secrets=secrets(there),
-        trouble=TROUBLE.get(current),
-    )
-
-
-def used_ids(there: Json) -> set[str]:
-    """The assets that it is made of: ARM ids in lower case."""
-    own = there.get("properties", {})
-    named = (own.get("model"), own.get("environmentId"), _code(own).get("codeId"))
-    return {each.lower() for each in named if each}
-
-
-def secrets(there: Json) -> frozenset[str]:
-    """The environment variables whose values nobody is shown."""
-    noted = (there.get("properties", {}).get("properties") or {}).get(values.SECRETS)
-    return frozenset(noted.split(",") if noted else ())
-
-
-def variables(there: Json) -> dict[str, str]:
-    """The environment variables, as they may be shown."""
-    found, hidden = there.get("properties", {}).get("environmentVariables") or {}, secrets(there)
-    return {name: HIDDEN if name in hidden else value for name, value in found.items()}
+    count = wanted.scale_settings and wanted.scale_settings.instance_count
+    return {"sku": values.said({"name": _SKU, "capacity": count})}
 
 
 def with_secrets(wanted: Deployment, there: Json) -> Deployment:
     """The secrets that are there, where ``wanted`` was made of what was shown of them."""
-    found = there.get("properties", {}).get("environmentVariables") or {}
+    found = keys.get(there, _VARIABLES) or {}
     hidden = secrets(there) & {
         name for name, value in wanted.environment_variables.items() if value == HIDDEN
     }
@@ -141,224 +107,181 @@ def with_secrets(wanted: Deployment, there: Json) -> Deployment:
     )
 
 
-# From the document
-
-
-def _properties(wanted: Deployment, kind: str, ids: Mapping[str, str]) -> Json:
-    """None where the document asks for nothing, so that what was there is removed.
-
-    The machine's type and what a cluster is asked for stay where the document does not say: the
-    service chose them.
-    """
-    code = _asset_id(wanted.code, ids)
-    script = wanted.scoring_script
+def _new(kind: str, location: str) -> Json:
+    compute = "Kubernetes" if kind == "kubernetes" else "Managed"
     return {
-        "endpointComputeType": "Kubernetes" if kind == "kubernetes" else "Managed",
-        "model": _asset_id(wanted.model, ids),
-        "codeConfiguration": {"codeId": code, "scoringScript": script} if code else None,
-        "environmentId": _asset_id(wanted.environment, ids),
-        "environmentVariables": dict(wanted.environment_variables),
-        "requestSettings": _request_settings(wanted.request_settings),
-        "livenessProbe": _probe(wanted.liveness_probe),
-        "readinessProbe": _probe(wanted.readiness_probe),
-        "appInsightsEnabled": wanted.app_insights_enabled,
-        "description": wanted.description,
-        **({"instanceType": wanted.instance_type} if wanted.instance_type else {}),
-        **(_kubernetes(wanted) if kind == "kubernetes" else {}),
+        "location": location,
+        "sku": {"name": _SKU},
+        "properties": {"endpointComputeType": compute},
     }
 
 
-def _asset_id(
-    asset: Model | Code | Environment | Reference | None, ids: Mapping[str, str]
-) -> str | None:
-    if isinstance(asset, Reference):
-        return asset.text
-    return ids[registration_key(asset)] if asset else None
+def _writable(there: Json) -> Json:
+    """What a GET answered, as a PUT may say it: ARM takes null for a value."""
+    carried = {name: there.get(name) for name in _CARRIED}
+    own = {name: each for name, each in there["properties"].items() if name not in _READ_ONLY}
+    body: Json = _without_nulls(deepcopy({**carried, "properties": own}))
+    if identity := there.get("identity"):
+        body["identity"] = writable_identity(identity)
+    for place in _NOT_SENDABLE:
+        if keys.is_nothing(keys.get(body, place)):
+            keys.set_at(body, place, None)
+    if body["properties"].get("requestSettings") == {"maxQueueWait": "PT0S"}:
+        del body["properties"]["requestSettings"]
+    return body
 
 
-def _request_settings(settings: RequestSettings) -> Json:
-    return {
-        "requestTimeout": values.duration(settings.request_timeout_ms),
-        "maxConcurrentRequestsPerInstance": settings.max_concurrent_requests_per_instance,
-        "maxQueueWait": values.duration(settings.max_queue_wait_ms),
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return value
+
+
+def _put_asset(
+    body: Json,
+    place: keys.Place,
+    asset: Model | Code | Environment | Reference | None,
+    ids: Mapping[str, str],
+    *,
+    gone: bool,
+) -> None:
+    if gone:
+        keys.set_at(body, place, None)
+    elif asset:
+        named = asset.text if isinstance(asset, Reference) else ids[registration_key(asset)]
+        if named.lower() != str(keys.get(body, place)).lower():
+            keys.set_at(body, place, named)
+
+
+def _settle_scale(body: Json, settings: ScaleSettings | None) -> None:
+    """Each way of scaling has settings that the other one refuses."""
+    if settings and settings.scale_type == "manual" and "scaleSettings" in body["properties"]:
+        body["properties"]["scaleSettings"] = {"scaleType": "Default"}
+    if settings and settings.scale_type == "auto":
+        keys.set_at(body, ("sku", "capacity"), None)
+
+
+def _notes(wanted: Deployment, there: Json | None) -> dict[str, str]:
+    """What this tool needs to know of it later. An empty one removes: the service never does."""
+    kept = keys.get(there, ("properties", "properties")) or {}
+    remembered = memory.next_of_deployment(wanted, said(there) if there else {})
+    notes = {
+        values.SECRETS: ",".join(sorted(wanted.secrets)),
+        values.SAID: memory.text(remembered, _LONGEST) or "",
     }
-
-
-def _probe(probe: Probe) -> Json:
-    return {
-        "initialDelay": values.duration(1000 * probe.initial_delay),
-        "period": values.duration(1000 * probe.period),
-        "timeout": values.duration(1000 * probe.timeout),
-        "successThreshold": probe.success_threshold,
-        "failureThreshold": probe.failure_threshold,
-    }
-
-
-def _kubernetes(wanted: Deployment) -> Json:
-    needs = wanted.resource_requirements
-    scaling = {"scaleSettings": _scale_settings(wanted.scale_settings or ScaleSettings())}
-    return {**scaling, "containerResourceRequirements": _resources(needs)} if needs else scaling
-
-
-def _scale_settings(settings: ScaleSettings) -> Json:
-    if settings.scale_type == "manual":
-        return {"scaleType": "Default"}
-    return {
-        "scaleType": "TargetUtilization",
-        "minInstances": settings.min_instances,
-        "maxInstances": settings.max_instances,
-        "pollingInterval": values.duration(1000 * (settings.polling_interval or 1)),
-        "targetUtilizationPercentage": settings.target_utilization_percentage,
-    }
-
-
-def _resources(needs: ResourceRequirements) -> Json:
-    """Kubernetes wants the limit of GPUs to be what is requested."""
-    requests = _resource(needs.cpu, needs.memory_in_gb, needs.gpu)
-    limits = _resource(needs.cpu_cores_limit, needs.memory_in_gb_limit, needs.gpu)
-    return values.said(
-        {"containerResourceRequests": requests or None, "containerResourceLimits": limits or None}
-    )
-
-
-def _resource(cpu: float | None, memory: float | None, gpu: int | None) -> dict[str, str]:
-    quantities = {
-        "cpu": None if cpu is None else f"{cpu:g}",
-        "memory": None if memory is None else f"{memory:g}Gi",
-        "gpu": None if gpu is None else str(gpu),
-    }
-    return values.said(quantities)
+    return {name: text for name, text in notes.items() if text or kept.get(name)}
 
 
 # From the service
 
 
-def _aspects(
-    there: Json, asked: Deployment, wanted: Deployment | None, aliases: Mapping[str, str]
-) -> dict[str, Any]:
-    """In the form of :func:`azext_ml_endpoint.plan.aspects.aspects`, in the document's words."""
-    own = there.get("properties", {})
-    same = aspects(asked)
+def described(there: Json) -> Deployment:
+    """What the body says, in the document's words. Assets are references to their ids."""
+    found = keys.found(there)
+    given: dict[str, Any] = {
+        name: _SECTIONS[name](**said) if name in _SECTIONS else said for name, said in found.items()
+    }
+    given |= {name: _reference(keys.get(there, place)) for name, place in _ASSETS.items()}
+    return Deployment(
+        name=there["name"],
+        environment_variables=_users_variables(there),
+        secrets=secrets(there),
+        tags=own_tags.users(there.get("tags") or {}),
+        properties=values.users_own(keys.get(there, ("properties", "properties"))),
+        **given,
+    )
+
+
+def observed(
+    there: Json, wanted: Deployment | None = None, aliases: Mapping[str, str] | None = None
+) -> ObservedDeployment:
+    """What the planner compares with what is wanted.
+
+    aliases: lower-case ARM id -> key of the registration of the asset that the id means.
+    """
+    current = state(there)
+    found = aspects(described(there))
+    if wanted:
+        same = aspects(wanted)
+        for name, place in _ASSETS.items():
+            if _means(keys.get(there, place), getattr(wanted, name), aliases or {}):
+                found[name] = same[name]
+        found["environment_variables"] = _users_variables(there, wanted.environment_variables)
+    return ObservedDeployment(
+        name=there["name"],
+        provisioning_state=current,
+        aspects=found,
+        secrets=secrets(there),
+        said=said(there),
+        trouble=TROUBLE.get(current),
+    )
+
+
+def used_ids(there: Json) -> set[str]:
+    """The assets that it is made of: ARM ids in lower case."""
+    named = (keys.get(there, place) for place in _ASSETS.values())
+    return {each.lower() for each in named if each}
+
+
+def secrets(there: Json) -> frozenset[str]:
+    """The environment variables whose values nobody is shown."""
+    noted = keys.get(there, ("properties", "properties", values.SECRETS))
+    return frozenset(noted.split(",") if noted else ())
+
+
+def said(there: Json) -> dict[str, Any]:
+    """What a document said of it last: see :mod:`azext_ml_endpoint.plan.memory`."""
+    return memory.read(keys.get(there, ("properties", "properties", values.SAID)))
+
+
+def variables(there: Json) -> dict[str, str]:
+    """The user's environment variables, as they may be shown."""
+    hidden = secrets(there)
     return {
-        "model": _asset(own.get("model"), asked.model, same["model"], aliases),
-        "code": _asset(_code(own).get("codeId"), asked.code, same["code"], aliases),
-        "scoring_script": _code(own).get("scoringScript"),
-        "environment": _asset(
-            own.get("environmentId"), asked.environment, same["environment"], aliases
-        ),
-        "environment_variables": dict(own.get("environmentVariables") or {}),
-        "instance_type": own.get("instanceType") if asked.instance_type or not wanted else None,
-        "scale_settings": asdict(scale_settings(there)),
-        "request_settings": asdict(request_settings(own)),
-        "liveness_probe": asdict(probe(own.get("livenessProbe"))),
-        "readiness_probe": asdict(probe(own.get("readinessProbe"))),
-        "resource_requirements": _asked_resources(own, asked, wanted),
-        "app_insights_enabled": bool(own.get("appInsightsEnabled")),
-        "description": own.get("description") or None,
-        "tags": dict(there.get("tags") or {}),
-        "properties": only_asked(
-            values.users_own(own.get("properties")), wanted.properties if wanted else None
-        ),
+        name: HIDDEN if name in hidden else value for name, value in _users_variables(there).items()
     }
 
 
-def _code(own: Json) -> Json:
-    return own.get("codeConfiguration") or {}
+def _reference(live: str | None) -> Reference | None:
+    return Reference(text=live, name=live) if live else None
 
 
-def _asset(
+def _means(
     live: str | None,
     asked: Model | Code | Environment | Reference | None,
-    same: Any,
     aliases: Mapping[str, str],
-) -> Any:
-    """What the wanted asset looks like, where the live id means that one; else the id."""
-    if live is None:
-        return None
+) -> bool:
+    """Whether a live id means the asset that is wanted."""
+    if live is None or asked is None:
+        return False
     if isinstance(asked, Reference):
-        return same if asked.text.lower() == live.lower() else live
-    means = aliases.get(live.lower())
-    return same if asked and means == registration_key(asked) else live
+        return asked.text.lower() == live.lower()
+    return aliases.get(live.lower()) == registration_key(asked)
 
 
-def scale_settings(there: Json) -> ScaleSettings:
-    """As :func:`normal` spells them."""
-    body = there.get("properties", {}).get("scaleSettings") or {}
-    if body.get("scaleType") != "TargetUtilization":
-        return ScaleSettings(instance_count=(there.get("sku") or {}).get("capacity") or 1)
-    return ScaleSettings(
-        scale_type="auto",
-        min_instances=body.get("minInstances", 1),
-        max_instances=body.get("maxInstances", 1),
-        polling_interval=values.seconds(body.get("pollingInterval") or "PT1S"),
-        target_utilization_percentage=body.get("targetUtilizationPercentage", 70),
-    )
+def _users_variables(there: Json, wanted: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Without those that the service has added, as far as ``wanted`` does not have them too.
+
+    A user's own value of such a name is the user's.
+    """
+    found = keys.get(there, _VARIABLES) or {}
+    return {
+        name: value
+        for name, value in found.items()
+        if name in (wanted or {}) or not _is_services(name, value, there)
+    }
 
 
-def request_settings(own: Json) -> RequestSettings:
-    """Defaults of 2021 where the service says nothing: they are the service's too."""
-    body = own.get("requestSettings") or {}
-    known = values.said(
-        {
-            "request_timeout_ms": _milliseconds(body.get("requestTimeout")),
-            "max_concurrent_requests_per_instance": body.get("maxConcurrentRequestsPerInstance"),
-            "max_queue_wait_ms": _milliseconds(body.get("maxQueueWait")),
-        }
-    )
-    return RequestSettings(**known)
-
-
-def probe(body: Json | None) -> Probe:
-    body = body or {}
-    known = values.said(
-        {
-            "initial_delay": _seconds(body.get("initialDelay")),
-            "period": _seconds(body.get("period")),
-            "timeout": _seconds(body.get("timeout")),
-            "success_threshold": body.get("successThreshold"),
-            "failure_threshold": body.get("failureThreshold"),
-        }
-    )
-    return Probe(**known)
-
-
-def resource_requirements(own: Json) -> ResourceRequirements | None:
-    body = own.get("containerResourceRequirements")
-    if not body:
-        return None
-    requests = body.get("containerResourceRequests") or {}
-    limits = body.get("containerResourceLimits") or {}
-    gpu = requests.get("gpu") or limits.get("gpu")
-    return ResourceRequirements(
-        cpu=_optional(quantities.cores, requests.get("cpu")),
-        memory_in_gb=_optional(quantities.gigabytes, requests.get("memory")),
-        gpu=None if gpu is None else int(gpu),
-        cpu_cores_limit=_optional(quantities.cores, limits.get("cpu")),
-        memory_in_gb_limit=_optional(quantities.gigabytes, limits.get("memory")),
-    )
-
-
-def _asked_resources(
-    own: Json, asked: Deployment, wanted: Deployment | None
-) -> dict[str, Any] | None:
-    """The cluster has defaults of its own: what the document leaves open is no difference."""
-    found = resource_requirements(own)
-    if wanted is None:
-        return None if found is None else asdict(found)
-    if asked.resource_requirements is None:
-        return None
-    known = asdict(found or ResourceRequirements())
-    said = values.said(asdict(asked.resource_requirements))
-    return {name: value if name in said else None for name, value in known.items()}
-
-
-def _optional(parse: Any, text: str | None) -> float | None:
-    return None if text is None else parse(str(text))
-
-
-def _milliseconds(text: str | None) -> int | None:
-    return None if text is None else values.milliseconds(text)
-
-
-def _seconds(text: str | None) -> int | None:
-    return None if text is None else values.seconds(text)
+def _is_services(name: str, value: str, there: Json) -> bool:
+    """The three that a deployment with code shows once it has succeeded (recorded since 2025)."""
+    match name:
+        case "AZUREML_MODEL_DIR":
+            model = _MODEL_ID.fullmatch(str(keys.get(there, _ASSETS["model"])))
+            return bool(model and value == f"{_APP}azureml-models/{'/'.join(model.groups())}")
+        case "AZUREML_ENTRY_SCRIPT":
+            script = keys.get(there, ("properties", "codeConfiguration", "scoringScript"))
+            return bool(value == script)
+        case "AML_APP_ROOT":
+            folder = value.removeprefix(_APP)
+            return folder != value and "/" not in folder
+    return False

@@ -6,20 +6,22 @@ named as short as their place allows: ``name:version`` for those of the workspac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
-from azext_ml_endpoint.cloud.wire import values
+from azext_ml_endpoint.cloud.wire import keys, values
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import (
     Deployment,
     Endpoint,
     Identity,
+    Probe,
     Reference,
-    ResourceRequirements,
+    RequestSettings,
 )
 from azext_ml_endpoint.plan import own_tags
 
@@ -29,6 +31,15 @@ _UNSAID = {
     "privateNetworkConnection": "private_network_connection",
     "startupProbe": "startup_probe",
 }
+_PROBE = Probe(initial_delay=10, period=10, timeout=2, success_threshold=1, failure_threshold=30)
+_USUAL = {
+    "request_settings": RequestSettings(
+        request_timeout_ms=5000, max_concurrent_requests_per_instance=1
+    ),
+    "liveness_probe": _PROBE,
+    "readiness_probe": _PROBE,
+}
+"""What a GET shows where nothing was sent: recorded of 2022 to 2026."""
 
 
 def endpoint(there: Json, deployed: Iterable[Json], workspace: Workspace) -> Endpoint:
@@ -39,7 +50,7 @@ def endpoint(there: Json, deployed: Iterable[Json], workspace: Workspace) -> End
     return Endpoint(
         name=there["name"],
         kind=cast("Any", endpoints.kind(there)),
-        auth_mode=cast("Any", endpoints.auth_mode(there)),
+        auth_mode=endpoints.auth_mode(there),
         description=own.get("description") or None,
         tags=own_tags.users(there.get("tags") or {}),
         properties=values.users_own(own.get("properties")),
@@ -70,6 +81,7 @@ def unsaid(there: Json, deployed: Iterable[Json]) -> Iterator[str]:
 def _unsaid(there: Json) -> Iterator[str]:
     own = there.get("properties", {})
     yield from (words for name, words in _UNSAID.items() if own.get(name))
+    yield from (key.path for key in keys.TABLE if key.is_unsayable(there))
     if str(own.get("egressPublicNetworkAccess", "Enabled")).lower() != "enabled":
         yield "egress_public_network_access: disabled"
 
@@ -92,36 +104,37 @@ def _identity(there: Json) -> Identity | None:
 
 
 def _is_sayable(identity: Identity) -> bool:
-    return len(identity.user_assigned_identities) == (identity.type == "user_assigned")
+    by_user = "user_assigned" in identity.type.split(",")
+    return len(identity.user_assigned_identities) == by_user
 
 
 def _deployment(there: Json, workspace: Workspace) -> Deployment:
-    own = there.get("properties", {})
-    code: Mapping[str, Any] = own.get("codeConfiguration") or {}
+    """Assets by their shortest names."""
+    found = deployments.described(there)
+    named: dict[str, Any] = {
+        name: _reference(asset.text, workspace)
+        for name in ("model", "code", "environment")
+        if (asset := getattr(found, name))
+    }
+    return _without_the_usual(replace(found, **named))
 
-    def asset(live: str | None) -> Reference | None:
-        return _reference(live, workspace) if live else None
 
-    needs = deployments.resource_requirements(own)
-    return Deployment(
-        name=there["name"],
-        model=asset(own.get("model")),
-        code=asset(code.get("codeId")),
-        scoring_script=code.get("scoringScript"),
-        environment=asset(own.get("environmentId")),
-        environment_variables=dict(own.get("environmentVariables") or {}),
-        secrets=deployments.secrets(there),
-        instance_type=own.get("instanceType"),
-        scale_settings=deployments.scale_settings(there),
-        request_settings=deployments.request_settings(own),
-        liveness_probe=deployments.probe(own.get("livenessProbe")),
-        readiness_probe=deployments.probe(own.get("readinessProbe")),
-        resource_requirements=needs if needs != ResourceRequirements() else None,
-        app_insights_enabled=bool(own.get("appInsightsEnabled")),
-        description=own.get("description") or None,
-        tags=dict(there.get("tags") or {}),
-        properties=values.users_own(own.get("properties")),
-    )
+def _without_the_usual(found: Deployment) -> Deployment:
+    """What the service fills in by itself need not be said, but where a deployment template does:
+    there the same value was sent."""
+    if found.environment is None:
+        return found
+    sections: dict[str, Any] = {
+        name: section and _unusual(section, usual)
+        for name, usual in _USUAL.items()
+        for section in [getattr(found, name)]
+    }
+    return replace(found, **sections, app_insights_enabled=found.app_insights_enabled or None)
+
+
+def _unusual(section: Any, usual: Any) -> Any:
+    said = {name: value for name, value in vars(section).items() if value != getattr(usual, name)}
+    return type(section)(**said) if any(each is not None for each in said.values()) else None
 
 
 def _reference(live: str, workspace: Workspace) -> Reference:

@@ -8,14 +8,24 @@ Values that the file marks as secret are not shown.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
-from azext_ml_endpoint.cloud.wire import values
+from azext_ml_endpoint.cloud.wire import keys, values
 from azext_ml_endpoint.plan import own_tags
+
+_KEYS = (
+    "instance_type",
+    "scale_settings",
+    "request_settings",
+    "liveness_probe",
+    "readiness_probe",
+    "resource_requirements",
+    "app_insights_enabled",
+    "description",
+)
 
 
 def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, Any]:
@@ -50,7 +60,7 @@ def _in_order(deployed: Iterable[Json]) -> list[dict[str, Any]]:
 def deployment(there: Json) -> dict[str, Any]:
     own = there.get("properties", {})
     code = own.get("codeConfiguration") or {}
-    needs = deployments.resource_requirements(own)
+    found = keys.found(there)
     shown = {
         "id": there.get("id"),
         "name": there["name"],
@@ -59,15 +69,8 @@ def deployment(there: Json) -> dict[str, Any]:
         "code_configuration": _code(code) or None,
         "environment": _asset(own.get("environmentId")),
         "environment_variables": deployments.variables(there),
-        "instance_type": own.get("instanceType"),
-        "scale_settings": values.said(asdict(deployments.scale_settings(there))),
-        "request_settings": asdict(deployments.request_settings(own)),
-        "liveness_probe": asdict(deployments.probe(own.get("livenessProbe"))),
-        "readiness_probe": asdict(deployments.probe(own.get("readinessProbe"))),
-        "resource_requirements": values.said(asdict(needs)) if needs else None,
-        "app_insights_enabled": bool(own.get("appInsightsEnabled")),
-        "description": own.get("description") or None,
-        "tags": there.get("tags") or {},
+        **{name: found.get(name) for name in _KEYS},
+        "tags": own_tags.users(there.get("tags") or {}),
         "properties": values.users_own(own.get("properties")),
         "provisioning_state": endpoints.state(there),
     }

@@ -8,7 +8,7 @@ from typing import Any, cast
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import values
 from azext_ml_endpoint.cloud.workspace import Workspace
-from azext_ml_endpoint.document.model import Endpoint, Identity, Reference
+from azext_ml_endpoint.document.model import AuthMode, Endpoint, Identity, Reference
 from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.observed import (
     ObservedDeployment,
@@ -17,10 +17,11 @@ from azext_ml_endpoint.plan.observed import (
 )
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
 
-_AUTH_MODES = {"key": "Key", "aml_token": "AMLToken", "aad_token": "AADToken"}
+_AUTH_MODES: dict[AuthMode, str] = {"key": "Key", "aml_token": "AMLToken", "aad_token": "AADToken"}
 _IDENTITY_TYPES = {
     "system_assigned": "SystemAssigned",
     "user_assigned": "UserAssigned",
+    "system_assigned,user_assigned": "SystemAssigned,UserAssigned",
     "none": "None",
 }
 _WRITABLE = ("location", "tags", "kind", "sku")
@@ -42,7 +43,7 @@ def created(
         "tags": own_tags.merged(endpoint.tags, kept),
         "properties": values.said(
             {
-                "authMode": _AUTH_MODES[endpoint.auth_mode],
+                "authMode": _AUTH_MODES[endpoint.auth_mode or "key"],
                 "compute": compute,
                 "description": endpoint.description,
                 "properties": dict(endpoint.properties),
@@ -53,24 +54,26 @@ def created(
 
 
 def changed(there: Json, endpoint: Endpoint, kept: Changes = NO_CHANGES) -> Json:
-    """The body of the PUT that changes what is there: all but traffic and what cannot change.
+    """The body of the PUT that changes what is there: what the document says of it, but for
+    traffic and what cannot change.
 
     Properties are added and overwritten: the service removes none.
     """
     body = writable(there)
     own = body["properties"]
-    own["authMode"] = _AUTH_MODES[endpoint.auth_mode]
     own["properties"] = {**own["properties"], **endpoint.properties}
-    own.pop("description", None)
+    if endpoint.auth_mode and endpoint.auth_mode != auth_mode(there):
+        own["authMode"] = _AUTH_MODES[endpoint.auth_mode]
+    if "description" in endpoint.dropped:
+        own.pop("description", None)
     if endpoint.description is not None:
         own["description"] = endpoint.description
     return {**body, "tags": tags(there, endpoint, kept)}
 
 
 def tags(there: Json, endpoint: Endpoint, kept: Changes = NO_CHANGES) -> dict[str, str]:
-    """Those of the document, beside what the tool keeps."""
-    mine = own_tags.merged(own_tags.kept(there.get("tags") or {}), kept)
-    return {**endpoint.tags, **mine}
+    """Those of the document, beside those of others and what the tool keeps."""
+    return own_tags.merged(own_tags.changed(there.get("tags") or {}, endpoint), kept)
 
 
 def keeping(there: Json, kept: Changes) -> dict[str, str]:
@@ -98,7 +101,7 @@ def writable(there: Json) -> Json:
     properties["properties"] = values.users_own(properties.get("properties"))
     body = values.said({name: there.get(name) for name in _WRITABLE})
     if identity := there.get("identity"):
-        body["identity"] = _writable_identity(identity)
+        body["identity"] = writable_identity(identity)
     return {**body, "properties": properties}
 
 
@@ -118,10 +121,7 @@ def observed(
     workspace: Workspace,
     wanted: Endpoint | None = None,
 ) -> ObservedEndpoint:
-    """What the planner compares with ``wanted``.
-
-    Properties that are not wanted are left out, since they cannot be removed.
-    """
+    """What the planner compares with ``wanted``."""
     own = there.get("properties", {})
     return ObservedEndpoint(
         name=there["name"],
@@ -130,9 +130,7 @@ def observed(
         description=own.get("description") or None,
         tags=own_tags.users(there.get("tags") or {}),
         kept=own_tags.kept(there.get("tags") or {}),
-        properties=only_asked(
-            values.users_own(own.get("properties")), wanted.properties if wanted else None
-        ),
+        properties=values.users_own(own.get("properties")),
         traffic=shares(traffic(there, (each.name for each in deployments))),
         trouble=TROUBLE.get(state(there)),
         lasting=_lasting(there, workspace, wanted),
@@ -145,9 +143,9 @@ def compute_id(target: Reference, workspace: Workspace) -> str:
     return target.text if "/" in target.text else f"{workspace.id}/computes/{target.text}"
 
 
-def auth_mode(there: Json) -> str:
+def auth_mode(there: Json) -> AuthMode:
     """In the document's words; ``key`` where the service does not say."""
-    spelled = {theirs.lower(): ours for ours, theirs in _AUTH_MODES.items()}
+    spelled: dict[str, AuthMode] = {theirs.lower(): ours for ours, theirs in _AUTH_MODES.items()}
     return spelled.get(str(there.get("properties", {}).get("authMode")).lower(), "key")
 
 
@@ -161,7 +159,8 @@ def identity(there: Json) -> Identity:
     body = there.get("identity") or {"type": "None"}
     spelled = {theirs.lower(): ours for ours, theirs in _IDENTITY_TYPES.items()}
     users = tuple(body.get("userAssignedIdentities") or ())
-    found = spelled.get(str(body.get("type")).lower(), "user_assigned" if users else "none")
+    written = str(body.get("type")).lower().replace(" ", "")
+    found = spelled.get(written, "user_assigned" if users else "none")
     return Identity(type=cast("Any", found), user_assigned_identities=users)
 
 
@@ -182,11 +181,6 @@ def traffic(there: Json, deployments: Iterable[str]) -> dict[str, int]:
     spelled = {name.lower(): name for name in deployments}
     found = there.get("properties", {}).get("traffic") or {}
     return {spelled.get(name.lower(), name): share for name, share in found.items()}
-
-
-def only_asked(found: Mapping[str, str], asked: Mapping[str, str] | None) -> dict[str, str]:
-    """The entries that the document has too; all of them where there is no document."""
-    return {name: value for name, value in found.items() if asked is None or name in asked}
 
 
 def _lasting(there: Json, workspace: Workspace, wanted: Endpoint | None) -> dict[str, Any]:
@@ -219,7 +213,7 @@ def _identity(identity: Identity | None) -> Json:
     return {**body, "userAssignedIdentities": users} if users else body
 
 
-def _writable_identity(there: Json) -> Json:
+def writable_identity(there: Json) -> Json:
     users: Json = {each: {} for each in there.get("userAssignedIdentities") or {}}
     body: Json = {"type": there["type"]}
     return {**body, "userAssignedIdentities": users} if users else body

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
+from azext_ml_endpoint.document.model import ScaleSettings
 from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.idle import Tenancy, Tenant, instant
 
@@ -28,7 +29,7 @@ def tenancy(there: Json, deployed: Iterable[Json]) -> Tenancy:
 def _tenant(there: Json, traffic: dict[str, int], mirrored: dict[str, int]) -> Tenant:
     name, known = there["name"], there.get("systemData") or {}
     created = instant(known.get("createdAt"))
-    settings = deployments.scale_settings(there)
+    settings = deployments.described(there).scale_settings or ScaleSettings()
     return Tenant(
         name=name,
         state=endpoints.state(there),

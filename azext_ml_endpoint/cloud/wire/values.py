@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 _DURATION = re.compile(
@@ -12,10 +13,23 @@ _DURATION = re.compile(
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 SECRETS = "mlEndpointSecrets"
 """A property that we note on deployments: which environment variables are shown to nobody."""
-_INTERNAL = re.compile(
-    rf"AzureAsyncOperationUri|azureml\..+|createdAt|createdBy|lastModifiedAt|{SECRETS}",
-    re.IGNORECASE,
+SAID = "mlEndpointSaid"
+"""Another one: :mod:`azext_ml_endpoint.plan.memory`, as JSON."""
+_INTERNAL = frozenset(
+    name.lower()
+    for name in (
+        "AzureAsyncOperationUri",
+        "azureml.onlineendpointid",
+        # The official SDK sends what it shows of systemData back among the properties.
+        "createdAt",
+        "createdBy",
+        "lastModifiedAt",
+        SECRETS,
+        SAID,
+    )
 )
+"""What Azure and the tools note for themselves, as recorded. All else is the user's, such as
+``azureml.deploymentTemplateOverride``."""
 
 
 def duration(milliseconds: int) -> str:
@@ -25,16 +39,23 @@ def duration(milliseconds: int) -> str:
 
 
 def milliseconds(text: str) -> int:
-    """Of an ISO 8601 duration without months and years. Raises ValueError."""
+    """Of an ISO 8601 duration without months and years. Raises ValueError for parts of one."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{text} is no duration")
     parts = match.groupdict(default="0")
-    return round(1000 * sum(float(parts[unit]) * size for unit, size in _SECONDS.items()))
+    return _whole(sum(1000 * Fraction(parts[unit]) * size for unit, size in _SECONDS.items()), text)
 
 
 def seconds(text: str) -> int:
-    return milliseconds(text) // 1000
+    """Raises ValueError for parts of a second."""
+    return _whole(Fraction(milliseconds(text), 1000), text)
+
+
+def _whole(number: Fraction | int, text: str) -> int:
+    if number != int(number):
+        raise ValueError(f"{text} is no whole number")
+    return int(number)
 
 
 def users_own(properties: Mapping[str, Any] | None) -> dict[str, str]:
@@ -42,7 +63,7 @@ def users_own(properties: Mapping[str, Any] | None) -> dict[str, str]:
     return {
         name: value
         for name, value in (properties or {}).items()
-        if not _INTERNAL.fullmatch(name) and value is not None
+        if name.lower() not in _INTERNAL and value is not None
     }
 
 

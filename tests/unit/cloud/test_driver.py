@@ -96,7 +96,7 @@ def test_another_number_of_instances_is_set_without_a_deployment(
     world: CloudWorld, tmp_path: Path
 ) -> None:
     world.make(houses(tmp_path))
-    two = ScaleSettings(instance_count=2)
+    two = ScaleSettings(scale_type="manual", instance_count=2)
     assert after(world, endpoint(inline_deployment(tmp_path, scale_settings=two))) == [
         f"PATCH {BLUE}"
     ]

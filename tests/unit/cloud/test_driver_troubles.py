@@ -143,7 +143,7 @@ def test_waiting_for_others_has_an_end(world: CloudWorld, tmp_path: Path) -> Non
     world.make(houses(tmp_path))
     driver = world.driver(timeout=30)
     plan = world.plan(driver, houses(tmp_path, description="new"))
-    two = ScaleSettings(instance_count=2)
+    two = ScaleSettings(scale_type="manual", instance_count=2)
     world.make(endpoint(inline_deployment(tmp_path, scale_settings=two)), follow=False)
     with pytest.raises(StartError):
         driver.execute(plan.steps[0])
@@ -216,7 +216,7 @@ def test_a_scaling_that_fails_says_so(world: CloudWorld, tmp_path: Path) -> None
     world.make(houses(tmp_path))
     error = {"code": "OutOfQuota", "message": "Not enough quota."}
     world.simulator.faults.add(Fault(FailOperation(error), "PATCH", "deployments/blue"))
-    two = ScaleSettings(instance_count=2)
+    two = ScaleSettings(scale_type="manual", instance_count=2)
     with pytest.raises(ServiceError, match="blue failed in Azure: Not enough quota") as failure:
         world.make(endpoint(inline_deployment(tmp_path, scale_settings=two)))
     assert failure.value.code == "OutOfQuota"

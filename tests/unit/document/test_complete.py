@@ -62,6 +62,7 @@ def _environment(text: str, folder: Path) -> Environment:
 def test_the_document_as_it_stands(folder: Path) -> None:
     assert _endpoint("", folder) == Endpoint(
         name="my-endpoint",
+        auth_mode="key",
         traffic={"blue": 100},
         deployments=(
             Deployment(
@@ -365,15 +366,18 @@ def test_a_file_that_vanished_is_an_error_that_says_so(folder: Path) -> None:
         ("inferenceConfig", InferenceConfig),
     ],
 )
-def test_sections_that_are_taken_as_they_are_have_the_models_fields_and_defaults(
+def test_sections_that_are_taken_as_they_are_have_the_models_fields(
     section: str, kind: type[Any]
 ) -> None:
     properties = schemas.load("online-endpoint")["$defs"][section]["properties"]
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    assert properties.keys() == fields.keys()
-    for key, schema in properties.items():
-        if "default" in schema:
-            assert schema["default"] == fields[key].default
+    assert list(properties) == [field.name for field in dataclasses.fields(kind)]
+
+
+def test_a_default_of_the_schema_is_documentation_and_no_wish(folder: Path) -> None:
+    change = "      instance_type: Standard_F2s_v2\n+     liveness_probe: {period: 7}"
+    blue = _deployment(change, folder)
+    assert blue.liveness_probe == Probe(period=7)
+    assert (blue.readiness_probe, blue.request_settings, blue.app_insights_enabled) == (None,) * 3
 
 
 def test_tests_of_the_endpoint_and_of_a_deployment(folder: Path) -> None:

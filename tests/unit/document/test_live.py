@@ -79,7 +79,7 @@ def test_of_the_deployments_only_those_that_were_changed_are_wanted() -> None:
     changed = change(there(), after).require()
     (green,) = changed.wanted.deployments
     assert changed.only == {"green"}
-    assert green.scale_settings == ScaleSettings(instance_count=3)
+    assert green.scale_settings == ScaleSettings(scale_type="manual", instance_count=3)
     assert isinstance(green.model, Reference)
     assert f"azureml:{green.model.text}" == MODEL
 

@@ -108,7 +108,7 @@ def test_an_endpoint_and_its_deployments_are_one_document(folder: Path) -> None:
                 ),
                 environment_variables={"PRICE": "$5 and ${HOME}"},
                 instance_type="Standard_F2s_v2",
-                scale_settings=ScaleSettings(instance_count=2),
+                scale_settings=ScaleSettings(scale_type="manual", instance_count=2),
                 request_settings=RequestSettings(request_timeout_ms=3000),
                 liveness_probe=Probe(period=20),
             ),

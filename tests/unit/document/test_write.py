@@ -62,7 +62,6 @@ def test_what_is_usual_is_not_written(folder: Path) -> None:
         == """\
 name: houses
 type: online
-auth_mode: key
 deployments:
   - name: blue
     model:
@@ -235,7 +234,7 @@ def environments(folder: Path) -> st.SearchStrategy[Any]:
 
 
 def scales(kind: str) -> st.SearchStrategy[Any]:
-    manual = st.builds(ScaleSettings, instance_count=POSITIVE)
+    manual = st.builds(ScaleSettings, scale_type=st.just("manual"), instance_count=POSITIVE)
     auto = st.builds(
         ScaleSettings,
         scale_type=st.just("auto"),
@@ -264,16 +263,17 @@ def deployments(folder: Path, kind: str) -> st.SearchStrategy[Deployment]:
         environment_variables=MAPS,
         instance_type=WORDS,
         scale_settings=scales(kind),
-        request_settings=st.builds(
+        request_settings=st.none()
+        | st.builds(
             RequestSettings,
             request_timeout_ms=POSITIVE,
-            max_concurrent_requests_per_instance=POSITIVE,
-            max_queue_wait_ms=POSITIVE,
+            max_concurrent_requests_per_instance=st.none() | POSITIVE,
+            max_queue_wait_ms=st.none() | st.integers(0, 999),
         ),
-        liveness_probe=PROBES,
-        readiness_probe=PROBES,
+        liveness_probe=st.none() | PROBES,
+        readiness_probe=st.none() | PROBES,
         resource_requirements=needs | st.none() if kind == "kubernetes" else st.none(),
-        app_insights_enabled=st.booleans(),
+        app_insights_enabled=st.none() | st.booleans(),
         description=OPTIONAL_TEXT,
         tags=MAPS,
         properties=MAPS,

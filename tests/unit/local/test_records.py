@@ -14,7 +14,8 @@ from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import records
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
-from azext_ml_endpoint.plan.aspects import aspects, differences
+from azext_ml_endpoint.plan.aspects import differences
+from azext_ml_endpoint.plan.memory import recalled_deployment
 from tests.fakes.builders import (
     OWN_ROUTES,
     code,
@@ -88,7 +89,9 @@ def test_what_is_remembered_of_an_endpoint_is_not_yet_its_traffic() -> None:
         deployment(),
         deployment(model=None, code=None, scoring_script=None),
         deployment(environment=environment(inference_config=OWN_ROUTES)),
-        deployment(scale_settings=ScaleSettings(instance_count=2), tags={"a": "b"}),
+        deployment(
+            scale_settings=ScaleSettings(scale_type="manual", instance_count=2), tags={"a": "b"}
+        ),
         deployment(model=reference(), code=reference(), environment=reference()),
     ],
 )
@@ -97,13 +100,18 @@ def test_what_was_made_true_differs_in_nothing_from_what_is_wanted(wanted: Any) 
         record=kept(records.deployment_record(wanted)), variables=wanted.environment_variables
     )
     (seen,) = records.observed(HOUSES, [there]).deployments
-    assert differences(aspects(wanted), seen.aspects, LocalDriver.honours) == []
+    assert differences(recalled_deployment(wanted, seen), seen, LocalDriver.honours) == []
 
 
 def test_a_changed_variable_is_a_difference() -> None:
     (seen,) = records.observed(HOUSES, [instance(variables={"COLOUR": "red"})]).deployments
-    changed = differences(aspects(BLUE), seen.aspects, LocalDriver.honours)
-    assert changed == ["environment_variables"]
+    assert differences(BLUE, seen, LocalDriver.honours) == ["environment_variables"]
+
+
+def test_what_the_file_has_no_longer_is_a_difference() -> None:
+    (seen,) = records.observed(HOUSES, [instance()]).deployments
+    alone = recalled_deployment(replace(BLUE, code=None, scoring_script=None), seen)
+    assert differences(alone, seen, LocalDriver.honours) == ["code", "scoring_script"]
 
 
 # Observing
@@ -169,7 +177,6 @@ def test_show_has_the_endpoint_and_all_its_deployments() -> None:
         "model": {"name": "prices", "version": "1", "path": "/work/model.pkl"},
         "code_configuration": {"code": "/work/onlinescoring", "scoring_script": "score.py"},
         "environment": {"image": "python:3.11"},
-        "app_insights_enabled": False,
         "environment_variables": {"COLOUR": "blue", "KEY": "********"},
         "instance_type": "local",
         "provisioning_state": "Succeeded",
@@ -187,7 +194,7 @@ def test_what_the_file_says_about_a_deployment_is_shown() -> None:
         model=model(tags={"kind": "linear"}, description="d"),
         code=code(),
         environment=environment(conda_path=Path("/work/conda.yml")),
-        scale_settings=ScaleSettings(instance_count=2),
+        scale_settings=ScaleSettings(scale_type="manual", instance_count=2),
         description="first",
         tags={"a": "b"},
     )

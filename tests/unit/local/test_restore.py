@@ -54,7 +54,7 @@ def blue(files: Path) -> Deployment:
         environment_variables={"A": "1", "TOKEN": "hunter2"},
         secrets=frozenset({"TOKEN"}),
         instance_type="Standard_F2s_v2",
-        scale_settings=ScaleSettings(instance_count=2),
+        scale_settings=ScaleSettings(scale_type="manual", instance_count=2),
         liveness_probe=Probe(period=7),
         description="The first one",
         tags={"c": "d"},

@@ -167,7 +167,9 @@ def test_a_change_without_effect_here_is_told_and_does_nothing(
 ) -> None:
     service.create(houses)
     before = list(runtime.events)
-    blue = replace(houses.deployments[0], scale_settings=ScaleSettings(instance_count=3))
+    blue = replace(
+        houses.deployments[0], scale_settings=ScaleSettings(scale_type="manual", instance_count=3)
+    )
     service.change(replace(houses, deployments=(blue,)), frozenset({"blue"}))
     assert report.warnings == [
         "blue: scale_settings changed, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +11,10 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint, Identity, ScaleSettings
+from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.history import Provenance
+from azext_ml_endpoint.plan.memory import of_deployment
 from tests.fakes.builders import code, deployment, endpoint, environment, model, reference
 from tests.unit.plan.world import World, shares
 
@@ -22,8 +23,17 @@ NAMES = ("blue", "green", "grey", "blue-2")
 DIGESTS = tuple(f"{kind}-{nth}" for kind in ("model", "code", "environment") for nth in (1, 2))
 WHO = Provenance(who="ada@example.com", when="2026-01-31T09:30:00Z", file_hash="0123456789ab")
 TWIN = "ml-endpoint.twin.blue"
-APPLIED = "ml-endpoint.tags"
+ONCE: Mapping[str, Collection[str]] = {
+    "": (),
+    "not JSON": (),
+    '["team"]': ("tags.team",),
+    '{"description":null}': ("description",),
+    '{"description":null,"tags.team":null}': ("description", "tags.team"),
+}
+"""What may be remembered of the file of an endpoint, and what it said then."""
 OTHERS = {"ml-endpoint.other": "stays"}
+ONE = ScaleSettings(scale_type="manual", instance_count=1)
+TWO = ScaleSettings(scale_type="manual", instance_count=2)
 AUTO = ScaleSettings(scale_type="auto", min_instances=1, max_instances=3)
 
 _DEFAULTS = vars(Endpoint(name="")) | vars(Deployment(name=""))
@@ -34,7 +44,7 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "model": (model(), model("model-2"), reference()),
     "code": (code(), code("code-2")),
     "environment": (environment(), environment("environment-2"), reference("sklearn")),
-    "scale_settings": (ScaleSettings(instance_count=1), ScaleSettings(instance_count=2), AUTO),
+    "scale_settings": (ONE, TWO, AUTO),
     "environment_variables": ({}, {"COLOUR": "blue"}),
     "tags": ({}, {"team": "houses"}),
     "description": (None, "by the sea"),
@@ -45,7 +55,7 @@ ENDPOINT_VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "description": (None, "houses by the sea"),
     "tags": ({}, {"team": "houses"}, {"stage": "test", "team": "flats"}),
     "properties": ({}, {"owner": "ada"}),
-    "auth_mode": ("key", "aml_token"),
+    "auth_mode": ("key", "aml_token", None),
 }
 
 
@@ -129,14 +139,14 @@ class _Maker:
             case "create":
                 return Intent(create=True, provenance=WHO)
             case "apply":
-                return Intent(own_tags_only=True, provenance=WHO)
+                return Intent(provenance=WHO)
             case "only":
                 only = frozenset(self.some(NAMES))
                 return Intent(create=False, only=only, live=True, provenance=WHO)
             case "replace":
                 known = [each.name for each in wanted.deployments] or ["blue"]
                 some = self.one([known[:1], known[-1:], known[:2]])
-                return Intent(own_tags_only=True, replaced=tuple(some), provenance=WHO)
+                return Intent(replaced=tuple(some), provenance=WHO)
         return Intent(create=False, provenance=WHO)
 
     def deployments(self, *, alike: bool) -> tuple[list[Deployment], list[Deployment]]:
@@ -175,8 +185,9 @@ class _Maker:
             return World(registered=registered)
         names = [each.name for each in there]
         return World(
-            endpoint(**self.said()),
+            endpoint(**{**self.said(), "auth_mode": self.one(["key", "aml_token"])}),
             {each.name: each for each in there},
+            {each.name: self.remembered(each) for each in there},
             shares(self.split(names) if self.once_in(2) else {}),
             self.kept(),
             registered,
@@ -184,13 +195,20 @@ class _Maker:
             self.once_in(8),
         )
 
+    def remembered(self, there: Deployment) -> dict[str, Any]:
+        """All that it is, some of it, or nothing where others have made it."""
+        said = of_deployment(aspects(there))
+        some = {key: said[key] for key in said if key in ("description", "tags.team")}
+        return self.one([said, some, {}])
+
     def said(self) -> dict[str, Any]:
         return {aspect: self.one(values) for aspect, values in ENDPOINT_VARIANTS.items()}
 
     def kept(self) -> dict[str, str]:
         twin = self.one([{}, {TWIN: "blue-2"}])
-        applied = self.one([{}, {APPLIED: "not JSON"}, {APPLIED: json.dumps(["team"])}])
-        return {**OTHERS, **twin, **applied}
+        text = self.one(list(ONCE))
+        tag = "ml-endpoint.tags" if text.startswith("[") else "ml-endpoint.said"
+        return {**OTHERS, **twin, **({tag: text} if text else {})}
 
     def endpoint(self, ones: list[Deployment], world: World) -> Endpoint:
         """Half of them as they are there already."""
@@ -220,7 +238,9 @@ class _Maker:
         """What options of `update` make of what is there: they speak of some deployments."""
         chosen = tuple(each for each in wanted.deployments if each.name in only)
         left = (set(world.deployments) - only) | {each.name for each in chosen}
-        return replace(wanted, deployments=chosen, traffic=self.traffic(left))
+        edited = self.once_in(2)
+        ones = tuple(replace(each, edited=edited) for each in chosen)
+        return replace(wanted, deployments=ones, traffic=self.traffic(left), edited=edited)
 
     def some(self, options: Sequence[_T]) -> list[_T]:
         """Most of them, or few."""

@@ -7,9 +7,9 @@ plans: what is expected is worked out here again, in the simplest way there is.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import ConflictError, NotFoundError
@@ -20,9 +20,10 @@ from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planned import Ground, Planned, planned
 from azext_ml_endpoint.plan.steps import Plan, Step
 from tests.fakes.builders import EVERY_ASPECT
-from tests.unit.plan.cases import OTHERS, Case
+from tests.unit.plan.cases import ONCE, OTHERS, Case
 from tests.unit.plan.world import FIXED, World, settled, shares
 
+_Described = TypeVar("_Described", Endpoint, Deployment)
 Planner: TypeAlias = Callable[[Endpoint, ObservedEndpoint | None, Ground, Intent], Planned]
 
 
@@ -67,9 +68,7 @@ def _prove_fulfilled(case: Case, end: World) -> None:
     assert end.told is not None
     assert end.deployments == _expected_deployments(case, end)
     assert end.traffic == _expected_traffic(case, end)
-    for name in ("description", "auth_mode", "properties"):
-        assert getattr(end.told, name) == getattr(case.wanted, name)
-    assert end.told.tags == _expected_tags(case)
+    assert _changeable(end.told) == _expected_endpoint(case)
     assert not end.broken & {_meaning(each.name, case, end) for each in case.wanted.deployments}
     assert not end.troubled
     assert case.world.kept.items() & OTHERS.items() <= end.kept.items()
@@ -204,8 +203,7 @@ def _differs(case: Case) -> bool:
     """In anything that serves: `create` leaves that alone."""
     world, wanted = case.world, _expected_deployments(case, case.world)
     assert world.told is not None
-    names = ("description", "tags", "properties", "auth_mode")
-    same = all(getattr(world.told, name) == getattr(case.wanted, name) for name in names)
+    same = _changeable(world.told) == _expected_endpoint(case)
     split = _expected_traffic(case, world)
     return (
         not (same or world.troubled)
@@ -231,9 +229,11 @@ def _expected_deployments(case: Case, now: World) -> dict[str, Deployment]:
     wanted = {}
     for each in case.wanted.deployments:
         name = _meaning(each.name, case, now)
-        before = case.world.deployments.get(_meaning(each.name, case, case.world))
-        others = before.tags if before and case.intent.own_tags_only else {}
-        wanted[name] = replace(each, name=name, tags={**others, **each.tags})
+        before_that = _meaning(each.name, case, case.world)
+        was = name if name in case.world.deployments else before_that
+        before = case.world.deployments.get(was)
+        once = set() if each.edited else set(case.world.said.get(was, {}))
+        wanted[name] = replace(_beside(before, each, once), name=name)
     if case.intent.only is None:
         return wanted
     left = {
@@ -252,21 +252,48 @@ def _expected_traffic(case: Case, now: World) -> dict[str, int]:
     return {moved.get(name, name): share for name, share in case.world.traffic.items()}
 
 
-def _expected_tags(case: Case) -> Mapping[str, str]:
-    """Those of others stay where they are to; those that the file once had do not."""
-    if case.world.told is None or not case.intent.own_tags_only:
-        return case.wanted.tags
-    once = ["team"] if case.world.kept.get("ml-endpoint.tags") == '["team"]' else []
-    others = {name: value for name, value in case.world.told.tags.items() if name not in once}
-    return {**others, **case.wanted.tags}
+def _expected_endpoint(case: Case) -> dict[str, Any]:
+    """What the file says; what others have said stays, and what it once said does not."""
+    wanted, there = case.wanted, case.world.told
+    if there is None:
+        return {**_changeable(wanted), "auth_mode": wanted.auth_mode or "key"}
+    kept = case.world.kept.get("ml-endpoint.said") or case.world.kept.get("ml-endpoint.tags")
+    whole = _beside(there, wanted, set(ONCE.get(kept or "", ())))
+    return {
+        **_changeable(whole),
+        "auth_mode": wanted.auth_mode or there.auth_mode,
+        "properties": {**there.properties, **wanted.properties},
+    }
+
+
+def _beside(there: _Described | None, wanted: _Described, once: set[str]) -> _Described:
+    """once: what a file said of it before. An edit takes away all that it does not say."""
+    made = replace(wanted, edited=False)
+    if there is None or wanted.edited:
+        return made
+    others = {name: text for name, text in there.tags.items() if f"tags.{name}" not in once}
+    left = None if "description" in once else there.description
+    return replace(made, tags={**others, **wanted.tags}, description=wanted.description or left)
+
+
+def _changeable(endpoint: Endpoint) -> dict[str, Any]:
+    names = ("auth_mode", "description", "tags", "properties")
+    return {name: getattr(endpoint, name) for name in names}
+
+
+def _others(said: Deployment) -> dict[str, Any]:
+    """Which of two twins is taken after a cut, and with it what others have set, may differ."""
+    return {"description": said.description, "tags": said.tags}
 
 
 def _as_the_file_says(case: Case, world: World) -> object:
     """The world with the file's names in place of those of twins, but for what the tool notes."""
     names = {_meaning(each.name, case, world): each.name for each in case.wanted.deployments}
+    said = {each.name: each for each in case.wanted.deployments if case.intent.replaced}
     deployments = {
-        names.get(name, name): replace(each, name=names.get(name, name))
-        for name, each in world.deployments.items()
+        name: replace(each, name=name, **_others(said.get(name, each)))
+        for each in world.deployments.values()
+        for name in [names.get(each.name, each.name)]
     }
     traffic = {names.get(name, name): share for name, share in world.traffic.items()}
     return world.told, deployments, traffic, world.broken, world.troubled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from azext_ml_endpoint.document.model import Deployment, ScaleSettings
+from azext_ml_endpoint.document.model import Deployment, RequestSettings, ScaleSettings
 from azext_ml_endpoint.plan import changes
 from azext_ml_endpoint.plan.changes import Change
 from azext_ml_endpoint.plan.observed import ObservedDeployment
@@ -42,13 +42,36 @@ def test_entries_of_mappings_are_told_one_by_one() -> None:
     step = UpdateEndpoint(reason="", endpoint=endpoint(tags={"a": "2", "b": "3"}))
     assert of(step, tags={"a": "1", "c": "4"}) == [
         Change("tags.a", "1", "2"),
-        Change("tags.c", "4", None),
         Change("tags.b", None, "3"),
     ]
 
 
+def test_what_is_said_no_longer_goes_back_to_what_the_service_has() -> None:
+    gone = frozenset({"tags.c", "description"})
+    step = UpdateEndpoint(reason="", endpoint=endpoint(tags={"a": "1"}, dropped=gone))
+    assert of(step, tags={"a": "1", "c": "4"}, description="old") == [
+        Change("description", "old", None, dropped=True),
+        Change("tags.c", "4", None),
+    ]
+    slow = deployment(request_settings=RequestSettings(request_timeout_ms=60_000))
+    wanted = deployment(dropped=frozenset({"request_settings.request_timeout_ms"}))
+    assert updated(wanted, slow) == [
+        Change("deployments[blue].request_settings.request_timeout_ms", 60_000, None, dropped=True)
+    ]
+
+
+def test_what_the_document_does_not_speak_of_is_not_told() -> None:
+    there = deployment(
+        description="theirs",
+        tags={"theirs": "x"},
+        request_settings=RequestSettings(request_timeout_ms=1),
+    )
+    wanted = deployment(tags={"ours": "y"}, request_settings=RequestSettings(max_queue_wait_ms=0))
+    assert updated(wanted, there) == [Change("deployments[blue].tags.ours", None, "y")]
+
+
 def test_settings_and_no_settings_differ_in_each_setting() -> None:
-    wanted = deployment(scale_settings=ScaleSettings(instance_count=2))
+    wanted = deployment(scale_settings=ScaleSettings(scale_type="manual", instance_count=2))
     assert updated(wanted, deployment()) == [
         Change("deployments[blue].scale_settings.scale_type", None, "manual"),
         Change("deployments[blue].scale_settings.instance_count", None, 2),
@@ -94,7 +117,6 @@ def test_what_is_created_is_told_as_far_as_it_is_said() -> None:
     made = CreateEndpoint(reason="", endpoint=endpoint(description="by the sea"))
     assert changes.of(made, None, EVERY_ASPECT) == (
         Change("kind", None, "managed"),
-        Change("auth_mode", None, "key"),
         Change("description", None, "by the sea"),
     )
 

@@ -9,12 +9,12 @@ import pytest
 
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import ConflictError, NotFoundError
-from azext_ml_endpoint.plan import fit
+from azext_ml_endpoint.plan import fit, own_tags
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.history import Provenance
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planned import Ground, Planned, planned, require_no_more
-from azext_ml_endpoint.plan.steps import Keep, SetTraffic, UpdateEndpoint
+from azext_ml_endpoint.plan.steps import CreateDeployment, Keep, SetTraffic, UpdateEndpoint
 from tests.fakes.builders import (
     EVERY_ASPECT,
     deployment,
@@ -34,7 +34,7 @@ def there(*names: str, **changes: Any) -> ObservedEndpoint:
 
 
 def plan(asked: Endpoint, present: ObservedEndpoint | None, **intended: Any) -> Planned:
-    intent = Intent(own_tags_only=True, **intended)
+    intent = Intent(**intended)
     ground = Ground(
         registered=frozenset(),
         honours=EVERY_ASPECT,
@@ -167,25 +167,40 @@ def test_without_a_twin_it_is_in_the_way_and_the_rest_is_planned() -> None:
 def applied(made: Planned) -> str | None:
     """What is noted of the tags of the file."""
     (step,) = [each for each in made.plan if isinstance(each, UpdateEndpoint)]
-    return step.kept["ml-endpoint.tags"]
+    return step.kept["ml-endpoint.said"]
 
 
 def test_others_tags_stay_and_the_files_are_noted() -> None:
     made = plan(endpoint(BLUE, tags={"b": "1", "a": "2"}), there("blue", tags={"theirs": "x"}))
-    assert made.wanted.tags == {"theirs": "x", "b": "1", "a": "2"}
-    assert applied(made) == '["a","b"]'
+    (step,) = [each for each in made.plan if isinstance(each, UpdateEndpoint)]
+    assert own_tags.changed({"theirs": "x"}, step.endpoint) == {"theirs": "x", "b": "1", "a": "2"}
+    assert applied(made) == '{"tags.a":null,"tags.b":null}'
 
 
-def test_a_tag_that_the_file_had_and_has_no_longer_goes() -> None:
-    present = there("blue", tags={"a": "1", "theirs": "x"}, kept={"ml-endpoint.tags": '["a"]'})
+@pytest.mark.parametrize(
+    ("tag", "text"), [("said", '{"description":null,"tags.a":null}'), ("tags", '["a"]')]
+)
+def test_a_tag_that_the_file_had_and_has_no_longer_goes(tag: str, text: str) -> None:
+    present = there("blue", tags={"a": "1", "theirs": "x"}, kept={f"ml-endpoint.{tag}": text})
     made = plan(endpoint(BLUE), present)
-    assert made.wanted.tags == {"theirs": "x"}
+    (step,) = [each for each in made.plan if isinstance(each, UpdateEndpoint)]
+    assert step.reason == "tags changed"
+    assert own_tags.changed(present.tags, step.endpoint) == {"theirs": "x"}
     assert applied(made) is None
+    assert [(each.path, each.old, each.new) for each in made.changes["endpoint"]] == [
+        ("tags.a", "1", None)
+    ]
 
 
-@pytest.mark.parametrize("kept", ["", "{", "3", "null"])
+def test_a_description_that_the_file_had_and_has_no_longer_goes() -> None:
+    present = there("blue", description="old", kept={"ml-endpoint.said": '{"description":null}'})
+    assert [step.reason for step in plan(endpoint(BLUE), present).plan] == ["description changed"]
+    assert plan(endpoint(BLUE), there("blue", description="theirs")).plan.steps == ()
+
+
+@pytest.mark.parametrize("kept", ["", "{", "3", "null", "[" * 200_000])
 def test_where_it_is_not_known_whose_tags_they_are_they_stay(kept: str) -> None:
-    present = there("blue", tags={"a": "1"}, kept={"ml-endpoint.tags": kept})
+    present = there("blue", tags={"a": "1"}, kept={"ml-endpoint.said": kept})
     assert plan(endpoint(BLUE), present).plan.steps == ()
 
 
@@ -203,6 +218,23 @@ def test_others_tags_of_a_deployment_stay() -> None:
 def test_others_tags_of_a_twin_stay() -> None:
     twin = observed_deployment(replace(BLUE, name="blue-2", tags={"theirs": "x"}))
     assert plan(endpoint(BLUE), observed(twin, kept={TAG: "blue-2"})).plan.steps == ()
+
+
+def test_a_twin_has_what_is_not_said_of_the_one_whose_place_it_takes() -> None:
+    present = observed(
+        observed_deployment(replace(BLUE, tags={"theirs": "x"})), traffic={"blue": 100}
+    )
+    made = plan(endpoint(BIG), present, replaced=("blue",))
+    (create,) = [each for each in made.plan if isinstance(each, CreateDeployment)]
+    assert (create.deployment.name, create.like) == ("blue-2", "blue")
+
+
+def test_a_name_that_the_file_has_itself_means_no_twin() -> None:
+    present = there("blue", "blue-2", kept={TAG: "blue-2"}, traffic={"blue": 100})
+    named = endpoint(BIG, replace(BLUE, name="blue-2"))
+    made = plan(named, present, replaced=("blue",))
+    (create,) = [each for each in made.plan if isinstance(each, CreateDeployment)]
+    assert (create.reason, create.like) == ("it takes the place of blue", "blue")
 
 
 # The rest of what is kept and told

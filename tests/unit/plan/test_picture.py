@@ -100,7 +100,7 @@ def test_data_say_the_same_as_the_text() -> None:
                 "title": "update endpoint houses",
                 "reason": "tags changed",
                 "after": [],
-                "changes": [{"path": "tags.a", "old": None, "new": "b"}],
+                "changes": [{"path": "tags.a", "old": None, "new": "b", "dropped": False}],
                 "upload_bytes": 0,
             }
         ],

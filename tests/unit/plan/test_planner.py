@@ -312,8 +312,8 @@ def partial_update(wanted: Endpoint, there: ObservedEndpoint, *only: str) -> Pla
 # Update: what has a way of its own, or none
 
 
-ONE = ScaleSettings(instance_count=1)
-TWO = ScaleSettings(instance_count=2)
+ONE = ScaleSettings(scale_type="manual", instance_count=1)
+TWO = ScaleSettings(scale_type="manual", instance_count=2)
 
 
 def test_a_deployment_of_which_the_number_of_instances_differs_is_scaled() -> None:
@@ -328,7 +328,7 @@ def test_a_deployment_of_which_the_number_of_instances_differs_is_scaled() -> No
     [
         {"scale_settings": TWO, "code": code("code-2")},
         {"scale_settings": ScaleSettings(scale_type="auto", min_instances=1, max_instances=2)},
-        {"scale_settings": None},
+        {"scale_settings": TWO, "dropped": frozenset({"tags.team"}), "description": "new"},
     ],
 )
 def test_any_other_change_is_an_update(change: dict[str, Any]) -> None:

@@ -140,6 +140,23 @@ def obliging(
     return replace(the_planner(asked, there, ground, intent), obstacles=())
 
 
+def fitting(**otherwise: object) -> Planner:
+    """The planner, to which every file says otherwise."""
+
+    def planner(
+        asked: Endpoint, there: ObservedEndpoint | None, ground: Ground, intent: Intent
+    ) -> Planned:
+        ones = tuple(replace(each, **otherwise) for each in asked.deployments)  # type: ignore[arg-type]
+        altered = replace(asked, deployments=ones, **otherwise)  # type: ignore[arg-type]
+        return the_planner(altered, there, ground, intent)
+
+    return planner
+
+
+def without_memory(there: ObservedEndpoint) -> ObservedEndpoint:
+    return replace(there, deployments=tuple(replace(each, said={}) for each in there.deployments))
+
+
 def losing_names(
     asked: Endpoint, there: ObservedEndpoint | None, ground: Ground, intent: Intent
 ) -> Planned:
@@ -215,7 +232,8 @@ BUGS: dict[str, Planner] = {
     "what cannot be done is kept quiet": obliging,
     "all deployments are changed, not only some": meaning(only=None),
     "create changes what is there": meaning(create=False),
-    "others' tags are removed": meaning(own_tags_only=False),
+    "what others have set is removed": fitting(edited=True),
+    "what the file says no longer stays": seeing(without_memory),
     "history is forgotten": meaning(provenance=None),
     "a name loses its twin": losing_names,
 }

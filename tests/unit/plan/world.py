@@ -9,10 +9,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint, Identity
 from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.aspects import lasting
+from azext_ml_endpoint.plan.memory import next_of_deployment
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.own_tags import Changes
 from azext_ml_endpoint.plan.planner import assets
@@ -41,13 +43,16 @@ class Unsafe(AssertionError):
 
 @dataclass
 class World:
-    """``told``: what the endpoint itself was made from. ``broken`` deployments do not serve.
+    """``told``: what the endpoint itself is. ``broken`` deployments do not serve.
+
+    said: by the names of deployments, what is remembered of the file that made them.
 
     troubled: the endpoint is being written, or its last write failed.
     """
 
     told: Endpoint | None = None
     deployments: dict[str, Deployment] = field(default_factory=dict)
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)
     traffic: dict[str, int] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     registered: set[str] = field(default_factory=set)
@@ -62,10 +67,13 @@ class World:
             return None
         return observed(
             *(
-                observed_deployment(each, "it is down" if each.name in self.broken else None)
+                replace(
+                    observed_deployment(each, "it is down" if each.name in self.broken else None),
+                    said=self.said.get(each.name, {}),
+                )
                 for each in self.deployments.values()
             ),
-            auth_mode=self.told.auth_mode,
+            auth_mode=self.told.auth_mode or "key",
             description=self.told.description,
             tags=self.told.tags,
             properties=self.told.properties,
@@ -113,6 +121,7 @@ class World:
             case DeleteDeployment(deployment_name=name):
                 require(not self.traffic.get(name), "deleted while it receives traffic")
                 del self.deployments[name]
+                self.said.pop(name, None)
                 self.broken.discard(name)
             case _:
                 self.troubled = False
@@ -126,8 +135,7 @@ class World:
             known = settled(self.told)
             changed = [name for name in lasting(wanted) if lasting(wanted)[name] != known[name]]
             require(not changed, f"cannot be changed: {changed}")
-            wanted = replace(wanted, kind=self.told.kind, identity=self.told.identity)
-        self.told, self.troubled = wanted, True
+        self.told, self.troubled = with_document(self.told, wanted), True
         self._keep(step.kept)
 
     def _deploy(self, step: CreateDeployment | UpdateDeployment) -> None:
@@ -140,7 +148,9 @@ class World:
         if there is not None:
             same = all(getattr(there, name) == getattr(wanted, name) for name in FIXED)
             require(same, "changed what cannot be changed")
-        self.deployments[wanted.name] = wanted
+        like = self.deployments.get((isinstance(step, CreateDeployment) and step.like) or "")
+        self.deployments[wanted.name] = with_deployment(there or like, wanted)
+        self.said[wanted.name] = next_of_deployment(wanted, self.said.get(wanted.name, {}))
         self.broken.add(wanted.name)
 
     def _scale(self, wanted: Deployment) -> None:
@@ -148,8 +158,8 @@ class World:
         self._require_endpoint()
         require(wanted.name not in self.broken, "scaled while it does not serve")
         scaled = replace(there, scale_settings=wanted.scale_settings)
-        require(scaled == wanted, "scaled, and changed beside that")
-        self.deployments[wanted.name] = wanted
+        require(scaled == with_deployment(there, wanted), "scaled, and changed beside that")
+        self.deployments[wanted.name] = scaled
         self.broken.add(wanted.name)
 
     def _set_traffic(self, step: SetTraffic) -> None:
@@ -175,6 +185,33 @@ class World:
 def require(safe: bool, otherwise: str) -> None:
     if not safe:
         raise Unsafe(otherwise)
+
+
+def with_document(there: Endpoint | None, wanted: Endpoint) -> Endpoint:
+    """What the endpoint itself becomes: what is said, and all else as it is."""
+    if there is None:
+        return replace(wanted, auth_mode=wanted.auth_mode or "key")
+    gone = "description" in wanted.dropped
+    return replace(
+        there,
+        auth_mode=wanted.auth_mode or there.auth_mode,
+        description=wanted.description or (None if gone else there.description),
+        tags=own_tags.changed(there.tags, wanted),
+        properties={**there.properties, **wanted.properties},
+    )
+
+
+def with_deployment(there: Deployment | None, wanted: Deployment) -> Deployment:
+    """The same of a deployment, whose assets and scale are always said."""
+    made = replace(wanted, edited=False, dropped=frozenset())
+    if there is None:
+        return made
+    gone = "description" in wanted.dropped
+    return replace(
+        made,
+        description=wanted.description or (None if gone else there.description),
+        tags=own_tags.changed(there.tags, wanted),
+    )
 
 
 def settled(told: Endpoint) -> dict[str, object]:

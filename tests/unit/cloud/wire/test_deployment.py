@@ -18,7 +18,8 @@ from azext_ml_endpoint.document.model import (
     ResourceRequirements,
     ScaleSettings,
 )
-from azext_ml_endpoint.plan.aspects import aspects, differences
+from azext_ml_endpoint.plan.aspects import differences
+from azext_ml_endpoint.plan.memory import recalled_deployment
 from tests.fakes.builders import EVERY_ASPECT, code, deployment, model
 from tests.unit.cloud.wire.answers import WORKSPACE, answered
 
@@ -42,11 +43,10 @@ def body(wanted: Deployment, kind: str = "managed", there: Any = None) -> dict[s
     return wire.body(wanted, kind, "eastus2", IDS, there)
 
 
-def changed(wanted: Deployment, there: dict[str, Any], kind: str = "managed") -> list[str]:
+def changed(wanted: Deployment, there: dict[str, Any]) -> list[str]:
     """The aspects in which the service and the document differ."""
-    wanted = wire.normal(wanted, kind)
     seen = wire.observed(there, wanted, ALIASES)
-    return differences(aspects(wanted), seen.aspects, COMPARED)
+    return differences(recalled_deployment(wanted, seen), seen, COMPARED)
 
 
 def test_a_managed_deployment_is_sent_with_all_that_the_document_says() -> None:
@@ -54,7 +54,7 @@ def test_a_managed_deployment_is_sent_with_all_that_the_document_says() -> None:
     wanted = deployment(
         "blue",
         instance_type="Standard_F2s_v2",
-        scale_settings=ScaleSettings(instance_count=2),
+        scale_settings=ScaleSettings(scale_type="manual", instance_count=2),
         request_settings=settings,
         liveness_probe=Probe(initial_delay=30),
         environment_variables={"COLOUR": "blue"},
@@ -63,7 +63,11 @@ def test_a_managed_deployment_is_sent_with_all_that_the_document_says() -> None:
         tags={"team": "houses"},
         properties={"stage": "test"},
     )
-    probe = {"period": "PT10S", "timeout": "PT2S", "successThreshold": 1, "failureThreshold": 30}
+    said = (
+        '{"app_insights_enabled":true,"code":null,"description":null,"environment":null,'
+        '"liveness_probe.initial_delay":30,"model":null,"request_settings.max_queue_wait_ms":1000,'
+        '"request_settings.request_timeout_ms":3000,"scoring_script":null,"tags.team":null}'
+    )
     assert body(wanted) == {
         "location": "eastus2",
         "tags": {"team": "houses"},
@@ -75,16 +79,11 @@ def test_a_managed_deployment_is_sent_with_all_that_the_document_says() -> None:
             "environmentId": ENVIRONMENT,
             "environmentVariables": {"COLOUR": "blue"},
             "instanceType": "Standard_F2s_v2",
-            "requestSettings": {
-                "requestTimeout": "PT3S",
-                "maxConcurrentRequestsPerInstance": 1,
-                "maxQueueWait": "PT1S",
-            },
-            "livenessProbe": {"initialDelay": "PT30S", **probe},
-            "readinessProbe": {"initialDelay": "PT10S", **probe},
+            "requestSettings": {"requestTimeout": "PT3S", "maxQueueWait": "PT1S"},
+            "livenessProbe": {"initialDelay": "PT30S"},
             "appInsightsEnabled": True,
             "description": "first",
-            "properties": {"stage": "test"},
+            "properties": {"stage": "test", "mlEndpointSaid": said},
         },
     }
 
@@ -97,8 +96,6 @@ def test_a_deployment_on_kubernetes_scales_by_itself_and_says_what_it_needs() ->
         "scaleType": "TargetUtilization",
         "minInstances": 1,
         "maxInstances": 3,
-        "pollingInterval": "PT1S",
-        "targetUtilizationPercentage": 70,
     }
     assert sent["properties"]["containerResourceRequirements"] == {
         "containerResourceRequests": {"cpu": "0.5", "memory": "0.5Gi", "gpu": "1"},
@@ -114,34 +111,27 @@ def test_a_deployment_without_code_and_of_registered_assets_names_them() -> None
 
 
 def test_scaling_sends_the_number_of_instances_alone() -> None:
-    wanted = deployment("blue", scale_settings=ScaleSettings(instance_count=3))
+    wanted = deployment("blue", scale_settings=ScaleSettings(scale_type="manual", instance_count=3))
     assert wire.scaled(wanted) == {"sku": {"name": "Default", "capacity": 3}}
 
 
 def test_what_the_document_cannot_say_stays_as_it_is() -> None:
     there = answered("blue", body(BLUE), egressPublicNetworkAccess="Disabled", description="old")
     there["properties"]["properties"]["other"] = "tool"
+    there["properties"]["dataCollector"] = {"collections": {"model_inputs": {}}}
     sent = body(BLUE, there=there)["properties"]
     assert sent["egressPublicNetworkAccess"] == "Disabled"
-    assert sent["properties"] == {"other": "tool"}
-    assert "description" not in sent
+    assert sent["dataCollector"] == {"collections": {"model_inputs": {}}}
+    assert sent["properties"]["other"] == "tool"
+    assert sent["description"] == "old"
     assert "provisioningState" not in sent
 
 
-@pytest.mark.parametrize("given", [None, ScaleSettings(), ScaleSettings(instance_count=1)])
-def test_one_instance_is_what_a_silent_document_means(given: ScaleSettings | None) -> None:
-    wanted = deployment("blue", scale_settings=given)
-    there = answered("blue", body(BLUE))
-    assert changed(wanted, there) == []
-    assert body(wanted)["sku"]["capacity"] == 1
-
-
-def test_defaults_that_the_service_leaves_out_are_no_difference() -> None:
-    there = answered("blue", body(BLUE))
-    for name in ("requestSettings", "livenessProbe", "readinessProbe", "appInsightsEnabled"):
-        del there["properties"][name]
-    del there["sku"]["capacity"]
+def test_a_silent_document_says_nothing_of_the_scale() -> None:
+    assert body(BLUE)["sku"] == {"name": "Default"}
+    there = answered("blue", body(BLUE)) | {"sku": {"name": "Default", "capacity": 7}}
     assert changed(BLUE, there) == []
+    assert body(BLUE, there=there)["sku"]["capacity"] == 7
 
 
 def test_what_a_cluster_chooses_is_no_difference() -> None:
@@ -150,9 +140,9 @@ def test_what_a_cluster_chooses_is_no_difference() -> None:
     there["properties"]["containerResourceRequirements"] = {
         "containerResourceRequests": {"cpu": "100m", "memory": "500Mi"}
     }
-    assert changed(deployment("blue"), there, "kubernetes") == []
+    assert changed(deployment("blue"), there) == []
     needs = ResourceRequirements(cpu=0.1)
-    assert changed(deployment("blue", resource_requirements=needs), there, "kubernetes") == []
+    assert changed(deployment("blue", resource_requirements=needs), there) == []
 
 
 @pytest.mark.parametrize(
@@ -164,7 +154,10 @@ def test_what_a_cluster_chooses_is_no_difference() -> None:
         ({"scoring_script": "main.py"}, "scoring_script"),
         ({"environment_variables": {"COLOUR": "blue"}}, "environment_variables"),
         ({"instance_type": "Standard_F4s_v2"}, "instance_type"),
-        ({"scale_settings": ScaleSettings(instance_count=2)}, "scale_settings"),
+        (
+            {"scale_settings": ScaleSettings(scale_type="manual", instance_count=2)},
+            "scale_settings",
+        ),
         ({"request_settings": RequestSettings(request_timeout_ms=1)}, "request_settings"),
         ({"liveness_probe": Probe(period=1)}, "liveness_probe"),
         ({"readiness_probe": Probe(period=1)}, "readiness_probe"),
@@ -201,15 +194,16 @@ def test_the_assets_that_a_deployment_uses_are_told() -> None:
 
 texts = st.dictionaries(st.sampled_from(["a", "b"]), st.text(max_size=3), max_size=2)
 counts = st.integers(1, 50)
+maybe = st.none() | counts
 probes = st.builds(
     Probe,
-    initial_delay=counts,
-    period=counts,
-    timeout=counts,
-    success_threshold=counts,
-    failure_threshold=counts,
+    initial_delay=maybe,
+    period=maybe,
+    timeout=maybe,
+    success_threshold=maybe,
+    failure_threshold=maybe,
 )
-manual = st.builds(ScaleSettings, instance_count=st.none() | counts)
+manual = st.builds(ScaleSettings, scale_type=st.just("manual"), instance_count=maybe)
 automatic = st.builds(
     ScaleSettings,
     scale_type=st.just("auto"),
@@ -236,14 +230,14 @@ needs = st.builds(
             "tags": texts,
             "properties": texts,
             "description": st.none() | st.text("ab", min_size=1),
-            "app_insights_enabled": st.booleans(),
-            "liveness_probe": probes,
-            "readiness_probe": probes,
+            "app_insights_enabled": st.none() | st.booleans(),
+            "liveness_probe": st.none() | probes,
+            "readiness_probe": st.none() | probes,
             "request_settings": st.builds(
                 RequestSettings,
-                request_timeout_ms=counts,
-                max_concurrent_requests_per_instance=counts,
-                max_queue_wait_ms=counts,
+                request_timeout_ms=maybe,
+                max_concurrent_requests_per_instance=maybe,
+                max_queue_wait_ms=st.none() | st.integers(0, 50),
             ),
         }
     ),
@@ -268,7 +262,7 @@ def test_what_was_sent_is_what_is_seen(
     settings: dict[str, Any], kind: tuple[str, dict[str, Any]]
 ) -> None:
     wanted = deployment("blue", **settings, **kind[1])
-    assert changed(wanted, answered("blue", body(wanted, kind[0])), kind[0]) == []
+    assert changed(wanted, answered("blue", body(wanted, kind[0]))) == []
 
 
 def test_secrets_are_noted_by_name_and_shown_to_nobody() -> None:
@@ -288,7 +282,7 @@ def test_what_was_shown_of_a_secret_stands_for_its_value() -> None:
     edited = deployment("blue", environment_variables={"KEY": wire.HIDDEN, "COLOUR": "red"})
     wanted = wire.with_secrets(edited, there)
     assert wanted.environment_variables == {"KEY": "planted", "COLOUR": "red"}
-    assert body(wanted, there=there)["properties"]["properties"] == {"mlEndpointSecrets": "KEY"}
+    assert body(wanted, there=there)["properties"]["properties"]["mlEndpointSecrets"] == "KEY"
 
 
 def test_stars_are_stars_where_nothing_is_secret() -> None:

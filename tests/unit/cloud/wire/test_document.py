@@ -34,7 +34,7 @@ BLUE = Deployment(
     scoring_script="score.py",
     environment=Reference(text="sklearn:2", name="sklearn", version="2"),
     instance_type="Standard_F2s_v2",
-    scale_settings=ScaleSettings(instance_count=2),
+    scale_settings=ScaleSettings(scale_type="manual", instance_count=2),
 )
 
 
@@ -72,12 +72,17 @@ def with_ids(deployment: Deployment) -> Deployment:
         {"properties": {"made": "by hand"}},
         {"identity": Identity(type="none")},
         {"identity": Identity(type="user_assigned", user_assigned_identities=(USER,))},
+        {
+            "identity": Identity(
+                type="system_assigned,user_assigned", user_assigned_identities=(USER,)
+            )
+        },
         {"kind": "kubernetes", "target": Reference(text="aks", name="aks")},
     ],
 )
 def test_an_endpoint_is_told_as_it_was_wanted(changes: dict[str, Any]) -> None:
     wanted = Endpoint(name="houses", **changes)
-    assert told(wanted) == wanted
+    assert told(wanted) == replace(wanted, auth_mode=wanted.auth_mode or "key")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,7 @@ def test_an_endpoint_is_told_as_it_was_wanted(changes: dict[str, Any]) -> None:
         {"environment_variables": {"A": "1"}, "app_insights_enabled": True},
         {"environment_variables": {"A": "1"}, "secrets": frozenset({"A"})},
         {"request_settings": RequestSettings(request_timeout_ms=2500)},
-        {"liveness_probe": Probe(period=7), "readiness_probe": Probe(initial_delay=0)},
+        {"liveness_probe": Probe(period=7), "readiness_probe": Probe(initial_delay=1)},
         {"description": "blue", "tags": {"a": "b"}, "properties": {"c": "d"}},
         {"code": None, "scoring_script": None},
         {"model": Reference(text=REGISTRY, name=REGISTRY)},
@@ -155,6 +160,12 @@ def test_what_no_document_can_say_of_an_endpoint(properties: dict[str, Any], sai
             "data_collector (requests and answers are collected)",
         ),
         ({"egressPublicNetworkAccess": "Disabled"}, "egress_public_network_access: disabled"),
+        ({"livenessProbe": {"timeout": "PT0.5S"}}, "liveness_probe.timeout"),
+        ({"readinessProbe": {"period": "P1M"}}, "readiness_probe.period"),
+        (
+            {"requestSettings": {"requestTimeout": "PT0.0001S"}},
+            "request_settings.request_timeout_ms",
+        ),
     ],
 )
 def test_what_no_document_can_say_of_a_deployment(properties: dict[str, Any], said: str) -> None:

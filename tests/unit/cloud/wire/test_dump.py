@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from azext_ml_endpoint.cloud.wire import deployment, dump, endpoint
-from azext_ml_endpoint.document.model import Identity, Reference, ScaleSettings
+from azext_ml_endpoint.document.model import (
+    Identity,
+    Probe,
+    Reference,
+    RequestSettings,
+    ScaleSettings,
+)
 from tests.fakes import builders
 from tests.unit.cloud.wire.answers import WORKSPACE, answered
 from tests.unit.cloud.wire.test_deployment import (
@@ -22,7 +28,7 @@ def blue(**changes: Any) -> dict[str, Any]:
     wanted = builders.deployment(
         "blue",
         instance_type="Standard_F2s_v2",
-        scale_settings=ScaleSettings(instance_count=2),
+        scale_settings=ScaleSettings(scale_type="manual", instance_count=2),
         **changes,
     )
     return answered("blue", deployment.body(wanted, "managed", "eastus2", IDS))
@@ -56,14 +62,12 @@ def test_an_endpoint_is_printed_in_the_words_of_2021_without_what_is_null() -> N
 
 
 def test_a_deployment_is_printed_in_the_keys_and_units_of_the_document() -> None:
-    probe = {
-        "initial_delay": 10,
-        "period": 10,
-        "timeout": 2,
-        "success_threshold": 1,
-        "failure_threshold": 30,
+    said = {
+        "request_settings": RequestSettings(request_timeout_ms=5000),
+        "liveness_probe": Probe(initial_delay=10, failure_threshold=30),
+        "app_insights_enabled": False,
     }
-    assert dump.deployment(blue()) == {
+    assert dump.deployment(blue(**said)) == {
         "id": f"{WORKSPACE.id}/blue",
         "name": "blue",
         "type": "managed",
@@ -73,13 +77,8 @@ def test_a_deployment_is_printed_in_the_keys_and_units_of_the_document() -> None
         "environment_variables": {},
         "instance_type": "Standard_F2s_v2",
         "scale_settings": {"scale_type": "manual", "instance_count": 2},
-        "request_settings": {
-            "request_timeout_ms": 5000,
-            "max_concurrent_requests_per_instance": 1,
-            "max_queue_wait_ms": 500,
-        },
-        "liveness_probe": probe,
-        "readiness_probe": probe,
+        "request_settings": {"request_timeout_ms": 5000},
+        "liveness_probe": {"initial_delay": 10, "failure_threshold": 30},
         "app_insights_enabled": False,
         "tags": {},
         "properties": {},
@@ -104,9 +103,25 @@ def test_kubernetes_is_told_by_its_cluster_and_by_what_a_deployment_asks_of_it()
         "scale_type": "auto",
         "min_instances": 1,
         "max_instances": 3,
-        "polling_interval": 1,
-        "target_utilization_percentage": 70,
     }
+
+
+def test_what_the_service_answers_where_nothing_was_sent_is_not_shown_as_set() -> None:
+    there = blue()
+    there["properties"] |= {
+        "requestSettings": {
+            "requestTimeout": "PT0S",
+            "maxConcurrentRequestsPerInstance": 0,
+            "maxQueueWait": "PT0S",
+        },
+        "livenessProbe": None,
+        "environmentVariables": None,
+        "description": "",
+    }
+    shown = dump.deployment(there)
+    for name in ("request_settings", "liveness_probe", "readiness_probe", "description"):
+        assert name not in shown
+    assert shown["environment_variables"] == {}
 
 
 def test_a_users_identity_is_listed_with_its_ids() -> None:

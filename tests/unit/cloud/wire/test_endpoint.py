@@ -9,6 +9,7 @@ import pytest
 from azext_ml_endpoint.cloud.wire import deployment
 from azext_ml_endpoint.cloud.wire import endpoint as wire
 from azext_ml_endpoint.document.model import Endpoint, Identity, Reference
+from azext_ml_endpoint.plan.aspects import endpoint_differences
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planner import plan_update
 from tests.fakes.builders import endpoint
@@ -90,7 +91,10 @@ def test_ids_that_differ_in_case_are_the_same() -> None:
 
 def test_properties_that_somebody_else_has_set_are_no_difference() -> None:
     there = answered("houses", created(endpoint(properties={"stage": "test", "other": "tool"})))
-    assert seen(endpoint(properties={"stage": "test"}), there).properties == {"stage": "test"}
+    wanted = endpoint(properties={"stage": "test"})
+    assert endpoint_differences(wanted, seen(wanted, there)) == []
+    other = endpoint(properties={"stage": "production"})
+    assert endpoint_differences(other, seen(other, there)) == ["properties"]
 
 
 def test_shares_of_nothing_are_dropped_in_both_directions() -> None:
@@ -114,10 +118,16 @@ def test_a_change_of_the_endpoint_leaves_its_traffic_alone() -> None:
     there["properties"]["properties"]["other"] = "tool"
     body = wire.changed(there, endpoint(properties={"stage": "production"}))
     assert body["properties"] == {
-        "authMode": "Key",
+        "authMode": "AMLToken",
+        "description": "houses by the sea",
         "properties": {"stage": "production", "other": "tool"},
         "traffic": {"blue": 100},
     }
+    assert body["tags"] == {"team": "houses"}
+    gone = endpoint(auth_mode="key", dropped=frozenset({"description", "tags.team"}))
+    body = wire.changed(there, gone)
+    assert body["properties"]["authMode"] == "Key"
+    assert "description" not in body["properties"]
     assert body["tags"] == {}
 
 

@@ -1,0 +1,218 @@
+"""Where each key of a deployment stands in ARM's body, and how it is spelled there.
+
+Read and written through one table, so that what is shown, compared, exported and sent is the same
+thing. A key that the service answers with null, with 0 or with no time at all says nothing: it
+means that it was never sent.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from azext_ml_endpoint.cloud.contract import Json
+from azext_ml_endpoint.cloud.wire import values
+from azext_ml_endpoint.document import quantities
+
+Place: TypeAlias = tuple[str, ...]
+
+_PROBE = {
+    "initial_delay": "initialDelay",
+    "period": "period",
+    "timeout": "timeout",
+    "success_threshold": "successThreshold",
+    "failure_threshold": "failureThreshold",
+}
+_TIMES = ("initial_delay", "period", "timeout")
+
+
+@dataclass(frozen=True)
+class Key:
+    """``read`` raises ValueError for what no document can say; it is then carried along.
+
+    also: another place that is written, and read where the first one is empty.
+    absent: what it means that the body does not say it, where that can be said.
+    """
+
+    path: str
+    place: Place
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+    also: Place | None = None
+    absent: Any = None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return (self.place, self.also) if self.also else (self.place,)
+
+    def found(self, body: Json) -> Any:
+        """Its value in the document's words; None where the body does not say it."""
+        for place in self.places:
+            raw = get(body, place)
+            if not is_nothing(raw):
+                try:
+                    return self.read(raw)
+                except (TypeError, ValueError):
+                    return None
+        return self.absent
+
+    def is_unsayable(self, body: Json) -> bool:
+        """Whether it says what no document can, such as half a second."""
+        said = [raw for place in self.places if not is_nothing(raw := get(body, place))]
+        return bool(said) and self.found(body) is None
+
+    def put(self, body: Json, value: Any) -> None:
+        """None removes it."""
+        for place in self.places:
+            set_at(body, place, None if value is None else self.write(value))
+
+
+def found(body: Json) -> dict[str, Any]:
+    """All that a body says, by section: ``{"request_settings": {…}, "description": …}``."""
+    said: dict[str, Any] = {}
+    for key in TABLE:
+        if (value := key.found(body)) is not None:
+            section, _, name = key.path.partition(".")
+            if name:
+                said.setdefault(section, {})[name] = value
+            else:
+                said[section] = value
+    return said
+
+
+def put(body: Json, wanted: Mapping[str, Any], dropped: frozenset[str]) -> None:
+    """Changes only what differs: a spelling that means the same stays as it is.
+
+    wanted: as :func:`.aspects.aspects` gives it. dropped: keys that go.
+    """
+    for key in TABLE:
+        value = get(wanted, tuple(key.path.split(".")))
+        if key.path in dropped:
+            key.put(body, None)
+        elif value is not None and value != key.found(body):
+            key.put(body, value)
+
+
+def is_nothing(raw: Any) -> bool:
+    return raw is None or raw == "" or raw == "PT0S" or (raw == 0 and not isinstance(raw, bool))
+
+
+def get(body: Any, place: Place) -> Any:
+    for name in place:
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+def set_at(body: Json, place: Place, value: Any) -> None:
+    """None removes, and with it the objects around that are empty then."""
+    first, *rest = place
+    if rest:
+        inner = dict(body.get(first) or {})
+        set_at(inner, tuple(rest), value)
+        value = inner or None
+    if value is None:
+        body.pop(first, None)
+    else:
+        body[first] = value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _text(value: Any) -> str:
+    return str(value)
+
+
+def _milliseconds(value: int) -> str:
+    return values.duration(value)
+
+
+def _seconds(value: float) -> str:
+    return values.duration(round(1000 * value))
+
+
+def _gigabytes(value: float) -> str:
+    return f"{value:.15g}Gi"
+
+
+def _scale_type(value: Any) -> str:
+    return "auto" if value == "TargetUtilization" else "manual"
+
+
+_plain = functools.partial(Key, read=_same, write=_same)
+_timed = functools.partial(Key, read=values.seconds, write=_seconds)
+_cores = functools.partial(Key, read=quantities.cores, write="{:.15g}".format)
+_memory = functools.partial(Key, read=quantities.gigabytes, write=_gigabytes)
+
+
+def _own(*names: str) -> Place:
+    return ("properties", *names)
+
+
+def _requested(name: str) -> Place:
+    return _own("containerResourceRequirements", "containerResourceRequests", name)
+
+
+def _limited(name: str) -> Place:
+    return _own("containerResourceRequirements", "containerResourceLimits", name)
+
+
+def _probe(section: str, place: str) -> tuple[Key, ...]:
+    return tuple(
+        (_timed if name in _TIMES else _plain)(f"{section}.{name}", _own(place, theirs))
+        for name, theirs in _PROBE.items()
+    )
+
+
+_REQUESTS = "request_settings"
+_SCALE = "scale_settings"
+_RESOURCES = "resource_requirements"
+
+TABLE: tuple[Key, ...] = (
+    _plain("scoring_script", _own("codeConfiguration", "scoringScript")),
+    _plain("instance_type", _own("instanceType")),
+    _plain("description", _own("description")),
+    _plain("app_insights_enabled", _own("appInsightsEnabled")),
+    Key(
+        f"{_REQUESTS}.request_timeout_ms",
+        _own("requestSettings", "requestTimeout"),
+        values.milliseconds,
+        _milliseconds,
+    ),
+    _plain(
+        f"{_REQUESTS}.max_concurrent_requests_per_instance",
+        _own("requestSettings", "maxConcurrentRequestsPerInstance"),
+    ),
+    Key(
+        f"{_REQUESTS}.max_queue_wait_ms",
+        _own("requestSettings", "maxQueueWait"),
+        values.milliseconds,
+        _milliseconds,
+    ),
+    *_probe("liveness_probe", "livenessProbe"),
+    *_probe("readiness_probe", "readinessProbe"),
+    Key(
+        f"{_SCALE}.scale_type",
+        _own("scaleSettings", "scaleType"),
+        _scale_type,
+        {"manual": "Default", "auto": "TargetUtilization"}.__getitem__,
+        absent="manual",
+    ),
+    _plain(f"{_SCALE}.instance_count", ("sku", "capacity")),
+    _plain(f"{_SCALE}.min_instances", _own("scaleSettings", "minInstances")),
+    _plain(f"{_SCALE}.max_instances", _own("scaleSettings", "maxInstances")),
+    _timed(f"{_SCALE}.polling_interval", _own("scaleSettings", "pollingInterval")),
+    _plain(
+        f"{_SCALE}.target_utilization_percentage",
+        _own("scaleSettings", "targetUtilizationPercentage"),
+    ),
+    _cores(f"{_RESOURCES}.cpu", _requested("cpu")),
+    _memory(f"{_RESOURCES}.memory_in_gb", _requested("memory")),
+    # Kubernetes wants the limit of GPUs to be what is requested.
+    Key(f"{_RESOURCES}.gpu", _requested("gpu"), int, _text, also=_limited("gpu")),
+    _cores(f"{_RESOURCES}.cpu_cores_limit", _limited("cpu")),
+    _memory(f"{_RESOURCES}.memory_in_gb_limit", _limited("memory")),
+)

@@ -1,0 +1,118 @@
+"""What a document said last: so that a key that is taken out of it can be told from one that was
+never in it.
+
+The first goes back to what the service has where nothing is said; the second stays as it is, since
+somebody else may have set it. kubectl keeps its last-applied configuration for the same reason.
+Here it is keys, and values only where they are numbers: nothing of it is secret, and it has a
+limit. Where nothing is remembered, because another tool or an earlier version made what is there,
+nothing goes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from azext_ml_endpoint.document.model import Deployment, Endpoint
+from azext_ml_endpoint.plan.aspects import SECTIONS, aspects
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+from azext_ml_endpoint.plan.own_tags import PREFIX
+
+Said: TypeAlias = Mapping[str, Any]
+"""Keys, such as ``request_settings.request_timeout_ms``, and values that are numbers."""
+
+TAG = f"{PREFIX}said"
+"""The own tag in which an endpoint has what its document said."""
+_EARLIER_TAG = f"{PREFIX}tags"
+"""Where an earlier version kept the names of the tags alone."""
+_ALL_OR_NOTHING = ("environment_variables", "properties", "instance_type")
+"""Variables are compared as a whole; the service removes no property, and changes no machine."""
+_COUNT = "scale_settings.instance_count"
+"""Who takes it out of the document leaves it to an autoscaler: it stays as it is."""
+
+
+def of_deployment(found: Mapping[str, Any]) -> dict[str, Any]:
+    """found: as :func:`.aspects.aspects` gives it. What there is to go back from."""
+    said = _flat({key: found[key] for key in found if key not in _ALL_OR_NOTHING})
+    said.pop(_COUNT, None)
+    if (found.get("scale_settings") or {}).get("scale_type") == "manual":
+        del said["scale_settings.scale_type"]
+    return said
+
+
+def of_endpoint(endpoint: Endpoint | ObservedEndpoint) -> dict[str, Any]:
+    return _flat({"description": endpoint.description, "tags": endpoint.tags})
+
+
+def recalled(wanted: Endpoint, there: ObservedEndpoint) -> Endpoint:
+    """With what it says no longer."""
+    present = {each.name: each for each in there.deployments}
+    before = of_endpoint(there) if wanted.edited else _read_tags(there.kept)
+    return replace(
+        wanted,
+        dropped=frozenset(before) - frozenset(of_endpoint(wanted)),
+        deployments=tuple(
+            recalled_deployment(each, present[each.name]) if each.name in present else each
+            for each in wanted.deployments
+        ),
+    )
+
+
+def recalled_deployment(wanted: Deployment, there: ObservedDeployment) -> Deployment:
+    """As :func:`recalled`."""
+    before = of_deployment(there.aspects) if wanted.edited else there.said
+    return replace(wanted, dropped=frozenset(before) - frozenset(_flat(aspects(wanted))))
+
+
+def next_of_deployment(wanted: Deployment, before: Said) -> dict[str, Any]:
+    """What is to be remembered once ``wanted`` is true. An edit is no document: it adds nothing."""
+    return _next(of_deployment(aspects(wanted)), before, edited=wanted.edited)
+
+
+def next_of_endpoint(wanted: Endpoint, kept: Mapping[str, str], most: int) -> dict[str, str | None]:
+    """The changes of the own tags of an endpoint. most: characters in the value of a tag."""
+    said = _next(of_endpoint(wanted), _read_tags(kept), edited=wanted.edited)
+    changes: dict[str, str | None] = {TAG: text(said, most)}
+    return changes | ({_EARLIER_TAG: None} if _EARLIER_TAG in kept else {})
+
+
+def text(said: Said, most: int) -> str | None:
+    """None for nothing, and for what would be longer than ``most`` characters."""
+    written = json.dumps(dict(sorted(said.items())), separators=(",", ":"), ensure_ascii=False)
+    return written if said and len(written) <= most else None
+
+
+def read(written: str | None) -> dict[str, Any]:
+    """Nothing where somebody has edited it: then nothing goes."""
+    try:
+        said = json.loads(written or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if isinstance(said, list):
+        return {f"tags.{name}": None for name in said}
+    return said if isinstance(said, dict) else {}
+
+
+def _next(now: Said, before: Said, *, edited: bool) -> dict[str, Any]:
+    return {key: now[key] for key in now if not edited or key in before}
+
+
+def _read_tags(kept: Mapping[str, str]) -> dict[str, Any]:
+    return read(kept.get(TAG) or kept.get(_EARLIER_TAG))
+
+
+def _flat(found: Mapping[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for key, value in found.items():
+        if key in SECTIONS:
+            entries = (value or {}).items()
+            said |= {f"{key}.{name}": _number(one) for name, one in entries if one is not None}
+        elif value is not None:
+            said[key] = _number(value)
+    return said
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, (bool, int, float)) else None
