@@ -133,4 +133,7 @@ def test_an_endpoint_that_somebody_else_has_made_meanwhile_keeps_its_traffic(
     world.make(endpoint(inline_deployment(tmp_path), tags={"c": "d"}), follow=False)
     execute(plan, late)
     body = world.body("onlineEndpoints/houses")
-    assert (body["tags"], body["properties"]["traffic"]) == ({"a": "b"}, {"blue": 100})
+    assert (body["tags"], body["properties"]["traffic"]) == (
+        {"a": "b", "c": "d"},
+        {"blue": 100},
+    )

@@ -268,7 +268,7 @@ def deployments(folder: Path, kind: str) -> st.SearchStrategy[Deployment]:
             RequestSettings,
             request_timeout_ms=POSITIVE,
             max_concurrent_requests_per_instance=st.none() | POSITIVE,
-            max_queue_wait_ms=st.none() | st.integers(0, 999),
+            max_queue_wait_ms=st.none() | st.integers(1, 999),
         ),
         liveness_probe=st.none() | PROBES,
         readiness_probe=st.none() | PROBES,

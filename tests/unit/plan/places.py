@@ -9,7 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Model,
+    ScaleSettings,
+)
 from azext_ml_endpoint.errors import ConflictError, NotFoundError
 from azext_ml_endpoint.plan.driver import Executes
 from azext_ml_endpoint.plan.executor import execute
@@ -18,8 +25,10 @@ from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planned import Planned
 from azext_ml_endpoint.plan.steps import DeleteDeployment, Plan, SetTraffic, Step
 from tests.fakes.builders import write_files
-from tests.unit.plan.cases import DIGESTS, Case
+from tests.unit.plan.cases import AUTO, DIGESTS, Case
 
+MANUAL = ScaleSettings(scale_type="manual", instance_count=3)
+"""A managed endpoint does not scale by itself."""
 INSTANCE_TYPES = {"small": "Standard_F2s_v2", "large": "Standard_F4s_v2"}
 
 
@@ -163,4 +172,5 @@ def _made(deployment: Deployment, files: Path) -> Deployment:
         code=Code(path=files / digests["code"] / "app"),
         environment=Environment(image=f"python:{digests['environment']}"),
         instance_type=INSTANCE_TYPES[deployment.instance_type or "small"],
+        scale_settings=MANUAL if deployment.scale_settings == AUTO else deployment.scale_settings,
     )
