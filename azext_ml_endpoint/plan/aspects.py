@@ -20,11 +20,11 @@ from azext_ml_endpoint.document.model import (
 )
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 
+PROBES = ("liveness_probe", "readiness_probe")
 SECTIONS = (
     "scale_settings",
     "request_settings",
-    "liveness_probe",
-    "readiness_probe",
+    *PROBES,
     "resource_requirements",
     "tags",
 )

@@ -19,11 +19,11 @@ from azext_ml_endpoint.document.model import (
     Deployment,
     Endpoint,
     Identity,
-    Probe,
     Reference,
-    RequestSettings,
 )
 from azext_ml_endpoint.plan import own_tags
+from azext_ml_endpoint.plan.aspects import PROBES
+from azext_ml_endpoint.plan.memory import USUAL
 
 _UNSAID = {
     "dataCollector": "data_collector (requests and answers are collected)",
@@ -31,15 +31,6 @@ _UNSAID = {
     "privateNetworkConnection": "private_network_connection",
     "startupProbe": "startup_probe",
 }
-_PROBE = Probe(initial_delay=10, period=10, timeout=2, success_threshold=1, failure_threshold=30)
-_USUAL = {
-    "request_settings": RequestSettings(
-        request_timeout_ms=5000, max_concurrent_requests_per_instance=1
-    ),
-    "liveness_probe": _PROBE,
-    "readiness_probe": _PROBE,
-}
-"""What a GET shows where nothing was sent: recorded of 2022 to 2026."""
 
 
 def endpoint(there: Json, deployed: Iterable[Json], workspace: Workspace) -> Endpoint:
@@ -125,16 +116,21 @@ def _without_the_usual(found: Deployment) -> Deployment:
     if found.environment is None:
         return found
     sections: dict[str, Any] = {
-        name: section and _unusual(section, usual)
-        for name, usual in _USUAL.items()
+        name: section and _unusual(name, section)
+        for name in ("request_settings", *PROBES)
         for section in [getattr(found, name)]
     }
     return replace(found, **sections, app_insights_enabled=found.app_insights_enabled or None)
 
 
-def _unusual(section: Any, usual: Any) -> Any:
-    said = {name: value for name, value in vars(section).items() if value != getattr(usual, name)}
-    return type(section)(**said) if any(each is not None for each in said.values()) else None
+def _unusual(name: str, section: Any) -> Any:
+    """None where nothing is left."""
+    said = {
+        key: value
+        for key, value in vars(section).items()
+        if value is not None and value != USUAL.get(f"{name}.{key}")
+    }
+    return type(section)(**said) if said else None
 
 
 def _reference(live: str, workspace: Workspace) -> Reference:
