@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from azext_ml_endpoint.cloud import logs
+from azext_ml_endpoint.cloud import logs, providers
 from azext_ml_endpoint.cloud.assets import Assets, Resolved
 from azext_ml_endpoint.cloud.bodies import Bodies, read, whole
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Blobs, Json
@@ -302,6 +302,13 @@ class CloudDriver:
         """Returns when the operation has ended, or has been accepted where nobody waits for it."""
         if self._cancelled.is_set():
             raise Interrupted(f"Interrupted before Azure was asked to change {target}.")
+        try:
+            return self._carry_out(target, send)
+        except ServiceError as failure:
+            providers.complete(failure, self._arm, self._workspace)
+            raise
+
+    def _carry_out(self, target: _Target, send: Callable[[], Answer]) -> Answer:
         resource = f"{self._workspace.id}/{target.path}"
         answer = self._turns.take(target.endpoint, str(target), send, resource)
         if self._follows:

@@ -14,6 +14,13 @@ NAMESPACES = (
 """Resource providers that endpoints need. Azure says that one is not registered, and not which:
 people have pasted what helped them."""
 
+_UNNAMED = "isn't registered with Subscription"
+
+
+def lacks_providers(code: str | None, told: str) -> bool:
+    """Whether it is refused because of a provider that is not named."""
+    return code == "SubscriptionNotRegistered" or _UNNAMED in told
+
 
 def register(namespaces: Iterable[str]) -> str:
     """The step that registers resource providers for a subscription."""
@@ -93,5 +100,5 @@ WORDS = (
     words(
         r"not registered to use namespace '(?P<namespace>[\w.]{1,80})'", register(["{namespace}"])
     ),
-    words("isn't registered with Subscription", register(NAMESPACES)),
+    words(_UNNAMED, register(NAMESPACES)),
 )
