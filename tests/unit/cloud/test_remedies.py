@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from azext_ml_endpoint.cloud.reasons import reason
 from azext_ml_endpoint.cloud.remedies import arm, kubernetes, quota, remedy, service
+from azext_ml_endpoint.cloud.remedies.words import said
 from tests.unit.cloud.pasted import PASTED
 from tests.unit.cloud.pasted.documents import Pasted
 
@@ -43,11 +45,12 @@ def test_a_wrapper_has_nothing_to_say_of_what_is_not_there() -> None:
 
 
 @pytest.mark.parametrize("kind", [service, kubernetes, quota, arm], ids=lambda each: each.__name__)
-def test_words_are_among_them_each(kind: object) -> None:
-    """Each set of words decides for one of the messages at least."""
-    messages = [reason(each.document).message for each in PASTED]
-    for pattern, _ in kind.WORDS:  # type: ignore[attr-defined]
-        assert any(pattern.search(message) for message in messages), pattern.pattern
+def test_each_remedy_is_that_of_one_of_the_messages(kind: Any) -> None:
+    seen = [reason(each.document) for each in PASTED]
+    steps = {remedy(why.code, told=why.message) for why in seen}
+    for entry in kind.WORDS:
+        assert {said([entry], why.message) for why in seen} & steps - {None}, entry
+    assert [code for code, step in kind.CODES.items() if step not in steps] == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ Ids and names of people, subscriptions and resources are replaced.
 from tests.unit.cloud.pasted.documents import Pasted
 from tests.unit.cloud.pasted.kubernetes import KUBERNETES
 from tests.unit.cloud.pasted.quota import QUOTA
+from tests.unit.cloud.pasted.resource_manager import RESOURCE_MANAGER
 from tests.unit.cloud.pasted.service import SERVICE
 from tests.unit.cloud.pasted.subscriptions import SUBSCRIPTIONS
 
-PASTED: list[Pasted] = [*QUOTA, *SERVICE, *KUBERNETES, *SUBSCRIPTIONS]
+PASTED: list[Pasted] = [*QUOTA, *SERVICE, *KUBERNETES, *SUBSCRIPTIONS, *RESOURCE_MANAGER]

@@ -102,4 +102,17 @@ QUOTA = [
         "Allocation failed. We do not have sufficient capacity",
         ("another instance_type", "another region"),
     ),
+    Pasted(
+        # cut off before its figures
+        error("InferencingClientCallFailed", "Endpoint Quota reached for subscription ***"),
+        "InferencingClientCallFailed",
+        "Endpoint Quota reached for subscription ***",
+        ("az ml endpoint list", "higher limit"),
+    ),
+    Pasted(
+        error("OutOfQuota", f"The container asks for too much. {GUIDE}#error-outofquota"),
+        "OutOfQuota",
+        "The container asks for too much.",
+        ("az ml endpoint prune", "instance_type", "list-usage"),
+    ),
 ]

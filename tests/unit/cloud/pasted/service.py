@@ -225,4 +225,10 @@ SERVICE = [
         "The identity has no right to read the secret.",
         ("environment_variables", "Key Vault Secrets User"),
     ),
+    Pasted(
+        error("BadArgument", f"The request is not valid. {GUIDE}#error-badargument"),
+        "BadArgument",
+        "The request is not valid.",
+        ("az ml endpoint get-logs", "roles"),
+    ),
 ]
