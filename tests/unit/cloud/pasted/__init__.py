@@ -1,6 +1,7 @@
 """Errors of Azure as people have pasted them and as Microsoft's pages quote them.
 
-Ids and names of people, subscriptions and resources are replaced.
+Ids and names of people, subscriptions and resources are replaced. Where nobody has pasted one, and
+the page quotes none, a sentence of the page's own words stands for it.
 """
 
 from tests.unit.cloud.pasted.documents import Pasted
