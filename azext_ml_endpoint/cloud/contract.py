@@ -120,5 +120,8 @@ class Blobs(Protocol):
         file that vanished, Interrupted after ``cancel``.
         """
 
+    def tail(self, container: Container, path: str, size: int) -> bytes:
+        """The last ``size`` bytes of a blob, or all of it. Raises StorageError, Interrupted."""
+
     def cancel(self) -> None:
         """Ends running uploads soon. Called from any thread."""

@@ -1,15 +1,17 @@
-"""Where uploads go: the container of a datastore, and what opens it."""
+"""Containers of the workspace's storage, and what opens them: for uploads, and for a build log."""
 
 from __future__ import annotations
 
 import functools
 import threading
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from azext_ml_endpoint.cloud.contract import Arm, Container, Json
 from azext_ml_endpoint.errors import ServiceError, UnsupportedError
 
-_SECRETS = {"expirableSecret": True, "expireAfterHours": 1}
+_EXPIRING = {"expirableSecret": True, "expireAfterHours": 1}
 _WITHOUT_SECRETS = frozenset({"none", "aad"})
 _CONTAINER_OF = {"azureblob": "containerName", "azuredatalakegen2": "filesystem"}
 
@@ -33,13 +35,31 @@ class Datastores:
                 self._known[name] = self._look(name)
             return self._known[name]
 
+    def ways_into(self, name: str, account: str, container: str) -> Iterator[Container]:
+        """Any container of a datastore's account, with what may open it, the best first.
+
+        account: its name, or its host. None for an account that is not the datastore's: it gets no
+        credential. Raises as :meth:`container` does.
+        """
+        own = self.container(name)
+        host = urlsplit(own.url).netloc
+        if account.lower() not in (host.lower(), host.partition(".")[0].lower(), name.lower()):
+            return
+        url = f"{own.url.rpartition('/')[0]}/{container}"
+        if url == own.url or not _is_token(own.credential):
+            yield Container(url=url, credential=own.credential, renew=own.renew)
+        if self._credential is not None and own.credential is not self._credential:
+            yield Container(url=url, credential=self._credential)
+        if url != own.url and _is_token(own.credential):  # a SAS opens one container, a key all
+            yield Container(url=url, credential=self._secret(name, host.partition(".")[0], {}))
+
     def _look(self, name: str) -> Container:
         there = self._arm.get(f"datastores/{name}").body["properties"]
         url = _url(name, there)
         kind = str((there.get("credentials") or {}).get("credentialsType", "")).lower()
         if kind in _WITHOUT_SECRETS:
             return Container(url=url, credential=self._credential)
-        ask = functools.partial(self._secret, name, str(there["accountName"]))
+        ask = functools.partial(self._secret, name, str(there["accountName"]), _EXPIRING)
         try:
             secret = ask()
         except ServiceError as refusal:
@@ -48,19 +68,20 @@ class Datastores:
             # The workspace may not give secrets out, or not to this account, which may all the
             # same be allowed to write by itself: storage will say.
             return Container(url=url, credential=self._credential)
-        return Container(url=url, credential=secret, renew=ask if _expires(secret) else None)
+        return Container(url=url, credential=secret, renew=ask if _is_token(secret) else None)
 
-    def _secret(self, name: str, account: str) -> Any:
+    def _secret(self, name: str, account: str, wanted: Json) -> Any:
         """A SAS token, or the account's key."""
         from azure.core.credentials import AzureNamedKeyCredential
 
-        secret = self._arm.post(f"datastores/{name}/listSecrets", _SECRETS).body
+        secret = self._arm.post(f"datastores/{name}/listSecrets", wanted).body
         if token := secret.get("sasToken"):
             return str(token).removeprefix("?")
         return AzureNamedKeyCredential(account, str(secret["key"]))
 
 
-def _expires(secret: Any) -> bool:
+def _is_token(secret: Any) -> bool:
+    """A SAS, which expires, and opens no other container."""
     return isinstance(secret, str)
 
 

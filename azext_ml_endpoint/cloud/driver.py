@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from azext_ml_endpoint.cloud import logs
+from azext_ml_endpoint.cloud import build_log, logs, providers
 from azext_ml_endpoint.cloud.assets import Assets, Resolved
 from azext_ml_endpoint.cloud.bodies import Bodies, read, whole
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Blobs, Json
@@ -95,7 +95,8 @@ class CloudDriver:
         waiting: dict[str, Any] = {"timeout": timeout, "pause": pause, "clock": clock}
         self.operations = Operations(arm, report, **waiting)
         self._turns = Turns(arm, self.operations, report, patient=patient, **waiting)
-        self._assets = Assets(arm, blobs, Datastores(arm, credential), workspace, report)
+        self._datastores = Datastores(arm, credential)
+        self._assets = Assets(arm, blobs, self._datastores, workspace, report)
         self._arm, self._blobs, self._report = arm, blobs, report
         self._workspace = workspace
         self._clock = clock
@@ -275,7 +276,7 @@ class CloudDriver:
             answer = self._change(target, send)
         except ServiceError as failure:
             if failure.status is None:  # it was accepted: the containers may know more
-                failure.detail = self._with_logs(failure.detail, target)
+                failure.detail = self._with_logs(failure, target)
             raise
         self._bodies.note_deployment(name, whole(answer, asked, there), self._state)
 
@@ -287,9 +288,12 @@ class CloudDriver:
         self._delete(_Target(endpoint_name, name))
         self._bodies.forget_deployment(name)
 
-    def _with_logs(self, detail: str | None, target: _Target) -> str:
-        """The end of the logs of both containers, as far as they can be read."""
-        parts = [detail] if detail else []
+    def _with_logs(self, failure: ServiceError, target: _Target) -> str:
+        """The end of the log of the image's build, where the failure names one: no container ran
+        then. Else that of the logs of both containers, as far as they can be read."""
+        if built := build_log.end(failure.message, self._datastores, self._blobs, _LOG_LINES):
+            return built
+        parts = [failure.detail] if failure.detail else []
         for container in _CONTAINERS:
             with contextlib.suppress(EndpointError):
                 if lines := logs.last(self._arm, target.path, container, _LOG_LINES):
@@ -306,6 +310,13 @@ class CloudDriver:
         """Returns when the operation has ended, or has been accepted where nobody waits for it."""
         if self._cancelled.is_set():
             raise Interrupted(f"Interrupted before Azure was asked to change {target}.")
+        try:
+            return self._carry_out(target, send)
+        except ServiceError as failure:
+            providers.complete(failure, self._arm, self._workspace)
+            raise
+
+    def _carry_out(self, target: _Target, send: Callable[[], Answer]) -> Answer:
         resource = f"{self._workspace.id}/{target.path}"
         answer = self._turns.take(target.endpoint, str(target), send, resource)
         if self._follows:

@@ -225,7 +225,7 @@ def _bad_end(state: str, answer: Answer, work: _Work) -> ServiceError:
     code = why.code or ("OperationCanceled" if canceled else None)
     return ServiceError(
         f"{work.what} {ended}: {told}",
-        remedy(code) or _where_to_look(why.correlation_id),
+        remedy(code, told=why.message) or _where_to_look(why.correlation_id),
         code=code,
         correlation_id=why.correlation_id,
     )
@@ -235,7 +235,7 @@ def _refused_result(error: ServiceError, work: _Work) -> ServiceError:
     told = error.message.partition(": ")[2] or error.message
     return ServiceError(
         f"{work.what} failed in Azure: {told}",
-        remedy(error.code) or _where_to_look(error.correlation_id),
+        remedy(error.code, told=told) or _where_to_look(error.correlation_id),
         code=error.code,
         correlation_id=error.correlation_id,
     )

@@ -1,15 +1,19 @@
 """Why Azure refused or failed, dug out of its error JSON.
 
 ARM wraps the reason: ``{"error": {code, message, details: [{…}], additionalInfo: […]}}``, where
-the outer text is often empty talk and the message of an inner one is JSON again, as text.
+the outer text is often empty talk and the message of an inner one is JSON again, as text, with or
+without words around it. The code may be in the text, too: see :mod:`.messages`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+
+from azext_ml_endpoint.cloud.messages import linked, named, opened
+from azext_ml_endpoint.cloud.remedies import canonical
 
 _VAGUE = frozenset(
     {
@@ -17,11 +21,14 @@ _VAGUE = frozenset(
         "conflict",
         "deploymentfailed",
         "inferencingclientcallfailed",
+        "inferencingclientcreatedeploymentfailed",
         "internalservererror",
         "invalidrequest",
+        "none",
         "notfound",
         "operationfailed",
         "resourcedeploymentfailure",
+        "resourceoperationfailure",
         "systemerror",
         "usererror",
         "validation",
@@ -32,6 +39,11 @@ _VAGUE = frozenset(
 
 _LONGEST = 2000
 """Characters of one message; the service puts whole logs in some."""
+
+_MOST = 100
+"""Errors in one document that are read."""
+_DEEPEST = 8
+"""Errors in errors, and twice that in nodes."""
 
 _INNER = ("details", "innererror", "innerError", "error")
 
@@ -50,10 +62,11 @@ def reason(body: object, headers: Mapping[str, str] | None = None) -> Reason:
 
     headers: of the answer that brought it, names in lower case.
     """
-    told = list(_walk(body))
+    told = list(islice(_walk(body), _MOST))
+    code = _code(told)
     return Reason(
-        message=_message(told),
-        code=_code(told),
+        message=_message(told, code),
+        code=code,
         correlation_id=_correlation(body) or _correlation_header(headers or {}),
     )
 
@@ -66,7 +79,7 @@ class _Told:
 
 def _walk(node: object, depth: int = 0) -> Iterator[_Told]:
     """Every error in the document, outer ones first."""
-    if depth > 8:
+    if depth > _DEEPEST:
         return
     if isinstance(node, list):
         for each in node:
@@ -76,13 +89,14 @@ def _walk(node: object, depth: int = 0) -> Iterator[_Told]:
     invalid = list(_invalid(node))
     talk = ("title",) if not invalid else ()  # it says how many there are, and not what
     text = _first(node, "message", "Message", "detail", *talk, "error_description")
-    packed = _unpacked(text)
+    message = opened(text)
+    inner = list(islice(_walk(message.packed, depth + 1), _MOST))
     code = _first(node, "code", "Code")
-    if code or (text and packed is None):
-        yield _Told(code or None, "" if packed is not None else text)
+    if code or text:
+        yield _Told(code or None, text if message.packed and not inner else message.words)
     yield from invalid
-    yield from _walk(packed, depth + 1)
-    for key in _INNER:
+    yield from inner
+    for key in (*_INNER, "errors"):
         yield from _walk(node.get(key), depth + 1)
 
 
@@ -99,23 +113,18 @@ def _first(node: Mapping[str, Any], *keys: str) -> str:
     return next((each.strip() for each in found if isinstance(each, str) and each.strip()), "")
 
 
-def _unpacked(text: str) -> object | None:
-    """What a message says that is JSON itself."""
-    if not text.startswith(("{", "[")):
-        return None
-    try:
-        unpacked = json.loads(text)
-    except ValueError:
-        return None
-    return unpacked if isinstance(unpacked, (dict, list)) else None
-
-
-def _message(told: list[_Told]) -> str:
+def _message(told: list[_Told], code: str | None) -> str:
     """All texts, each once; one that another contains is left out."""
-    texts = dict.fromkeys(_cut(each.text) for each in told if each.text)
+    texts = dict.fromkeys(_cut(_without(code, each.text)) for each in told if each.text)
     return "\n".join(
         text for text in texts if not any(text in other for other in texts.keys() - {text})
     )
+
+
+def _without(code: str | None, text: str) -> str:
+    """The code is told apart."""
+    text = text.removeprefix("(None) ")
+    return text.removeprefix(f"{code}: ").removeprefix(f"({code}) ") if code else text
 
 
 def _cut(text: str) -> str:
@@ -123,18 +132,25 @@ def _cut(text: str) -> str:
 
 
 def _code(told: list[_Told]) -> str | None:
-    codes = [each.code for each in told if each.code]
+    """Those that the service gives as codes come first, then those in its words, then links."""
+    given = [each.code for each in told if each.code]
+    spelled = [code for each in told for code in named(each.text)]
+    links = [code for each in told for code in linked(each.text)]
+    codes = [*given, *spelled, *links]
     telling = [code for code in codes if code.lower() not in _VAGUE]
-    return next(iter(telling or codes), None)
+    helping = [code for code in codes if canonical(code)]
+    return next(iter(telling or helping or [code for code in codes if code != "None"]), None)
 
 
-def _correlation(node: object) -> str | None:
+def _correlation(node: object, depth: int = 0) -> str | None:
     """``additionalInfo: [{type: Correlation, info: {value: {operation, request}}}]``, anywhere."""
+    if depth > 2 * _DEEPEST:
+        return None
     inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     if isinstance(node, dict) and node.get("type") == "Correlation":
         value = (node.get("info") or {}).get("value") or {}
         return value.get("operation") or value.get("request")
-    return next((found for each in inner if (found := _correlation(each))), None)
+    return next((found for each in inner if (found := _correlation(each, depth + 1))), None)
 
 
 def _correlation_header(headers: Mapping[str, str]) -> str | None:

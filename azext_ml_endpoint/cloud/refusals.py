@@ -36,7 +36,7 @@ def parsed(content: bytes) -> object:
         return None
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return content.decode("utf-8", errors="replace")
 
 
@@ -49,9 +49,9 @@ def refused(
     told = f"{told} {facts(why, status)}"
     if status == 401:
         return NotLoggedInError(
-            f"Azure does not accept the credential: {told}", remedy(why.code, status)
+            f"Azure does not accept the credential: {told}", remedy(why.code, status, why.message)
         )
-    thing, step = spoken(path), _wait(headers) or remedy(why.code, status)
+    thing, step = spoken(path), _wait(headers) or remedy(why.code, status, why.message)
     if isinstance(body, str) and "<html" in body.lower():
         step = _PAGE
     if status == 404 and _means_workspace(why.code, told):

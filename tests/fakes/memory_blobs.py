@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from azext_ml_endpoint.cloud.contract import Container, Marker
 from azext_ml_endpoint.content.tree import SourceFile
-from azext_ml_endpoint.errors import Interrupted
+from azext_ml_endpoint.errors import Interrupted, StorageError
 from tests.simulator.storage import MemoryStorage
 
 
@@ -52,6 +52,13 @@ class MemoryBlobs:
             upload_status="completed", name=marker.name, version=marker.version
         )
         return marker
+
+    def tail(self, container: Container, path: str, size: int) -> bytes:
+        self.containers.append(container)
+        bucket = urlsplit(container.url).path.strip("/")
+        if (bucket, path) not in self._storage.blobs:
+            raise StorageError(f"{urlsplit(container.url).netloc} refused to read: BlobNotFound.")
+        return self._storage.blobs[bucket, path][0][-size:]
 
     def cancel(self) -> None:
         self._cancelled = True

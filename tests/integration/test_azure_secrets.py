@@ -23,6 +23,11 @@ from tests.simulator.faults import FailOperation, Fault, Reset
 from tests.simulator.scoring import model_error
 
 PASSWORD = "planted-P4ss/w0rd+of==the user"
+BUILD_LOG = (
+    "The build log is available in the workspace blob store 'wsstorage' under the path"
+    " '/azureml/ImageLogs/0f/build.log'"
+)
+"""It is read with the account's key."""
 VERBOSITIES = ["", "--verbose", "--debug", "--only-show-errors"]
 GIVEN = re.compile(
     r'"(?:primaryKey|secondaryKey|accessToken|access_token|sasToken|key)":\s*"([^"]+)"'
@@ -130,6 +135,9 @@ def test_nobody_is_told_a_secret_where_something_fails(
     error = {"code": "ResourceNotReady", "message": "It crashed."}
     simulator.faults.add(Fault(FailOperation(error), "PUT", "/deployments/blue"))
     watched(create, expect=1)
+    error = {"code": "ImageBuildFailure", "message": f"pip failed. {BUILD_LOG}"}
+    simulator.faults.add(Fault(FailOperation(error), "PUT", "/deployments/blue"))
+    assert "the build log, azureml/" in watched(create, expect=1).stderr.lower()
     assert watched.leaks() == []
 
 

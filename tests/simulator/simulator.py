@@ -62,6 +62,7 @@ class Simulator:
         )
         self.faults = self.backend.faults
         self.datastores = Datastores(self.backend)
+        self.workspaces = Workspaces(self.backend)
         self._clock, self._sleep = clock, sleep
         self._lock = threading.RLock()
         keys = Keys(clock)
@@ -69,7 +70,7 @@ class Simulator:
         self._metrics = metrics.Metrics(self.backend)
         self._routes: list[Route] = [
             *self.backend.routes(),
-            *Workspaces(self.backend).routes(),
+            *self.workspaces.routes(),
             *self.datastores.routes(),
             *[route for kind in KINDS for route in Assets(self.backend, kind).routes()],
             *Endpoints(self.backend, keys).routes(),

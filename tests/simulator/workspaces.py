@@ -10,9 +10,11 @@ from tests.simulator.routes import GROUP, WORKSPACE, Call, Route
 
 
 class Workspaces:
-    """Reading only; there is one of each."""
+    """Reading only; there is one of each. ``unregistered``: resource providers that the
+    subscription is not registered for."""
 
     def __init__(self, backend: Backend) -> None:
+        self.unregistered: set[str] = set()
         self._backend = backend
 
     def routes(self) -> list[Route]:
@@ -47,7 +49,7 @@ class Workspaces:
         provider = {
             "id": f"/subscriptions/{world.subscription}/providers/{name}",
             "namespace": name,
-            "registrationState": "Registered",
+            "registrationState": "NotRegistered" if name in self.unregistered else "Registered",
             "resourceTypes": [],
         }
         return json_reply(200, provider)

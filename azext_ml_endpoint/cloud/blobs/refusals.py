@@ -35,12 +35,14 @@ _REMEDIES = {
 }
 
 
-def refused(host: str, status: int | None, code: str | None, message: str) -> StorageError:
-    """For an answer that is no success. host: of the account."""
+def refused(
+    host: str, status: int | None, code: str | None, message: str, deed: str = "the upload"
+) -> StorageError:
+    """For an answer that is no success. host: of the account. deed: what was refused."""
     reason = code or f"HTTP {status}"
     first_line = redact(message).strip().partition("\n")[0]
     said = f"{reason}. {first_line}" if first_line else reason
-    return StorageError(f"{host} refused the upload: {said}", _REMEDIES.get(reason))
+    return StorageError(f"{host} refused {deed}: {said}", _REMEDIES.get(reason))
 
 
 def unreachable(host: str, told: str) -> StorageError:

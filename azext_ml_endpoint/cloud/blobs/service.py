@@ -1,4 +1,4 @@
-"""The requests of an upload, with azure.storage.blob."""
+"""The requests of an upload, and of a look at a log, with azure.storage.blob."""
 
 from __future__ import annotations
 
@@ -113,11 +113,30 @@ class AzureBlobService:
     def describe(self, path: str, metadata: Mapping[str, str]) -> None:
         self._ask(lambda: self._blob(path).set_blob_metadata(dict(metadata)))
 
+    def tail(self, path: str, size: int) -> bytes:
+        """The last ``size`` bytes of a blob. Storage knows no ranges that count from the end."""
+
+        def operation() -> bytes:
+            blob = self._blob(path)
+            whole = blob.get_blob_properties().size
+            length = min(size, whole)
+            return (
+                blob.download_blob(offset=whole - length, length=length).readall() if whole else b""
+            )
+
+        return self._ask(operation, deed="to read")
+
     def _blob(self, path: str) -> BlobClient:
         return self._client.get_blob_client(path)
 
-    def _ask(self, operation: Callable[[], T], expected: Mapping[str, T] | None = None) -> T:
-        """expected: what some of storage's error codes mean here.
+    def _ask(
+        self,
+        operation: Callable[[], T],
+        expected: Mapping[str, T] | None = None,
+        *,
+        deed: str = "the upload",
+    ) -> T:
+        """expected: what some of storage's error codes mean here. deed: what it refuses.
 
         The error that is raised has no cause: azure's may quote URLs with their signature.
         """
@@ -127,7 +146,7 @@ class AzureBlobService:
             code = _code(error)
             if expected and code is not None and code in expected:
                 return expected[code]
-            failure = _explained(self._host, error, code)
+            failure = _explained(self._host, error, code, deed)
         raise failure
 
 
@@ -136,9 +155,9 @@ def _code(error: AzureError) -> str | None:
     return None if code is None else str(getattr(code, "value", code))
 
 
-def _explained(host: str, error: AzureError, code: str | None) -> EndpointError:
+def _explained(host: str, error: AzureError, code: str | None, deed: str) -> EndpointError:
     if isinstance(error, HttpResponseError) and error.response is not None:
-        return refused(host, error.status_code, code, error.message)
+        return refused(host, error.status_code, code, error.message, deed)
     if isinstance(error, ClientAuthenticationError):  # of azure-identity: it never got to storage
         return no_token(redact(error.message))
     return unreachable(host, error.message)

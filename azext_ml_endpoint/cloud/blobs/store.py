@@ -1,4 +1,4 @@
-"""The uploads of one command."""
+"""The uploads of one command, and what it reads."""
 
 from __future__ import annotations
 
@@ -66,6 +66,12 @@ class BlobStore:
         upload = Upload(service, wanted, marker, progress, workers=self._workers)
         with progress:
             return upload.run(f"{folder}/" if folder else "")
+
+    def tail(self, container: Container, path: str, size: int) -> bytes:
+        transport = self._transport.result()
+        from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
+
+        return AzureBlobService(container, transport, self._stop).tail(path, size)
 
     def cancel(self) -> None:
         self._stop.set()

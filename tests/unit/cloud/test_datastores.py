@@ -129,3 +129,45 @@ def test_data_lake_storage_is_blob_storage_too() -> None:
 def test_what_is_no_blob_storage_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="AzureFile"):
         told({"sasToken": "s"}, datastoreType="AzureFile").container(STORE)
+
+
+# Other containers of its account
+
+
+def test_a_container_beside_it_is_opened_by_the_caller_and_then_by_the_accounts_key(
+    world: CloudWorld,
+) -> None:
+    ways = list(datastores(world).ways_into(STORE, "wsstorage", "azureml"))
+    assert {each.url for each in ways} == {"https://wsstorage.blob.core.windows.net/azureml"}
+    assert ways[0].credential is OWN
+    assert isinstance(ways[1].credential, AzureNamedKeyCredential)
+    assert len(ways) == 2
+
+
+def test_its_own_container_is_opened_by_its_own_token_first(world: CloudWorld) -> None:
+    ways = list(datastores(world).ways_into(STORE, "wsstorage", "azureml-blobstore"))
+    assert str(ways[0].credential).startswith("sv=")
+    assert [each.credential for each in ways[1:]] == [OWN]
+
+
+def test_a_datastore_without_secrets_is_opened_by_the_caller_alone(world: CloudWorld) -> None:
+    world.simulator.datastores.credentials = "None"
+    ways = list(datastores(world).ways_into(STORE, "wsstorage", "azureml"))
+    assert [each.credential for each in ways] == [OWN]
+
+
+@pytest.mark.parametrize(
+    "account", ["wsstorage", "WsStorage", "wsstorage.blob.core.windows.net", STORE]
+)
+def test_an_account_is_known_by_its_name_its_host_or_the_datastores(
+    world: CloudWorld, account: str
+) -> None:
+    assert list(datastores(world).ways_into(STORE, account, "azureml"))
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["other", "", "wsstorage.blob.core.windows.net.evil.example", "wsstorage.evil.example", "wss"],
+)
+def test_another_account_gets_no_credential(world: CloudWorld, account: str) -> None:
+    assert list(datastores(world).ways_into(STORE, account, "azureml")) == []

@@ -30,6 +30,11 @@ def test_an_unknown_refusal_is_told_as_it_came() -> None:
     assert (error.message, error.recommendation) == (f"{HOST} refused the upload: HTTP 418", None)
 
 
+def test_what_was_refused_is_named() -> None:
+    error = refused(HOST, 409, "PublicAccessNotPermitted", "No.", "to read")
+    assert error.message == f"{HOST} refused to read: PublicAccessNotPermitted. No."
+
+
 def test_no_signature_gets_into_an_error() -> None:
     url = "/c/b?sv=1&sig=s3cr3t%3D&se=2 refused"
     assert "s3cr3t" not in refused(HOST, 403, "X", url).message
