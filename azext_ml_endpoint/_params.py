@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import _params_plan, _params_rollout
+from azext_ml_endpoint._params_plan import agreed
 from azext_ml_endpoint._validators import (
     InOrder,
     age,
@@ -35,6 +36,9 @@ def load_arguments(loader: AzCommandsLoader) -> None:
             _file(context)
     with loader.argument_context("ml endpoint update") as context:
         _update(context)
+    for command in ("create", "update"):
+        with loader.argument_context(f"ml endpoint {command}") as context:
+            agreed(context, "Make an endpoint anew whose creation failed, without asking.")
     with loader.argument_context("ml endpoint plan") as context:
         _params_plan.plan(context)
     with loader.argument_context("ml endpoint apply") as context:
@@ -321,9 +325,7 @@ def _export(context: Any) -> None:
         "those of its deployments.",
     )
     context.argument("out", type=file_type, help="File to write. Default: stdout.")
-    context.argument(
-        "yes", options_list=["--yes", "-y"], action="store_true", help="Overwrite the file."
-    )
+    agreed(context, "Overwrite the file.")
 
 
 def _prune(context: Any) -> None:
@@ -332,9 +334,7 @@ def _prune(context: Any) -> None:
         type=age,
         help="Only those that have neither been changed nor served for so long: `7d`, `12h`.",
     )
-    context.argument(
-        "yes", options_list=["--yes", "-y"], action="store_true", help="Remove without asking."
-    )
+    agreed(context, "Remove without asking.")
 
 
 def _asset(context: Any, kind: str) -> None:

@@ -42,12 +42,11 @@ def apply(context: Any) -> None:
         "what is there has changed since.",
     )
     context.argument("workspace_name", validator=place_unless_planned)
-    context.argument(
-        "yes",
-        options_list=["--yes", "-y"],
-        action="store_true",
-        help="Delete what the file does not have, without asking.",
-    )
+    agreed(context, "Delete what the file does not have, without asking.")
+
+
+def agreed(context: Any, help_text: str) -> None:
+    context.argument("yes", options_list=["--yes", "-y"], action="store_true", help=help_text)
 
 
 def place_unless_planned(namespace: Any) -> None:

@@ -23,6 +23,7 @@ from azext_ml_endpoint.errors import (
     NotFoundError,
     ScoringError,
     ServiceError,
+    UsageError,
 )
 from azext_ml_endpoint.plan import fit, planner
 from azext_ml_endpoint.plan.executor import announce, execute
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 _HOW_TO_WAIT = "To wait for it: az ml endpoint wait -n {name} --created"
 Score = Callable[..., scoring.Answer]
+Agree = Callable[[str], None]
 _log = logging.getLogger("cli.azext_ml_endpoint")  # below "cli" is what --verbose shows
 
 
@@ -55,10 +57,11 @@ def cloud_service(
     timeout: float | None = None,
     wait: bool = True,
     patient: bool = True,
+    agree: Agree | None = None,
 ) -> CloudService:
     """timeout: seconds that an operation may take. wait: whether to see operations through.
 
-    patient: whether to wait for what others have begun.
+    patient: whether to wait for what others have begun. agree: as in :class:`CloudService`.
     """
     arm = _arm(connection, workspace)
 
@@ -86,6 +89,7 @@ def cloud_service(
         sign_in=connection.sign_in,
         wait=wait,
         score=functools.partial(scoring.score, verify=connection.verify),
+        agree=agree or _disagree,
     )
 
 
@@ -111,8 +115,15 @@ def _arm(connection: Connection, workspace: Workspace) -> Arm:
     )
 
 
+def _disagree(question: str) -> None:
+    raise UsageError(f"{question} Nobody was asked, and nothing was changed.", "Give --yes.")
+
+
 class CloudService:
-    """Every method raises EndpointError and its kin only."""
+    """Every method raises EndpointError and its kin only.
+
+    agree: asks whoever can be asked, and raises where it is not agreed to.
+    """
 
     def __init__(
         self,
@@ -125,6 +136,7 @@ class CloudService:
         wait: bool = True,
         score: Score = scoring.score,
         pause: Callable[[float], object] = time.sleep,
+        agree: Agree = _disagree,
     ) -> None:
         self._arm = arm
         self._open_driver = open_driver
@@ -133,6 +145,7 @@ class CloudService:
         self._waits = wait
         self._score = score
         self._pause = pause
+        self._agree = agree
         self._live = Live(arm, workspace)
         self._workspace = workspace
 
@@ -342,6 +355,8 @@ class CloudService:
     def _make(self, endpoint: Endpoint, intent: Intent) -> dict[str, Any]:
         plan = self.plan(endpoint, intent)
         plan.require_possible()
+        if plan.question and plan.there and plan.there.stillborn:
+            self._agree(plan.question)
         announce(plan.plan, plan.name, self._report.step)
         return self.apply(plan)
 

@@ -25,12 +25,15 @@ def create(
     runtime: str | None = None,
     ready_timeout: float | None = None,
     no_wait: bool = False,
+    yes: bool = False,
     endpoint_type: str | None = None,
 ) -> dict[str, Any]:
     del endpoint_type  # checked by its validator
     place = Place(local, runtime, resource_group_name, workspace_name)
     wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
-    service = places.service(cmd, place, wanted.name, timeout=ready_timeout, wait=not no_wait)
+    service = places.service(
+        cmd, place, wanted.name, timeout=ready_timeout, wait=not no_wait, yes=yes
+    )
     who = provenance.of(cmd, "create", file=file, local=local)
     return service.create(wanted, who)
 
@@ -54,6 +57,7 @@ def update(
     runtime: str | None = None,
     ready_timeout: float | None = None,
     no_wait: bool = False,
+    yes: bool = False,
     endpoint_type: str | None = None,
 ) -> dict[str, Any]:
     del endpoint_type, additions, removals  # these two are among the edits
@@ -70,7 +74,7 @@ def update(
     )
 
     def service(name: str) -> places.Service:
-        return places.service(cmd, place, name, timeout=ready_timeout, wait=not no_wait)
+        return places.service(cmd, place, name, timeout=ready_timeout, wait=not no_wait, yes=yes)
 
     who = provenance.of(cmd, "update", file=file or deployment_file, local=local)
     return change.update(cmd, asked, service, who)

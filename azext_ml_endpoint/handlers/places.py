@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azext_ml_endpoint.errors import UsageError
+from azext_ml_endpoint.handlers import consent
 from azext_ml_endpoint.handlers.session import report
 from azext_ml_endpoint.scoring import Answer, Ask, Request
 
@@ -107,9 +108,11 @@ def service(
     timeout: float | None = None,
     wait: bool = True,
     patient: bool | None = None,
+    yes: bool = False,
 ) -> Service:
     """timeout: seconds that what takes long may take. patient: whether to wait for others that
-    are at work on the endpoint. The place has defaults of its own.
+    are at work on the endpoint. The place has defaults of its own. yes: whether what else would
+    be asked is agreed to.
     """
     if place.local:
         return local_service(
@@ -122,6 +125,7 @@ def service(
         timeout=timeout,
         wait=wait,
         patient=patient is not False,
+        yes=yes,
     )
 
 
@@ -139,11 +143,18 @@ def cloud_service(
     timeout: float | None = None,
     wait: bool = True,
     patient: bool = True,
+    yes: bool = False,
 ) -> CloudService:
     from azext_ml_endpoint.cloud.service import cloud_service as open_service
 
+    def agree(question: str) -> None:
+        if not yes:
+            consent.require(cmd, question)
+
     connection, there = _workspace(cmd, resource_group, workspace)
-    return open_service(connection, there, report(cmd), timeout=timeout, wait=wait, patient=patient)
+    return open_service(
+        connection, there, report(cmd), timeout=timeout, wait=wait, patient=patient, agree=agree
+    )
 
 
 def catalogue(cmd: AzCliCommand, resource_group: str | None, workspace: str | None) -> Catalogue:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import FileAccessError, Interrupted, UsageError
-from azext_ml_endpoint.handlers import places, provenance, session
+from azext_ml_endpoint.errors import FileAccessError
+from azext_ml_endpoint.handlers import consent, places, provenance, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -95,8 +94,8 @@ def apply(
         _require_same(saved, planned)
     session.report(cmd).step(picture.text(planned, colour=_has_colour(cmd)))
     planned.require_possible()
-    if planned.deleted and not (yes or saved):
-        planned = _confirmed(cmd, planned, service)
+    if planned.question and not (yes or saved):
+        planned = _confirmed(cmd, planned, planned.question, service)
     return service.apply(planned, gate(service, planned.wanted, session.report(cmd)))
 
 
@@ -170,36 +169,20 @@ def _require_same(then: Saved, planned: Planned) -> None:
     saved.require_same(then, planned)
 
 
-def _confirmed(cmd: AzCliCommand, planned: Planned, service: places.Service) -> Planned:
+def _confirmed(
+    cmd: AzCliCommand, planned: Planned, question: str, service: places.Service
+) -> Planned:
     """The plan after somebody has agreed to its deletions, which takes its time.
 
     Raises UsageError where nobody can be asked, Interrupted where it is not agreed to.
     """
     from azext_ml_endpoint.plan.planned import require_no_more
 
-    gone = ", ".join(planned.deleted)
-    if cmd.cli_ctx.config.getboolean("core", "disable_confirm_prompt", fallback=False):
-        return planned
-    if not _agreed(f"Delete {gone} of {planned.name}?"):
-        raise Interrupted("Not agreed to: nothing was changed.")
+    consent.require(cmd, question)
     now = service.plan(planned.asked, planned.intent)
     require_no_more(planned, now)
     now.require_possible()
     return now
-
-
-def _agreed(question: str) -> bool:
-    """Asks on stderr: stdout is for the result."""
-    from knack.prompting import NoTTYException, prompt_y_n
-
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            return bool(prompt_y_n(question))
-    except NoTTYException as error:
-        raise UsageError(
-            f"{question} Nobody can be asked here, and nothing was changed.",
-            "Agree to it with --yes, or leave the deployments in the file.",
-        ) from error
 
 
 def _exit_code(planned: Planned, detailed: bool) -> int:

@@ -43,4 +43,6 @@ class ObservedEndpoint:
     """As :func:`.aspects.lasting` gives it; what the driver's place does not have is left out."""
     trouble: str | None = None
     """Why it has to be written again although nothing differs; None where all is well."""
+    stillborn: bool = False
+    """Whether it was never made, and can only be deleted."""
     deployments: tuple[ObservedDeployment, ...] = ()

@@ -11,10 +11,11 @@ from azext_ml_endpoint.plan import changes, fit, history, planner, render, under
 from azext_ml_endpoint.plan.changes import Change
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.planner import Obstacle
+from azext_ml_endpoint.plan.obstacles import Obstacle
 from azext_ml_endpoint.plan.steps import (
     Asset,
     DeleteDeployment,
+    DeleteEndpoint,
     Plan,
     registration_key,
 )
@@ -67,6 +68,13 @@ class Planned:
         asked_for = {each.old for each in swaps}
         gone = [step.deployment_name for step in self.plan if isinstance(step, DeleteDeployment)]
         return [name for name in gone if name not in asked_for]
+
+    @property
+    def question(self) -> str | None:
+        """What somebody has to agree to, where no option has asked for it."""
+        if any(isinstance(step, DeleteEndpoint) for step in self.plan):
+            return f"Delete endpoint {self.name}, whose creation failed, and make it anew?"
+        return f"Delete {', '.join(self.deleted)} of {self.name}?" if self.deleted else None
 
     def require_possible(self) -> None:
         """Raises ConflictError for what no step can bring about, and while a rollout goes on."""

@@ -7,7 +7,7 @@ receives traffic is never deleted.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -19,9 +19,10 @@ from azext_ml_endpoint.document.model import (
     Model,
 )
 from azext_ml_endpoint.errors import ConflictError
-from azext_ml_endpoint.plan import render
-from azext_ml_endpoint.plan.aspects import differences, endpoint_differences, lasting
+from azext_ml_endpoint.plan import obstacles, render
+from azext_ml_endpoint.plan.aspects import differences, endpoint_differences
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+from azext_ml_endpoint.plan.obstacles import Obstacle
 from azext_ml_endpoint.plan.steps import (
     Asset,
     CreateDeployment,
@@ -39,19 +40,6 @@ from azext_ml_endpoint.plan.steps import (
     UpdateEndpoint,
     registration_key,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Obstacle:
-    """What the document asks for and no step can bring about. Sentences: what, and what to do.
-
-    ``deployment``: the one that has to be replaced by another, where that is the way.
-    """
-
-    what: str
-    way: str
-    deployment: str | None = None
-
 
 _Change: TypeAlias = CreateDeployment | UpdateDeployment | ScaleDeployment
 
@@ -84,10 +72,10 @@ def plan_update(
     Raises ConflictError where a deployment that the document leaves out still has traffic, and
     where something differs that cannot be changed in place.
     """
-    plan, obstacles = plan_around(
+    plan, in_the_way = plan_around(
         wanted, there, registered=registered, honours=honours, fixed=fixed, only=only
     )
-    for each in obstacles:
+    for each in in_the_way:
         raise ConflictError(each.what, each.way)
     return plan
 
@@ -102,12 +90,14 @@ def plan_around(
     only: frozenset[str] | None = None,
 ) -> tuple[Plan, list[Obstacle]]:
     """As :func:`plan_update`, but what cannot be done is left out of the plan and told of."""
+    if there and there.stillborn:
+        return _anew(wanted, there, registered, honours, only)
     chosen = [each for each in wanted.deployments if only is None or each.name in only]
-    stuck = _stuck(wanted.name, chosen, there, honours & fixed)
-    serving = _serving(wanted, there, only)
+    stuck = obstacles.stuck(wanted.name, chosen, there, honours & fixed)
+    serving = obstacles.serving(wanted, there, only)
     compared = [each for each in chosen if each.name not in {one.deployment for one in stuck}]
-    down = _down(wanted, there, {each.name for each in compared})
-    obstacles = [*_lasting_obstacles(wanted, there), *stuck, *serving, *down]
+    down = obstacles.down(wanted, there, {each.name for each in compared})
+    in_the_way = [*obstacles.settled(wanted, there), *stuck, *serving, *down]
     endpoint = _endpoint_step(wanted, there)
     comparison = _Comparison(wanted.name, there, registered, honours, endpoint)
     changes = [step for each in compared for step in comparison.steps(each)]
@@ -116,7 +106,28 @@ def plan_around(
     traffic = _traffic_step(wanted, there, after=settled)
     last = (*settled, *(step.key for step in traffic))
     deletions = _deletions(wanted, there, only, after=last)
-    return Plan((*registrations, *endpoint, *changes, *traffic, *deletions)), obstacles
+    return Plan((*registrations, *endpoint, *changes, *traffic, *deletions)), in_the_way
+
+
+def _anew(
+    wanted: Endpoint,
+    there: ObservedEndpoint,
+    registered: frozenset[str],
+    honours: frozenset[str],
+    only: frozenset[str] | None,
+) -> tuple[Plan, list[Obstacle]]:
+    """In the place of an endpoint that was never made, as long as nothing is lost with it."""
+    if there.deployments or only is not None:
+        return Plan(), [obstacles.stillborn(there)]
+    gone = DeleteEndpoint(reason="its creation failed", endpoint_name=there.name)
+    plan, in_the_way = plan_around(wanted, None, registered=registered, honours=honours)
+    made = (
+        replace(step, reason="it is made anew", after=(gone.key,))
+        if isinstance(step, CreateEndpoint)
+        else step
+        for step in plan
+    )
+    return Plan((gone, *made)), in_the_way
 
 
 def plan_create(
@@ -177,7 +188,7 @@ class _Comparison:
     endpoint_step: Sequence[Step]
 
     def steps(self, wanted: Deployment) -> list[Step]:
-        there = _present(self.there).get(wanted.name)
+        there = obstacles.present(self.there).get(wanted.name)
         if there is None:
             return [self._step(CreateDeployment, wanted, "it does not exist")]
         changed = differences(wanted, there, self.honours)
@@ -194,36 +205,6 @@ class _Comparison:
             endpoint_name=self.endpoint_name,
             deployment=wanted,
         )
-
-
-def _present(there: ObservedEndpoint | None) -> dict[str, ObservedDeployment]:
-    return {each.name: each for each in there.deployments} if there else {}
-
-
-def _stuck(
-    endpoint_name: str,
-    wanted: Iterable[Deployment],
-    there: ObservedEndpoint | None,
-    fixed: frozenset[str],
-) -> list[Obstacle]:
-    """The deployments that differ in what cannot be changed while they exist."""
-    present = _present(there)
-    differing = [
-        (each.name, differences(each, present[each.name], fixed))
-        for each in wanted
-        if each.name in present
-    ]
-    return [
-        Obstacle(
-            what=f"The {' and the '.join(changed)} of deployment {name} of {endpoint_name} "
-            "cannot be changed while the deployment exists.",
-            way=f"az ml endpoint apply --replace {name} makes another one beside it, moves the "
-            f"traffic and removes {name}. Or give the deployment in the file another name.",
-            deployment=name,
-        )
-        for name, changed in differing
-        if changed
-    ]
 
 
 def _only_scales(wanted: Deployment, there: ObservedDeployment, changed: Sequence[str]) -> bool:
@@ -278,23 +259,6 @@ def _endpoint_step(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Ste
     return [UpdateEndpoint(reason=reason, endpoint=wanted)] if reason else []
 
 
-def _lasting_obstacles(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Obstacle]:
-    """Some things about an endpoint are settled when it is made, where the driver knows them."""
-    known = there.lasting if there else {}
-    asked = lasting(wanted).items()
-    changed = [name for name, value in asked if name in known and value != known[name]]
-    if not changed:
-        return []
-    return [
-        Obstacle(
-            what=f"The {' and the '.join(changed)} of endpoint {wanted.name} cannot be changed "
-            "while the endpoint exists.",
-            way=f"Make an endpoint with another name, or delete {wanted.name} first: "
-            "az ml endpoint delete.",
-        )
-    ]
-
-
 def _traffic_step(
     wanted: Endpoint, there: ObservedEndpoint | None, after: tuple[str, ...]
 ) -> list[Step]:
@@ -318,7 +282,7 @@ def _deletions(
     only: frozenset[str] | None,
     after: tuple[str, ...],
 ) -> list[Step]:
-    serving = _shares_left(wanted, there)
+    serving = obstacles.shares_left(wanted, there)
     return [
         DeleteDeployment(
             reason="the file does not have it" if only is None else "asked for",
@@ -326,56 +290,9 @@ def _deletions(
             endpoint_name=wanted.name,
             deployment_name=name,
         )
-        for name in _gone(wanted, there, only)
+        for name in obstacles.gone(wanted, there, only)
         if not serving.get(name)
     ]
-
-
-def _serving(
-    wanted: Endpoint, there: ObservedEndpoint | None, only: frozenset[str] | None
-) -> list[Obstacle]:
-    """The deployments that would have to go while they receive traffic."""
-    serving = _shares_left(wanted, there)
-    return [
-        Obstacle(
-            what=f"Deployment {name} of {wanted.name} is not in the file, "
-            f"but receives {serving[name]} % of the traffic.",
-            way="Say under traffic: in the file which deployments receive it instead.",
-        )
-        for name in _gone(wanted, there, only)
-        if serving.get(name)
-    ]
-
-
-def _down(
-    wanted: Endpoint, there: ObservedEndpoint | None, compared: Collection[str]
-) -> list[Obstacle]:
-    """The deployments that would get more traffic, although they do not serve and stay so."""
-    before = there.traffic if there else {}
-    return [
-        Obstacle(
-            what=f"Deployment {each.name} of {wanted.name} cannot get more traffic: "
-            f"{each.trouble}.",
-            way=f"Update it first: az ml endpoint update -n {wanted.name} -f FILE.",
-        )
-        for each in _present(there).values()
-        if each.trouble
-        and each.name not in compared
-        and (wanted.traffic or {}).get(each.name, 0) > before.get(each.name, 0)
-    ]
-
-
-def _gone(
-    wanted: Endpoint, there: ObservedEndpoint | None, only: frozenset[str] | None
-) -> list[str]:
-    kept = {each.name for each in wanted.deployments}
-    return [name for name in _present(there) if name not in kept and (only is None or name in only)]
-
-
-def _shares_left(wanted: Endpoint, there: ObservedEndpoint | None) -> Mapping[str, int]:
-    """The traffic once the plan is carried out."""
-    before = there.traffic if there else {}
-    return before if wanted.traffic is None else wanted.traffic
 
 
 def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
@@ -388,7 +305,8 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
         return f"it has a deployment {step.deployment_name}"
     if isinstance(step, (UpdateDeployment, ScaleDeployment)) and there:
         name = step.deployment.name
-        return None if _present(there)[name].trouble else f"{step.reason} in deployment {name}"
+        down = obstacles.present(there)[name].trouble
+        return None if down else f"{step.reason} in deployment {name}"
     return None
 
 

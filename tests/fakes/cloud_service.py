@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from azure.core.credentials import AccessToken
 
@@ -30,6 +31,7 @@ def simulated_service(
     timeout: float | None = None,
     wait: bool = True,
     patient: bool = True,
+    agree: Callable[[str], None] = lambda question: None,
 ) -> CloudService:
     report = report or world.report
     arm = _arm(world, workspace)
@@ -60,6 +62,7 @@ def simulated_service(
         wait=wait,
         score=score,
         pause=world.clock.pause,
+        agree=agree,
     )
 
 

@@ -68,7 +68,7 @@ class BlobStore:
             return upload.run(f"{folder}/" if folder else "")
 
     def tail(self, container: Container, path: str, size: int) -> bytes:
-        transport = self._transport.result()
+        transport = self._loaded().result()
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         return AzureBlobService(container, transport, self._stop).tail(path, size)

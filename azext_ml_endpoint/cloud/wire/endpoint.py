@@ -133,6 +133,7 @@ def observed(
         properties=values.users_own(own.get("properties")),
         traffic=shares(traffic(there, (each.name for each in deployments))),
         trouble=TROUBLE.get(state(there)),
+        stillborn=_is_stillborn(there),
         lasting=_lasting(there, workspace, wanted),
         deployments=deployments,
     )
@@ -181,6 +182,12 @@ def traffic(there: Json, deployments: Iterable[str]) -> dict[str, int]:
     spelled = {name.lower(): name for name in deployments}
     found = there.get("properties", {}).get("traffic") or {}
     return {spelled.get(name.lower(), name): share for name, share in found.items()}
+
+
+def _is_stillborn(there: Json) -> bool:
+    """Its creation failed. One that was made once has a scoring URI, whatever has failed since."""
+    own = there.get("properties", {})
+    return state(there) in TROUBLE and not own.get("scoringUri")
 
 
 def _lasting(there: Json, workspace: Workspace, wanted: Endpoint | None) -> dict[str, Any]:

@@ -79,6 +79,8 @@ def found(body: Json) -> dict[str, Any]:
                 said.setdefault(section, {})[name] = value
             else:
                 said[section] = value
+    if said["scale_settings"]["scale_type"] == "auto":
+        said["scale_settings"].pop("instance_count", None)  # how many there are just now
     return said
 
 
