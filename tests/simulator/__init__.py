@@ -3,8 +3,8 @@
 The core is pure: :meth:`.simulator.Simulator.handle` turns a :class:`.message.Request` into a
 :class:`.message.Reply`. :mod:`.routes` finds who answers, :mod:`.fields` says which fields a body
 may have, :mod:`.operations` is what takes minutes, and one module per kind of resource holds its
-rules. What was recorded of the service has its source beside it, and what was not seen is in
-:mod:`.assumptions`. :mod:`.journal` remembers all that was asked, :mod:`.faults` makes things go wrong.
+rules. :mod:`.journal` remembers all that was asked, :mod:`.faults` makes things go wrong.
 
-Where Azure's behaviour is known from recordings or documents, it is copied, refusals included.
+Where Azure's behaviour is known from recordings or documents, it is copied, refusals included,
+with the source beside it. What nobody has seen is in :mod:`.assumptions`.
 """

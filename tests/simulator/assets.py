@@ -62,13 +62,15 @@ def _check_environment(backend: Backend, properties: Json) -> None:
         raise user_error("The conda file is not a mapping in YAML.")
 
 
-def _told_conda(properties: Json) -> Json:
-    """The conda file in the service's words: JSON of the same content, "" where there is none.
+def _retold_environment(properties: Json) -> Json:
+    """A label, and the conda file in other words: JSON of the same content, "" where is none.
 
-    Recorded 2022 to 2026 (azure-sdk-assets, environment tests: create_conda, docker).
+    Recorded 2022 to 2026 (azure-sdk-assets, environment tests: create_conda, docker), with two
+    spaces for each level.
     """
     conda = _conda(properties)
-    return {"condaFile": json.dumps(conda, indent=2) if conda else ""}
+    told: Json = {"condaFile": json.dumps(conda, indent=2) if conda else ""}
+    return told | {"properties": {"azureml.labels": "latest"} | properties.get("properties", {})}
 
 
 def _conda(properties: Json) -> object:
@@ -138,9 +140,9 @@ ENVIRONMENTS = Kind(
         "image": None,
         "build": None,
         "inferenceConfig": None,
-        "stage": None,
+        "stage": "Development",
     },
-    retold=_told_conda,
+    retold=_retold_environment,
     following=_moment,
 )
 

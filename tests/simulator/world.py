@@ -27,7 +27,7 @@ _PROBE: Json = {
 }
 
 
-def _template(seconds: int, concurrent: int) -> Json:
+def _template(timeout: str, concurrent: int) -> Json:
     """As a registry answers it (pasted by a user, 2026-04; the SDK's DeploymentTemplate 1.35)."""
     return {
         "deploymentTemplateType": "managed",
@@ -37,7 +37,7 @@ def _template(seconds: int, concurrent: int) -> Json:
         "environmentVariables": {"HF_HOME": "/tmp/hf_cache", "VLLM_MAX_NUM_SEQS": "48"},
         "modelMountPath": "/opt/ml/model",
         "requestSettings": {
-            "requestTimeout": f"PT{seconds}S",
+            "requestTimeout": timeout,
             "maxConcurrentRequestsPerInstance": concurrent,
         },
         "livenessProbe": _PROBE,
@@ -75,7 +75,10 @@ class World:
         {REGISTRY + "/environments/sklearn-1.5/versions/1", _VLLM, TEMPLATED}
     )
     templates: Mapping[str, Json] = field(
-        default_factory=lambda: {TEMPLATE: _template(90, 10), OTHER_TEMPLATE: _template(180, 2)}
+        default_factory=lambda: {
+            TEMPLATE: _template("PT1M30S", 10),
+            OTHER_TEMPLATE: _template("PT3M", 2),
+        }
     )
     templated: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: {TEMPLATED: (TEMPLATE, OTHER_TEMPLATE)}

@@ -54,7 +54,7 @@ def test_the_way_leads_from_the_registry_s_name_to_the_template(client: Client) 
     template = read(client, template_url(found))
     assert (template["name"], template["version"]) == ("vllm-1gpu", "2")
     assert template["requestSettings"] == {
-        "requestTimeout": "PT90S",
+        "requestTimeout": "PT1M30S",
         "maxConcurrentRequestsPerInstance": 10,
     }
 
