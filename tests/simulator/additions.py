@@ -71,16 +71,24 @@ def completed(backend: Backend, given: Json) -> Json:
     return _filled(_DEFAULTS | _BY_TEMPLATE, given)
 
 
-def add_variables(backend: Backend, properties: Json) -> None:
+def add_variables(backend: Backend, properties: Json, before: Json | None) -> None:
     """The variables that show once a deployment with code has succeeded, beside the user's own.
 
     Recorded 2025-02 (azure-sdk-assets, test_online_deployment.json); an Ansible module's sample of
-    2026-04. In 2022 they did not show.
+    2026-04. In 2022 they did not show. before: the properties that were true until now.
     """
-    if properties["codeConfiguration"] or backend.assumptions.variables_without_code:
-        own = properties["environmentVariables"] or {}
-        shown = _of_model(properties) | _of_code(backend, properties) | own
-        properties["environmentVariables"] = shown or properties["environmentVariables"]
+    own = dict(properties["environmentVariables"] or {})
+    if before is not None and backend.assumptions.renews_variables:
+        echoed = _of_service(backend, before).items()
+        own = {name: value for name, value in own.items() if (name, value) not in echoed}
+    shown = _of_service(backend, properties) | own
+    properties["environmentVariables"] = shown or properties["environmentVariables"]
+
+
+def _of_service(backend: Backend, properties: Json) -> dict[str, str]:
+    if not (properties["codeConfiguration"] or backend.assumptions.variables_without_code):
+        return {}
+    return _of_model(properties) | _of_code(backend, properties)
 
 
 def _of_model(properties: Json) -> dict[str, str]:

@@ -63,7 +63,7 @@ def _check_environment(backend: Backend, properties: Json) -> None:
 
 
 def _retold_environment(properties: Json) -> Json:
-    """A label, and the conda file in other words: JSON of the same content, "" where is none.
+    """A label, and the conda file in other words: JSON of the same content, "" for none.
 
     Recorded 2022 to 2026 (azure-sdk-assets, environment tests: create_conda, docker), with two
     spaces for each level.

@@ -27,6 +27,9 @@ class Assumptions:
     variables_without_code: bool = False
     """AZUREML_MODEL_DIR is shown for deployments that have a model and no code. Those that were
     recorded with the service's variables had code."""
+    renews_variables: bool = False
+    """What the service had added itself is not taken for the user's own where a client sends it
+    back, as the official SDK does: it is made anew, for another model too."""
     template_wins: bool = False
     """A deployment template makes the service drop the variables, request settings and probes
     that a deployment says itself. A user claims so of variables; otherwise they are shown."""

@@ -132,7 +132,8 @@ class Deployments:
         def finish(operation: Operation) -> None:
             deployment.state = operation.status
             if operation.succeeded:
-                add_variables(self._backend, deployment.properties)
+                before = deployment.live and deployment.live["properties"]
+                add_variables(self._backend, deployment.properties, before)
                 deployment.live = copy.deepcopy(deployment.body)
 
         def result() -> Json:

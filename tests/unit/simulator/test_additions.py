@@ -82,6 +82,19 @@ def test_they_follow_model_and_script(ready: Client) -> None:
     assert variables(ready.get(BLUE).json()) == ADDED | {"AML_APP_ROOT": "/var/azureml-app/d"}
 
 
+@pytest.mark.parametrize(("renews", "version"), [(False, 1), (True, 7)])
+def test_what_a_client_echoes_may_count_as_its_own(
+    ready: Client, renews: bool, version: int
+) -> None:
+    ready.simulator.assumptions.renews_variables = renews
+    ready.make("models/m/versions/7", model())
+    echoed = ready.make(BLUE, ready.deployment())["properties"]["environmentVariables"]
+    new = f"{ready.workspace}/models/m/versions/7"
+    ready.put(BLUE, ready.deployment(model=new, environmentVariables=echoed | {"A": "b"}))
+    where = {"AZUREML_MODEL_DIR": f"/var/azureml-app/azureml-models/m/{version}"}
+    assert variables(ready.get(BLUE).json()) == ADDED | where | {"A": "b"}
+
+
 def test_scaling_keeps_them(ready: Client) -> None:
     put(ready, ready.deployment())
     ready.send("PATCH", BLUE, {"sku": {"capacity": 2}})
