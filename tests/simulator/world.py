@@ -18,7 +18,6 @@ _PROBE: Json = {
     "initialDelay": "PT10M",
     "period": "PT10S",
     "timeout": "PT10S",
-    "failureThreshold": 30,
     "successThreshold": 1,
     "scheme": "http",
     "httpMethod": "GET",
