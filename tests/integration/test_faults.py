@@ -28,6 +28,7 @@ from tests.simulator.faults import (
     Status,
 )
 from tests.simulator.journal import Entry
+from tests.simulator.operations import DEPLOYMENT as MADE
 from tests.simulator.operations import Durations
 
 SCREEN = 40
@@ -158,7 +159,7 @@ def test_a_token_that_expires_on_the_way_is_renewed(azure: Azure, file: Path) ->
 
 
 def asks_for_deployment(entries: Sequence[Entry]) -> bool:
-    return any("/mfeOperationsStatus/od:" in each.request.url for each in entries)
+    return any(f"/mfeOperationsStatus/{MADE}:" in each.request.url for each in entries)
 
 
 def test_a_challenge_is_met_with_another_token(azure: Azure, file: Path) -> None:

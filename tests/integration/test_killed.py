@@ -19,12 +19,13 @@ from tests.integration.small import NAME, small_endpoint
 from tests.simulator.blob_front import PASS, BlobRequest
 from tests.simulator.faults import Fault, Held
 from tests.simulator.journal import Entry
-from tests.simulator.operations import Durations
+from tests.simulator.operations import DEPLOYMENT, ENDPOINT, Durations
 
 HOURS = 3 * 3600
 ASSETS = ("/models/", "/codes/", "/environments/")
 REGISTERED = tuple(f"PUT {each}" for each in ASSETS)
-ENDPOINT_RUNS, DEPLOYMENT_RUNS = "/mfeOperationsStatus/oe:", "/mfeOperationsStatus/od:"
+ENDPOINT_RUNS = f"/mfeOperationsStatus/{ENDPOINT}:"
+DEPLOYMENT_RUNS = f"/mfeOperationsStatus/{DEPLOYMENT}:"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 from tests.integration.azure import Azure
 from tests.integration.conftest import REPOSITORY, SAMPLES, cannot_run
 from tests.simulator.playground import Playground
+from tests.simulator.world import OTHER_TEMPLATE, TEMPLATE
 
 PYTHON = REPOSITORY / ".venv-sdk" / "bin" / "python"
 FLOW = Path(__file__).parent / "official_sdk" / "flow.py"
@@ -72,6 +73,17 @@ def test_the_official_sdk_goes_through_the_life_of_an_endpoint(
     assert seen["left"] == []
     assert len(json.loads(seen["answer to an identity"])) == 2
     assert seen["state on Kubernetes"] == "Succeeded"
+    assert seen["template"] == {
+        "default": TEMPLATE,
+        "allowed": [TEMPLATE, OTHER_TEMPLATE],
+        "environment": "azureml://registries/azureml/environments/vllm/versions/7",
+        "timeout": 90_000,
+        "instance types": ["Standard_NC24ads_A100_v4", "Standard_NC40ads_H100_v5"],
+        "delay": 600,
+    }
+    assert seen["deployment by a template"]["request_settings"] == {
+        "max_concurrent_requests_per_instance": 0
+    }
     assert [str(entry) for entry in empty_playground.simulator.journal.refused()] == []
     uploads = [each for each in empty_playground.blobs.journal.written() if each.operation == "PUT"]
     assert Counter(Path(each.path).name for each in uploads) == {

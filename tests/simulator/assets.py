@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 import yaml
 
@@ -23,14 +25,18 @@ class Kind:
 
     check: completes the properties, and raises where they do not do.
     content: what a version can never change. changed: the refusal of a PUT that would.
+    retold: what of the properties the service says in other words.
+    following: the next version, by the versions that are there and the time.
     """
 
     collection: str
     schema: Schema
     check: Callable[[Backend, Json], None]
     content: Callable[[Json], object]
-    changed: Callable[[str], Refusal]
+    changed: Callable[[Backend, str], Refusal]
     defaults: Json
+    retold: Callable[[Json], Json] = lambda properties: {}
+    following: Callable[[list[Resource], float], str]
 
 
 def _check_model(backend: Backend, properties: Json) -> None:
@@ -46,14 +52,25 @@ def _check_environment(backend: Backend, properties: Json) -> None:
     if (build is None) == (image is None):
         raise user_error("An environment has either an image or a build context.")
     if build is not None:
-        if "condaFile" in properties:
+        if properties.get("condaFile"):
             raise user_error("An environment with a build context has no conda file.")
         build.setdefault("dockerfilePath", "Dockerfile")
         if not build["contextUri"].endswith("/"):
             raise user_error("The contextUri of a build context must end with '/'.")
         require_content(backend, build["contextUri"])
-    if "condaFile" in properties and not isinstance(_conda(properties), dict):
+    if properties.get("condaFile") and not isinstance(_conda(properties), dict):
         raise user_error("The conda file is not a mapping in YAML.")
+
+
+def _retold_environment(properties: Json) -> Json:
+    """A label, and the conda file in other words: JSON of the same content, "" for none.
+
+    Recorded 2022 to 2026 (azure-sdk-assets, environment tests: create_conda, docker), with two
+    spaces for each level.
+    """
+    conda = _conda(properties)
+    told: Json = {"condaFile": json.dumps(conda, indent=2) if conda else ""}
+    return told | {"properties": {"azureml.labels": "latest"} | properties.get("properties", {})}
 
 
 def _conda(properties: Json) -> object:
@@ -69,12 +86,27 @@ def _environment_content(properties: Json) -> object:
     return [_conda(properties), *(properties.get(name) for name in settled)]
 
 
-def _paths_cannot_change(version: str) -> Refusal:
+def _paths_cannot_change(backend: Backend, version: str) -> Refusal:
     return user_error("Asset paths cannot be updated.")
 
 
-def _is_registered(version: str) -> Refusal:
-    return user_error(f"{version} is already registered and cannot be changed.", 409)
+def _is_registered(backend: Backend, version: str) -> Refusal:
+    status = backend.assumptions.changed_environment
+    return user_error(f"{version} is already registered and cannot be changed.", status)
+
+
+def _number(versions: list[Resource], now: float) -> str:
+    numbers = [int(each.name) for each in versions if each.name.isdecimal()]
+    return str(max(numbers, default=0) + 1)
+
+
+def _moment(versions: list[Resource], now: float) -> str:
+    """Recorded 2022 to 2026: ``2022-09-14-20-33-51-5820890`` (test_create_autoincrement).
+
+    The count keeps two versions of one moment apart where a test's clock stands still.
+    """
+    moment = datetime.fromtimestamp(now, timezone.utc)
+    return f"{moment:%Y-%m-%d-%H-%M-%S}-{moment.microsecond * 10 + len(versions):07}"
 
 
 MODELS = Kind(
@@ -84,6 +116,7 @@ MODELS = Kind(
     content=lambda properties: properties["modelUri"],
     changed=_paths_cannot_change,
     defaults={"modelType": "custom_model", "flavors": {}, "jobName": None, "stage": None},
+    following=_number,
 )
 CODES = Kind(
     collection="codes",
@@ -92,6 +125,7 @@ CODES = Kind(
     content=lambda properties: properties["codeUri"],
     changed=_paths_cannot_change,
     defaults={},
+    following=_number,
 )
 ENVIRONMENTS = Kind(
     collection="environments",
@@ -104,11 +138,12 @@ ENVIRONMENTS = Kind(
         "osType": "Linux",
         "autoRebuild": "Disabled",
         "image": None,
-        "condaFile": None,
         "build": None,
         "inferenceConfig": None,
-        "stage": None,
+        "stage": "Development",
     },
+    retold=_retold_environment,
+    following=_moment,
 )
 
 
@@ -139,7 +174,7 @@ class Assets:
     def _put(self, call: Call) -> Reply:
         properties = call.body(self._kind.schema)["properties"]
         self._kind.check(self._backend, properties)
-        completed = _COMMON | self._kind.defaults | properties
+        completed = _COMMON | self._kind.defaults | properties | self._kind.retold(properties)
         existing = self._backend.resources.find(self._id(call))
         if existing is None:
             self._require_container(call)
@@ -147,7 +182,7 @@ class Assets:
         content = self._kind.content
         if content(existing.properties) != content(completed):
             version = f"{self._kind.collection} {call.names['name']}:{call.names['version']}"
-            raise self._kind.changed(version)
+            raise self._kind.changed(self._backend, version)
         existing.body = {"properties": completed}
         existing.touch(call.now)
         return json_reply(200, existing.document())
@@ -184,10 +219,10 @@ class Assets:
     def _list_containers(self, call: Call) -> Reply:
         named = [each for each in self._containers() if self._is_public(each)]
         shown = [each for each in named if _is_listed(call, each)]
-        return self._backend.page(call, [self._container(each) for each in shown])
+        return self._backend.page(call, [self._container(each, call.now) for each in shown])
 
     def _get_container(self, call: Call) -> Reply:
-        return json_reply(200, self._container(self._require(call)))
+        return json_reply(200, self._container(self._require(call), call.now))
 
     def _put_container(self, call: Call) -> Reply:
         properties = call.body(fields.CONTAINER)["properties"]
@@ -195,7 +230,7 @@ class Assets:
         resource = self._require_container(call)
         resource.body = {"properties": _PLAIN | properties}
         resource.touch(call.now)
-        return json_reply(201 if is_new else 200, self._container(resource))
+        return json_reply(201 if is_new else 200, self._container(resource, call.now))
 
     def _require_container(self, call: Call) -> Resource:
         """The container of a version, made where there is none."""
@@ -206,13 +241,12 @@ class Assets:
             self._backend.resources.add(found)
         return found
 
-    def _container(self, resource: Resource) -> Json:
+    def _container(self, resource: Resource, now: float) -> Json:
         versions = self._backend.resources.children(resource.id + "/versions")
-        numbers = [int(each.name) for each in versions if each.name.isdecimal()]
         document = resource.document()
         document["properties"] = resource.properties | {
             "latestVersion": versions[-1].name if versions else None,
-            "nextVersion": str(max(numbers, default=0) + 1),
+            "nextVersion": self._kind.following(versions, now),
             "provisioningState": "Succeeded",
         }
         return document

@@ -7,16 +7,23 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from tests.simulator.assumptions import Assumptions
 from tests.simulator.faults import Faults, Outcome
 from tests.simulator.message import Json, Reply, json_reply
 from tests.simulator.operations import Durations, Operation, Operations
-from tests.simulator.refusal import Refusal, conflict
+from tests.simulator.refusal import Refusal, duplicate
 from tests.simulator.resources import SERVICE, Resource, Resources
 from tests.simulator.routes import LOCATION, Call, Route
+from tests.simulator.signature import SIGNED, signature
 from tests.simulator.storage import Storage
 from tests.simulator.world import World
 
 TIMEOUT = {"x-ms-async-operation-timeout": "PT30M"}
+UNSIGNED = {
+    401: ("AuthenticationFailed", "The signature of the operation's URL is missing."),
+    404: ("NotFound", "The specified resource was not found."),
+}
+"""Status -> code and message for a URL without its signature, if it is refused; made up."""
 
 
 @dataclass(kw_only=True)
@@ -28,6 +35,7 @@ class Backend:
     storage: Storage
     durations: Durations
     serialize_deployments: bool = False
+    assumptions: Assumptions = field(default_factory=Assumptions)
     faults: Faults = field(default_factory=Faults)
     resources: Resources = field(default_factory=Resources)
     operations: Operations = field(default_factory=Operations)
@@ -61,15 +69,19 @@ class Backend:
             result=result,
             outcome=self.faults.outcome(call.request) or fate,
         )
-        resource.operation = self.url(call, operation, "mfeOperationsStatus")
+        resource.operation = self._address(operation, "mfeOperationsStatus")
         return operation
 
     def url(self, call: Call, operation: Operation, collection: str) -> str:
+        """As it stands in headers: signed (recorded 2025-02 and 2026-03)."""
+        address = self._address(operation, collection)
+        return f"{address}?api-version={call.api_version}&{signature(address, call.now)}"
+
+    def _address(self, operation: Operation, collection: str) -> str:
         world = self.world
         return (
             f"https://{world.management}/subscriptions/{world.subscription}/providers/{SERVICE}"
             f"/locations/{world.location}/{collection}/{operation.name}"
-            f"?api-version={call.api_version}"
         )
 
     def created(self, call: Call, operation: Operation, document: Json) -> Reply:
@@ -83,20 +95,21 @@ class Backend:
         return json_reply(201, document, headers)
 
     def accepted(self, call: Call, operation: Operation, *, monitored: bool = False) -> Reply:
-        """The answer of a PATCH, POST or DELETE that goes on. monitored: it names both URLs."""
+        """The answer of a PATCH, POST or DELETE that goes on.
+
+        monitored: as that of DELETE was recorded (2025-02, 2026-03), with both URLs and the text
+        ``null``.
+        """
         headers = {"location": self.url(call, operation, "mfeOperationResults"), **TIMEOUT}
-        if monitored:
-            headers["azure-asyncoperation"] = self.url(call, operation, "mfeOperationsStatus")
-        return Reply(202, headers)
+        if not monitored:
+            return Reply(202, headers)
+        headers["azure-asyncoperation"] = self.url(call, operation, "mfeOperationsStatus")
+        return json_reply(202, None, headers)
 
     def require_idle(self, resource_id: str, *, below: bool = False) -> None:
         """Raises 409 while an operation runs on the resource; below: or inside of it."""
-        running = self.operations.running(resource_id, below=below)
-        if running is not None:
-            raise conflict(
-                f"Another operation is in progress on '{running.resource}'. "
-                "Wait until it is finished, then try again."
-            )
+        if self.operations.running(resource_id, below=below) is not None:
+            raise duplicate(self.world.workspace)
 
     def page(self, call: Call, documents: Iterable[Json]) -> Reply:
         """One page of a list: ``$skip``, ``$top`` and ``count`` of the query, and ``nextLink``."""
@@ -120,6 +133,9 @@ class Backend:
         return operation
 
     def _status(self, call: Call) -> Reply:
+        status = self.assumptions.unsigned_monitor
+        if status != 200 and not call.query.keys() >= SIGNED:
+            raise Refusal(status, *UNSIGNED[status])
         return json_reply(200, self._operation(call).document(call.request.path))
 
     def _result(self, call: Call) -> Reply:

@@ -7,6 +7,7 @@ from tests.simulator.backend import Backend
 from tests.simulator.endpoints import ENDPOINT, require_endpoint
 from tests.simulator.keys import Keys
 from tests.simulator.message import Reply, json_reply
+from tests.simulator.operations import ENDPOINT as PREFIX
 from tests.simulator.operations import Operation
 from tests.simulator.refusal import invalid
 from tests.simulator.resources import Resource
@@ -45,7 +46,7 @@ class Credentials:
         backend = self._backend
         seconds = backend.durations.endpoint
         operation = backend.begin(
-            call, endpoint, "oe", seconds, finish, lambda: dict(self._keys.of(endpoint.id))
+            call, endpoint, PREFIX, seconds, finish, lambda: dict(self._keys.of(endpoint.id))
         )
         return backend.accepted(call, operation)
 

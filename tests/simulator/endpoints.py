@@ -9,9 +9,10 @@ from tests.simulator import fields
 from tests.simulator.backend import Backend
 from tests.simulator.keys import Keys
 from tests.simulator.message import Json, Reply, json_reply
+from tests.simulator.operations import ENDPOINT as PREFIX
 from tests.simulator.operations import Operation
 from tests.simulator.refusal import invalid, resource_not_found
-from tests.simulator.resources import SERVICE, Resource, timestamp
+from tests.simulator.resources import SERVICE, Resource
 from tests.simulator.routes import WORKSPACE, Call, Route
 
 COLLECTION = WORKSPACE + "/onlineEndpoints"
@@ -25,6 +26,15 @@ _DEFAULTS: Json = {
     "publicNetworkAccess": "Enabled",
     "properties": {},
 }
+
+_SYSTEM_DATA = ("createdAt", "createdBy", "lastModifiedAt")
+_FAILED = "Specified endpoint [{}] has not been created successfully. Please recreate the endpoint."
+"""Pasted: Azure/carnegie-mop, ``AmlEndpointCreating.md``, and users since."""
+_UNUSABLE = (
+    "This endpoint has not been created successfully or is in deleting provisioning state. Please "
+    "recreate endpoint and then try again to create deployment."
+)
+"""Pasted by two users, 2026-08: of a deployment's PUT."""
 
 
 class Endpoints:
@@ -47,26 +57,27 @@ class Endpoints:
             f"{self._backend.world.workspace_id}/onlineEndpoints"
         )
         shown = [each for each in endpoints if _is_listed(call, each)]
-        return self._backend.page(call, map(document, shown))
+        return self._backend.page(call, [document(each, call.api_version) for each in shown])
 
     def _get(self, call: Call) -> Reply:
-        return json_reply(200, document(require_endpoint(self._backend, call)))
+        return json_reply(200, document(require_endpoint(self._backend, call), call.api_version))
 
     def _put(self, call: Call) -> Reply:
         body = call.body(fields.ENDPOINT)
         backend = self._backend
         existing = backend.resources.find(endpoint_id(backend, call))
         self._check(call, body, existing)
-        if existing is None:
-            endpoint = self._create(call, body)
-        else:
-            endpoint = existing
-            backend.require_idle(endpoint.id, below=True)
-            self._check_update(body, endpoint)
-        endpoint.body = self._completed(body, existing)
+        if existing is not None:
+            self._check_update(body, existing)
+        endpoint = existing or self._create(call, body)
+        completed = self._completed(body, existing)
+        if existing is not None and completed["properties"] != existing.properties:
+            # Recorded 2026-03 (test_online_endpoint_e2e.json): other tags alone leave the time.
+            endpoint.touch(call.now)
+        endpoint.body = completed
         endpoint.state = "Creating" if existing is None else "Updating"
         operation = self._begin(call, endpoint, backend.durations.endpoint)
-        return backend.created(call, operation, document(endpoint))
+        return backend.created(call, operation, document(endpoint, call.api_version))
 
     def _create(self, call: Call, body: Json) -> Resource:
         endpoint = Resource(endpoint_id(self._backend, call), {}, call.now, call.now)
@@ -82,7 +93,10 @@ class Endpoints:
         properties = body["properties"]
         self._check_compute(properties)
         deployments = _deployments(self._backend, existing)
-        _check_traffic(properties.get("traffic", {}), deployments, "Traffic", most=100)
+        traffic = properties.get("traffic", {})
+        _check_traffic(traffic, deployments, "Traffic", most=100)
+        if sum(traffic.values()) not in (0, 100) and not self._backend.assumptions.partial_traffic:
+            raise invalid("The percentages must sum to 0 or 100.", "Traffic")
         _check_traffic(properties.get("mirrorTraffic", {}), deployments, "MirrorTraffic", most=50)
 
     def _check_compute(self, properties: Json) -> None:
@@ -95,12 +109,28 @@ class Endpoints:
             raise invalid(f"The compute '{compute}' does not exist.", "Compute")
 
     def _check_update(self, body: Json, endpoint: Resource) -> None:
+        if endpoint.state == "Deleting":
+            raise invalid(_UNUSABLE)
+        self._backend.require_idle(endpoint.id, below=True)
+        _check_made(endpoint)
+        self._check_same(body, endpoint)
+        self._check_identity_change(body, endpoint)
+
+    def _check_same(self, body: Json, endpoint: Resource) -> None:
         properties = body["properties"]
         if properties.get("compute") != endpoint.properties["compute"]:
             raise invalid("The compute of an endpoint cannot be changed.", "Compute")
         if "keys" in properties:
             raise invalid("Keys can be chosen only when an endpoint is created.", "Keys")
-        _check_same_identity(body, endpoint)
+        same_mode = properties["authMode"] == endpoint.properties["authMode"]
+        if not (same_mode or self._backend.assumptions.auth_mode_in_place):
+            raise invalid("The authMode of an endpoint cannot be changed.", "AuthMode")
+
+    def _check_identity_change(self, body: Json, endpoint: Resource) -> None:
+        check_identity(body.get("identity", {}))
+        same = _kept_identity(body, endpoint) is not None
+        if not (same or self._backend.assumptions.identity_in_place):
+            raise invalid("The identity of an endpoint cannot be changed.", "Identity")
 
     def _completed(self, body: Json, existing: Resource | None) -> Json:
         """The body with what the service adds to it."""
@@ -112,12 +142,13 @@ class Endpoints:
             properties[name] = {key.lower(): share for key, share in shares}
         previous = existing.properties if existing else {"scoringUri": None, "swaggerUri": None}
         properties |= {name: previous[name] for name in ("scoringUri", "swaggerUri")}
-        identity = existing.body["identity"] if existing else _identity(body, world.tenant)
+        if existing and not self._backend.assumptions.endpoint_description:
+            properties["description"] = previous["description"]
         return {
             "location": world.location,
             "tags": body.get("tags", {}),
             "kind": "Kubernetes" if properties["compute"] else "Managed",
-            "identity": identity,
+            "identity": _kept_identity(body, existing) or _identity(body, world.tenant),
             "properties": properties,
         }
 
@@ -125,7 +156,10 @@ class Endpoints:
         body = call.body(fields.ENDPOINT_CHANGE)
         endpoint = require_endpoint(self._backend, call)
         self._backend.require_idle(endpoint.id, below=True)
-        _check_same_identity(body, endpoint)
+        _check_made(endpoint)
+        self._check_identity_change(body, endpoint)
+        if _kept_identity(body, endpoint) is None:
+            endpoint.body["identity"] = _identity(body, self._backend.world.tenant)
         endpoint.body["tags"] = body.get("tags", endpoint.body["tags"])
         endpoint.state = "Updating"
         operation = self._begin(call, endpoint, self._backend.durations.endpoint)
@@ -134,14 +168,13 @@ class Endpoints:
     def _begin(self, call: Call, endpoint: Resource, seconds: float) -> Operation:
         def finish(operation: Operation) -> None:
             endpoint.state = operation.status
-            endpoint.touch(operation.ends)
             if operation.succeeded:
                 self._go_live(endpoint)
 
-        endpoint.touch(call.now)
-        return self._backend.begin(
-            call, endpoint, "oe", seconds, finish, lambda: document(endpoint)
-        )
+        def result() -> Json:
+            return document(endpoint, call.api_version)
+
+        return self._backend.begin(call, endpoint, PREFIX, seconds, finish, result)
 
     def _go_live(self, endpoint: Resource) -> None:
         origin = f"https://{self._backend.world.scoring_host(endpoint.name)}"
@@ -163,7 +196,7 @@ class Endpoints:
                 backend.resources.remove(endpoint.id)
                 self._keys.remove(endpoint.id)
 
-        operation = backend.begin(call, endpoint, "oe", backend.durations.delete, finish)
+        operation = backend.begin(call, endpoint, PREFIX, backend.durations.delete, finish)
         return backend.accepted(call, operation, monitored=True)
 
 
@@ -181,19 +214,38 @@ def require_endpoint(backend: Backend, call: Call) -> Resource:
     return found
 
 
-def document(resource: Resource) -> Json:
-    """An endpoint or a deployment as a GET answers it."""
+def document(resource: Resource, api_version: str) -> Json:
+    """An endpoint or a deployment as a GET with this api-version answers it.
+
+    Recorded 2025-02 and 2026-03 (azure-sdk-assets, ``online_services``): ``systemData`` has three
+    members; ``AzureAsyncOperationUri`` has no signature, and the api-version of whoever reads it.
+    """
     whole = resource.document()
-    inner = resource.properties["properties"] | {
-        "createdBy": "A User",
-        "createdAt": timestamp(resource.created),
-        "lastModifiedAt": timestamp(resource.modified),
-    }
+    whole["systemData"] = {name: whole["systemData"][name] for name in _SYSTEM_DATA}
+    inner = resource.properties["properties"] | _identifier(resource)
     if resource.operation is not None:
-        inner["AzureAsyncOperationUri"] = resource.operation
+        inner["AzureAsyncOperationUri"] = f"{resource.operation}?api-version={api_version}"
     state = {"provisioningState": resource.state, "properties": inner}
     whole["properties"] = resource.properties | state
     return whole
+
+
+def _identifier(resource: Resource) -> Json:
+    """An endpoint's own id once more, in lower case (recorded 2025-02; deployments have none)."""
+    is_endpoint = resource.type.endswith("/onlineEndpoints")
+    return {"azureml.onlineendpointid": resource.id.lower()} if is_endpoint else {}
+
+
+def _check_made(endpoint: Resource) -> None:
+    """Raises 400 for an endpoint whose creation has failed."""
+    if endpoint.live is None:
+        raise invalid(_FAILED.format(endpoint.name))
+
+
+def check_usable(endpoint: Resource) -> None:
+    """Raises 400 unless the endpoint can have deployments made in it."""
+    if endpoint.state == "Deleting" or (endpoint.live is None and endpoint.state != "Creating"):
+        raise invalid(_UNUSABLE)
 
 
 def check_location(backend: Backend, body: Json) -> None:
@@ -222,12 +274,13 @@ def _identity(body: Json, tenant: str) -> Json:
     return identity
 
 
-def _check_same_identity(body: Json, endpoint: Resource) -> None:
-    if "identity" not in body:
-        return
-    check_identity(body["identity"])
-    if _principals(body["identity"]) != _principals(endpoint.body["identity"]):
-        raise invalid("The identity of an endpoint cannot be changed.", "Identity")
+def _kept_identity(body: Json, existing: Resource | None) -> Json | None:
+    """The identity that is there, where the body asks for no other."""
+    if existing is None:
+        return None
+    known: Json = existing.body["identity"]
+    wanted = body.get("identity", known)
+    return known if _principals(wanted) == _principals(known) else None
 
 
 def _principals(identity: Json) -> tuple[str, set[str]]:
@@ -251,7 +304,6 @@ def _check_traffic(
             raise invalid(f"The deployment '{name}' does not exist.", member)
         if traffic[name] and deployment.live is None:
             raise invalid(f"The deployment '{name}' is not ready.", member)
-    # The documents want 0 or 100, but the official clients let less than 100 through.
     if sum(traffic.values()) > most:
         raise invalid(f"The percentages must sum to {most} or less.", member)
 

@@ -17,7 +17,7 @@ from tests.simulator.backend import Backend
 from tests.simulator.endpoints import ENDPOINT, require_endpoint
 from tests.simulator.message import Json, Reply, json_reply
 from tests.simulator.refusal import Refusal
-from tests.simulator.resources import SERVICE, timestamp
+from tests.simulator.resources import SERVICE, short_timestamp
 from tests.simulator.routes import Call, Route
 
 _STATUS = ("deployment", "statusCode", "statusCodeClass", "modelStatusCode")
@@ -142,7 +142,7 @@ def _series(values: tuple[tuple[str, str], ...], answers: list[Scored], metric: 
             for name, value in values
         ],
         "data": [
-            {"timeStamp": timestamp(minute), "average": metric.value(each)}
+            {"timeStamp": short_timestamp(minute), "average": metric.value(each)}
             for minute, each in sorted(minutes.items())
         ],
     }

@@ -1,8 +1,9 @@
 """What takes time: asynchronous operations, as recorded.
 
 PUT answers 201 with ``Azure-AsyncOperation``; PATCH, DELETE and POST answer 202 with ``Location``.
-The status monitor says ``Updating`` and 0.0 percent until it says how it ended and 100.0, and never
-when to ask again. Time is the injected clock's: nothing happens between two requests.
+The status monitor says ``Updating`` until it says how it ended, 0.0 percent from first to last, and
+never when to ask again (recorded 2025-02 and 2026-03, azure-sdk-assets, ``online_services``; in
+2022 it ended with 100.0). Time is the injected clock's: nothing happens between two requests.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from dataclasses import dataclass
 from tests.simulator.faults import CancelOperation, FailOperation, Outcome
 from tests.simulator.message import Json
 from tests.simulator.resources import timestamp
+
+ENDPOINT, DEPLOYMENT = "oeidp", "odidp"
+"""What the names of their operations begin with (recorded 2025-02, ``oe`` and ``od`` in 2022)."""
+NEVER = "0001-01-01T00:00:00+00:00"
+"""The end of what has not ended (recorded 2025-02)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +38,7 @@ class Durations:
 class Operation:
     """One of them.
 
-    name: with its prefix ``oe:`` (endpoint) or ``od:`` (deployment). resource: its id.
+    name: with its prefix, ENDPOINT or DEPLOYMENT. resource: its id.
     result: what ``Location`` answers in the end, None for no content.
     then: called when it has ended, after ``finish``; it may start other operations.
     """
@@ -69,11 +75,10 @@ class Operation:
             "id": resource_id,
             "name": self.name,
             "startTime": timestamp(self.began),
-            "percentComplete": 100.0 if self.ended else 0.0,
+            "endTime": timestamp(self.ends) if self.ended else NEVER,
+            "percentComplete": 0.0,
             "status": self.status,
         }
-        if self.ended:
-            document["endTime"] = timestamp(self.ends)
         if self.error is not None:
             document["error"] = self.error
         return document

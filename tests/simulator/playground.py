@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from uuid import uuid4
 
+from tests.simulator.assumptions import Assumptions
 from tests.simulator.authority import Authority
 from tests.simulator.azurite import ACCOUNT, Azurite, AzuriteStorage
 from tests.simulator.blob_front import BlobFront
@@ -33,7 +34,7 @@ class Playground:
     from behind. ``variables``: what points any program at this; ``write_profile`` logs an az in.
 
     direct: blob hosts are a tunnel to Azurite; ``blobs`` sees nothing then, and costs nothing.
-    durations, clock, world: the simulator's.
+    durations, assumptions, clock, world: the simulator's.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class Playground:
         *,
         direct: bool = False,
         durations: Durations | None = None,
+        assumptions: Assumptions | None = None,
         clock: Callable[[], float] = time.time,
         world: World | None = None,
     ) -> None:
         self.world, self._durations, self._clock = world or World(), durations, clock
+        self._assumptions = assumptions
         self._open = ExitStack()
         try:
             self._start(direct)
@@ -76,13 +79,21 @@ class Playground:
     def _empty(self) -> Simulator:
         """A simulator of its own, with a container of its own for uploads."""
         world = replace(self.world, container=f"azureml-blobstore-{uuid4()}")
-        return Simulator(self.storage, clock=self._clock, durations=self._durations, world=world)
+        return Simulator(
+            self.storage,
+            clock=self._clock,
+            durations=self._durations,
+            assumptions=self._assumptions and replace(self._assumptions),
+            world=world,
+        )
 
     def _routes(self, blobs: Route) -> dict[str, Route]:
         scoring = re.escape(self.world.scoring_host("any")).replace("any", "[^.]+", 1)
         return {
             re.escape(self.world.management): self._simulate,
             scoring: self._simulate,
+            f"[^.]+{re.escape('.' + self.world.registry_suffix)}": self._simulate,
+            re.escape(self.world.provider_host): self._simulate,
             re.escape(self.world.blob_host(ACCOUNT)): blobs,
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.simulator.backend import Backend
 from tests.simulator.message import Json
 from tests.simulator.refusal import invalid
+from tests.simulator.registries import template_of
 from tests.simulator.resources import Resource
 
 WITHOUT_CODE = ("mlflow_model", "MLFlowModel", "triton_model", "TritonModel")
@@ -17,8 +18,14 @@ def require_assets(backend: Backend, properties: Json) -> None:
     code = properties.get("codeConfiguration", {}).get("codeId")
     _require(backend, "codes", code)
     _require(backend, "environments", properties.get("environmentId"))
+    template = template_of(backend.world, properties)
+    if template and properties.get("instanceType") not in template["allowedInstanceType"]:
+        # Microsoft's document names the check, and no words of the service.
+        text = "The instance type isn't allowed for this deployment template."
+        raise invalid(text, "InstanceType")
     served = model is not None and model.properties["modelType"] in WITHOUT_CODE
-    if "environmentId" not in properties and not (served or _is_registry(properties.get("model"))):
+    complete = served or template or _is_registry(properties.get("model"))
+    if "environmentId" not in properties and not complete:
         raise invalid("The deployment needs an environment.", "EnvironmentId")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 
@@ -25,16 +26,25 @@ class Refusal(Exception):
         self.status, self.code, self.message = status, code, message
         self.details, self.headers = details or [], headers or {}
 
-    def reply(self, operation: str) -> Reply:
-        """operation: id of the request, which ARM calls the correlation's operation."""
+    def reply(self, operation: str, *, doubled: bool = False) -> Reply:
+        """operation: id of the request, which ARM calls the correlation's operation.
+
+        doubled: JSON inside of details has each brace twice.
+        """
         error = {
             "code": self.code,
             "message": self.message,
             "target": None,
-            "details": self.details,
+            "details": [_doubled(each) for each in self.details] if doubled else self.details,
             "additionalInfo": correlation(operation),
         }
         return json_reply(self.status, {"error": error}, self.headers)
+
+
+def _doubled(error: Json) -> Json:
+    message = error["message"]
+    packed = message.startswith("{")
+    return error | {"message": re.sub(r"[{}]", r"\g<0>\g<0>", message) if packed else message}
 
 
 def correlation(operation: str) -> list[Json]:
@@ -59,25 +69,23 @@ def detail(code: str, message: str, target: str | None = None) -> Json:
 
 
 def invalid(reason: str, member: str = "") -> Refusal:
-    """400 of the inference service: the reason is JSON text, in JSON text, inside of details."""
-    problem = {
-        "errors": {member: [reason]},
-        "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1",
-        "title": "One or more validation errors occurred.",
-        "status": 400,
-        "traceId": f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01",
-    }
-    text = json.dumps({"error": {"code": "Validation", "message": json.dumps(problem)}})
-    details = [detail("InferencingClientCallFailed", text)]
+    """400 of the inference service: the reason is JSON text inside of details.
+
+    Pasted by users: Azure/carnegie-mop, ``AmlEndpointCreating.md`` (2023); two logs of 2026-08.
+    """
+    problem = {"errors": {member: [reason]}, "title": "One or more validation errors occurred."}
+    details = [detail("InferencingClientCallFailed", json.dumps(problem))]
     return Refusal(400, "BadRequest", "The request is invalid.", details=details)
 
 
-def conflict(reason: str) -> Refusal:
-    """409 of the inference service, wrapped likewise."""
-    text = json.dumps({"title": "Conflict", "status": 409, "detail": reason})
-    details = [detail("InferencingClientCallFailed", text)]
-    message = "The request conflicts with the current state of the resource."
-    return Refusal(409, "Conflict", message, details=details)
+def duplicate(workspace: str) -> Refusal:
+    """409 while another operation runs. Pasted: Azure/carnegie-mop, ``AmlEndpoint.md``."""
+    reason = (
+        "Conflict of operation, another operation on same entity is already running in workspace "
+        f"{workspace}."
+    )
+    details = [detail("OperationDuplicationConflict", reason)]
+    return Refusal(409, "Conflict", "Conflict", details=details)
 
 
 def user_error(reason: str, status: int = 400) -> Refusal:

@@ -17,7 +17,7 @@ class Resource:
 
     body: as it was asked for, completed by the service. state: provisioningState.
     live: the body that the last successful operation made true; None before the first.
-    operation: URL of the operation that runs or ran last.
+    operation: URL of the operation that runs or ran last, without a query.
     """
 
     id: str
@@ -100,5 +100,11 @@ def type_of(resource_id: str) -> str:
 
 
 def timestamp(seconds: float) -> str:
-    """Seconds since 1970 as ARM writes a time."""
+    """Seconds since 1970 as the workspace's service writes a time (recorded 2025-02)."""
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}0+00:00"
+
+
+def short_timestamp(seconds: float) -> str:
+    """Likewise, as Azure Monitor and ARM itself write it."""
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat().replace("+00:00", "Z")

@@ -10,18 +10,20 @@ from collections.abc import Callable
 
 from tests.simulator import metrics
 from tests.simulator.assets import CODES, ENVIRONMENTS, MODELS, Assets
+from tests.simulator.assumptions import Assumptions
 from tests.simulator.backend import Backend
 from tests.simulator.credentials import Credentials
 from tests.simulator.datastores import Datastores
 from tests.simulator.deployments import Deployments
 from tests.simulator.endpoints import Endpoints
-from tests.simulator.faults import Held, Reset, Slow, Status
+from tests.simulator.faults import Fault, Held, Reset, Slow, Status
 from tests.simulator.journal import Entry, Journal
 from tests.simulator.keys import Keys
 from tests.simulator.logs import Logs
 from tests.simulator.message import CUT, Reply, Request, json_reply
 from tests.simulator.operations import Durations
-from tests.simulator.refusal import Refusal
+from tests.simulator.refusal import Refusal, invalid
+from tests.simulator.registries import Registries
 from tests.simulator.routes import Call, Route, find
 from tests.simulator.scoring import Scorer, Scoring, dressed, one_number_per_row, refusal_reply
 from tests.simulator.storage import Storage
@@ -37,9 +39,10 @@ KINDS = (MODELS, CODES, ENVIRONMENTS)
 class Simulator:
     """Azure, as far as online endpoints need it.
 
-    Tests read ``journal``; set ``scorer``, ``logs``, ``faults``, ``serialize_deployments``; and
-    get access tokens of ``tokens``. Safe for many threads: requests are answered one at a time,
-    but waiting (a Slow fault) and scoring keep nobody else waiting.
+    Tests read ``journal``; set ``scorer``, ``logs``, ``faults``, ``serialize_deployments`` and
+    the fields of ``assumptions``; and get access tokens of ``tokens``. Safe for many threads:
+    requests are answered one at a time, but waiting (a Slow fault) and scoring keep nobody else
+    waiting.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Simulator:
         *,
         clock: Callable[[], float] = time.time,
         durations: Durations | None = None,
+        assumptions: Assumptions | None = None,
         world: World | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -58,7 +62,10 @@ class Simulator:
         self.tokens = Tokens(clock)
         self.scorer: Scorer = one_number_per_row
         self.backend = Backend(
-            world=self.world, storage=storage, durations=durations or Durations()
+            world=self.world,
+            storage=storage,
+            durations=durations or Durations(),
+            assumptions=assumptions or Assumptions(),
         )
         self.faults = self.backend.faults
         self.datastores = Datastores(self.backend)
@@ -67,6 +74,7 @@ class Simulator:
         self._lock = threading.RLock()
         keys = Keys(clock)
         self._scoring = Scoring(self.backend, keys, self.tokens)
+        self._registries = Registries(self.world)
         self._metrics = metrics.Metrics(self.backend)
         self._routes: list[Route] = [
             *self.backend.routes(),
@@ -79,6 +87,23 @@ class Simulator:
             *self._metrics.routes(),
             *Templates(self.backend, self._carry_out).routes(),
         ]
+
+    @property
+    def assumptions(self) -> Assumptions:
+        return self.backend.assumptions
+
+    def lag(self, endpoint: str, times: int = 1) -> None:
+        """The endpoint's next deployments are refused, as if its own update were not over.
+
+        Pasted by a user, azure-sdk-for-net#36961: right after the endpoint had said Succeeded.
+        """
+        reason = (
+            f"Cannot create a deployment in endpoint {endpoint} because it is in Updating "
+            "provisioning state."
+        )
+        body = self._refused(invalid(reason), str(uuid.uuid4())).json()
+        effect = Status(self.assumptions.lagging, body=body)
+        self.faults.add(Fault(effect, "PUT", f"/onlineEndpoints/{endpoint}/deployments/", times))
 
     @property
     def serialize_deployments(self) -> bool:
@@ -139,7 +164,7 @@ class Simulator:
             with self._lock:
                 reply = self._admit(request)
         except Refusal as refusal:
-            reply = refusal.reply(operation)
+            reply = self._refused(refusal, operation)
         headers = {
             "x-ms-correlation-request-id": operation,
             "x-ms-request-id": str(uuid.uuid4()),
@@ -148,9 +173,17 @@ class Simulator:
         }
         return Reply(reply.status, {**headers, **reply.headers}, reply.body)
 
+    def _refused(self, refusal: Refusal, operation: str) -> Reply:
+        return refusal.reply(operation, doubled=self.assumptions.doubled_braces)
+
     def _admit(self, request: Request) -> Reply:
         now = self._clock()
         self.backend.operations.settle(now)
+        if self._registries.serves(request.host):
+            # The official SDK asks with a token for the one, Microsoft's document for the other.
+            audiences = (self.world.ml_audience, *self.world.management_audiences)
+            self.tokens.check(request.bearer, *audiences)
+            return self._registries.answer(request, now)
         self.tokens.check(request.bearer, *self.world.management_audiences)
         return self._dispatch(request, now)
 
@@ -159,7 +192,7 @@ class Simulator:
         try:
             return self._dispatch(request, now)
         except Refusal as refusal:
-            reply = refusal.reply(str(uuid.uuid4()))
+            reply = self._refused(refusal, str(uuid.uuid4()))
             self.journal.add(Entry(request, reply, now, now))
             return reply
 

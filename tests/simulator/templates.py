@@ -12,7 +12,7 @@ from tests.simulator.faults import FailOperation
 from tests.simulator.message import Json, Reply, Request, json_reply
 from tests.simulator.operations import Operation
 from tests.simulator.refusal import Refusal, resource_not_found
-from tests.simulator.resources import Resource, timestamp
+from tests.simulator.resources import Resource, short_timestamp
 from tests.simulator.routes import GROUP, Call, Route
 from tests.simulator.template import NESTED, SUBMISSION, Part, parts
 
@@ -197,7 +197,7 @@ def _document(resource: Resource) -> Json:
     properties: Json = {
         "provisioningState": resource.state,
         "mode": "Incremental",
-        "timestamp": timestamp(resource.modified),
+        "timestamp": short_timestamp(resource.modified),
     }
     if resource.extras.get("error"):
         properties["error"] = resource.extras["error"]
@@ -221,7 +221,7 @@ def _operation(resource: Resource, progress: Progress) -> Json:
         },
     }
     if progress.ended is not None:
-        properties["timestamp"] = timestamp(progress.ended)
+        properties["timestamp"] = short_timestamp(progress.ended)
     if progress.error is not None:
         properties["statusMessage"] = {"status": "Failed", "error": progress.error}
     name = part.id.rpartition("/")[2]

@@ -65,6 +65,8 @@ def main(folder: Path, name: str, answers: Path, *chosen: str) -> None:
         "left without blue": flow.delete_blue,
         "answer to an identity": flow.invoke_with_identity,
         "state on Kubernetes": flow.deploy_to_kubernetes,
+        "template": flow.read_template,
+        "deployment by a template": flow.deploy_by_template,
         "left": flow.delete,
     }
     seen = {what: steps[what]() for what in chosen or steps}
@@ -197,6 +199,33 @@ class Flow:
             ),
         )
         return self.deployments.begin_create_or_update(deployment).result().provisioning_state
+
+    def read_template(self) -> Any:
+        """Of a registry's model."""
+        registry = MLClient(
+            ManagedIdentityCredential(), registry_name="azureml", enable_telemetry=False
+        )
+        model = registry.models.get("phi", "4")
+        template = registry.deployment_templates.get("vllm-1gpu", "2")
+        return {
+            "default": model.default_deployment_template.asset_id,
+            "allowed": [each.asset_id for each in model.allowed_deployment_templates],
+            "environment": template.environment,
+            "timeout": template.request_settings.request_timeout_ms,
+            "instance types": template.allowed_instance_types,
+            "delay": template.liveness_probe.initial_delay,
+        }
+
+    def deploy_by_template(self) -> Any:
+        """A model that brings all else."""
+        deployment = ManagedOnlineDeployment(
+            name="templated",
+            endpoint_name=self.name,
+            model="azureml://registries/azureml/models/phi/versions/4",
+            instance_type="Standard_NC24ads_A100_v4",
+            instance_count=1,
+        )
+        return self.deployments.begin_create_or_update(deployment).result()._to_dict()
 
     def delete(self) -> Any:
         for endpoint in self.endpoints.list():

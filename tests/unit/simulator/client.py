@@ -126,9 +126,6 @@ def environment(**properties: Any) -> Json:
 
 
 def reason(error: Json) -> str:
-    """The sentence inside of JSON inside of JSON inside of an error."""
-    inner = json.loads(error["details"][0]["message"])
-    if "error" not in inner:
-        return str(inner["detail"])
-    problem = json.loads(inner["error"]["message"])
+    """The sentence inside of JSON inside of an error."""
+    problem = json.loads(error["details"][0]["message"])
     return " ".join(text for texts in problem["errors"].values() for text in texts)

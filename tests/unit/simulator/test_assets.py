@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -113,6 +115,33 @@ def test_an_environment_is_what_it_says_not_how_it_says_it(ready: Client) -> Non
     for other in (environment(), environment(condaFile=same, image="other")):
         assert ready.put("environments/e/versions/1", other).status in (400, 409)
     assert ready.put("environments/e/versions/1", environment(image="other")).status == 409
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("name: e\ndependencies: [pip]", {"name": "e", "dependencies": ["pip"]}),
+        ('{"dependencies":["python=3.11",{"pip":["a"]}]}', None),
+        (None, ""),
+        ("", ""),
+    ],
+)
+def test_a_conda_file_comes_back_in_the_service_s_words(
+    ready: Client, given: str | None, told: object
+) -> None:
+    made = ready.make("environments/e/versions/1", environment(condaFile=given))
+    answered = made["properties"]["condaFile"]
+    expected = told if told is not None else json.loads(given or "")
+    assert (json.loads(answered) if answered else answered) == expected
+    assert ready.put("environments/e/versions/1", environment(condaFile=answered)).status == 200
+
+
+def test_the_next_version_of_an_environment_is_a_moment(ready: Client) -> None:
+    ready.make("environments/e/versions/1", environment())
+    first = ready.get("environments/e").json()["properties"]["nextVersion"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d-\d{7}", first)
+    ready.make(f"environments/e/versions/{first}", environment(image="other"))
+    assert ready.get("environments/e").json()["properties"]["nextVersion"] != first
 
 
 def test_the_container_knows_the_latest_and_the_next_version(ready: Client) -> None:

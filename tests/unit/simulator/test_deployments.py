@@ -37,6 +37,7 @@ def test_the_service_fills_in_what_a_body_leaves_open(ready: Client) -> None:
     properties = made["properties"]
     assert made["sku"] == {"name": "Default", "tier": "Standard", "capacity": 1}
     assert properties["requestSettings"] == {
+        "maxQueueWait": "PT0S",
         "maxConcurrentRequestsPerInstance": 1,
         "requestTimeout": "PT5S",
     }
@@ -50,15 +51,17 @@ def test_the_service_fills_in_what_a_body_leaves_open(ready: Client) -> None:
     assert properties["egressPublicNetworkAccess"] == "Enabled"
 
 
-def test_a_deployment_is_updating_until_it_is_made(ready: Client) -> None:
+def test_a_deployment_is_being_made_until_it_is(ready: Client) -> None:
     ready.simulator.backend.durations = Durations(deployment=600)
     started = ready.put(BLUE, ready.deployment())
-    assert started.json()["properties"]["provisioningState"] == "Updating"
+    assert started.json()["properties"]["provisioningState"] == "Creating"
     ready.clock.now += 599
     status = ready.get(started.headers["azure-asyncoperation"]).json()
     assert (status["status"], status["percentComplete"]) == ("Updating", 0.0)
     ready.clock.now += 1
     assert ready.get(BLUE).json()["properties"]["provisioningState"] == "Succeeded"
+    again = ready.put(BLUE, ready.deployment(description="new"))
+    assert again.json()["properties"]["provisioningState"] == "Updating"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +135,22 @@ def test_an_endpoint_that_was_never_made_takes_no_deployment(client: Client) -> 
     client.simulator.faults.add(Fault(FailOperation(), "PUT"))
     client.make_endpoint()
     client.make_assets()
-    assert client.put(BLUE, client.deployment()).status == 400
+    refused = client.put(BLUE, client.deployment())
+    assert refused.status == 400
+    assert reason(refused.json()["error"]).startswith(
+        "This endpoint has not been created successfully or is in deleting provisioning state."
+    )
+
+
+def test_a_deployment_says_of_itself_what_was_recorded(ready: Client) -> None:
+    ready.simulator.backend.durations = Durations(deployment=60)
+    ready.put(BLUE, ready.deployment())
+    ready.clock.now += 60
+    made = ready.get(BLUE).json()
+    assert made["properties"]["properties"].keys() == {"AzureAsyncOperationUri"}
+    known = made["systemData"]
+    assert known.keys() == {"createdAt", "createdBy", "lastModifiedAt"}
+    assert known["lastModifiedAt"] == known["createdAt"]
 
 
 def test_an_endpoint_takes_twenty_deployments(ready: Client) -> None:
@@ -215,9 +233,15 @@ def test_a_build_context_without_its_dockerfile_fails_the_build(ready: Client) -
 def test_traffic_keeps_a_deployment_from_being_deleted(ready: Client) -> None:
     ready.make_deployment()
     ready.make_endpoint(traffic={"blue": 100})
-    assert ready.send("DELETE", BLUE).status == 400
+    refused = ready.send("DELETE", BLUE)
+    assert (refused.status, reason(refused.json()["error"])) == (
+        400,
+        "Can't delete deployment [blue] with non-zero traffic weight",
+    )
     ready.make_endpoint(traffic={"blue": 0})
-    assert ready.send("DELETE", BLUE).status == 202
+    deleted = ready.send("DELETE", BLUE)
+    assert (deleted.status, deleted.body) == (202, b"null")
+    assert {"azure-asyncoperation", "location"} <= deleted.headers.keys()
     assert ready.get(BLUE).status == 404
     assert ready.send("DELETE", BLUE).status == 204
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.simulator.faults import CancelOperation, FailOperation, Fault, Outcome
 from tests.simulator.message import Json
 from tests.simulator.operations import Durations
-from tests.unit.simulator.client import Client, endpoint, reason
+from tests.unit.simulator.client import VERSION, Client, endpoint, reason
 
 IRIS = "onlineEndpoints/iris"
 USER = (
@@ -32,13 +33,14 @@ def test_the_running_operation_can_be_found_in_the_resource(client: Client) -> N
     client.simulator.backend.durations = Durations(endpoint=60)
     started = client.put(IRIS, endpoint())
     found = client.get(IRIS).json()["properties"]["properties"]["AzureAsyncOperationUri"]
-    assert found == started.headers["azure-asyncoperation"]
+    assert found == started.headers["azure-asyncoperation"].partition("&")[0]
+    assert client.get(found).json()["status"] == "Updating"
 
 
 def test_what_the_official_sdk_sends_back_of_the_service_is_accepted(client: Client) -> None:
     made = client.make_endpoint()
     echoed = made["properties"]["properties"]
-    assert {"createdAt", "createdBy", "AzureAsyncOperationUri"} <= echoed.keys()
+    assert echoed.keys() == {"azureml.onlineendpointid", "AzureAsyncOperationUri"}
     assert client.put(IRIS, endpoint(properties=echoed)).status == 201
 
 
@@ -87,7 +89,7 @@ def test_a_field_is_refused_with_its_path(client: Client) -> None:
     assert types == ["ComponentName", "Correlation"]
 
 
-def test_the_reason_is_text_in_json_in_json(client: Client) -> None:
+def test_the_reason_is_text_in_json_in_an_error(client: Client) -> None:
     error = client.put(IRIS, endpoint(traffic={"blue": 100})).json()["error"]
     assert (error["code"], error["message"]) == ("BadRequest", "The request is invalid.")
     assert error["details"][0]["code"] == "InferencingClientCallFailed"
@@ -128,6 +130,72 @@ def test_the_identity_of_an_endpoint_never_changes(client: Client) -> None:
     other = {"identity": {"type": "SystemAssigned"}}
     assert client.put(IRIS, endpoint() | other).status == 400
     assert client.send("PATCH", IRIS, other).status == 400
+
+
+def test_an_endpoint_says_of_itself_what_was_recorded(client: Client) -> None:
+    made = client.make_endpoint()
+    assert made["systemData"].keys() == {"createdAt", "createdBy", "lastModifiedAt"}
+    identifier = made["properties"]["properties"]["azureml.onlineendpointid"]
+    assert identifier == made["id"].lower() != made["id"]
+
+
+def test_a_change_of_tags_alone_leaves_the_time_of_the_last_change(client: Client) -> None:
+    made = client.make_endpoint()["systemData"]
+    client.clock.now += 60
+    assert client.make(IRIS, endpoint() | {"tags": {"a": "b"}})["systemData"] == made
+    assert client.make_endpoint(description="d")["systemData"]["lastModifiedAt"] > made["createdAt"]
+
+
+def test_the_address_of_an_operation_has_the_api_version_of_who_reads_it(client: Client) -> None:
+    client.make_endpoint()
+    old = client.url(IRIS).replace(VERSION, "2022-05-01")
+    noted = client.get(old).json()["properties"]["properties"]["AzureAsyncOperationUri"]
+    assert noted.endswith("?api-version=2022-05-01")
+
+
+@pytest.mark.parametrize("outcome", [FailOperation(), CancelOperation()])
+def test_an_endpoint_that_was_never_made_must_be_made_anew(
+    client: Client, outcome: Outcome
+) -> None:
+    client.simulator.faults.add(Fault(outcome, "PUT"))
+    client.make_endpoint()
+    refused = client.put(IRIS, endpoint())
+    assert (refused.status, reason(refused.json()["error"])) == (
+        400,
+        "Specified endpoint [iris] has not been created successfully. Please recreate the "
+        "endpoint.",
+    )
+    client.send("DELETE", IRIS)
+    assert client.make_endpoint()["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_an_update_that_failed_can_be_put_again(client: Client) -> None:
+    client.make_endpoint()
+    client.simulator.faults.add(Fault(FailOperation(), "PUT"))
+    assert client.make_endpoint()["properties"]["provisioningState"] == "Failed"
+    assert client.make_endpoint()["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_an_endpoint_that_goes_takes_nothing_any_more(client: Client) -> None:
+    client.make_endpoint()
+    client.make_assets()
+    client.simulator.backend.durations = Durations(delete=60)
+    assert client.send("DELETE", IRIS).json() is None
+    for path, body in [(IRIS, endpoint()), (f"{IRIS}/deployments/blue", client.deployment())]:
+        refused = client.put(path, body)
+        assert refused.status == 400
+        assert "or is in deleting provisioning state" in reason(refused.json()["error"])
+    assert client.send("DELETE", IRIS).status == 409
+
+
+def test_what_is_busy_says_so_as_pasted(client: Client) -> None:
+    client.simulator.backend.durations = Durations(endpoint=60)
+    client.put(IRIS, endpoint())
+    error = client.put(IRIS, endpoint()).json()["error"]
+    assert (error["message"], error["details"][0]["code"]) == (
+        "Conflict",
+        "OperationDuplicationConflict",
+    )
 
 
 def test_one_operation_at_a_time(client: Client) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import parse_qsl
+
 import pytest
 
 from tests.simulator.faults import CancelOperation, FailOperation, Fault, Outcome
@@ -19,25 +22,31 @@ def test_an_operation_is_answered_as_recorded(client: Client) -> None:
     operations = (
         f"https://management.azure.com/subscriptions/{world.subscription}/providers/"
         "Microsoft.MachineLearningServices/locations/eastus2/mfeOperationsStatus/"
-        f"oe:{world.workspace_guid}:"
+        f"oeidp:{world.workspace_guid}:"
     )
-    assert started.headers["azure-asyncoperation"].startswith(operations)
-    assert started.headers["azure-asyncoperation"].endswith(f"?api-version={VERSION}")
+    address, _, query = started.headers["azure-asyncoperation"].partition("?")
+    assert address.startswith(operations)
+    assert [name for name, _ in parse_qsl(query)] == ["api-version", "t", "c", "s", "h"]
+    assert query.startswith(f"api-version={VERSION}&")
     assert started.headers["x-ms-async-operation-timeout"] == "PT30M"
     assert "retry-after" not in started.headers
     status = client.get(started.headers["azure-asyncoperation"])
-    assert status.json().keys() == {"id", "name", "startTime", "percentComplete", "status"}
     assert "retry-after" not in status.headers
+    known = status.json()
+    assert known.keys() == {"id", "name", "startTime", "endTime", "percentComplete", "status"}
+    assert re.fullmatch(r"[-\d]{10}T[:\d]{8}\.\d{7}\+00:00", known["startTime"])
+    assert known["endTime"] == "0001-01-01T00:00:00+00:00"
 
 
 def test_nothing_passes_but_time(client: Client) -> None:
     client.simulator.backend.durations = Durations(endpoint=90)
     url = client.put(IRIS, endpoint()).headers["azure-asyncoperation"]
     client.clock.now += 89
-    assert client.get(url).json()["percentComplete"] == 0.0
+    assert client.get(url).json()["status"] == "Updating"
     client.clock.now += 1
     ended = client.get(url).json()
-    assert (ended["percentComplete"], ended["status"]) == (100.0, "Succeeded")
+    assert (ended["percentComplete"], ended["status"]) == (0.0, "Succeeded")
+    assert ended["endTime"] > ended["startTime"]
 
 
 def test_what_takes_long_can_be_cut_short(client: Client) -> None:
@@ -101,4 +110,4 @@ def test_operations_end_in_the_order_of_their_ends() -> None:
 
 def test_an_operation_that_is_not_known_is_not_there(client: Client) -> None:
     url = client.put(IRIS, endpoint()).headers["azure-asyncoperation"]
-    assert client.get(url.replace("oe:", "od:")).status == 404
+    assert client.get(url.replace("oeidp:", "odidp:")).status == 404

@@ -84,8 +84,8 @@ def test_what_depends_on_nothing_starts_at_once_and_the_rest_after_it(
     assert state(client, "onlineEndpoints/iris/deployments/blue") is None
 
     client.clock.now = begun + 50
-    assert state(client, "onlineEndpoints/iris/deployments/blue") == "Updating"
-    assert state(client, "onlineEndpoints/iris/deployments/green") == "Updating"
+    assert state(client, "onlineEndpoints/iris/deployments/blue") == "Creating"
+    assert state(client, "onlineEndpoints/iris/deployments/green") == "Creating"
     assert state(client, path(client)) == "Running"
 
     client.clock.now = begun + 115
