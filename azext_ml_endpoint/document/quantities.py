@@ -14,12 +14,16 @@ _BYTES: dict[str, int] = {f"{unit}i": 1 << (10 * nth) for nth, unit in enumerate
 def cores(text: str) -> float:
     """Of ``0.5`` or ``500m``. Raises ValueError."""
     number, unit = _quantity(text)
+    if unit not in ("", "m"):
+        raise ValueError(f"{text} is no amount of cores")
     return number / 1000 if unit == "m" else number
 
 
 def gigabytes(text: str) -> float:
     """Of ``0.5Gi``, in units of 2^30 bytes. Raises ValueError."""
     number, unit = _quantity(text)
+    if unit == "m":
+        raise ValueError(f"{text} is no amount of memory")
     return number * _BYTES.get(unit, 1) / _GIB
 
 
