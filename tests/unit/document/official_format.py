@@ -135,6 +135,8 @@ DEPLOYMENT: Mapping[Path, Section] = {
         "readiness_route": ROUTE,
         "scoring_route": {"port": 8080, "path": "/score"},
     },
+    ("environment", "inference_config", "liveness_route"): {"port": 8081, "path": "/alive"},
+    ("environment", "inference_config", "readiness_route"): {"port": 8081, "path": "/ready"},
     ("environment", "inference_config", "scoring_route"): {"port": 8081, "path": "/predict"},
     ("request_settings",): {
         "request_timeout_ms": 3001,

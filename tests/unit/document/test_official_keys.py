@@ -36,6 +36,8 @@ NEEDED: Mapping[form.Path, Data] = {
     ("environment",): {"image": "ubuntu:22.04"},
     ("environment", "build"): {"path": "."},
     ("environment", "inference_config"): form.DEPLOYMENT["environment",]["inference_config"],
+    ("environment", "inference_config", "liveness_route"): form.ROUTE,
+    ("environment", "inference_config", "readiness_route"): form.ROUTE,
     ("environment", "inference_config", "scoring_route"): {"port": 8080, "path": "/score"},
     ("scale_settings",): {"type": "target_utilization", "min_instances": 1, "max_instances": 3},
 }
