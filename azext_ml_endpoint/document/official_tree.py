@@ -53,16 +53,16 @@ class Tree:
     def change(
         self, key: str, convert: Callable[[Tree], Node | None], name: str | None = None
     ) -> None:
-        """convert: gives None for what need not be said. An empty value stays as it is."""
-        if not self.has(key):
-            return
-        if name in self.children:
+        """convert: gives None for what need not be said. It is not asked about an empty value."""
+        if key in self.children and name in self.children:
             self.wrong(key, f"{key} is the same thing as {name}; keep one of them")
-        tree = Tree(self.children.pop(key), (*self.path, key))
-        converted = convert(tree)
-        self.findings += tree.findings
-        if converted is not None:
-            self.children[name or key] = converted
+        below = self.children.pop(key, None)
+        if below is not None and below.value is not None:
+            tree = Tree(below, (*self.path, key))
+            below = convert(tree)
+            self.findings += tree.findings
+        if below is not None:
+            self.children[name or key] = below
 
     def word(self, key: str, words: Iterable[str]) -> str | None:
         """Takes the value of an enumeration. None where there is none, or a wrong one."""

@@ -201,6 +201,22 @@ def test_resources_that_are_no_mapping_are_not_dropped(folder: Path, text: str) 
     assert finding.startswith("error: 2.yml:12:11: limits must be a mapping")
 
 
+def test_resources_in_both_spellings_are_one_too_many(folder: Path) -> None:
+    (finding,) = told(folder, CLUSTER, f"{ON_CLUSTER}resource_requirements: {{cpu: 1}}\n")
+    assert finding.startswith("error: 2.yml:11:1: resources is the same thing as resource_req")
+    plain = ON_CLUSTER[: ON_CLUSTER.index("resources:")]
+    blue = blue_of(folder, f"{plain}resource_requirements: {{cpu: 1}}\n", CLUSTER)
+    assert blue.resource_requirements == ResourceRequirements(cpu=1)
+
+
+@pytest.mark.parametrize("key", ["model", "resources", "scale_settings", "instance_count"])
+def test_a_key_without_a_value_is_not_dropped(folder: Path, key: str) -> None:
+    lines = [line for line in ON_CLUSTER.splitlines() if not line.startswith((f"{key}:", " "))]
+    named = [line for line in lines if not line.endswith(":")]
+    (finding,) = told(folder, CLUSTER, "\n".join([*named, f"{key}:", ""]))
+    assert finding.startswith("error: 2.yml:") and "has no value; it must be" in finding
+
+
 # Versions
 
 
