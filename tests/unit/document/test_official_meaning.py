@@ -173,8 +173,8 @@ def test_a_fixed_count_beside_utilization_is_told_of(folder: Path, count: str) -
         (("    memory: 1Gi", "    gpu: 2"), "2.yml:18:5: gpu is 2 here and 1 before"),
         (("    memory: 1Gi", "    nvidia.com/gpu: 0"), "2.yml:18:5: nvidia.com/gpu is 0 here"),
         (("    memory: 0.5Gi", "    gpu: 4"), "2.yml:15:5: nvidia.com/gpu is 1 here and 4 before"),
-        (("cpu: 500m", "cpu: 2Gi"), "2.yml:13:5: cpu cannot be '2Gi'"),
-        (("memory: 0.5Gi", "memory: 500m"), "2.yml:14:5: memory cannot be '500m'"),
+        (("cpu: 500m", "cpu: 2 cores"), "2.yml:13:5: cpu cannot be '2 cores'"),
+        (("memory: 0.5Gi", "memory: 2GB"), "2.yml:14:5: memory cannot be '2GB'"),
         (("    memory: 1Gi", "    memory: 1Gi\n    disk: 1Gi"), "2.yml:19:5: 'disk' is no"),
     ],
 )
@@ -183,6 +183,12 @@ def test_amounts_that_one_number_cannot_say(
 ) -> None:
     (finding,) = told(folder, CLUSTER, ON_CLUSTER.replace(*change))
     assert finding.startswith(f"error: {place}")
+
+
+@pytest.mark.parametrize("memory", ["512Mi", "536870912", "536870912000m", "524288Ki"])
+def test_amounts_of_every_unit_are_what_kubernetes_means(folder: Path, memory: str) -> None:
+    blue = blue_of(folder, ON_CLUSTER.replace("0.5Gi", memory), CLUSTER)
+    assert blue.resource_requirements and blue.resource_requirements.memory_in_gb == 0.5
 
 
 def test_devices_that_are_the_same_twice_are_one_number(folder: Path) -> None:
