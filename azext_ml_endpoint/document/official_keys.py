@@ -142,14 +142,14 @@ def _model_type(tree: Tree) -> None:
         tree.wrong("flavors", message, "write that type, or remove the flavors")
 
 
-def _datastore(model: Tree) -> None:
-    """A path in this format is in the workspace that the model is deployed to."""
-    path = model.children.get("path")
+def _datastore(asset: Tree) -> None:
+    """A path in this format is in the workspace that it is deployed to."""
+    path = asset.children.get("path")
     found = _WORKSPACE_ID.fullmatch(str(path.value)) if path else None
     stored = _STORED.fullmatch(found["rest"]) if found else None
     if found and stored:
         same = f"azureml://datastores/{stored['store']}/paths/{stored['path']}"
-        model.wrong(
+        asset.wrong(
             "path",
             f"path is in the workspace '{found['workspace']}', and this format cannot name one",
             f"if that is where you deploy to, write {same}",
@@ -182,8 +182,13 @@ def _version(tree: Tree, kind: str) -> None:
 
 
 def _code_configuration(tree: Tree) -> Node:
-    tree.change("code", _id)
+    tree.change("code", _code)
     return tree.done()
+
+
+def _code(tree: Tree) -> Node:
+    _datastore(tree)
+    return tree.done() if tree.is_mapping else _id(tree)
 
 
 def _scale_settings(tree: Tree) -> Node | None:

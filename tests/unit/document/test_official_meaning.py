@@ -278,6 +278,11 @@ def test_a_datastore_of_another_workspace_does_not_become_ours(folder: Path, pat
     (finding,) = told(folder, ENDPOINT, BLUE.replace("./model.pkl", path))
     assert finding.startswith("error: 2.yml:6:3: path is in the workspace 'ws'")
     assert "write azureml://datastores/store/paths/a/b." in finding
+    findings = told(folder, ENDPOINT, BLUE.replace("code: src", f"code: {{path: '{path}'}}"))
+    (finding,) = (each for each in findings if "path is in the workspace 'ws'" in each)
+    assert finding.startswith("error: 2.yml:9:10: ")
+    (finding,) = told(folder, ENDPOINT, BLUE.replace("code: src", f"code: {path}"))
+    assert finding.startswith("error: 2.yml:9:9: ") and "is no way to name a code" in finding
 
 
 def test_a_datastore_of_no_named_workspace_is_the_one_of_ours(folder: Path) -> None:

@@ -109,7 +109,7 @@ SAMPLES: dict[str, tuple[Data, list[str]]] = {
     ),
     "custom-container/tfserving": (
         {
-            "model": {"name": "tfserving-mounted", "version": 1, "path": "mlflow"},
+            "model": {"name": "tfserving-mounted", "version": 1, "path": "./models"},
             "model_mount_path": "/var/tfserving-model-mount",
             "environment_variables": {"MODEL_NAME": "half_plus_two"},
             "environment": own_server(
@@ -132,7 +132,7 @@ SAMPLES: dict[str, tuple[Data, list[str]]] = {
     ),
     "custom-container/minimal-multimodel": (
         {
-            "model": {"name": "minimal-multimodel", "path": "mlflow"},
+            "model": {"name": "minimal-multimodel", "path": "models"},
             "code_configuration": SCORED["code_configuration"],
             "environment": {"name": "minimal-multimodel", "image": "a.azurecr.io/minimal:1"},
         },
@@ -222,11 +222,14 @@ SAMPLES: dict[str, tuple[Data, list[str]]] = {
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the samples are, beside the files that they name; it is the current folder."""
-    for folder in ("model-1/model", "model-1/onlinescoring", "model-1/environment", "here/mlflow"):
-        (tmp_path / folder).mkdir(parents=True)
+    for folder in ("model", "onlinescoring", "environment"):
+        (tmp_path / "model-1" / folder).mkdir(parents=True)
+    for folder in ("mlflow", "models"):
+        (tmp_path / "here" / folder).mkdir(parents=True)
     (tmp_path / "model-1/model/sklearn_regression_model.pkl").write_bytes(b"model")
     (tmp_path / "model-1/onlinescoring/score.py").write_text(project.SCORE)
     (tmp_path / "model-1/environment/conda.yml").write_text(project.CONDA)
+    (tmp_path / "here/models/weights.bin").write_bytes(b"model")
     (tmp_path / "here/mlflow/MLmodel").write_text("flavors: {python_function: {}}\n")
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path / "here"

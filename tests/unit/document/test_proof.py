@@ -39,6 +39,7 @@ BLUE = Deployment(
 )
 GREEN = replace(BLUE, name="green")
 HOUSES = Endpoint(name="houses", target=Reference(text="aks", name="aks"), deployments=(GREEN,))
+NONE_AT_ONCE = RequestSettings(max_concurrent_requests_per_instance=0)
 CONTRADICTORY = ScaleSettings(scale_type="auto", min_instances=1, max_instances=2, instance_count=2)
 
 
@@ -67,9 +68,9 @@ def test_a_sound_file_has_no_errors(folder: Path) -> None:
             "(deployments[1].resource_requirements.cpu)",
         ),
         (
-            replace(BLUE, request_settings=RequestSettings(max_queue_wait_ms=0)),
-            "two.yml:5:5: max_queue_wait_ms must be at least 1, not 0 "
-            "(deployments[1].request_settings.max_queue_wait_ms)",
+            replace(BLUE, request_settings=NONE_AT_ONCE),
+            "two.yml:5:5: max_concurrent_requests_per_instance must be at least 1, not 0 "
+            "(deployments[1].request_settings.max_concurrent_requests_per_instance)",
         ),
         (replace(BLUE, name="GREEN"), "two.yml:5:11: a deployment named 'green' is on line 4"),
     ],
