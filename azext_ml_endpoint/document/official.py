@@ -2,8 +2,8 @@
 
 There, an endpoint and each of its deployments have files of their own, in a format that was made
 of this one in November 2021. What has the same meaning under another name is renamed; what this
-format cannot say is warned of, at its place, and left out; what would mean something else is an
-error. So are comments: nothing is lost without a word. Dollars are dollars there: nothing is
+format cannot say is warned of, at its place, and left out, as comments are; what would mean
+something else is an error. Nothing is lost without a word. Dollars are dollars there: nothing is
 taken from the environment.
 """
 

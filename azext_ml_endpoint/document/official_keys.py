@@ -216,7 +216,7 @@ def _without_fixed_count(deployment: Tree) -> None:
         del deployment.children["instance_count"]
 
 
-def _resources(tree: Tree) -> Node:
+def _resources(tree: Tree) -> Node | None:
     if not tree.is_mapping:
         return tree.node
     values: dict[str, Node] = {}
@@ -226,7 +226,8 @@ def _resources(tree: Tree) -> Node:
         tree.findings += amounts.findings
     for key in tree.children:
         tree.wrong(key, f"'{key}' is neither requests nor limits")
-    return replace(tree.node, value=values, keys={key: each.place for key, each in values.items()})
+    keys = {key: each.place for key, each in values.items()}
+    return replace(tree.node, value=values, keys=keys) if values else None
 
 
 def _amounts(tree: Tree, part: str, values: dict[str, Node]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from azext_ml_endpoint.document import official, proof, write
+from azext_ml_endpoint.document import load, official, proof, write
 from azext_ml_endpoint.document.model import Endpoint
 from tests.unit.document import official_format as form
 
@@ -153,3 +153,50 @@ def test_what_is_converted_is_written_as_a_valid_file(data: st.DataObject) -> No
     if converted:
         written = write.endpoint(converted.endpoint, Path.cwd())
         assert proof.errors(written, Path.cwd(), converted.tree) == []
+        Path("all.yml").write_text(written.text)
+        assert load.load("all.yml", variables={}).described == converted.endpoint
+
+
+NAMES = st.sampled_from(
+    sorted(
+        {
+            key
+            for part in (form.ENDPOINT, form.DEPLOYMENT)
+            for section in part.values()
+            for key in section
+        }
+    )
+)
+WORDS = st.sampled_from(
+    [
+        *(
+            "blue",
+            "houses",
+            "azureml:m",
+            "azureml:m:1",
+            "azureml://subscriptions/s",
+            "",
+            "1",
+            "1.0",
+        ),
+        *("Kubernetes", "managed", "Default", "TargetUtilization", "Mlflow_Model", "src", "500m"),
+    ]
+)
+SCALARS = VALUES | st.floats() | WORDS
+TREES = st.recursive(
+    SCALARS,
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(NAMES, below, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(endpoint=TREES, deployment=st.dictionaries(NAMES, TREES, max_size=8))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@pytest.mark.usefixtures("folder")
+def test_whatever_the_files_hold_they_are_judged(endpoint: Any, deployment: Data) -> None:
+    described, told = outcome(endpoint, {"endpoint_name": "houses", **deployment})
+    assert described is None or "error" not in dict(told)
+    with_sound_rest = of_deployment((), {**NEEDED[()], **deployment})
+    assert (with_sound_rest[0] is None) == (
+        "error" in {severity for severity, _ in with_sound_rest[1]}
+    )
