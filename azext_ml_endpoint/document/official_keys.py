@@ -1,34 +1,20 @@
-"""Key by key: what the official format calls otherwise, has more, or means otherwise."""
+"""Key by key: what the official format calls otherwise, has more, or means otherwise.
+
+No key is lost: what is taken from a tree here is converted, told of, or found to say nothing.
+What is not taken stays, and the schema of this format knows it or refuses it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from azext_ml_endpoint.document import quantities
+from azext_ml_endpoint.document import official_values, quantities
 from azext_ml_endpoint.document.finding import Finding
-from azext_ml_endpoint.document.node import Node, spell
-from azext_ml_endpoint.document.spot import DocumentPath, Spot, shown
-
-_ANSWERS = frozenset(
-    {
-        "$schema",
-        "creation_context",
-        "endpoint_name",
-        "id",
-        "intellectual_property",
-        "job_name",
-        "kind",
-        "latest_version",
-        "openapi_uri",
-        "provisioning_state",
-        "scoring_uri",
-        "type",
-        "utc_time_created",
-    }
-)
-"""What the official tools print and do not read, or what says nothing here."""
+from azext_ml_endpoint.document.node import Node
+from azext_ml_endpoint.document.official_tree import Tree
+from azext_ml_endpoint.document.spot import Spot, shown
 
 _SAME = "this stays as it is where it is set already"
 _UNSAID_OF_ENDPOINTS = {
@@ -41,14 +27,21 @@ _UNSAID_OF_DEPLOYMENTS = {
     "private_network_connection": _SAME,
     "model_mount_path": "the model of a new deployment is in $AZUREML_MODEL_DIR",
 }
-_UNSAID_OF_MODELS = {
-    "stage": "register the model, and name it: azureml:name:1",
-    "system_metadata": "register the model, and name it: azureml:name:1",
-    "default_deployment_template": "register the model, and name it: azureml:name:1",
-    "allowed_deployment_templates": "register the model, and name it: azureml:name:1",
-}
-_NOT_PUBLIC = ("public_network_access", "egress_public_network_access")
 _NO_STORE = "its files are uploaded to the default datastore of the workspace"
+_REGISTER = "register the model, and name it: azureml:name:1"
+_UNSAID_OF_MODELS = {
+    "allowed_deployment_templates": _REGISTER,
+    "datastore": _NO_STORE,
+    "default_deployment_template": _REGISTER,
+    "stage": _REGISTER,
+    "system_metadata": _REGISTER,
+}
+_UNSAID_OF_ENVIRONMENTS = {
+    "auto_delete_setting": "register the environment, and name it: azureml:name:1",
+    "datastore": _NO_STORE,
+}
+_MODELS = ("custom_model", "mlflow_model", "triton_model")
+_SCALES = ("default", "target_utilization")
 _RESOURCES: Mapping[tuple[str, str], tuple[str, Callable[[str], float]]] = {
     ("requests", "cpu"): ("cpu", quantities.cores),
     ("requests", "memory"): ("memory_in_gb", quantities.gigabytes),
@@ -59,171 +52,206 @@ _RESOURCES: Mapping[tuple[str, str], tuple[str, Callable[[str], float]]] = {
     ("limits", "gpu"): ("gpu", int),
     ("limits", "nvidia.com/gpu"): ("gpu", int),
 }
+# As the studio shows ids, and as the official tools take them: with two slashes, or with none.
+_WORKSPACE_ID = re.compile(
+    r"azureml:(?://)?subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<group>[^/]+)"
+    r"/(?:providers/Microsoft\.MachineLearningServices/)?workspaces/(?P<workspace>[^/]+)/"
+    r"(?P<rest>.+)",
+    re.IGNORECASE,
+)
+_STORED = re.compile(r"datastores/(?P<store>[^/]+)/paths/(?P<path>.+)")
 
 Converted = tuple[Node, list[Finding]]
 
 
 def endpoint(node: Node) -> Converted:
     """The tree of an endpoint, and what is to be told of it."""
-    tree = _Tree(node)
+    tree = Tree(node)
     if "deployments" in tree.children:
         tree.wrong("deployments", "the deployments are in the file already: nothing to convert")
     tree.leave_out(_UNSAID_OF_ENDPOINTS)
-    return tree.done()
+    for key in ("compute", "target"):
+        tree.change(key, _id)
+    settled, told = official_values.settled(tree.done(), "endpoint")
+    return settled, tree.findings + told
 
 
 def deployment(node: Node) -> Converted:
-    """The tree of a deployment, as for :func:`endpoint`."""
-    tree = _Tree(node)
+    """The tree of a deployment, as for :func:`endpoint`.
+
+    Its type and the name of its endpoint are for the caller to compare with the endpoint.
+    """
+    tree = Tree(node)
+    for key in ("type", "endpoint_name"):
+        tree.children.pop(key, None)
     tree.leave_out(_UNSAID_OF_DEPLOYMENTS)
     tree.change("model", _model)
     tree.change("environment", _environment)
+    tree.change("code_configuration", _code_configuration)
     tree.change("scale_settings", _scale_settings)
     tree.change("resources", _resources, "resource_requirements")
+    _without_fixed_count(tree)
+    settled, told = official_values.settled(tree.done(), "deployment")
+    return settled, tree.findings + told
+
+
+def _id(tree: Tree) -> Node:
+    """What is in a workspace has its ARM id; all else stays as it is."""
+    found = _WORKSPACE_ID.fullmatch(tree.node.value) if isinstance(tree.node.value, str) else None
+    if found is None:
+        return tree.node
+    scope = f"/subscriptions/{found['subscription']}/resourceGroups/{found['group']}"
+    workspace = f"providers/Microsoft.MachineLearningServices/workspaces/{found['workspace']}"
+    return replace(tree.node, value=f"azureml:{scope}/{workspace}/{found['rest']}")
+
+
+def _asset(tree: Tree) -> Node:
+    """``azureml:name`` alone means the latest version."""
+    text = str(tree.node.value)
+    name = text.removeprefix("azureml:")
+    is_alone = text.startswith("azureml:") and not any(mark in name for mark in ":@/")
+    return replace(tree.node, value=f"{text}@latest") if is_alone else _id(tree)
+
+
+def _model(tree: Tree) -> Node:
+    if not tree.is_mapping:
+        return _asset(tree)
+    tree.leave_out(_UNSAID_OF_MODELS)
+    _model_type(tree)
+    _version(tree, "model")
+    if tree.has("version") and not tree.has("name"):
+        tree.wrong("version", "a model that has a version needs a name")
+    _datastore(tree)
     return tree.done()
 
 
-@dataclass
-class _Tree:
-    """A mapping on its way from one format to the other."""
+def _model_type(tree: Tree) -> None:
+    """Here, what has flavors is a model of MLflow."""
+    has_flavors = tree.has("flavors") and bool(tree.children["flavors"].value)
+    is_said = tree.has("type")
+    kind = tree.word("type", _MODELS)
+    if is_said and kind is None:
+        return
+    if kind == "triton_model":
+        message = "a model of type triton_model cannot be described in this format"
+        tree.wrong("type", message, "register it with the extension ml, and name it: azureml:n:1")
+    elif kind == "mlflow_model" and not has_flavors:
+        tree.children["flavors"] = tree.new({"python_function": tree.new({})})
+    elif kind != "mlflow_model" and has_flavors:
+        message = "flavors are of a model of type mlflow_model only"
+        tree.wrong("flavors", message, "write that type, or remove the flavors")
 
-    node: Node
-    path: DocumentPath = ()
-    findings: list[Finding] = field(default_factory=list)
-    children: dict[str, Node] = field(init=False)
 
-    def __post_init__(self) -> None:
-        value = self.node.value
-        self.children = dict(value) if isinstance(value, dict) else {}
-
-    def done(self) -> Converted:
-        kept = {key: below for key, below in self.children.items() if key not in _ANSWERS}
-        is_mapping = isinstance(self.node.value, dict)
-        return (replace(self.node, value=kept) if is_mapping else self.node), self.findings
-
-    def leave_out(self, unsaid: Mapping[str, str]) -> None:
-        for key, consequence in unsaid.items():
-            below = self.children.pop(key, None)
-            if below is None or below.value is None or _is_usual(key, below):
-                continue
-            self.tell("warning", key, f"{key} is left out: this format cannot say it", consequence)
-
-    def change(
-        self, key: str, convert: Callable[[_Tree], Node | None], name: str | None = None
-    ) -> None:
-        """convert: gives None for what need not be said."""
-        below = self.children.pop(key, None)
-        if below is None:
-            return
-        tree = _Tree(below, (*self.path, key))
-        converted = convert(tree)
-        self.findings += tree.findings
-        if converted is not None:
-            self.children[name or key] = converted
-
-    def tell(self, severity: Any, key: str, message: str, hint: str = "") -> None:
-        """At the key, where it is written."""
-        place = self.node.keys.get(key, self.node.place)
-        sentence = f"{hint[0].upper()}{hint[1:]}." if hint else None
-        self.findings.append(
-            Finding(
-                severity=severity,
-                message=message,
-                place=place,
-                path=spell((*self.path, key)),
-                hint=sentence,
-            )
+def _datastore(asset: Tree) -> None:
+    """A path in this format is in the workspace that it is deployed to."""
+    path = asset.children.get("path")
+    found = _WORKSPACE_ID.fullmatch(str(path.value)) if path else None
+    stored = _STORED.fullmatch(found["rest"]) if found else None
+    if found and stored:
+        same = f"azureml://datastores/{stored['store']}/paths/{stored['path']}"
+        asset.wrong(
+            "path",
+            f"path is in the workspace '{found['workspace']}', and this format cannot name one",
+            f"if that is where you deploy to, write {same}",
         )
 
-    def wrong(self, key: str, message: str, hint: str = "") -> None:
-        self.tell("error", key, message, hint)
 
-    def mapping(self, values: Mapping[str, Any]) -> Node:
-        """Of new values, at the place of the old ones."""
-        made = {key: replace(self.node, value=value, keys={}) for key, value in values.items()}
-        return replace(self.node, value=made, keys=dict.fromkeys(made, self.node.place))
-
-
-def _is_usual(key: str, node: Node) -> bool:
-    return key in _NOT_PUBLIC and str(node.value).lower() == "enabled"
-
-
-def _latest(tree: _Tree) -> Node:
-    """``azureml:name`` alone means the latest version."""
-    text = tree.node.value
-    name = str(text).removeprefix("azureml:")
-    is_alone = str(text).startswith("azureml:") and not any(mark in name for mark in ":@/")
-    return replace(tree.node, value=f"{text}@latest") if is_alone else tree.node
+def _environment(tree: Tree) -> Node:
+    if not tree.is_mapping:
+        return _asset(tree)
+    tree.leave_out(_UNSAID_OF_ENVIRONMENTS)
+    _version(tree, "environment")
+    if tree.has("version") and not tree.has("name"):
+        message = "version is left out: an environment without a name has none"
+        tree.tell("warning", "version", message)
+        del tree.children["version"]
+    return tree.done()
 
 
-def _model(tree: _Tree) -> Node:
-    if not isinstance(tree.node.value, dict):
-        return _latest(tree)
-    kind = Spot(tree.node).get("type")
-    _without_datastore(tree)
-    tree.leave_out(_UNSAID_OF_MODELS)
-    if kind and kind.text == "mlflow_model" and "flavors" not in tree.children:
-        tree.children["flavors"] = tree.mapping({"python_function": {}})
-    if kind and kind.text == "triton_model":
-        tree.wrong(
-            "type",
-            "a model of type triton_model cannot be described in this format",
-            "register it with az ml model create of the extension ml, and name it: azureml:n:1",
-        )
-    return tree.done()[0]
-
-
-def _environment(tree: _Tree) -> Node:
-    if not isinstance(tree.node.value, dict):
-        return _latest(tree)
-    _without_datastore(tree)
-    return tree.done()[0]
-
-
-def _without_datastore(tree: _Tree) -> None:
-    """There, the place to upload to; here, the place of a path."""
-    if tree.children.pop("datastore", None):
+def _version(tree: Tree, kind: str) -> None:
+    """There, the version is counted up; here, the file says which one is registered."""
+    if tree.has("name") and not tree.has("version"):
+        tree.children["version"] = tree.new(1)
         tree.tell(
-            "warning", "datastore", "datastore is left out: this format knows none", _NO_STORE
+            "warning",
+            "name",
+            f"this {kind} has no version: the extension ml takes the next one, and the new file "
+            "says version 1",
+            "raise it there when the content changes",
         )
 
 
-def _scale_settings(tree: _Tree) -> Node | None:
-    kind = tree.children.pop("type", None)
-    if kind and kind.value == "default":
-        return None
-    if kind and kind.value == "target_utilization":
-        scale_type = replace(kind, value="auto")
-        children = {"scale_type": scale_type, **tree.children}
-        return replace(tree.node, value=children, keys={**tree.node.keys})
-    if kind:
-        tree.wrong("type", f"type must be 'default' or 'target_utilization', not {shown(kind)}")
-    return None if kind else tree.node
+def _code_configuration(tree: Tree) -> Node:
+    tree.change("code", _code)
+    return tree.done()
 
 
-def _resources(tree: _Tree) -> Node:
+def _code(tree: Tree) -> Node:
+    _datastore(tree)
+    return tree.done() if tree.is_mapping else _id(tree)
+
+
+def _scale_settings(tree: Tree) -> Node | None:
+    """In the words of this format, with a ``scale_type``, they stay as they are."""
+    if not tree.is_mapping or (tree.has("scale_type") and "type" not in tree.children):
+        return tree.done()
+    if not tree.has("type"):
+        tree.wrong("type", f"scale_settings need a type: {' or '.join(map(repr, _SCALES))}")
+    kind = tree.word("type", _SCALES)
+    if kind == "target_utilization":
+        return replace(tree.node, value={"scale_type": tree.new("auto"), **tree.children})
+    for key in tree.children if kind == "default" else ():
+        message = f"'{key}' does not go with type 'default'"
+        hint = "instance_count is a key of the deployment; all else needs type target_utilization"
+        tree.wrong(key, message, hint)
+    return None
+
+
+def _without_fixed_count(deployment: Tree) -> None:
+    settings = deployment.children.get("scale_settings")
+    kind = Spot(settings).get("scale_type") if settings else None
+    if kind and str(kind.node.value).lower() == "auto" and deployment.has("instance_count"):
+        message = "instance_count is left out: it does not go with scaling by utilization"
+        deployment.tell("warning", "instance_count", message, "the load says how many there are")
+        del deployment.children["instance_count"]
+
+
+def _resources(tree: Tree) -> Node | None:
+    if not tree.is_mapping:
+        return tree.node
     values: dict[str, Node] = {}
     for part in ("requests", "limits"):
-        amounts = _Tree(tree.children.pop(part, _nothing(tree)), (*tree.path, part))
-        for key, below in amounts.children.items():
-            values |= _amount(amounts, part, key, below)
+        amounts = Tree(tree.children.pop(part, tree.new({})), (*tree.path, part))
+        _amounts(amounts, part, values)
         tree.findings += amounts.findings
     for key in tree.children:
         tree.wrong(key, f"'{key}' is neither requests nor limits")
-    return replace(tree.node, value=values, keys={key: each.place for key, each in values.items()})
+    keys = {key: each.place for key, each in values.items()}
+    return replace(tree.node, value=values, keys=keys) if values else None
 
 
-def _amount(tree: _Tree, part: str, key: str, below: Node) -> Iterable[tuple[str, Node]]:
+def _amounts(tree: Tree, part: str, values: dict[str, Node]) -> None:
+    """Adds them to the values. Of devices, this format has one number for both parts."""
+    if not tree.is_mapping and tree.node.value is not None:
+        message = f"{part} must be a mapping, not {shown(tree.node)}"
+        tree.findings.append(Spot(tree.node, tree.path).finding(message))
+    for key in tree.children:
+        name, amount = _amount(tree, part, key)
+        if amount and values.setdefault(name, amount).value != amount.value:
+            message = f"{key} is {shown(amount)} here and {shown(values[name])} before"
+            tree.wrong(key, message, f"this format has one number for {name}")
+
+
+def _amount(tree: Tree, part: str, key: str) -> tuple[str, Node | None]:
     if (part, key) not in _RESOURCES:
         tree.wrong(key, f"'{key}' is no resource; there are cpu, memory and gpu")
-        return ()
+        return key, None
     name, parse = _RESOURCES[part, key]
+    below = tree.children[key]
+    if below.value is None:
+        return name, None
     try:
-        return ((name, replace(below, value=parse(str(below.value)))),)
+        return name, replace(below, value=parse(str(below.value)))
     except ValueError:
         tree.wrong(key, f"{key} cannot be {shown(below)}", "write an amount such as 500m or 0.5Gi")
-        return ()
-
-
-def _nothing(tree: _Tree) -> Node:
-    return replace(tree.node, value={}, keys={})
+        return name, None

@@ -1,30 +1,43 @@
-"""Amounts as Kubernetes writes them: ``500m`` cores, ``0.5Gi`` of memory."""
+"""Amounts as Kubernetes writes them: ``500m`` cores, ``0.5Gi`` of memory.
+
+Every unit is a factor, for cores and for memory alike: Kubernetes itself writes 0.1Gi as
+``107374182400m`` bytes.
+"""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 
-_QUANTITY = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>m|[KMGT]i?)?")
+_QUANTITY = re.compile(
+    r"(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?P<unit>m|[kKMGTPE]i?)?", re.ASCII
+)
 _GIB = 1 << 30
-_BYTES: dict[str, int] = {f"{unit}i": 1 << (10 * nth) for nth, unit in enumerate("KMGT", 1)} | {
-    unit: 1000**nth for nth, unit in enumerate("KMGT", 1)
+_LETTERS = "KMGTPE"
+_FACTORS: Mapping[str, int] = {
+    "": 1,
+    "k": 1000,
+    **{f"{unit}i": 1024**nth for nth, unit in enumerate(_LETTERS, 1)},
+    **{unit: 1000**nth for nth, unit in enumerate(_LETTERS, 1)},
 }
 
 
 def cores(text: str) -> float:
     """Of ``0.5`` or ``500m``. Raises ValueError."""
-    number, unit = _quantity(text)
-    return number / 1000 if unit == "m" else number
+    return _number(text)
 
 
 def gigabytes(text: str) -> float:
     """Of ``0.5Gi``, in units of 2^30 bytes. Raises ValueError."""
-    number, unit = _quantity(text)
-    return number * _BYTES.get(unit, 1) / _GIB
+    return _number(text) / _GIB
 
 
-def _quantity(text: str) -> tuple[float, str]:
+def _number(text: str) -> float:
     match = _QUANTITY.fullmatch(text)
-    if match is None:
+    unit = (match["unit"] or "") if match else ""
+    number = float(match["number"]) if match else math.nan
+    number = number / 1000 if unit == "m" else number * _FACTORS.get(unit, math.nan)
+    if not math.isfinite(number):
         raise ValueError(f"{text} is no quantity")
-    return float(match["number"]), match["unit"] or ""
+    return number

@@ -16,7 +16,6 @@ from typing import Any
 
 import yaml
 
-from azext_ml_endpoint.document import schemas
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -28,6 +27,8 @@ from azext_ml_endpoint.document.model import (
 )
 
 Data = dict[str, Any]
+_SCHEMAS = "azext_ml_endpoint/document/schema"
+"""Where they are in the repository."""
 _UNLIMITED = 1 << 20
 
 
@@ -227,8 +228,7 @@ def _said(data: Data) -> Data:
 
 
 def _text(data: Data, schema: str) -> str:
-    """The first line is for editors: where the schema is on this machine."""
-    file = (schemas.FOLDER / f"{schema}.json").as_posix()
+    """The first line is for editors, and the same on every machine."""
     body = yaml.dump(
         _escaped(data),
         Dumper=_Dumper,
@@ -237,7 +237,7 @@ def _text(data: Data, schema: str) -> str:
         default_flow_style=False,
         width=_UNLIMITED,
     )
-    return f"# yaml-language-server: $schema={file}\n{body}"
+    return f"# yaml-language-server: $schema={_SCHEMAS}/{schema}.json\n{body}"
 
 
 def _escaped(value: Any) -> Any:

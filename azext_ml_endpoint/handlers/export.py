@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import FileAccessError, NotFoundError, UsageError
+from azext_ml_endpoint.errors import DocumentError, FileAccessError, NotFoundError, UsageError
 from azext_ml_endpoint.handlers import places, session
 from azext_ml_endpoint.handlers.places import Place
 
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
     from azure.cli.core.commands import AzCliCommand
 
+    from azext_ml_endpoint.document.finding import Place as Origin
     from azext_ml_endpoint.document.model import Deployment, Endpoint
+    from azext_ml_endpoint.document.node import Node
     from azext_ml_endpoint.document.write import Written
     from azext_ml_endpoint.plan.idle import Verdict
+
+    Source = Node | Origin
+    """What a file is made of: a tree that knows its places, or the name of what there is."""
 
 UNKNOWN = "unknown"
 """The cost of an instance: prices are the subscriber's own, and nobody here knows them."""
@@ -42,14 +47,15 @@ def export(
     target = Path(out).expanduser().absolute() if out else None
     _require_room(target, yes)
     if official:
-        endpoint = _converted(cmd, official)
+        endpoint, source = _converted(cmd, official)
     else:
         place = Place(local, runtime, resource_group_name, workspace_name)
-        name = str(endpoint_name)
-        endpoint = places.service(cmd, place, name).exported(name)
+        endpoint, source = _exported(cmd, place, str(endpoint_name))
     _warn_of_secrets(cmd, endpoint)
     folder = target.parent if target else Path.cwd()
-    _put(cmd, _written(endpoint, deployment, folder), target)
+    written = _written(endpoint, deployment, folder)
+    _require_valid(written, folder, _part(source, endpoint, deployment))
+    _put(cmd, written, target)
 
 
 def prune(
@@ -77,18 +83,24 @@ def prune(
     return [_row(each, each.tenant.name in removed) for each in verdicts]
 
 
-def _converted(cmd: AzCliCommand, files: list[str]) -> Endpoint:
+def _exported(cmd: AzCliCommand, place: Place, name: str) -> tuple[Endpoint, Source]:
+    from azext_ml_endpoint.document.finding import Place as Origin
+
+    return places.service(cmd, place, name).exported(name), Origin(f"endpoint {name}")
+
+
+def _converted(cmd: AzCliCommand, files: list[str]) -> tuple[Endpoint, Source]:
     from azext_ml_endpoint.document import official
 
     loaded = official.load(files)
     session.warn(cmd, loaded.findings)
-    endpoint = loaded.require()
-    if endpoint.deployments and endpoint.traffic is None:
+    converted = loaded.require()
+    if converted.endpoint.deployments and converted.endpoint.traffic is None:
         session.report(cmd).warning(
             "None of the files says how the traffic is split: add traffic: to the new one. "
             "Without it, an endpoint keeps its split, and a new one sends requests nowhere."
         )
-    return endpoint
+    return converted.endpoint, converted.tree
 
 
 def _warn_of_secrets(cmd: AzCliCommand, endpoint: Endpoint) -> None:
@@ -111,11 +123,33 @@ def _written(endpoint: Endpoint, deployment: str | None, folder: Path) -> Writte
 
 
 def _named(endpoint: Endpoint, name: str) -> Deployment:
-    for each in endpoint.deployments:
-        if each.name == name:
-            return each
-    names = ", ".join(each.name for each in endpoint.deployments) or "none"
-    raise NotFoundError(f"Endpoint {endpoint.name} has no deployment {name}.", f"It has {names}.")
+    return endpoint.deployments[_index(endpoint, name)]
+
+
+def _index(endpoint: Endpoint, name: str) -> int:
+    names = [each.name for each in endpoint.deployments]
+    if name in names:
+        return names.index(name)
+    there = ", ".join(names) or "none"
+    raise NotFoundError(f"Endpoint {endpoint.name} has no deployment {name}.", f"It has {there}.")
+
+
+def _part(source: Source, endpoint: Endpoint, deployment: str | None) -> Source:
+    """Of the tree of an endpoint, that of the deployment."""
+    from azext_ml_endpoint.document.node import Node, descend
+
+    if deployment is None or not isinstance(source, Node):
+        return source
+    return descend(source, ("deployments", _index(endpoint, deployment)))
+
+
+def _require_valid(written: Written, folder: Path, source: Source) -> None:
+    """Raises DocumentError: a file that nobody can use is not written."""
+    from azext_ml_endpoint.document import proof
+
+    wrong = proof.errors(written, folder, source)
+    if wrong:
+        raise DocumentError(wrong)
 
 
 def _put(cmd: AzCliCommand, written: Written, target: Path | None) -> None:

@@ -144,6 +144,23 @@ def test_traffic_that_does_not_add_up_is_left_as_it_is(azure: CloudWorld) -> Non
     assert writes_of(azure, "-f", "exported.yml") == []
 
 
+def test_what_no_file_can_hold_is_not_written(azure: CloudWorld) -> None:
+    Path(KUBERNETES).write_text(Path(KUBERNETES).read_text().replace("my-cluster", "aks-test"))
+    endpoint("create", "-n", "houses", "-f", KUBERNETES)
+    deployment = azure.simulator.backend.resources.find(
+        f"{WORKSPACE.id}/onlineEndpoints/houses/deployments/blue"
+    )
+    assert deployment is not None
+    deployment.body["properties"]["containerResourceRequirements"] = {
+        "containerResourceRequests": {"cpu": "2"},
+        "containerResourceLimits": {"cpu": "1"},
+    }
+    told = refused("export", "-n", "houses", "--out", "exported.yml")
+    assert "endpoint houses: cpu 2.0 is more than cpu_cores_limit 1.0" in told
+    assert "1 error in endpoint houses" in told
+    assert not Path("exported.yml").exists()
+
+
 # On this machine
 
 
@@ -203,6 +220,72 @@ def test_a_local_deployment_whose_packages_are_in_no_file_is_refused(samples: Pa
     endpoint("create", "--local", "-n", "houses", "-f", f"{MANAGED}/blue-green/inline.yml")
     told = refused("export", "--local", "-n", "houses")
     assert "Deployment blue cannot be written as a file: the conda packages" in told
+
+
+# The files of the official extension
+
+OFFICIAL = """\
+name: houses
+compute: azureml:aks
+"""
+OFFICIAL_BLUE = """\
+name: blue
+endpoint_name: houses
+type: Kubernetes
+model: azureml:prices:1
+environment: azureml:sklearn:1
+instance_count: 2
+scale_settings:
+  type: TargetUtilization
+  min_instances: 1
+  max_instances: 3
+"""
+
+
+def official(blue: str, endpoint: str = OFFICIAL) -> list[str]:
+    """Options that convert the two files."""
+    Path("two").mkdir()
+    Path("two/endpoint.yml").write_text(endpoint)
+    Path("two/blue.yml").write_text(blue)
+    return ["--from", "two/endpoint.yml", "two/blue.yml"]
+
+
+def test_what_is_converted_is_valid() -> None:
+    told = endpoint("export", *official(OFFICIAL_BLUE), "--out", "all.yml").stderr
+    assert "WARNING: two/blue.yml:6:1: instance_count is left out" in told
+    endpoint("validate", "-f", "all.yml")
+    assert yaml.safe_load(Path("all.yml").read_text())["deployments"][0]["scale_settings"] == {
+        "scale_type": "auto",
+        "min_instances": 1,
+        "max_instances": 3,
+    }
+
+
+def test_one_converted_deployment_is_valid_too() -> None:
+    endpoint("export", *official(OFFICIAL_BLUE), "-d", "blue", "--out", "blue.yml")
+    endpoint("validate", "-f", "blue.yml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("Kubernetes", "kubernetse", "two/blue.yml:3:7: type must be 'managed' or 'kubernetes'"),
+        ("TargetUtilization", "Default", "two/blue.yml:9:3: 'min_instances' does not go with"),
+        ("max_instances: 3", "max_instances: 0", "two/blue.yml:10:18: max_instances must be at"),
+        ("instance_count: 2", "colour: red", "two/blue.yml:6:1: 'colour' is no key of a"),
+    ],
+)
+def test_what_cannot_be_converted_is_not_written(old: str, new: str, told: str) -> None:
+    files = official(OFFICIAL_BLUE.replace(old, new))
+    assert told in refused("export", *files, "--out", "all.yml")
+    assert told in refused("export", *files)
+    assert not Path("all.yml").exists()
+
+
+def test_comments_that_are_lost_are_told_of_on_stderr() -> None:
+    made = endpoint("export", *official(f"{OFFICIAL_BLUE}# not green\n"))
+    assert "WARNING: two/blue.yml:11:1: a comment is left out" in made.stderr
+    assert "green" not in made.stdout
 
 
 # What the options may be

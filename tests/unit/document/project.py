@@ -78,6 +78,7 @@ def make(folder: Path) -> Path:
     (folder / "mlflow-model").mkdir()
     (folder / "mlflow-model" / "MLmodel").write_text("flavors: {}\n")
     (folder / "Dockerfile").write_text("FROM ubuntu:22.04\n")
+    (folder / "Dockerfile.other").write_text("FROM ubuntu:24.04\n")
     return folder
 
 

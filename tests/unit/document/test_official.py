@@ -83,7 +83,8 @@ def loaded(folder: Path, *texts: str) -> load.Loaded[Endpoint]:
     """The files are ``1.yml``, ``2.yml``, …, in the current folder."""
     for number, text in enumerate(texts, start=1):
         (folder / f"{number}.yml").write_text(text)
-    return official.load([f"{number}.yml" for number in range(1, len(texts) + 1)])
+    read = official.load([f"{number}.yml" for number in range(1, len(texts) + 1)])
+    return load.Loaded(read.described and read.described.endpoint, read.findings)
 
 
 def told(folder: Path, *texts: str) -> list[str]:
@@ -167,6 +168,7 @@ def test_what_cannot_be_said_is_warned_of_where_it_is_written(folder: Path) -> N
         "warning: 1.yml:6:1: public_network_access",
         "warning: 1.yml:7:1: mirror_traffic",
         "warning: 2.yml:24:1: data_collector",
+        "warning: 2.yml:26:1: egress_public_network_access",
         "warning: 2.yml:27:1: model_mount_path",
     ]
     assert same in findings[1]

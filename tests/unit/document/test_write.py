@@ -79,12 +79,25 @@ deployments:
     )
 
 
-def test_the_first_line_leads_editors_to_the_schema(folder: Path) -> None:
+REPOSITORY = Path(__file__).parents[3]
+
+
+def test_the_first_line_is_the_one_that_the_readme_shows(folder: Path) -> None:
     first, _, _ = write.endpoint(Endpoint(name="houses"), folder).text.partition("\n")
-    comment, _, schema = first.partition("$schema=")
-    assert comment == "# yaml-language-server: "
-    assert Path(schema).name == "online-endpoint.json"
-    assert Path(schema).is_file()
+    assert f"\n{first}\n" in (REPOSITORY / "README.md").read_text()
+
+
+def test_the_first_line_leads_to_a_schema_in_the_repository(folder: Path) -> None:
+    blue = minimal(folder)
+    for written in (
+        write.endpoint(Endpoint(name="houses"), folder),
+        write.endpoint(Endpoint(name="houses", deployments=(blue,)), folder / "below"),
+        write.deployment(blue, "houses", folder),
+    ):
+        first, _, _ = written.text.partition("\n")
+        schema = first.removeprefix("# yaml-language-server: $schema=")
+        assert (REPOSITORY / schema).is_file()
+        assert not Path(schema).is_absolute()
 
 
 def test_paths_start_from_the_folder_of_the_file(folder: Path) -> None:
