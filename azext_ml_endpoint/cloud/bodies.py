@@ -97,12 +97,14 @@ def deployments(arm: Arm, name: str) -> list[Json]:
 
 
 def _running(what: str, body: Json) -> Running:
+    """Who has begun it is known where it is being made: systemData names nobody else."""
     noted = body.get("properties", {}).get("properties") or {}
+    is_new = wire.state(body) == "Creating"
     return Running(
         what=what,
         resource=body["id"],
         url=noted.get("AzureAsyncOperationUri"),
-        who=(body.get("systemData") or {}).get("lastModifiedBy"),
+        who=(body.get("systemData") or {}).get("createdBy") if is_new else None,
     )
 
 

@@ -18,7 +18,13 @@ from azext_ml_endpoint.cloud.contract import Answer, Arm
 from azext_ml_endpoint.cloud.reasons import reason
 from azext_ml_endpoint.cloud.refusals import facts
 from azext_ml_endpoint.cloud.remedies import remedy
-from azext_ml_endpoint.errors import Interrupted, MissingResourceError, ServiceError, StartError
+from azext_ml_endpoint.errors import (
+    Interrupted,
+    MissingResourceError,
+    NotLoggedInError,
+    ServiceError,
+    StartError,
+)
 from azext_ml_endpoint.report import Report
 
 _SHORTEST, _LONGEST, _GROWTH = 1.0, 5.0, 1.25
@@ -38,6 +44,8 @@ class _Work:
     may_vanish: whether that there is no such resource any more is a good end.
     headers: of the answer that began it.
     by_result: whether ``url`` answers with the result, so that a refusal there is the bad end.
+    is_noted: whether ``url`` comes from the resource: it lacks the signature of the one in the
+    answer, and nobody was seen to be let in without.
     told: minutes that have been told.
     """
 
@@ -48,6 +56,7 @@ class _Work:
     may_vanish: bool
     headers: Mapping[str, str] = field(default_factory=dict)
     by_result: bool = False
+    is_noted: bool = False
     interval: float = _SHORTEST / _GROWTH
     out_of_reach_since: float | None = None
     told: int = 0
@@ -102,7 +111,14 @@ class Operations:
     def attach(self, url: str, *, what: str, resource: str) -> None:
         """Like :meth:`follow`, for an operation that an earlier command has started."""
         self._until_ended(
-            _Work(what=what, resource=resource, url=url, began=self._clock(), may_vanish=True)
+            _Work(
+                what=what,
+                resource=resource,
+                url=url,
+                began=self._clock(),
+                may_vanish=True,
+                is_noted=True,
+            )
         )
 
     def cancel(self) -> None:
@@ -141,7 +157,9 @@ class Operations:
             answer = self._arm.get(work.url)
         except MissingResourceError:
             return self._look_elsewhere(work)
-        except ServiceError as error:
+        except (NotLoggedInError, ServiceError) as error:
+            if work.is_noted and getattr(error, "status", 401) in (401, 403):
+                return self._look_elsewhere(work)
             return self._be_patient(work, error)
         work.out_of_reach_since = None
         work.interval = _interval(answer, work.interval)
@@ -151,9 +169,9 @@ class Operations:
         return state
 
     def _look_elsewhere(self, work: _Work) -> str:
-        """Azure has forgotten the operation. Its resource knows how it ended."""
+        """Azure has forgotten the operation, or does not tell. Its resource knows how it ended."""
         if work.url != work.resource:
-            work.url = work.resource
+            work.url, work.is_noted = work.resource, False
             return self._look(work)
         if work.may_vanish:
             return _SUCCEEDED
@@ -163,8 +181,10 @@ class Operations:
             status=404,
         )
 
-    def _be_patient(self, work: _Work, error: ServiceError) -> str:
+    def _be_patient(self, work: _Work, error: NotLoggedInError | ServiceError) -> str:
         """A look that failed says nothing of the operation, but for a refusal as its result."""
+        if isinstance(error, NotLoggedInError):
+            raise error
         if work.by_result and error.code and error.status == 400:
             raise _refused_result(error, work) from error
         now = self._clock()

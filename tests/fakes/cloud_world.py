@@ -5,6 +5,7 @@ Time is the world's own: whoever waits moves it on.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -101,6 +102,16 @@ class CloudWorld:
         found = self.simulator.backend.resources.find(f"{WORKSPACE.id}/{path}")
         assert found is not None, f"there is no {path}"
         return {**found.body, "state": found.state}
+
+    def sent(self, path: str) -> Json:
+        """The body of the last PUT of a path below the workspace."""
+        *_, last = [
+            request
+            for request in self.simulator.journal.writes()
+            if (request.method, request.path) == ("PUT", f"{WORKSPACE.id}/{path}")
+        ]
+        sent: Json = json.loads(last.body)
+        return sent
 
     def lines(self) -> list[str]:
         """``PUT onlineEndpoints/e`` of every request to ARM, in the order of the answers.

@@ -176,7 +176,7 @@ def test_a_secret_stays_secret_and_itself_when_something_else_changes(
     made = blue.update("--set", f"{key}.COLOUR=red")
     shown = made["deployments"][0]["environment_variables"]
     assert shown == {"TOKEN": "********", "COLOUR": "red"}
-    body = blue.world.body(f"{HOUSES}/deployments/blue")
+    body = blue.world.sent(f"{HOUSES}/deployments/blue")
     sent = body["properties"]["environmentVariables"]
     assert sent == {"TOKEN": "hunter2", "COLOUR": "red"}
 

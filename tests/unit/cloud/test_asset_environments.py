@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def test_an_image_with_packages_is_sent_as_the_sdk_sends_it(world: CloudWorld) -
     assert made == WORKSPACE.asset("environments", hashing.ANONYMOUS_ENVIRONMENT, version)
     there = properties(world, made)
     assert there["image"] == IMAGE
-    assert there["condaFile"] == "dependencies:\n- python=3.10\nname: env\n"
+    assert json.loads(there["condaFile"]) == {"name": "env", "dependencies": ["python=3.10"]}
     assert there["inferenceConfig"] == {
         "livenessRoute": {"port": 8080, "path": "/live"},
         "readinessRoute": {"port": 8081, "path": "/ready"},

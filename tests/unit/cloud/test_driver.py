@@ -80,7 +80,7 @@ def test_a_changed_deployment_is_written_again(world: CloudWorld, tmp_path: Path
     world.make(houses(tmp_path))
     changed = inline_deployment(tmp_path, environment_variables={"COLOUR": "blue"})
     assert after(world, endpoint(changed)) == [f"PUT {BLUE}"]
-    assert world.body(BLUE)["properties"]["environmentVariables"] == {"COLOUR": "blue"}
+    assert world.sent(BLUE)["properties"]["environmentVariables"] == {"COLOUR": "blue"}
 
 
 def test_changed_code_is_registered_before_its_deployment(
@@ -235,5 +235,5 @@ def test_a_secret_stays_what_it_is_where_an_edit_brings_back_what_was_shown(
     (shown,) = world.make(endpoint(blue))["deployments"]
     edited = {**shown["environment_variables"], "COLOUR": "red"}
     world.make(endpoint(inline_deployment(tmp_path, environment_variables=edited)))
-    there = world.body(BLUE)["properties"]["environmentVariables"]
+    there = world.sent(BLUE)["properties"]["environmentVariables"]
     assert there == {"KEY": "planted", "COLOUR": "red"}

@@ -117,7 +117,7 @@ def test_another_operation_on_the_endpoint_is_named_and_waited_for_and_its_work_
     world.make(houses(tmp_path, description="by others"), follow=False)
     for step in plan:
         driver.execute(step)
-    waits = "traffic of houses: waits its turn, Azure works on endpoint houses for A User"
+    waits = "traffic of houses: waits its turn, Azure works on endpoint houses"
     assert world.report.steps.count(waits) == 1
     there = world.body(HOUSES)["properties"]
     assert (there["description"], there["traffic"]) == ("by others", {})

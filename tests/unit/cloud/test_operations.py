@@ -172,6 +172,25 @@ def test_an_operation_of_an_earlier_command_is_followed() -> None:
     assert azure.is_over
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_where_the_noted_address_is_refused_the_resource_is_asked(status: int) -> None:
+    updating, done = (
+        ok({"properties": {"provisioningState": state}}) for state in ("Updating", "Succeeded")
+    )
+    azure = Conversation(refused(status, "Refused", "no signature"), updating, done)
+    Following(azure).operations.attach(OPERATION, what=WHAT, resource=RESOURCE)
+    assert azure.asked[1:] == [f"GET {RESOURCE}"] * 2
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_may_not_see_the_resource_either_is_told(status: int) -> None:
+    refusal = refused(status, "Refused", "not for you")
+    with pytest.raises((NotLoggedInError, ServiceError), match="not for you"):
+        Following(Conversation(refusal, refusal)).operations.attach(
+            OPERATION, what=WHAT, resource=RESOURCE
+        )
+
+
 # What is told meanwhile
 
 
