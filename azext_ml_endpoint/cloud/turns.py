@@ -7,6 +7,7 @@ is named and waited for, and the change is asked for again.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Sequence
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,9 @@ _PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0)
 _CONFLICT = 409
 _QUIET_TRIES = 3
 """Refusals in a row while nothing runs that would explain them: it is not a matter of waiting."""
+_LAGGING_TRIES = 12
+"""The same where Azure names a state that its own answers have left behind, about a minute."""
+_LAGGING = re.compile(r"because it is in \w{1,20} provisioning state")
 
 
 class Turns:
@@ -78,7 +82,7 @@ class Turns:
             except ServiceError as refusal:
                 under_way = self._in_the_way(name, refusal)
                 quiet = 0 if under_way else quiet + 1
-                if quiet >= _QUIET_TRIES:
+                if quiet >= (_LAGGING_TRIES if _lags(refusal) else _QUIET_TRIES):
                     raise
             self._require_time(deadline, under_way)
             self._require_patience(name, under_way)
@@ -91,7 +95,7 @@ class Turns:
 
     def _in_the_way(self, name: str, refusal: ServiceError) -> list[Running]:
         """Raises the refusal itself where it is none that passes."""
-        if refusal.status != _CONFLICT:
+        if refusal.status != _CONFLICT and not _lags(refusal):
             raise refusal
         return list(running(read(self._arm, name)))
 
@@ -145,6 +149,14 @@ class Turns:
                 f"Azure is still at work on {others} after {self._timeout:g} s.",
                 "Run the same command again to go on from there, or give it more --timeout.",
             )
+
+
+def _lags(refusal: ServiceError) -> bool:
+    """Right after an endpoint has said Succeeded, Azure may still refuse what is to follow.
+
+    Source: Azure/azure-sdk-for-net#36961, where the status is not told.
+    """
+    return bool(_LAGGING.search(refusal.message))
 
 
 def _at_work(running: Running) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
-from azext_ml_endpoint.document import validate
+from azext_ml_endpoint.document import complete, validate
 from azext_ml_endpoint.document.finding import Finding, Place
+from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.write import Written
 from azext_ml_endpoint.document.yaml_reader import Origin, parse
@@ -22,8 +24,7 @@ def errors(written: Written, folder: Path, source: Node | Place) -> list[Finding
     folder: where the file is to be; absolute. source: the tree that was written, whose places
     the findings have; or the one place for all of them.
     """
-    origin = Origin(file="the file", base=folder, lines=False)
-    node, findings = parse(written.text, origin, written.secrets)
+    node, findings = _parsed(written, folder)
     if isinstance(source, Place):
         source = Node(value=None, place=source, base=folder)
     if node is not None:
@@ -32,6 +33,17 @@ def errors(written: Written, folder: Path, source: Node | Place) -> list[Finding
         judge = validate.validate_deployment if is_deployment else validate.validate
         findings = [*findings, *judge(node)]
     return [each for each in findings if each.severity == "error"]
+
+
+def endpoint(written: Written, folder: Path) -> Endpoint:
+    """What such a file will be read as. It has no errors."""
+    node, _ = _parsed(written, folder)
+    return complete.complete(cast("Node", node))
+
+
+def _parsed(written: Written, folder: Path) -> tuple[Node | None, list[Finding]]:
+    origin = Origin(file="the file", base=folder, lines=False)
+    return parse(written.text, origin, written.secrets)
 
 
 def _placed(node: Node, source: Node) -> Node:

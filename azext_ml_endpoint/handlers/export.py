@@ -8,7 +8,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import DocumentError, FileAccessError, NotFoundError, UsageError
+from azext_ml_endpoint.errors import (
+    ConflictError,
+    DocumentError,
+    FileAccessError,
+    NotFoundError,
+    UsageError,
+)
 from azext_ml_endpoint.handlers import places, session
 from azext_ml_endpoint.handlers.places import Place
 
@@ -46,16 +52,20 @@ def export(
 ) -> None:
     target = Path(out).expanduser().absolute() if out else None
     _require_room(target, yes)
+    service: places.Service | None = None
     if official:
         endpoint, source = _converted(cmd, official)
     else:
         place = Place(local, runtime, resource_group_name, workspace_name)
-        endpoint, source = _exported(cmd, place, str(endpoint_name))
+        service = places.service(cmd, place, str(endpoint_name))
+        endpoint, source = _exported(service, str(endpoint_name))
     _warn_of_secrets(cmd, endpoint)
     folder = target.parent if target else Path.cwd()
     written = _written(endpoint, deployment, folder)
     _require_valid(written, folder, _part(source, endpoint, deployment))
     _put(cmd, written, target)
+    if service:
+        _require_no_change(service, _written(endpoint, None, folder), folder)
 
 
 def prune(
@@ -83,10 +93,10 @@ def prune(
     return [_row(each, each.tenant.name in removed) for each in verdicts]
 
 
-def _exported(cmd: AzCliCommand, place: Place, name: str) -> tuple[Endpoint, Source]:
+def _exported(service: places.Service, name: str) -> tuple[Endpoint, Source]:
     from azext_ml_endpoint.document.finding import Place as Origin
 
-    return places.service(cmd, place, name).exported(name), Origin(f"endpoint {name}")
+    return service.exported(name), Origin(f"endpoint {name}")
 
 
 def _converted(cmd: AzCliCommand, files: list[str]) -> tuple[Endpoint, Source]:
@@ -150,6 +160,22 @@ def _require_valid(written: Written, folder: Path, source: Source) -> None:
     wrong = proof.errors(written, folder, source)
     if wrong:
         raise DocumentError(wrong)
+
+
+def _require_no_change(service: places.Service, written: Written, folder: Path) -> None:
+    """Raises ConflictError where the file says something else than what is there."""
+    from azext_ml_endpoint.document import proof
+    from azext_ml_endpoint.plan import picture
+    from azext_ml_endpoint.plan.fit import Intent
+
+    wanted = proof.endpoint(written, folder)
+    planned = service.plan(wanted, Intent(create=False, live=True))
+    if planned.changes_anything:
+        raise ConflictError(
+            f"The file does not say what {wanted.name} is: an update with it would change that.",
+            "Correct the file until `az ml endpoint plan -f FILE` finds nothing to do.",
+            detail=picture.text(planned, colour=False),
+        )
 
 
 def _put(cmd: AzCliCommand, written: Written, target: Path | None) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint import content
+from azext_ml_endpoint.cloud.arm import ArmClient
 from azext_ml_endpoint.cloud.driver import CloudDriver
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.plan import planner
@@ -64,10 +65,14 @@ class CloudWorld:
 
     def driver(self, **options: Any) -> CloudDriver:
         """That of one command: it knows nothing of what others have seen."""
-        token = self.simulator.tokens.issue("https://management.azure.com", _FOR_EVER)
-        arm = simulated_arm(self._answer, credential=StaticCredential(token))
+        arm = self.arm()
         options = {"pause": self.clock.pause, "clock": self.clock, **options}
         return CloudDriver(arm, self.blobs, WORKSPACE, self.report, **options)
+
+    def arm(self) -> ArmClient:
+        """A client of somebody who has another tool."""
+        token = self.simulator.tokens.issue("https://management.azure.com", _FOR_EVER)
+        return simulated_arm(self._answer, credential=StaticCredential(token))
 
     def _answer(self, request: Request) -> Reply:
         """By the ``handle`` of the moment."""

@@ -113,6 +113,7 @@ def _deployment(there: Json, workspace: Workspace) -> Deployment:
 def _without_the_usual(found: Deployment) -> Deployment:
     """What the service fills in by itself need not be said, but where a deployment template does:
     there the same value was sent."""
+    found = replace(found, app_insights_enabled=found.app_insights_enabled or None)
     if found.environment is None:
         return found
     sections: dict[str, Any] = {
@@ -120,7 +121,7 @@ def _without_the_usual(found: Deployment) -> Deployment:
         for name in ("request_settings", *PROBES)
         for section in [getattr(found, name)]
     }
-    return replace(found, **sections, app_insights_enabled=found.app_insights_enabled or None)
+    return replace(found, **sections)
 
 
 def _unusual(name: str, section: Any) -> Any:

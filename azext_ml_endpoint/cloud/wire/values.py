@@ -20,6 +20,7 @@ _INTERNAL = frozenset(
     for name in (
         "AzureAsyncOperationUri",
         "azureml.onlineendpointid",
+        "azureml.labels",
         # The official SDK sends what it shows of systemData back among the properties.
         "createdAt",
         "createdBy",
