@@ -203,6 +203,15 @@ class CloudDriver:
             self._patch_tags(target, lambda now: endpoints.tags(now, wanted, step.kept))
         else:
             self._put_endpoint(target, lambda now: endpoints.changed(now, wanted, step.kept))
+            self._require_taken(wanted)
+
+    def _require_taken(self, wanted: Endpoint) -> None:
+        """Warns of what Azure accepts and does not do."""
+        there = (self._bodies.endpoint or {}).get("properties", {})
+        if wanted.description and there.get("description") != wanted.description:
+            self._report.warning(
+                f"endpoint {wanted.name}: Azure has not taken the new description."
+            )
 
     def _set_traffic(
         self, name: str, shares: Mapping[str, int], kept: Changes = NO_CHANGES

@@ -81,7 +81,7 @@ def kept(
 
     wanted: the file's. Which deployment a name means is kept as soon as its traffic has moved.
     """
-    tags = memory.next_of_endpoint(wanted, there.kept if there else {}, LONGEST)
+    tags = memory.next_of_endpoint(wanted, there, LONGEST)
     steps = [_keeping(step, tags) for step in plan]
     for swap in swaps(wanted, fitted, there, intent):
         steps = _swapping(steps, fitted.name, swap)

@@ -11,6 +11,7 @@ nothing goes.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -92,11 +93,29 @@ def next_of_deployment(wanted: Deployment, before: Said) -> dict[str, Any]:
     return _next(of_deployment(aspects(wanted)), before, edited=wanted.edited)
 
 
-def next_of_endpoint(wanted: Endpoint, kept: Mapping[str, str], most: int) -> dict[str, str | None]:
+def next_of_endpoint(
+    wanted: Endpoint, there: ObservedEndpoint | None, most: int
+) -> dict[str, str | None]:
     """The changes of the own tags of an endpoint. most: characters in the value of a tag."""
+    kept = there.kept if there else {}
     said = _next(of_endpoint(wanted), _read_tags(kept), edited=wanted.edited)
+    if there and said.keys() & {"description"}:
+        said["description"] = _move(there, wanted)
     changes: dict[str, str | None] = {TAG: text(said, most)}
     return changes | ({_EARLIER_TAG: None} if _EARLIER_TAG in kept else {})
+
+
+def is_ignored(wanted: Endpoint, there: ObservedEndpoint) -> bool:
+    """Whether the very same change of the description was sent, and nothing came of it.
+
+    Terraform's provider says that it cannot be changed; nobody here has seen what the service does.
+    """
+    return bool(_read_tags(there.kept).get("description") == _move(there, wanted))
+
+
+def _move(there: ObservedEndpoint, wanted: Endpoint) -> int:
+    """A sum of what the description was and is to be."""
+    return zlib.crc32(json.dumps([there.description, wanted.description]).encode())
 
 
 def text(said: Said, most: int) -> str | None:

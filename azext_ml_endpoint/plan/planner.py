@@ -19,7 +19,7 @@ from azext_ml_endpoint.document.model import (
     Model,
 )
 from azext_ml_endpoint.errors import ConflictError
-from azext_ml_endpoint.plan import obstacles, render
+from azext_ml_endpoint.plan import memory, obstacles, render
 from azext_ml_endpoint.plan.aspects import differences, endpoint_differences
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 from azext_ml_endpoint.plan.obstacles import Obstacle
@@ -255,6 +255,8 @@ def _endpoint_step(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Ste
     if there is None:
         return [CreateEndpoint(reason="it does not exist", endpoint=wanted)]
     changed = endpoint_differences(wanted, there)
+    if changed == ["description"] and memory.is_ignored(wanted, there):
+        changed = []
     reason = there.trouble or (f"{', '.join(changed)} changed" if changed else "")
     return [UpdateEndpoint(reason=reason, endpoint=wanted)] if reason else []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,64 @@ def test_a_wait_that_the_service_does_not_keep_is_no_endless_difference(
     assert written(azure, "update", *options, f"{wait}=700") == []
     assert written(azure, "update", *options, f"{wait}=900") == [f"PUT {BLUE}"]
     assert written(azure, "update", *options, f"{wait}=900") == []
+
+
+# What nobody has seen the service do
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_description_that_the_service_does_not_take_is_no_endless_difference(
+    made: CloudWorld, taken: bool
+) -> None:
+    made.simulator.assumptions.endpoint_description = taken
+    options = ("-n", "houses", "-f", FLOW, "--set", "description=new")
+    told = done("apply", *options).stderr
+    assert ("Azure has not taken the new description" in told) is not taken
+    assert written(made, "apply", *options) == []
+    assert made.body(HOUSES)["properties"]["description"] == ("new" if taken else None)
+    assert written(made, "apply", *options[:-1], "description=newer") == [f"PUT {HOUSES}"]
+
+
+@pytest.mark.parametrize("renews", [True, False])
+def test_variables_that_another_tool_has_sent_back_are_the_services_all_the_same(
+    made: CloudWorld, renews: bool
+) -> None:
+    made.simulator.assumptions.renews_variables = renews
+    body = made.arm().get(BLUE).body
+    sent = {name: body[name] for name in ("location", "tags", "sku", "properties")}
+    del sent["properties"]["provisioningState"]
+    made.arm().put(BLUE, sent)
+    assert written(made, "apply", "-n", "houses", "-f", FLOW) == []
+
+
+@pytest.mark.parametrize("wins", [True, False])
+def test_what_a_template_overrules_is_no_endless_difference(azure: CloudWorld, wins: bool) -> None:
+    azure.simulator.assumptions.template_wins = wins
+    file = Path("templated.yml")
+    deployment = {
+        "name": "green",
+        "model": TEMPLATED,
+        "instance_type": "Standard_NC24ads_A100_v4",
+        "request_settings": {"request_timeout_ms": 60_000},
+        "liveness_probe": {"period": 7},
+    }
+    file.write_text(json.dumps({"name": "houses", "deployments": [deployment]}))
+    done("create", "-f", str(file))
+    assert written(azure, "apply", "-f", str(file)) == []
+    slower = "deployments[0].request_settings.request_timeout_ms=90000"
+    green = f"{HOUSES}/deployments/green"
+    assert written(azure, "apply", "-f", str(file), "--set", slower) == [f"PUT {green}"]
+    assert written(azure, "apply", "-f", str(file), "--set", slower) == []
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_another_auth_mode_is_set_or_refused_in_azures_words(
+    made: CloudWorld, allowed: bool
+) -> None:
+    made.simulator.assumptions.auth_mode_in_place = allowed
+    changed = az("ml", "endpoint", "update", "-n", "houses", "--set", "auth_mode=aml_token")
+    assert changed.exit_code == (0 if allowed else 1)
+    assert made.body(HOUSES)["properties"]["authMode"] == ("AMLToken" if allowed else "Key")
 
 
 # (c), (d), (e) What others have made
