@@ -83,7 +83,7 @@ def _document(
     if path is None:
         return Node(value={}, place=Place("the options"), base=here), []
     origin = Origin(file=str(path), base=Path(path).absolute().parent)
-    return _tree("the file", Path(path), origin, Place(origin.file), variables)
+    return _tree("the file", Path(path), origin, origin.place(1, 1), variables)
 
 
 def _tree(

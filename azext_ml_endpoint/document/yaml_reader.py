@@ -113,7 +113,7 @@ class _Composer:
             self.check_end(self.next())
         if root is None or root.value is None:
             state = "holds no values" if self.text.strip() else "is empty"
-            self.add(f"the file {state}", Place(self.origin.file), self.origin.path)
+            self.add(f"the file {state}", self.origin.place(1, 1), self.origin.path)
             return None
         return root
 

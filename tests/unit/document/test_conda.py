@@ -70,7 +70,7 @@ def test_the_inference_server_is_missed_in(dependencies: str, folder: Path) -> N
 @pytest.mark.parametrize(
     ("content", "findings"),
     [
-        ("", ["conda.yml: the file is empty (conda_file)"]),
+        ("", ["conda.yml:1:1: the file is empty (conda_file)"]),
         ("- python\n", ["conda.yml:1:1: conda_file must be a mapping, not a list (conda_file)"]),
         ("name: mine\n", ["conda.yml:1:1: a conda file needs 'dependencies' (conda_file)"]),
         (
