@@ -171,12 +171,13 @@ REFERENCES = st.builds(
 )
 PROBES = st.builds(
     Probe,
-    initial_delay=st.integers(0, 100),
+    initial_delay=st.integers(1, 100),
     period=POSITIVE,
     timeout=POSITIVE,
     success_threshold=POSITIVE,
     failure_threshold=POSITIVE,
 )
+LIVENESS_PROBES = PROBES.map(lambda probe: replace(probe, success_threshold=1))
 ROUTES = st.builds(Route, port=st.integers(1, 65535), path=TEXT.map(lambda text: f"/{text}"))
 CONFIGS = st.builds(
     InferenceConfig, liveness_route=ROUTES, readiness_route=ROUTES, scoring_route=ROUTES
@@ -270,7 +271,7 @@ def deployments(folder: Path, kind: str) -> st.SearchStrategy[Deployment]:
             max_concurrent_requests_per_instance=POSITIVE,
             max_queue_wait_ms=POSITIVE,
         ),
-        liveness_probe=PROBES,
+        liveness_probe=LIVENESS_PROBES,
         readiness_probe=PROBES,
         resource_requirements=needs | st.none() if kind == "kubernetes" else st.none(),
         app_insights_enabled=st.booleans(),
