@@ -141,7 +141,7 @@ def _body(**properties: Any) -> Json:
 def _texts(flavor: object) -> dict[str, str]:
     """The service knows texts only."""
     data = flavor if isinstance(flavor, Mapping) else {"value": flavor}
-    return {str(key): str(value) for key, value in data.items()}
+    return {str(key): str(value) for key, value in data.items() if value is not None}
 
 
 def _routes(environment: Environment) -> Json | None:

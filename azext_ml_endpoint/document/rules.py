@@ -185,8 +185,8 @@ def _machines(deployment: Spot, kind: Kind | None) -> Iterator[Finding]:
 
 def _requests(deployment: Spot, kind: Kind | None) -> Iterator[Finding]:
     timeout = deployment.get("request_settings", "request_timeout_ms")
-    milliseconds = timeout and timeout.integer
-    if timeout is None or milliseconds is None or kind != "managed":
+    milliseconds = (timeout.integer if timeout else None) or 0
+    if timeout is None or kind != "managed":
         return
     if _LONGEST_REQUEST_MS < milliseconds <= _LONGEST_ANYWHERE_MS:
         yield timeout.finding(

@@ -99,6 +99,8 @@ def shown(node: Node) -> str:  # pylint: disable=too-many-return-statements
         return "<secret>"
     if value is None:
         return "nothing"
+    if node.written and isinstance(value, bool | float):
+        return node.written
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

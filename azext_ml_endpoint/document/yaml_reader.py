@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -208,7 +208,8 @@ class _Composer:
         value: Scalar = found.text
         if found.whole and not found.secret:
             value = self.typed(event, found.text, path)
-        return self.made(value, event, secret=found.secret)
+        node = self.made(value, event, secret=found.secret)
+        return node if isinstance(value, str) else replace(node, written=found.text)
 
     def typed(self, event: yaml.ScalarEvent, text: str, path: DocumentPath) -> Scalar:
         if event.tag is None or event.tag == "!":

@@ -43,7 +43,7 @@ def parse(text: str) -> CondaFile:
         python=python,
         requirements=(*requirements, *_pip_lines(content)),
         conda_only=tuple(conda_only),
-        variables={str(key): str(value) for key, value in (content.get("variables") or {}).items()},
+        variables=_variables(text) if content.get("variables") else {},
     )
 
 
@@ -76,6 +76,16 @@ def _load(text: str) -> dict[str, Any]:
     if not isinstance(content, dict) or not isinstance(content.get("dependencies", []), list):
         raise ValueError("it has no list of dependencies")
     return content
+
+
+def _variables(text: str) -> dict[str, str]:
+    """As they were written: ``1.10`` is not 1.1."""
+    import yaml
+
+    written = yaml.load(text, Loader=yaml.BaseLoader)["variables"]
+    if not isinstance(written, dict):
+        raise ValueError("its variables are no mapping")
+    return {str(key): str(value) for key, value in written.items()}
 
 
 def _dependencies(content: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

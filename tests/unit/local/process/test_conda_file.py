@@ -33,6 +33,12 @@ def test_python_and_pip_packages_need_no_conda() -> None:
     assert asked.variables == {"OMP_NUM_THREADS": "1"}
 
 
+def test_variables_are_what_was_written() -> None:
+    text = "dependencies: []\nvariables: {A: 1.10, B: 0777, C: yes, D: '1.0', E: 12:30:45}\n"
+    expected = {"A": "1.10", "B": "0777", "C": "yes", "D": "1.0", "E": "12:30:45"}
+    assert parse(text).variables == expected
+
+
 def test_other_packages_are_left_to_conda_as_they_were_written() -> None:
     asked = parse("dependencies: [python, 'nvidia::cudatoolkit=11.8', libgdal]")
     assert asked.conda_only == ("nvidia::cudatoolkit=11.8", "libgdal")
@@ -71,6 +77,7 @@ def test_constraints_mean_what_conda_means(conda: str, pep440: str) -> None:
         ("- python", "no list of dependencies"),
         ("dependencies: python", "no list of dependencies"),
         ("dependencies: [1]", "dependency 1 is not understood"),
+        ("dependencies: []\nvariables: [A]", "variables are no mapping"),
         ("dependencies: ['python=three']", "version '=three' is not understood"),
     ],
 )
