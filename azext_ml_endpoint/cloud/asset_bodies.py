@@ -15,8 +15,8 @@ from typing import Any
 
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.workspace import Workspace
-from azext_ml_endpoint.content import hashing
-from azext_ml_endpoint.document.model import Code, Environment, Model
+from azext_ml_endpoint.content import hashing, tree
+from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, Code, Environment, Model
 from azext_ml_endpoint.errors import ServiceError
 
 WORKSPACE_STORE = "workspaceblobstore"
@@ -27,7 +27,6 @@ _STORE_PATH = re.compile(
     r"azureml://(?P<scope>subscriptions/.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
     re.IGNORECASE,
 )
-_MLFLOW = frozenset({"python_function", "mlflow"})
 
 
 # Names
@@ -92,7 +91,7 @@ def store_digest(model: Model) -> str:
 def model_body(model: Model, uri: str) -> Json:
     flavors = {name: {"data": _texts(data)} for name, data in model.flavors.items()}
     return _body(
-        modelType="mlflow_model" if _MLFLOW & set(flavors) else "custom_model",
+        modelType="mlflow_model" if _is_mlflow(model) else "custom_model",
         modelUri=uri,
         isAnonymous=model.anonymous,
         description=model.description,
@@ -100,6 +99,12 @@ def model_body(model: Model, uri: str) -> Json:
         properties=dict(model.properties),
         flavors=flavors or None,
     )
+
+
+def _is_mlflow(model: Model) -> bool:
+    """Raises FileAccessError. The folder itself decides, where it is on this machine."""
+    described = model.path is not None and tree.is_mlflow(model.path)
+    return described or bool(MLFLOW_FLAVORS & model.flavors.keys())
 
 
 def code_body(code: Code, uri: str) -> Json:

@@ -26,7 +26,7 @@ from azext_ml_endpoint.document.model import (
     Model,
 )
 
-_READS_CONTEXT = re.compile(r"^\s*(COPY|ADD)\s", re.IGNORECASE | re.MULTILINE)
+READS_CONTEXT = re.compile(r"^\s*(COPY|ADD)\s", re.IGNORECASE | re.MULTILINE)
 
 
 class _Job(NamedTuple):
@@ -57,7 +57,7 @@ def identify(endpoint: Endpoint, *, unread_contexts: bool = True) -> Endpoint:
 
 def reads_context(environment: Environment) -> bool:
     """Whether the Dockerfile copies files of its build context."""
-    return bool(environment.context and _READS_CONTEXT.search(environment.dockerfile or ""))
+    return bool(environment.context and READS_CONTEXT.search(environment.dockerfile or ""))
 
 
 def _jobs(deployment: Deployment, unread_contexts: bool) -> Iterator[_Job]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from azext_ml_endpoint.document import conda, files, reference, script, spelling
+from azext_ml_endpoint.content import READS_CONTEXT
+from azext_ml_endpoint.document import conda, files, folders, reference, script, spelling
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.node import spell
 from azext_ml_endpoint.document.spot import Spot, shown
@@ -28,7 +29,11 @@ def model(model: Spot) -> Iterator[Finding]:
     yield from one_spelling(spelling.given(model, spelling.LOCAL_PATH))
     local = spelling.local_path(model)
     if local:
-        yield from files.check(local, spelling.absolute(local), "file or folder")
+        path = spelling.absolute(local)
+        missing = list(files.check(local, path, "file or folder"))
+        yield from missing
+        if path and not missing:
+            yield from folders.check(local, path)
     else:
         yield from _remote_model(model)
 
@@ -54,8 +59,14 @@ def code_configuration(configuration: Spot, has_own_server: bool) -> Iterator[Fi
     wrong = list(_code(code)) if code else []
     yield from wrong
     folder = _code_folder(code) if code and not wrong else None
-    if folder and named and named.text:
+    if code is None or folder is None:
+        return
+    script_file = spelling.absolute(named, folder) if named else None
+    if named and script_file:
         yield from _script(named, folder, has_own_server)
+    is_there = script_file is not None and files.is_there(script_file, "file")
+    contained = (named, script_file) if named and script_file and is_there else None
+    yield from folders.check(spelling.local_path(code) or code, folder, contained)
 
 
 def _code(code: Spot) -> Iterator[Finding]:
@@ -120,8 +131,24 @@ def _build(environment: Spot) -> Iterator[Finding]:
     context, dockerfile = spelling.context(environment), spelling.dockerfile(environment)
     missing = list(_folder(context)) if context else []
     yield from missing
-    if dockerfile and not missing:
-        yield from files.check_text(dockerfile)
+    if dockerfile is None or missing:
+        return
+    unreadable = list(files.check_text(dockerfile))
+    yield from unreadable
+    if not unreadable:
+        yield from _context(context, dockerfile)
+
+
+def _context(named: Spot | None, dockerfile: spelling.Text) -> Iterator[Finding]:
+    """Azure is sent the whole folder that the Dockerfile is in or reads."""
+    folder = spelling.absolute(named) if named else None
+    folder = folder or (dockerfile.file and dockerfile.file.parent)
+    if folder is None:
+        return
+    inside = dockerfile.file is not None and dockerfile.file.is_relative_to(folder)
+    if inside or READS_CONTEXT.search(dockerfile.read()):
+        spot, file = dockerfile.spot, dockerfile.file
+        yield from folders.check(named or spot, folder, (spot, file) if file else None)
 
 
 def _folder(spot: Spot) -> Iterator[Finding]:

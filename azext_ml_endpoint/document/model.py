@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+MLFLOW_FLAVORS = frozenset({"python_function", "mlflow"})
+"""A model with one of these is an MLflow model, wherever it is."""
 OWN_TAGS = "ml-endpoint."
 """How the names of tags begin that the tool itself keeps on endpoints."""
 

@@ -10,9 +10,9 @@ import difflib
 from collections.abc import Iterator
 from typing import Literal
 
-from azext_ml_endpoint.document import assets, checks, files, spelling
+from azext_ml_endpoint.document import assets, checks, folders, spelling
 from azext_ml_endpoint.document.finding import Finding
-from azext_ml_endpoint.document.model import OWN_TAGS
+from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, OWN_TAGS
 from azext_ml_endpoint.document.spot import Spot, shown
 
 Kind = Literal["managed", "kubernetes"]
@@ -162,14 +162,31 @@ def _missing_parts(deployment: Spot, has_own_server: bool) -> Iterator[Finding]:
             "a deployment needs 'code_configuration'",
             "Only an MLflow model, or an environment with an inference_config, goes without.",
         )
+    if not (has_code or deployment.has("environment")):
+        yield from _unknown_flavor(deployment)
     if not deployment.has("environment") and (has_code or not may_be_mlflow):
         yield deployment.finding("a deployment needs 'environment'")
 
 
 def _may_be_mlflow(model: Spot) -> bool:
-    local = spelling.local_path(model) if isinstance(model.node.value, dict) else None
-    folder = spelling.absolute(local) if local else None
-    return folder is None or files.is_there(folder / "MLmodel", "file")
+    if not isinstance(model.node.value, dict):
+        return True
+    local = spelling.local_path(model)
+    path = spelling.absolute(local) if local else None
+    return path is None or folders.is_mlflow(path)
+
+
+def _unknown_flavor(deployment: Spot) -> Iterator[Finding]:
+    """Nobody has seen what is in a datastore, and it is registered as what the file calls it."""
+    model = deployment.get("model")
+    flavors = {flavor for flavor, _ in model.entries("flavors")} if model else set()
+    if model is None or not spelling.datastore_path(model) or flavors & MLFLOW_FLAVORS:
+        return
+    yield model.finding(
+        "whether a model in a datastore is an MLflow model cannot be seen, and without"
+        " 'code_configuration' and 'environment' it has to be one",
+        "If it is, say so: flavors: {python_function: {}}.",
+    )
 
 
 def _machines(deployment: Spot, kind: Kind | None) -> Iterator[Finding]:

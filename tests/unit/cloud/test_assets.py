@@ -149,6 +149,33 @@ def test_a_model_with_flavors_of_mlflow_is_one(
     assert there["flavors"] == {flavor: {"data": {"python_version": "3.1"}}}
 
 
+@pytest.mark.parametrize(
+    ("files", "flavors", "kind"),
+    [
+        ({"MLmodel": "flavors: {}"}, {}, "mlflow_model"),
+        ({"MLmodel": "flavors: {}", "data/x": ""}, {"sklearn": {"code": None}}, "mlflow_model"),
+        ({"MLmodel": "", ".amlignore": "data"}, {}, "mlflow_model"),
+        ({"MLmodel": "", ".amlignore": "MLmodel"}, {}, "custom_model"),
+        ({"mlflow/MLmodel": ""}, {}, "custom_model"),
+        ({"mlmodel": ""}, {}, "custom_model"),
+    ],
+)
+def test_a_model_is_what_its_folder_says(
+    world: CloudWorld, tmp_path: Path, files: dict[str, str], flavors: dict[str, Any], kind: str
+) -> None:
+    path = write_files(tmp_path / "m", {"weights": "w", **files})
+    (made,) = Command(world).register(only(model=Model(name="m", path=path, flavors=flavors)))
+    there = properties(world, made)
+    assert there["modelType"] == kind
+    assert there["flavors"] == {name: {"data": {}} for name in flavors}
+
+
+def test_a_file_that_is_called_so_is_no_mlflow_model(world: CloudWorld, tmp_path: Path) -> None:
+    path = write_files(tmp_path, {"MLmodel": ""}) / "MLmodel"
+    (made,) = Command(world).register(only(model=Model(name="m", path=path)))
+    assert properties(world, made)["modelType"] == "custom_model"
+
+
 def test_a_model_in_a_datastore_is_not_uploaded(world: CloudWorld) -> None:
     world.storage.blobs["azureml-blobstore", "models/m/weights"] = (b"W", {})
     place: dict[str, Any] = {"datastore": "workspaceblobstore", "datastore_path": "models/m"}
