@@ -73,6 +73,11 @@ def model_uri(model: Model, workspace: Workspace) -> str:
     return f"azureml://{_scope(workspace)}datastores/{store}/paths/{path}"
 
 
+def code_uri(code: Code, workspace: Workspace) -> str:
+    """Of code in a datastore."""
+    return f"azureml://{_scope(workspace)}datastores/{code.datastore}/paths/{code.path.as_posix()}"
+
+
 def _scope(workspace: Workspace) -> str:
     return (
         f"subscriptions/{workspace.subscription}/resourcegroups/{workspace.resource_group}"
@@ -80,9 +85,10 @@ def _scope(workspace: Workspace) -> str:
     )
 
 
-def store_digest(model: Model) -> str:
-    """The identity of a model in a datastore, whose content nobody here has seen."""
-    return hashlib.sha256(f"{model.datastore}/{model.datastore_path}".encode()).hexdigest()
+def store_digest(asset: Model | Code) -> str:
+    """The identity of what is in a datastore, whose content nobody here has seen."""
+    path = asset.path.as_posix() if isinstance(asset, Code) else asset.datastore_path
+    return hashlib.sha256(f"{asset.datastore}/{path}".encode()).hexdigest()
 
 
 # Bodies
@@ -114,7 +120,7 @@ def code_body(code: Code, uri: str) -> Json:
         isAnonymous=code.name is None,
         description=code.description,
         tags=dict(code.tags),
-        properties=known,
+        properties={} if code.datastore else known,
     )
 
 
@@ -172,6 +178,12 @@ def is_same_model(registered: Json, model: Model, workspace: Workspace) -> bool:
     """
     uri = str(registered.get("properties", {}).get("modelUri") or "")
     return _place(uri, workspace) == _place(model_uri(model, workspace), workspace)
+
+
+def is_same_code(registered: Json, code: Code, workspace: Workspace) -> bool:
+    """Whether a code version is in the datastore where this code is."""
+    uri = str(registered.get("properties", {}).get("codeUri") or "")
+    return _place(uri, workspace) == _place(code_uri(code, workspace), workspace)
 
 
 def path_is_taken(refusal: ServiceError) -> bool:

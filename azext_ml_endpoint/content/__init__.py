@@ -64,7 +64,7 @@ def _jobs(deployment: Deployment, unread_contexts: bool) -> Iterator[_Job]:
     model, code, environment = deployment.model, deployment.code, deployment.environment
     if isinstance(model, Model) and model.path:
         yield _Job(hashing.object_hash, model.path)
-    if isinstance(code, Code):
+    if isinstance(code, Code) and not code.datastore:
         yield _Job(hashing.content_hash, code.path)
     if isinstance(environment, Environment) and environment.context:
         inside = hashing.dockerfile_path(environment) is not None
@@ -76,7 +76,7 @@ def _deployment(deployment: Deployment, known: Mapping[_Job, str]) -> Deployment
     model, code, environment = deployment.model, deployment.code, deployment.environment
     if isinstance(model, Model) and model.path:
         model = replace(model, digest=known[_Job(hashing.object_hash, model.path)])
-    if isinstance(code, Code):
+    if isinstance(code, Code) and not code.datastore:
         code = replace(code, digest=known[_Job(hashing.content_hash, code.path)])
     if isinstance(environment, Environment):
         environment = _environment(environment, known)

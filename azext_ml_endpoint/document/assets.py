@@ -35,14 +35,14 @@ def model(model: Spot) -> Iterator[Finding]:
         if path and not missing:
             yield from folders.check(local, path)
     else:
-        yield from _remote_model(model)
+        yield from _remote(model, "a model")
 
 
-def _remote_model(model: Spot) -> Iterator[Finding]:
-    path = model.get("path")
+def _remote(asset: Spot, name: str) -> Iterator[Finding]:
+    path = asset.get("path")
     if path is None:
-        yield model.finding("a model needs 'local_path', or 'datastore' and 'path'")
-    elif path.text and not spelling.datastore_path(model):
+        yield asset.finding(f"{name} needs 'local_path', or 'datastore' and 'path'")
+    elif path.text and not spelling.datastore_path(asset):
         yield path.finding(
             f"path {shown(path.node)} is neither on this machine nor in a datastore",
             "Write azureml://datastores/<name>/paths/<path>.",
@@ -75,17 +75,19 @@ def _code(code: Spot) -> Iterator[Finding]:
     if isinstance(code.node.value, dict):
         yield from one_spelling(spelling.given(code, spelling.LOCAL_PATH))
         if local is None:
-            yield code.finding("code must be a folder on this machine: it needs 'local_path'")
+            yield from _remote(code, "code")
     if local:
         yield from files.check(local, _code_folder(code), "folder")
 
 
 def _code_folder(code: Spot) -> Path | None:
-    """None for code that is registered, or in a file that could not be read."""
-    if code.text and (reference.is_reference(code.text) or code.text.startswith("file:")):
+    """None for code that is registered, in a datastore, or in a file that could not be read."""
+    if code.text and reference.is_reference(code.text):
         return None
     local = spelling.local_path(code)
-    return spelling.absolute(local) if local else None
+    folder = spelling.absolute(local) if local else None
+    is_unread = code.text and code.text.startswith("file:")
+    return None if is_unread and folder and not files.is_there(folder, "folder") else folder
 
 
 def _script(named: Spot, folder: Path, has_own_server: bool) -> Iterator[Finding]:

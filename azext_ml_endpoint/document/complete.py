@@ -107,8 +107,10 @@ def _model(model: Spot, default_name: str) -> Model:
 
 
 def _code(code: Spot) -> Code:
+    store, path = spelling.datastore_path(code) or (None, "")
     return Code(
-        path=_path(spelling.local_path(code)) or code.node.base,
+        path=_path(spelling.local_path(code)) or Path(path),
+        datastore=store,
         **_texts_of(code, "name", "version"),
         **_given(code, "description"),
         **_texts(code, "tags"),

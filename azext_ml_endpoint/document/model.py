@@ -54,9 +54,10 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """A folder of Python source on this machine."""
+    """A folder of Python source on this machine, or in ``datastore`` where that is said."""
 
     path: Path
+    datastore: str | None = None
     name: str | None = None
     version: str | None = None
     description: str | None = None

@@ -87,10 +87,10 @@ def local_path(asset: Spot) -> Spot | None:
     return asset.get("local_path") or (path if is_local else None)
 
 
-def datastore_path(model: Spot) -> tuple[str, str] | None:
-    """Name of the datastore, and the path in it."""
-    path, store = model.get("path"), model.get("datastore")
-    if path is None or path.text is None:
+def datastore_path(asset: Spot) -> tuple[str, str] | None:
+    """Name of the datastore, and the path in it, of a model or code."""
+    path, store = asset.get("path"), asset.get("datastore")
+    if path is None or path.text is None or local_path(asset):
         return None
     if store and store.text:
         return store.text.removeprefix("azureml:"), path.text

@@ -189,6 +189,29 @@ def test_a_model_in_a_datastore_is_not_uploaded(world: CloudWorld) -> None:
     assert Command(world).resolve(only(model=named)).registered
 
 
+def test_code_in_a_datastore_is_not_uploaded(world: CloudWorld) -> None:
+    world.storage.blobs["azureml-blobstore", "code/src/score.py"] = (b"S", {})
+    place: dict[str, Any] = {"datastore": "workspaceblobstore", "path": Path("code/src")}
+    unnamed, named = Code(**place), Code(name="c", version="2", **place)
+    made = Command(world).register(only(code=unnamed), Deployment(name="green", code=named))
+    assert len(made) == 2 and world.blobs.uploads == []
+    for each in made:
+        uri = "/workspaces/ws/datastores/workspaceblobstore/paths/code/src"
+        assert properties(world, each)["codeUri"].endswith(uri)
+    assert made[1] == WORKSPACE.asset("codes", "c", "2")
+    assert properties(world, made[0])["isAnonymous"] is True
+    assert Command(world).register(only(code=unnamed), Deployment(name="green", code=named)) == []
+
+
+def test_a_version_of_code_never_gets_another_place(world: CloudWorld) -> None:
+    for name in ("a", "b"):
+        world.storage.blobs["azureml-blobstore", f"{name}/score.py"] = (b"S", {})
+    place: dict[str, Any] = {"datastore": "workspaceblobstore", "name": "c"}
+    Command(world).register(only(code=Code(path=Path("a"), **place)))
+    with pytest.raises(ConflictError, match="code c:1 is registered with other content"):
+        Command(world).resolve(only(code=Code(path=Path("b"), **place)))
+
+
 def test_a_version_that_has_this_content_needs_nothing(world: CloudWorld, folder: Path) -> None:
     model = Model(name="prices", path=folder / "model")
     Command(world).register(only(model=model))

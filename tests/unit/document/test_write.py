@@ -198,14 +198,15 @@ def models(folder: Path) -> st.SearchStrategy[Any]:
 
 
 def codes(folder: Path) -> st.SearchStrategy[Any]:
-    return st.builds(
-        Code,
-        path=st.just(folder / "src"),
-        name=st.none() | WORDS,
-        version=st.none() | VERSIONS,
-        description=OPTIONAL_TEXT,
-        tags=MAPS,
-    )
+    described: dict[str, Any] = {
+        "name": st.none() | WORDS,
+        "version": st.none() | VERSIONS,
+        "description": OPTIONAL_TEXT,
+        "tags": MAPS,
+    }
+    here = st.builds(Code, path=st.just(folder / "src"), **described)
+    there = st.builds(Code, datastore=WORDS, path=NAMES.map(Path), **described)
+    return here | there
 
 
 def environments(folder: Path) -> st.SearchStrategy[Any]:
