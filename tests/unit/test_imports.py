@@ -64,6 +64,7 @@ ROOMS = {
         "plan",
         "document.model",
         "document.text_file",
+        "document.conda_spec",
         "content",
         "scoring",
         "report",

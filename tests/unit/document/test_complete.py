@@ -251,7 +251,9 @@ def test_a_model_that_is_a_link_keeps_its_name(folder: Path) -> None:
 CODE = "-       code:\n-         local_path: src\n"
 
 
-@pytest.mark.parametrize("code", ["src", "{path: src}", "{local_path: ./src/}", "file:src", "'file: ./src/'"])
+@pytest.mark.parametrize(
+    "code", ["src", "{path: src}", "{local_path: ./src/}", "file:src", "'file: ./src/'"]
+)
 def test_code_is_a_folder_in_every_spelling(code: str, folder: Path) -> None:
     deployment = _deployment(f"{CODE}+       code: {code}\n", folder)
     assert deployment.code == Code(path=folder / "src")

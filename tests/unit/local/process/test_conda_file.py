@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_ml_endpoint.local.process.conda_file import parse, specifier
+from azext_ml_endpoint.local.process.conda_file import parse
 
 WHOLE = """
 name: prices
@@ -52,22 +52,34 @@ def test_alternatives_of_python_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("conda", "pep440"),
+    ("dependency", "python"),
     [
-        ("", ""),
-        ("*", ""),
-        ("=3.11", "==3.11.*"),
-        (" 3.11.*", "==3.11.*"),
-        ("=3.11.*", "==3.11.*"),
-        ("==3.11", "==3.11.*"),
-        ("==3.11.7", "==3.11.7"),
-        ("=3.11.7=h955ad1f_0", "==3.11.7.*"),
-        (">=3.10, <3.15", ">=3.10,<3.15"),
-        ("!=3.12.*", "!=3.12.*"),
+        ("python[version='>=3.10,<3.13']", (">=3.10,<3.13",)),
+        ("conda-forge::python 3.11.* *_cpython", ("==3.11.*",)),
+        ("python=3.11.4=h955ad1f_0", ("==3.11.4.*",)),
+        ("PYTHON", ()),
     ],
 )
-def test_constraints_mean_what_conda_means(conda: str, pep440: str) -> None:
-    assert specifier(conda) == pep440
+def test_python_is_understood_however_conda_lets_it_be_written(
+    dependency: str, python: tuple[str, ...]
+) -> None:
+    asked = parse(f'dependencies: ["{dependency}"]')
+    assert (asked.python, asked.conda_only) == (python, ())
+
+
+@pytest.mark.parametrize(
+    "dependency",
+    ["python=three", "python ^3.1.$", "setuptools 70|71", "https://x.org/python-3.11-0.conda"],
+)
+def test_what_only_conda_can_tell_apart_is_left_to_it(dependency: str) -> None:
+    asked = parse(f"dependencies: ['{dependency}']")
+    assert (asked.python, asked.requirements, asked.conda_only) == ((), (), (dependency,))
+
+
+@pytest.mark.parametrize("line", ["-r requirements.txt", "-e .", "./wheels/x.whl", "x @ file:///y"])
+def test_a_line_that_names_what_does_not_go_along_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="names a file beside it, which does not go along"):
+        parse(f"dependencies: [{{pip: ['{line}']}}]")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +90,7 @@ def test_constraints_mean_what_conda_means(conda: str, pep440: str) -> None:
         ("dependencies: python", "no list of dependencies"),
         ("dependencies: [1]", "dependency 1 is not understood"),
         ("dependencies: []\nvariables: [A]", "variables are no mapping"),
-        ("dependencies: ['python=three']", "version '=three' is not understood"),
+        ("dependencies: ['=3.11']", "'=3.11' is no package as conda names it"),
     ],
 )
 def test_what_cannot_be_read_is_said(text: str, message: str) -> None:
