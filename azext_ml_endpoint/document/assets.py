@@ -9,6 +9,7 @@ from azext_ml_endpoint.content import READS_CONTEXT
 from azext_ml_endpoint.document import conda, files, folders, reference, script, spelling
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.node import spell
+from azext_ml_endpoint.document.server_modules import hidden
 from azext_ml_endpoint.document.spot import Spot, shown
 
 
@@ -66,6 +67,8 @@ def code_configuration(configuration: Spot, has_own_server: bool) -> Iterator[Fi
         yield from _script(named, folder, has_own_server)
     is_there = script_file is not None and files.is_there(script_file, "file")
     contained = (named, script_file) if named and script_file and is_there else None
+    if contained and not has_own_server:
+        yield from _hidden_modules(*contained, folder)
     yield from folders.check(spelling.local_path(code) or code, folder, contained)
 
 
@@ -105,6 +108,19 @@ def _script(named: Spot, folder: Path, has_own_server: bool) -> Iterator[Finding
     for remark in script.read(file):
         place = Place(files.from_here(file), remark.line, remark.column)
         yield named.finding(remark.message, remark.hint, place=place, severity=remark.severity)
+
+
+def _hidden_modules(named: Spot, script_file: Path, folder: Path) -> Iterator[Finding]:
+    """The script itself is found by its path."""
+    found = dict.fromkeys(each for at in (folder, script_file.parent) for each in hidden(at))
+    for path in [each for each in found if each != script_file]:
+        yield named.finding(
+            f"the inference server has a module '{path.stem}' of its own, which is imported in "
+            "place of this one",
+            f"Give it another name, such as my_{path.name}.",
+            place=Place(files.from_here(path), 1, 1),
+            severity="warning",
+        )
 
 
 def environment(environment: Spot) -> Iterator[Finding]:

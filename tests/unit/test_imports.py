@@ -65,6 +65,7 @@ ROOMS = {
         "document.model",
         "document.text_file",
         "document.conda_spec",
+        "document.server_modules",
         "content",
         "scoring",
         "report",
