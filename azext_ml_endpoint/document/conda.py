@@ -57,6 +57,9 @@ def _parsed(text: Text) -> tuple[Node | None, list[Finding]]:
 
 
 def _lines(conda: Spot) -> Iterator[Finding]:
+    for channel in conda.items("channels"):
+        if channel.text and (place := conda_spec.beside_conda(channel.text)):
+            yield _left_behind(channel, place)
     for item in conda.items("dependencies"):
         if item.text:
             yield from _dependency(item, item.text)

@@ -205,6 +205,13 @@ def test_a_dependency_that_conda_cannot_have(dependency: str, message: str, fold
     assert said.startswith("conda.yml:2:5: ") and message in said
 
 
+@pytest.mark.parametrize("channel", ["./channel", "file:///srv/channel", "/srv/channel", "~/c"])
+def test_a_channel_that_does_not_go_along(channel: str, folder: Path) -> None:
+    channels = f"channels: [conda-forge, https://conda.example.org/c, {channel}]\n"
+    (said,) = _found(folder, f"{channels}dependencies: [azureml-defaults]\n")
+    assert f"channels[2] names '{channel}', and only the conda file itself goes along" in said
+
+
 @pytest.mark.parametrize(
     "dependency",
     [

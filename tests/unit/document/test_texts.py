@@ -160,5 +160,6 @@ def test_a_conda_mapping_keeps_what_was_written(folder: Path) -> None:
 
 
 def test_a_number_in_the_wrong_place_is_shown_as_it_was_written(folder: Path) -> None:
-    said = _refusal("-       name: my-model\n+       name: 1.10\n", folder)
-    assert "name must be a string, not 1.10. Put it in quotes." in said
+    for number in ("1.10", "0777", "12:30", "0x1F", "yes", "1_000"):
+        said = _refusal(f"-       name: my-model\n+       name: {number}\n", folder)
+        assert f"name must be a string, not {number}. Put it in quotes." in said
