@@ -15,8 +15,8 @@ from typing import Any
 
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.workspace import Workspace
-from azext_ml_endpoint.content import hashing
-from azext_ml_endpoint.document.model import Code, Environment, Model
+from azext_ml_endpoint.content import hashing, tree
+from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, Code, Environment, Model
 from azext_ml_endpoint.errors import ServiceError
 
 WORKSPACE_STORE = "workspaceblobstore"
@@ -27,7 +27,6 @@ _STORE_PATH = re.compile(
     r"azureml://(?P<scope>subscriptions/.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
     re.IGNORECASE,
 )
-_MLFLOW = frozenset({"python_function", "mlflow"})
 
 
 # Names
@@ -74,6 +73,11 @@ def model_uri(model: Model, workspace: Workspace) -> str:
     return f"azureml://{_scope(workspace)}datastores/{store}/paths/{path}"
 
 
+def code_uri(code: Code, workspace: Workspace) -> str:
+    """Of code in a datastore."""
+    return f"azureml://{_scope(workspace)}datastores/{code.datastore}/paths/{code.path.as_posix()}"
+
+
 def _scope(workspace: Workspace) -> str:
     return (
         f"subscriptions/{workspace.subscription}/resourcegroups/{workspace.resource_group}"
@@ -81,9 +85,10 @@ def _scope(workspace: Workspace) -> str:
     )
 
 
-def store_digest(model: Model) -> str:
-    """The identity of a model in a datastore, whose content nobody here has seen."""
-    return hashlib.sha256(f"{model.datastore}/{model.datastore_path}".encode()).hexdigest()
+def store_digest(asset: Model | Code) -> str:
+    """The identity of what is in a datastore, whose content nobody here has seen."""
+    path = asset.path.as_posix() if isinstance(asset, Code) else asset.datastore_path
+    return hashlib.sha256(f"{asset.datastore}/{path}".encode()).hexdigest()
 
 
 # Bodies
@@ -92,7 +97,7 @@ def store_digest(model: Model) -> str:
 def model_body(model: Model, uri: str) -> Json:
     flavors = {name: {"data": _texts(data)} for name, data in model.flavors.items()}
     return _body(
-        modelType="mlflow_model" if _MLFLOW & set(flavors) else "custom_model",
+        modelType="mlflow_model" if _is_mlflow(model) else "custom_model",
         modelUri=uri,
         isAnonymous=model.anonymous,
         description=model.description,
@@ -102,6 +107,12 @@ def model_body(model: Model, uri: str) -> Json:
     )
 
 
+def _is_mlflow(model: Model) -> bool:
+    """Raises FileAccessError. The folder itself decides, where it is on this machine."""
+    described = model.path is not None and tree.is_mlflow(model.path)
+    return described or bool(MLFLOW_FLAVORS & model.flavors.keys())
+
+
 def code_body(code: Code, uri: str) -> Json:
     known = {"hash_sha256": code.digest, "hash_version": hashing.CONTENT_HASH_VERSION}
     return _body(
@@ -109,7 +120,7 @@ def code_body(code: Code, uri: str) -> Json:
         isAnonymous=code.name is None,
         description=code.description,
         tags=dict(code.tags),
-        properties=known,
+        properties={} if code.datastore else known,
     )
 
 
@@ -141,7 +152,7 @@ def _body(**properties: Any) -> Json:
 def _texts(flavor: object) -> dict[str, str]:
     """The service knows texts only."""
     data = flavor if isinstance(flavor, Mapping) else {"value": flavor}
-    return {str(key): str(value) for key, value in data.items()}
+    return {str(key): str(value) for key, value in data.items() if value is not None}
 
 
 def _routes(environment: Environment) -> Json | None:
@@ -167,6 +178,12 @@ def is_same_model(registered: Json, model: Model, workspace: Workspace) -> bool:
     """
     uri = str(registered.get("properties", {}).get("modelUri") or "")
     return _place(uri, workspace) == _place(model_uri(model, workspace), workspace)
+
+
+def is_same_code(registered: Json, code: Code, workspace: Workspace) -> bool:
+    """Whether a code version is in the datastore where this code is."""
+    uri = str(registered.get("properties", {}).get("codeUri") or "")
+    return _place(uri, workspace) == _place(code_uri(code, workspace), workspace)
 
 
 def path_is_taken(refusal: ServiceError) -> bool:

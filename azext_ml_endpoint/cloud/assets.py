@@ -127,7 +127,7 @@ class Assets:
         if isinstance(asset, Reference):
             self._warn_of_label(asset)
             return self._references.resolve(asset, collection, used)
-        if isinstance(asset, Code):
+        if isinstance(asset, Code) and not asset.datastore:
             return self._find_code(asset, used)
         if isinstance(asset, Model) and asset.anonymous:
             return self._find_unnamed(asset, used)
@@ -172,9 +172,11 @@ class Assets:
         ids = tuple(hits) or (self._workspace.asset("codes", name, version),)
         return _Found(asset=code, ids=ids, registered=bool(hits))
 
-    def _require_same(self, asset: Model | Environment, there: Json) -> None:
+    def _require_same(self, asset: Asset, there: Json) -> None:
         if isinstance(asset, Model):
             different = [] if bodies.is_same_model(there, asset, self._workspace) else ["files"]
+        elif isinstance(asset, Code):
+            different = [] if bodies.is_same_code(there, asset, self._workspace) else ["files"]
         else:
             different = bodies.environment_differences(there, asset)
         if different:
@@ -216,6 +218,9 @@ class Assets:
 
     def register_code(self, code: Code) -> Json:
         name, version = bodies.asset_name(code)
+        if code.datastore:
+            uri = bodies.code_uri(code, self._workspace)
+            return self._put("codes", name, version, bodies.code_body(code, uri))
         container = self._pending_upload(f"codes/{name}/versions/{version}/startPendingUpload")
         marker = Marker(name=name, version=version)
         self._upload(code.path, container, "", marker, title=f"code {code.path.name}")
@@ -306,12 +311,15 @@ def _key(collection: str, asset: Asset | Reference | None) -> str:
 
 def _settled(deployment: Deployment) -> Deployment:
     """Digests that are equal where the assets are one and the same in Azure, and only there."""
-    model, environment = deployment.model, deployment.environment
+    model, code, environment = deployment.model, deployment.code, deployment.environment
     if isinstance(model, Model):
         model = settled_model(model)
+    if isinstance(code, Code) and code.datastore:
+        name = code.name and f"{code.name}:{code.version or '1'}"
+        code = replace(code, digest=bodies.settled_digest(bodies.store_digest(code), name))
     if isinstance(environment, Environment):
         environment = settled_environment(environment)
-    return replace(deployment, model=model, environment=environment)
+    return replace(deployment, model=model, code=code, environment=environment)
 
 
 def settled_model(model: Model) -> Model:

@@ -26,7 +26,7 @@ from azext_ml_endpoint.document.model import (
     Model,
 )
 
-_READS_CONTEXT = re.compile(r"^\s*(COPY|ADD)\s", re.IGNORECASE | re.MULTILINE)
+READS_CONTEXT = re.compile(r"^\s*(COPY|ADD)\s", re.IGNORECASE | re.MULTILINE)
 
 
 class _Job(NamedTuple):
@@ -57,14 +57,14 @@ def identify(endpoint: Endpoint, *, unread_contexts: bool = True) -> Endpoint:
 
 def reads_context(environment: Environment) -> bool:
     """Whether the Dockerfile copies files of its build context."""
-    return bool(environment.context and _READS_CONTEXT.search(environment.dockerfile or ""))
+    return bool(environment.context and READS_CONTEXT.search(environment.dockerfile or ""))
 
 
 def _jobs(deployment: Deployment, unread_contexts: bool) -> Iterator[_Job]:
     model, code, environment = deployment.model, deployment.code, deployment.environment
     if isinstance(model, Model) and model.path:
         yield _Job(hashing.object_hash, model.path)
-    if isinstance(code, Code):
+    if isinstance(code, Code) and not code.datastore:
         yield _Job(hashing.content_hash, code.path)
     if isinstance(environment, Environment) and environment.context:
         inside = hashing.dockerfile_path(environment) is not None
@@ -76,7 +76,7 @@ def _deployment(deployment: Deployment, known: Mapping[_Job, str]) -> Deployment
     model, code, environment = deployment.model, deployment.code, deployment.environment
     if isinstance(model, Model) and model.path:
         model = replace(model, digest=known[_Job(hashing.object_hash, model.path)])
-    if isinstance(code, Code):
+    if isinstance(code, Code) and not code.datastore:
         code = replace(code, digest=known[_Job(hashing.content_hash, code.path)])
     if isinstance(environment, Environment):
         environment = _environment(environment, known)

@@ -12,7 +12,7 @@ def upload_size(asset: Model | Code | Environment) -> int:
     """Bytes of all its files; 0 for what is told in the request that registers it."""
     if isinstance(asset, Environment):
         return _context_size(asset)
-    return _size(asset.path) if asset.path else 0
+    return 0 if asset.datastore or asset.path is None else _size(asset.path)
 
 
 def _context_size(environment: Environment) -> int:

@@ -19,6 +19,9 @@ _CACHES = frozenset({"__pycache__"})
 """Never content, even where the SDK would upload them: a run of the code makes others each time."""
 
 
+_MLMODEL = "MLmodel"
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """``relative`` is the path below the folder, with ``/``; ``size`` is in bytes.
@@ -70,24 +73,60 @@ def read(path: Path) -> Tree:
     Raises FileAccessError for a folder without files, for links that lead in circles or nowhere,
     for what is neither file nor folder, and for what vanished or cannot be read.
     """
+    found, faults = survey(path, most=1)
+    if found is None or faults:
+        raise faults[0]
+    return found
+
+
+def survey(path: Path, most: int) -> tuple[Tree | None, list[FileAccessError]]:
+    """What :func:`read` finds, and what it would raise: the first ``most`` of all faults.
+
+    There is no tree of what cannot be walked at all.
+    """
+    faults: list[OSError] = []
     try:
         if not path.is_dir():
-            return Tree((Entry(path.name, _file(path.name, path)),), is_folder=False)
-        entries = tuple(_Walk(path).entries())
+            return Tree((Entry(path.name, _file(path.name, path)),), is_folder=False), []
+        entries = tuple(_Walk(path, faults, most).entries())
+    except OSError as error:
+        return None, [refusal(error)]
+    except FileAccessError as error:  # the ignore file
+        return None, [error]
+    refused = [refusal(each) for each in faults]
+    if not refused and not any(each.file for each in entries):
+        refused = [_empty(path)]
+    return Tree(entries, is_folder=True), refused
+
+
+def is_mlflow(path: Path) -> bool:
+    """Whether a model is a folder that an MLmodel file describes. Raises FileAccessError."""
+    try:
+        described = (path / _MLMODEL).is_file()
+        return described and not ignore.of_folder(path).matches(_MLMODEL)
     except OSError as error:
         raise refusal(error) from error
-    if not any(each.file for each in entries):
-        raise FileAccessError(
-            f"{path}: there are no files in this folder",
-            "Put files there, or correct the path or the folder's ignore file.",
-        )
-    return Tree(entries, is_folder=True)
 
 
 def refusal(error: OSError) -> FileAccessError:
     return FileAccessError(
-        f"{error.filename}: {error.strerror or error}",
+        f"{error.filename}: {_reason(error)}",
         "Make the file readable, leave it out of the folder, or name it in its .amlignore.",
+    )
+
+
+def _reason(error: OSError) -> str:
+    """In the words of whoever made the link, where it is one."""
+    is_link = error.filename is not None and Path(error.filename).is_symlink()
+    if is_link and error.errno == errno.ENOENT:
+        return "the link leads nowhere"
+    return error.strerror or str(error)
+
+
+def _empty(path: Path) -> FileAccessError:
+    return FileAccessError(
+        f"{path}: there are no files in this folder",
+        "Put files there, or correct the path or the folder's ignore file.",
     )
 
 
@@ -120,20 +159,37 @@ class _Folder:
 
 
 class _Walk:
-    def __init__(self, root: Path) -> None:
+    """Notes what cannot be content in ``faults``, and gives up when there are ``most``."""
+
+    def __init__(self, root: Path, faults: list[OSError], most: int) -> None:
         self._root = _Folder((os.path.realpath(root),))
         self._ignore = ignore.of_folder(root)
+        self._faults, self._most = faults, most
 
     def entries(self, folder: _Folder | None = None) -> Iterator[Entry]:
         folder = folder or self._root
         with os.scandir(folder.path) as found:
             items = sorted(found, key=lambda item: (item.name.lower(), item.name))
         for item in items:
-            ignored = self._ignore.matches(f"{folder.place}{item.name}")
-            if item.is_dir():
-                yield from self._folder(folder, item, ignored)
-            elif not ignored:
-                yield Entry(item.name, _file(f"{folder.relative}{item.name}", Path(item)))
+            if len(self._faults) >= self._most:
+                return
+            yield from self._noted(folder, item)
+
+    def _noted(self, folder: _Folder, item: os.DirEntry[str]) -> list[Entry]:
+        try:
+            return list(self._item(folder, item))
+        except OSError as error:
+            self._faults.append(error)
+            return []
+
+    def _item(self, folder: _Folder, item: os.DirEntry[str]) -> Iterator[Entry]:
+        ignored = self._ignore.matches(f"{folder.place}{item.name}")
+        if ignored and item.is_symlink():  # whatever it leads to
+            return
+        if item.is_dir():
+            yield from self._folder(folder, item, ignored)
+        elif not ignored:
+            yield Entry(item.name, _file(f"{folder.relative}{item.name}", Path(item)))
 
     def _folder(self, folder: _Folder, item: os.DirEntry[str], ignored: bool) -> Iterator[Entry]:
         """A folder's entry and those below it. ignored: whether a pattern matches its bare name.
@@ -147,7 +203,7 @@ class _Walk:
         linked = item.is_symlink()  # what is behind it is not where patterns see its name
         if not linked and self._ignore.covers(f"{folder.place}{item.name}"):
             yield from () if ignored else (Entry(item.name),)
-        elif not (linked and ignored) and item.name not in _CACHES:
+        elif item.name not in _CACHES:
             below = list(self.entries(folder.below(item)))
             if not ignored or any(each.file for each in below):
                 yield from (Entry(item.name), *below)
@@ -158,4 +214,6 @@ def _file(relative: str, path: Path) -> SourceFile:
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, "permission denied", str(path))
     return SourceFile(relative, path.resolve() if path.is_symlink() else path, found.st_size)

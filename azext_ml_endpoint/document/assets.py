@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from azext_ml_endpoint.document import conda, files, reference, script, spelling
+from azext_ml_endpoint.content import READS_CONTEXT
+from azext_ml_endpoint.document import conda, files, folders, reference, script, spelling
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.node import spell
+from azext_ml_endpoint.document.server_modules import hidden
 from azext_ml_endpoint.document.spot import Spot, shown
 
 
@@ -28,16 +30,20 @@ def model(model: Spot) -> Iterator[Finding]:
     yield from one_spelling(spelling.given(model, spelling.LOCAL_PATH))
     local = spelling.local_path(model)
     if local:
-        yield from files.check(local, spelling.absolute(local), "file or folder")
+        path = spelling.absolute(local)
+        missing = list(files.check(local, path, "file or folder"))
+        yield from missing
+        if path and not missing:
+            yield from folders.check(local, path)
     else:
-        yield from _remote_model(model)
+        yield from _remote(model, "a model")
 
 
-def _remote_model(model: Spot) -> Iterator[Finding]:
-    path = model.get("path")
+def _remote(asset: Spot, name: str) -> Iterator[Finding]:
+    path = asset.get("path")
     if path is None:
-        yield model.finding("a model needs 'local_path', or 'datastore' and 'path'")
-    elif path.text and not spelling.datastore_path(model):
+        yield asset.finding(f"{name} needs 'local_path', or 'datastore' and 'path'")
+    elif path.text and not spelling.datastore_path(asset):
         yield path.finding(
             f"path {shown(path.node)} is neither on this machine nor in a datastore",
             "Write azureml://datastores/<name>/paths/<path>.",
@@ -54,8 +60,16 @@ def code_configuration(configuration: Spot, has_own_server: bool) -> Iterator[Fi
     wrong = list(_code(code)) if code else []
     yield from wrong
     folder = _code_folder(code) if code and not wrong else None
-    if folder and named and named.text:
+    if code is None or folder is None:
+        return
+    script_file = spelling.absolute(named, folder) if named else None
+    if named and script_file:
         yield from _script(named, folder, has_own_server)
+    is_there = script_file is not None and files.is_there(script_file, "file")
+    contained = (named, script_file) if named and script_file and is_there else None
+    if contained and not has_own_server:
+        yield from _hidden_modules(*contained, folder)
+    yield from folders.check(spelling.local_path(code) or code, folder, contained)
 
 
 def _code(code: Spot) -> Iterator[Finding]:
@@ -64,17 +78,19 @@ def _code(code: Spot) -> Iterator[Finding]:
     if isinstance(code.node.value, dict):
         yield from one_spelling(spelling.given(code, spelling.LOCAL_PATH))
         if local is None:
-            yield code.finding("code must be a folder on this machine: it needs 'local_path'")
+            yield from _remote(code, "code")
     if local:
         yield from files.check(local, _code_folder(code), "folder")
 
 
 def _code_folder(code: Spot) -> Path | None:
-    """None for code that is registered, or in a file that could not be read."""
-    if code.text and (reference.is_reference(code.text) or code.text.startswith("file:")):
+    """None for code that is registered, in a datastore, or in a file that could not be read."""
+    if code.text and reference.is_reference(code.text):
         return None
     local = spelling.local_path(code)
-    return spelling.absolute(local) if local else None
+    folder = spelling.absolute(local) if local else None
+    is_unread = code.text and code.text.startswith("file:")
+    return None if is_unread and folder and not files.is_there(folder, "folder") else folder
 
 
 def _script(named: Spot, folder: Path, has_own_server: bool) -> Iterator[Finding]:
@@ -92,6 +108,19 @@ def _script(named: Spot, folder: Path, has_own_server: bool) -> Iterator[Finding
     for remark in script.read(file):
         place = Place(files.from_here(file), remark.line, remark.column)
         yield named.finding(remark.message, remark.hint, place=place, severity=remark.severity)
+
+
+def _hidden_modules(named: Spot, script_file: Path, folder: Path) -> Iterator[Finding]:
+    """The script itself is found by its path."""
+    found = dict.fromkeys(each for at in (folder, script_file.parent) for each in hidden(at))
+    for path in [each for each in found if each != script_file]:
+        yield named.finding(
+            f"the inference server has a module '{path.stem}' of its own, which is imported in "
+            "place of this one",
+            f"Give it another name, such as my_{path.name}.",
+            place=Place(files.from_here(path), 1, 1),
+            severity="warning",
+        )
 
 
 def environment(environment: Spot) -> Iterator[Finding]:
@@ -120,8 +149,24 @@ def _build(environment: Spot) -> Iterator[Finding]:
     context, dockerfile = spelling.context(environment), spelling.dockerfile(environment)
     missing = list(_folder(context)) if context else []
     yield from missing
-    if dockerfile and not missing:
-        yield from files.check_text(dockerfile)
+    if dockerfile is None or missing:
+        return
+    unreadable = list(files.check_text(dockerfile))
+    yield from unreadable
+    if not unreadable:
+        yield from _context(context, dockerfile)
+
+
+def _context(named: Spot | None, dockerfile: spelling.Text) -> Iterator[Finding]:
+    """Azure is sent the whole folder that the Dockerfile is in or reads."""
+    folder = spelling.absolute(named) if named else None
+    folder = folder or (dockerfile.file and dockerfile.file.parent)
+    if folder is None:
+        return
+    inside = dockerfile.file is not None and dockerfile.file.is_relative_to(folder)
+    if inside or READS_CONTEXT.search(dockerfile.read()):
+        spot, file = dockerfile.spot, dockerfile.file
+        yield from folders.check(named or spot, folder, (spot, file) if file else None)
 
 
 def _folder(spot: Spot) -> Iterator[Finding]:

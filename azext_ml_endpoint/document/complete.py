@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from azext_ml_endpoint.document import checks, reference, spelling
+from azext_ml_endpoint.document import checks, reference, spelling, texts
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -37,7 +37,7 @@ Asset = TypeVar("Asset")
 
 def complete(node: Node) -> Endpoint:
     """Raises FileAccessError for a file that is gone since it was validated."""
-    endpoint = Spot(node)
+    endpoint = Spot(texts.as_written(node))
     target = spelling.first(endpoint, spelling.TARGET)
     return Endpoint(
         name=_text(endpoint, "name"),
@@ -53,12 +53,12 @@ def complete(node: Node) -> Endpoint:
 
 
 def complete_model(node: Node) -> Model:
-    return _model(Spot(node), "")
+    return _model(Spot(texts.as_written(node)), "")
 
 
 def complete_environment(node: Node) -> Environment:
     """Raises FileAccessError, as :func:`complete` does."""
-    return _environment(Spot(node))
+    return _environment(Spot(texts.as_written(node)))
 
 
 def _deployment(deployment: Spot) -> Deployment:
@@ -107,8 +107,10 @@ def _model(model: Spot, default_name: str) -> Model:
 
 
 def _code(code: Spot) -> Code:
+    store, path = spelling.datastore_path(code) or (None, "")
     return Code(
-        path=_path(spelling.local_path(code)) or code.node.base,
+        path=_path(spelling.local_path(code)) or Path(path),
+        datastore=store,
         **_texts_of(code, "name", "version"),
         **_given(code, "description"),
         **_texts(code, "tags"),
@@ -220,5 +222,5 @@ def _texts(spot: Spot, *keys: str) -> dict[str, Any]:
 
 
 def _scalar(node: Node) -> str:
-    """``true`` and ``false`` as in YAML, not as in Python."""
+    """Of what no file has, but an option: ``true`` and ``false`` as in YAML, not as in Python."""
     return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)

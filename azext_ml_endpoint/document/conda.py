@@ -1,4 +1,4 @@
-"""The conda file of an environment: its form, and whether it has an inference server in it."""
+"""The conda file of an environment: its form, what it names, and whether it has a server in it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from azext_ml_endpoint.document import files, shape
+from azext_ml_endpoint.document import conda_spec, files, shape
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spelling import Text
-from azext_ml_endpoint.document.spot import Spot
+from azext_ml_endpoint.document.spot import Spot, shown
 
 # azureml-defaults requires azureml-inference-server-http.
 _SERVERS = ("azureml-inference-server-http", "azureml-defaults")
-# Requirements that stand elsewhere, such as "-r requirements.txt".
-_ELSEWHERE = re.compile(r"-r\b|--requirement\b|-e\b|--editable\b|\.")
+# Requirements that stand elsewhere, such as "-r https://example.org/requirements.txt".
+_ELSEWHERE = re.compile(r"-r|--requirement\b|-e|--editable\b|\.")
+_HINT = (
+    "Name packages by name or by an https:// address, put modules into the code folder, or build "
+    "the image from a Dockerfile, which can COPY."
+)
 
 
 def check(text: Text, needs_server: bool) -> Iterator[Finding]:
@@ -33,6 +37,7 @@ def _findings(text: Text, needs_server: bool) -> Iterator[Finding]:
         return
     wrong, repaired = shape.check(replace(text.spot, node=node), "conda", unknown_section="warning")
     yield from wrong
+    yield from _lines(repaired)
     if needs_server and not any(finding.severity == "error" for finding in wrong):
         yield from _server(repaired)
 
@@ -49,6 +54,34 @@ def _parsed(text: Text) -> tuple[Node | None, list[Finding]]:
     base = text.file.parent if text.file else spot.node.base
     origin = yaml_reader.Origin(file=file, base=base, path=spot.path, lines=bool(text.file))
     return yaml_reader.parse(content, origin, {})
+
+
+def _lines(conda: Spot) -> Iterator[Finding]:
+    for channel in conda.items("channels"):
+        if channel.text and (place := conda_spec.beside_conda(channel.text)):
+            yield _left_behind(channel, place)
+    for item in conda.items("dependencies"):
+        if item.text:
+            yield from _dependency(item, item.text)
+        for line in item.items("pip"):
+            if line.text and (place := conda_spec.beside(line.text)):
+                yield _left_behind(line, place)
+
+
+def _dependency(spot: Spot, text: str) -> Iterator[Finding]:
+    if place := conda_spec.beside_conda(text):
+        yield _left_behind(spot, place)
+        return
+    try:
+        conda_spec.match_spec(text)
+    except conda_spec.Malformed as why:
+        yield spot.finding(str(why), "Write name, name=1.2 or name[version='>=1.2,<2'].")
+
+
+def _left_behind(spot: Spot, place: str) -> Finding:
+    named = spot.key if place == spot.text else f"{spot.key} {shown(spot.node)}"
+    named = f"{named} names {place!r}"
+    return spot.finding(f"{named}, and only the conda file itself goes along", _HINT)
 
 
 def _server(conda: Spot) -> Iterator[Finding]:

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 AuthMode = Literal["key", "aml_token", "aad_token"]
 
+MLFLOW_FLAVORS = frozenset({"python_function", "mlflow"})
+"""A model with one of these is an MLflow model, wherever it is."""
 OWN_TAGS = "ml-endpoint."
 """How the names of tags begin that the tool itself keeps on endpoints."""
 
@@ -55,9 +57,10 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """A folder of Python source on this machine."""
+    """A folder of Python source on this machine, or in ``datastore`` where that is said."""
 
     path: Path
+    datastore: str | None = None
     name: str | None = None
     version: str | None = None
     description: str | None = None

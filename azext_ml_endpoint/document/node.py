@@ -21,6 +21,7 @@ class Node:
     keys: for a mapping, where each key was written (a misspelt key is shown at its own place).
     base: absolute folder of the file that holds the value; relative paths start there.
     secret: the value came from ``${secret:…}`` and is shown to nobody.
+    written: the text of a scalar that YAML takes for something else: ``1.10``, ``yes``, ``~``.
     """
 
     value: Scalar | list[Node] | dict[str, Node]
@@ -28,6 +29,7 @@ class Node:
     base: Path
     keys: dict[str, Place] = field(default_factory=dict)
     secret: bool = False
+    written: str | None = None
 
     def __repr__(self) -> str:
         return f"Node({'***' if self.secret else repr(self.value)} at {self.place})"

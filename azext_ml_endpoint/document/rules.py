@@ -10,9 +10,9 @@ import difflib
 from collections.abc import Iterator
 from typing import Literal
 
-from azext_ml_endpoint.document import assets, checks, files, spelling
+from azext_ml_endpoint.document import assets, checks, folders, spelling
 from azext_ml_endpoint.document.finding import Finding
-from azext_ml_endpoint.document.model import OWN_TAGS
+from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, OWN_TAGS
 from azext_ml_endpoint.document.spot import Spot, shown
 
 Kind = Literal["managed", "kubernetes"]
@@ -22,6 +22,12 @@ _PAIRS = (
     ("resource_requirements", "cpu", "cpu_cores_limit"),
     ("resource_requirements", "memory_in_gb", "memory_in_gb_limit"),
 )
+# Of managed deployments, by the reference of the later format, "CLI (v2) managed online deployment
+# YAML schema", RequestSettings. Kubernetes allows what the schema does.
+_LONGEST_REQUEST_MS = 180_000
+_LONGEST_ANYWHERE_MS = 300_000
+# Where scale_type is auto, in the reference for Kubernetes: TargetUtilizationScaleSettings.
+_USUAL_BOUND = 1
 
 
 def endpoint(endpoint: Spot) -> Iterator[Finding]:
@@ -44,6 +50,8 @@ def deployment(deployment: Spot, kind: Kind | None = None) -> Iterator[Finding]:
         return
     yield from _parts(deployment)
     yield from _machines(deployment, kind)
+    yield from _requests(deployment, kind)
+    yield from _liveness(deployment)
     yield from _scale(deployment, kind)
     yield from _least_and_most(deployment)
     yield from checks.findings(deployment)
@@ -89,10 +97,10 @@ def _distinct_names(endpoint: Spot) -> Iterator[Finding]:
 
 
 def _traffic(endpoint: Spot) -> Iterator[Finding]:
-    """The format's documentation wants 100, so all zeros are an error too.
+    """What is said adds up to 100, or to 0: no deployment is to receive any, as in ``{}``.
 
-    Traffic that is left out or empty is none at all, as in the step-by-step way to make an
-    endpoint, where the traffic is set when the first deployment has been tried.
+    Traffic that is left out stays as it is. A new endpoint has none then, as in the step-by-step
+    way to make one, where the traffic is set when the first deployment has been tried.
     """
     traffic = endpoint.get("traffic")
     if traffic is None:
@@ -105,9 +113,8 @@ def _traffic(endpoint: Spot) -> Iterator[Finding]:
             yield share.finding(_unknown_deployment(name, names), place=place)
     percents = [share.integer for share in shares.values()]
     sound = [percent for percent in percents if percent is not None and 0 <= percent <= 100]
-    if shares and len(sound) == len(shares) and sum(sound) != 100:
-        hint = None if any(sound) else "Leave traffic out while no deployment is to receive any."
-        yield traffic.finding(f"traffic adds up to {sum(sound)}, not to 100", hint)
+    if len(sound) == len(shares) and sum(sound) not in (0, 100):
+        yield traffic.finding(f"traffic adds up to {sum(sound)}, not to 100")
 
 
 def _names(endpoint: Spot) -> list[str] | None:
@@ -155,14 +162,31 @@ def _missing_parts(deployment: Spot, has_own_server: bool) -> Iterator[Finding]:
             "a deployment needs 'code_configuration'",
             "Only an MLflow model, or an environment with an inference_config, goes without.",
         )
+    if not (has_code or deployment.has("environment")):
+        yield from _unknown_flavor(deployment)
     if not deployment.has("environment") and (has_code or not may_be_mlflow):
         yield deployment.finding("a deployment needs 'environment'")
 
 
 def _may_be_mlflow(model: Spot) -> bool:
-    local = spelling.local_path(model) if isinstance(model.node.value, dict) else None
-    folder = spelling.absolute(local) if local else None
-    return folder is None or files.is_there(folder / "MLmodel", "file")
+    if not isinstance(model.node.value, dict):
+        return True
+    local = spelling.local_path(model)
+    path = spelling.absolute(local) if local else None
+    return path is None or folders.is_mlflow(path)
+
+
+def _unknown_flavor(deployment: Spot) -> Iterator[Finding]:
+    """Nobody has seen what is in a datastore, and it is registered as what the file calls it."""
+    model = deployment.get("model")
+    flavors = {flavor for flavor, _ in model.entries("flavors")} if model else set()
+    if model is None or not spelling.datastore_path(model) or flavors & MLFLOW_FLAVORS:
+        return
+    yield model.finding(
+        "whether a model in a datastore is an MLflow model cannot be seen, and without"
+        " 'code_configuration' and 'environment' it has to be one",
+        "If it is, say so: flavors: {python_function: {}}.",
+    )
 
 
 def _machines(deployment: Spot, kind: Kind | None) -> Iterator[Finding]:
@@ -173,6 +197,27 @@ def _machines(deployment: Spot, kind: Kind | None) -> Iterator[Finding]:
     if kind == "managed" and requirements:
         yield requirements.finding(
             "resource_requirements are for Kubernetes, and the endpoint has no 'target'"
+        )
+
+
+def _requests(deployment: Spot, kind: Kind | None) -> Iterator[Finding]:
+    timeout = deployment.get("request_settings", "request_timeout_ms")
+    milliseconds = (timeout.integer if timeout else None) or 0
+    if timeout is None or kind != "managed":
+        return
+    if _LONGEST_REQUEST_MS < milliseconds <= _LONGEST_ANYWHERE_MS:
+        yield timeout.finding(
+            f"request_timeout_ms {shown(timeout.node)} is more than the {_LONGEST_REQUEST_MS} "
+            "that a managed deployment may have"
+        )
+
+
+def _liveness(deployment: Spot) -> Iterator[Finding]:
+    """Fixed by the same reference, under ProbeSettings, and by Kubernetes itself."""
+    threshold = deployment.get("liveness_probe", "success_threshold")
+    if threshold and (threshold.integer or 0) > 1:
+        yield threshold.finding(
+            f"success_threshold of a liveness probe must be 1, not {shown(threshold.node)}"
         )
 
 
@@ -203,9 +248,12 @@ def _auto(settings: Spot, scale_type: Spot, kind: Kind | None) -> Iterator[Findi
             "Write manual and instance_count.",
         )
         return
-    for key in ("min_instances", "max_instances"):
-        if not settings.has(key):
-            yield settings.finding(f"auto scaling needs '{key}'")
+    least, most = settings.get("min_instances"), settings.get("max_instances")
+    if least and not most and (least.integer or 0) > _USUAL_BOUND:
+        yield least.finding(
+            f"min_instances {shown(least.node)} is more than max_instances, which is "
+            f"{_USUAL_BOUND} where it is left out"
+        )
     if spot := settings.get("instance_count"):
         yield spot.finding("instance_count is for scale_type 'manual'")
 

@@ -68,7 +68,8 @@ def bad_value(spot: Spot, cause: Cause) -> tuple[str, str | None]:
     if cause.rule == "required":
         return _incomplete(cause), None
     if spot.node.value is None:
-        return f"{subject} has no value; it must be {_wanted(cause)}", None
+        message = f"{subject} has no value; it must be {_wanted(cause)}"
+        return message, _about_nothing(spot, cause)
     if cause.rule == "minLength":
         return f"{subject} must not be empty", None
     value = shown(spot.node)
@@ -124,6 +125,13 @@ def _about_quotes(spot: Spot, cause: Cause) -> str | None:
     if isinstance(value, str) and value.isdigit() and wanted == "integer":
         return "Take the quotes away."
     return None
+
+
+def _about_nothing(spot: Spot, cause: Cause) -> str | None:
+    """Where any scalar counts as a text, the word for nothing may be meant as one too."""
+    if not {"string", "boolean"}.issubset(cause.schema.get("type", ())):
+        return None
+    return f'If it is a text, put it in quotes: "{spot.node.written or ""}".'
 
 
 def _thing(cause: Cause) -> str:

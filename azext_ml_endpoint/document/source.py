@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from azext_ml_endpoint.document import overrides
-from azext_ml_endpoint.document.files import from_here
+from azext_ml_endpoint.document.files import from_here, is_there
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.node import Node, spell
 from azext_ml_endpoint.document.spot import DocumentPath, Spot, shown
@@ -83,7 +83,7 @@ def _document(
     if path is None:
         return Node(value={}, place=Place("the options"), base=here), []
     origin = Origin(file=str(path), base=Path(path).absolute().parent)
-    return _tree("the file", Path(path), origin, Place(origin.file), variables)
+    return _tree("the file", Path(path), origin, origin.place(1, 1), variables)
 
 
 def _tree(
@@ -110,7 +110,7 @@ def with_files(
     """References at broken places, such as ``file:${UNSET}/env.yml``, stay as they are."""
     findings: list[Finding] = []
     for reference in list(_references(root)):
-        if reference.node.place in broken:
+        if reference.node.place in broken or _is_code_folder(reference):
             continue
         content, wrong = _content(reference, variables)
         findings += wrong
@@ -133,10 +133,20 @@ def _is_reference(node: Node) -> bool:
     return isinstance(node.value, str) and node.value.startswith(_PREFIX)
 
 
+def _is_code_folder(reference: Spot) -> bool:
+    """``code: file:src`` means a folder, where it is one."""
+    folder = _named_file(reference)
+    return reference.path[-1] == "code" and is_there(folder, "folder")
+
+
+def _named_file(reference: Spot) -> Path:
+    return reference.node.base / str(reference.node.value).removeprefix(_PREFIX).strip()
+
+
 def _content(reference: Spot, variables: Mapping[str, str]) -> tuple[Node | None, list[Finding]]:
     if reference.node.secret:
         return None, [reference.finding("the name of a file cannot be secret")]
-    file = reference.node.base / str(reference.node.value).removeprefix(_PREFIX).strip()
+    file = _named_file(reference)
     origin = Origin(
         file=from_here(Path(os.path.normpath(file))), base=file.parent, path=reference.path
     )

@@ -13,14 +13,19 @@ Both are read; a document that uses both for one thing is wrong.
 
 from __future__ import annotations
 
+import io
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.document.node import plain
+from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spot import Spot, shown
 from azext_ml_endpoint.document.text_file import read_text
+
+if TYPE_CHECKING:
+    import yaml
 
 Keys = tuple[str, ...]
 
@@ -82,10 +87,10 @@ def local_path(asset: Spot) -> Spot | None:
     return asset.get("local_path") or (path if is_local else None)
 
 
-def datastore_path(model: Spot) -> tuple[str, str] | None:
-    """Name of the datastore, and the path in it."""
-    path, store = model.get("path"), model.get("datastore")
-    if path is None or path.text is None:
+def datastore_path(asset: Spot) -> tuple[str, str] | None:
+    """Name of the datastore, and the path in it, of a model or code."""
+    path, store = asset.get("path"), asset.get("datastore")
+    if path is None or path.text is None or local_path(asset):
         return None
     if store and store.text:
         return store.text.removeprefix("azureml:"), path.text
@@ -100,8 +105,28 @@ def conda(environment: Spot) -> Text | None:
     if isinstance(spot.node.value, dict):
         import yaml
 
-        return Text(spot, spot.key, content=yaml.safe_dump(plain(spot.node), sort_keys=False))
+        content = yaml.serialize(_as_yaml(spot.node), Dumper=yaml.SafeDumper)
+        return Text(spot, spot.key, content=content)
     return _text(spot, _CONDA_TEXT)
+
+
+def _as_yaml(node: Node) -> yaml.Node:
+    """As ``yaml.safe_dump`` would have it, but for numbers, which stay as they were written."""
+    import yaml
+
+    tag = "tag:yaml.org,2002:"
+    if isinstance(node.value, dict):
+        below = [
+            (_as_yaml(replace(each, value=key, written=None)), _as_yaml(each))
+            for key, each in node.value.items()
+        ]
+        return yaml.MappingNode(f"{tag}map", below, flow_style=not below)
+    if isinstance(node.value, list):
+        items = [_as_yaml(each) for each in node.value]
+        return yaml.SequenceNode(f"{tag}seq", items, flow_style=not items)
+    made = yaml.SafeDumper(io.StringIO()).represent_data(node.value)
+    is_number = node.value is not None and node.written is not None
+    return yaml.ScalarNode(made.tag, node.written) if is_number else made
 
 
 def dockerfile(environment: Spot) -> Text | None:

@@ -99,6 +99,8 @@ def shown(node: Node) -> str:  # pylint: disable=too-many-return-statements
         return "<secret>"
     if value is None:
         return "nothing"
+    if node.written and len(node.written) <= 20 and not isinstance(value, str):
+        return node.written
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import stat
 from pathlib import Path
 
 MAX_BYTES = 1024 * 1024
@@ -12,7 +13,8 @@ MAX_BYTES = 1024 * 1024
 class Unreadable(Exception):
     """``message`` completes a sentence that begins with the file: "does not exist".
 
-    ``line`` and ``column`` count from 1, and are 0 where the whole file is meant.
+    ``line`` and ``column`` count from 1: where in the text to look. They are 0 where there is no
+    text to look at, because the file is not there or cannot be opened.
     """
 
     def __init__(
@@ -28,7 +30,8 @@ class Unreadable(Exception):
 def read_text(path: Path) -> str:
     """The text of a file in UTF-8, or in UTF-16 with a byte order mark.
 
-    Raises Unreadable, also for more than MAX_BYTES.
+    Raises Unreadable, also for more than MAX_BYTES, and for what is no regular file: a pipe would
+    be waited for, a device has no end.
     """
     try:
         return _decoded(_bytes(path))
@@ -45,12 +48,15 @@ def read_text(path: Path) -> str:
 
 
 def _bytes(path: Path) -> bytes:
-    if path.is_dir():
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
         raise Unreadable("is a folder, not a file")
+    if not stat.S_ISREG(mode):
+        raise Unreadable("is no regular file", "Give a file: pipes and devices are not read.")
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise Unreadable("is larger than 1 MiB")
+        raise Unreadable("is larger than 1 MiB", line=1, column=1)
     return data
 
 
@@ -61,7 +67,8 @@ def _decoded(data: bytes) -> str:
 
 def _not_text(error: UnicodeDecodeError) -> Unreadable:
     if error.encoding.startswith("utf-16"):
-        return Unreadable("begins as UTF-16 and does not go on so", "Save the file as UTF-8.")
+        message = "begins as UTF-16 and does not go on so"
+        return Unreadable(message, "Save the file as UTF-8.", line=1, column=1)
     before = error.object[: error.start].decode("utf-8")
     return Unreadable(
         f"is not UTF-8 text: byte 0x{error.object[error.start]:02x}",

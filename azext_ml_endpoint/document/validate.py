@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from azext_ml_endpoint.document import assets, rules, shape
+from azext_ml_endpoint.document import assets, rules, shape, texts
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spot import Spot
@@ -60,7 +60,7 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 def _validate(
     node: Node, schema: str, meaning: Callable[[Spot], Iterator[Finding]]
 ) -> list[Finding]:
-    document = Spot(node)
+    document = Spot(texts.as_written(node))
     kind = document.get("type")
     if kind and kind.text and kind.text.lower() == "batch":
         message = "type 'batch' is not supported: this tool is for online endpoints only"

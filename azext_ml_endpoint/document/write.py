@@ -153,7 +153,9 @@ def _code(code: Code | Reference, folder: Path) -> Data | str:
         {
             "name": code.name,
             "version": _version(code.version),
-            "local_path": _path(code.path, folder),
+            "local_path": None if code.datastore else _path(code.path, folder),
+            "datastore": code.datastore and f"azureml:{code.datastore}",
+            "path": code.path.as_posix() if code.datastore else None,
             "description": code.description,
             "tags": dict(code.tags),
         }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,7 +113,7 @@ class _Composer:
             self.check_end(self.next())
         if root is None or root.value is None:
             state = "holds no values" if self.text.strip() else "is empty"
-            self.add(f"the file {state}", Place(self.origin.file), self.origin.path)
+            self.add(f"the file {state}", self.origin.place(1, 1), self.origin.path)
             return None
         return root
 
@@ -208,7 +208,8 @@ class _Composer:
         value: Scalar = found.text
         if found.whole and not found.secret:
             value = self.typed(event, found.text, path)
-        return self.made(value, event, secret=found.secret)
+        node = self.made(value, event, secret=found.secret)
+        return node if isinstance(value, str) else replace(node, written=found.text)
 
     def typed(self, event: yaml.ScalarEvent, text: str, path: DocumentPath) -> Scalar:
         if event.tag is None or event.tag == "!":

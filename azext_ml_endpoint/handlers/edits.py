@@ -18,6 +18,8 @@ Edit = tuple[str, list[str]]
 """An option and its values, in the order of the command line."""
 
 _AT = re.compile(r"(?P<list>.+)\[(?P<item>[^\[\]]+)\]")
+# As documents have it (document/texts.py): az would make 1.1 of 1.10.
+_TEXT = re.compile(r"(.+\.)?((environment_variables|tags|properties)\.[^.]+|version)")
 _HINT = "What can be named is what az ml endpoint show prints, as in deployments[0].tags.team=x."
 # What az appends is in camelCase, which is not how keys are written here.
 _OPTIONS = re.compile(r" Available options: \[.*", re.DOTALL)
@@ -58,11 +60,18 @@ def _apply(data: Data, edit: Edit, force_string: bool) -> None:
 
     option, values = edit
     if option == "--set":
-        arm.set_properties(data, values[0], force_string)
+        arm.set_properties(data, values[0], force_string or _is_text(values[0]))
     elif option == "--add":
         arm.add_properties(data, values, force_string)
     else:
         arm.remove_properties(data, _item(data, values))
+
+
+def _is_text(expression: str) -> bool:
+    """One in quotes is taken out of them, as az does it."""
+    key = _key(expression)
+    is_quoted = expression[len(key) + 1 :][:1] in ('"', "'")
+    return bool(_TEXT.fullmatch(key)) and not is_quoted
 
 
 def _item(data: Data, values: list[str]) -> list[str]:

@@ -5,9 +5,12 @@ Texts are those of azureml-inference-server-http 0.8 to 1.5, of gunicorn and of 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import PurePath
+
+from azext_ml_endpoint.document import server_modules
 
 _CRASHES = ("Worker failed to boot", "is not normal. Killing image.")
 _HEADLINE = "Traceback (most recent call last):"
@@ -18,7 +21,20 @@ _LINKS = (
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ [A-Z] \[\d+\] ")
 _FRAME = re.compile(r'^[\s|+]*File "(?P<file>[^"]+)", line \d+')
 _COMPLAINT = re.compile(r" [EC] \[\d+\] |^(?!\s).*(?<!gunicorn\.)(?i:error|exception)")
+_LONGEST = 2000
 _NOISE = re.compile(r"most recent call last|exited with code|Shutting down|Worker failed to boot")
+_NAMES = "|".join(sorted(server_modules.KNOWN))
+# A module of the server that was imported in place of the script's own: by the frame that it has
+# in the script's traceback, or by what Python says that it lacks.
+_IN_PLACE = re.compile(
+    rf"{server_modules.PACKAGE}[/\\]server[/\\](?P<file>\w+)\.py\"?(?:, line \d+, in <module>|\))"
+    rf"|^AttributeError: module '(?P<bare>{_NAMES})' has no attribute"
+    rf"|^ModuleNotFoundError: No module named '(?P<package>{_NAMES})\.\w.*is not a package"
+)
+_OWN_MODULE = (
+    "The inference server has a module {module} of its own, which Python finds before yours: "
+    "give yours another name."
+)
 _ADVICE = (
     (
         r"No module named '(?P<module>[^'.]+)",
@@ -69,6 +85,10 @@ def server_error(lines: Sequence[str], code_folder: str) -> list[str]:
 
 def advice(trouble: Sequence[str]) -> str | None:
     """The next step that the last exception suggests."""
+    last = itertools.takewhile(lambda line: line != _HEADLINE, reversed(trouble))
+    for line in last:
+        if found := _IN_PLACE.search(line[:_LONGEST]):
+            return _OWN_MODULE.format(module=found[found.lastgroup or 0])
     for line in reversed([line for line in trouble if not line[:1].isspace()]):
         for pattern, step in _ADVICE:
             if found := re.search(pattern, line):

@@ -347,4 +347,6 @@ def _elsewhere(asset: Model | Code | Environment | Reference | None) -> str | No
         return f"azureml:{asset.text} is registered in a workspace"
     if isinstance(asset, Model) and asset.path is None:
         return f"{asset.name} is in the datastore {asset.datastore}"
+    if isinstance(asset, Code) and asset.datastore:
+        return f"{asset.path.name} is in the datastore {asset.datastore}"
     return None

@@ -15,6 +15,7 @@ import psutil
 import pytest
 import requests
 
+from azext_ml_endpoint.document import server_modules
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, StartError
 from azext_ml_endpoint.local.process import server as server_process
@@ -155,6 +156,23 @@ def test_a_script_that_fails_to_start_is_explained(runtime: ProcessRuntime, tmp_
     assert any("KeyError" in line for line in whole)
     (there,) = runtime.instances()
     assert (there.state, there.exit_code, there.ports, there.variables) == ("exited", 3, {}, {})
+
+
+def test_the_server_has_the_modules_that_are_known(made: Path) -> None:
+    (server,) = made.glob(f"lib/python*/site-packages/{server_modules.PACKAGE}/server")
+    assert server_modules.of_server(server) == server_modules.KNOWN
+
+
+@pytest.mark.parametrize("module", ["utils", "config", "routes"])
+def test_a_module_that_the_server_has_too_is_explained(
+    runtime: ProcessRuntime, tmp_path: Path, module: str
+) -> None:
+    script = f"import {module}\n\ndef init():\n    {module}.load()\n\ndef run(data):\n    pass\n"
+    spec = replace(scoring_with(tmp_path, script), record={"code_folder": "/work/my code"})
+    write_files(tmp_path / "my code", {f"{module}.py": "def load():\n    pass\n"})
+    with pytest.raises(StartError) as raised:
+        ready(runtime, spec)
+    assert f"has a module {module} of its own" in str(raised.value.recommendation)
 
 
 def test_a_server_that_is_killed_takes_its_workers_along(

@@ -52,7 +52,7 @@ DOORS = {
 """Library -> the modules and packages that may import it. What is not here nobody may import."""
 
 ROOMS = {
-    "document": {"document", "errors"},
+    "document": {"document", "content", "errors"},
     "plan": {"plan", "document.model", "errors"},
     "content": {"content", "document.model", "errors"},
     "scoring": {"errors"},
@@ -64,6 +64,8 @@ ROOMS = {
         "plan",
         "document.model",
         "document.text_file",
+        "document.conda_spec",
+        "document.server_modules",
         "content",
         "scoring",
         "report",

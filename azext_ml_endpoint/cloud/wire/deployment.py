@@ -79,7 +79,7 @@ def body(
     keys.put(body, aspects(wanted), wanted.dropped)
     for name, place in _ASSETS.items():
         _put_asset(body, place, getattr(wanted, name), ids, gone=name in wanted.dropped)
-    _settle_scale(body, wanted.scale_settings)
+    _settle_scale(body, wanted.scale_settings, there)
     keys.set_at(body, _VARIABLES, dict(wanted.environment_variables) or None)
     own = body["properties"].get("properties")
     noted = {**values.users_own(own), **wanted.properties, **_notes(wanted, there)}
@@ -153,12 +153,15 @@ def _put_asset(
             keys.set_at(body, place, named)
 
 
-def _settle_scale(body: Json, settings: ScaleSettings | None) -> None:
+def _settle_scale(body: Json, wanted: ScaleSettings | None, there: Json | None) -> None:
     """Each way of scaling has settings that the other one refuses."""
-    if settings and settings.scale_type == "manual" and "scaleSettings" in body["properties"]:
-        body["properties"]["scaleSettings"] = {"scaleType": "Default"}
-    if settings and settings.scale_type == "auto":
+    before = keys.found(there)["scale_settings"]["scale_type"] if there else None
+    if wanted is None or wanted.scale_type == before:
+        return
+    if wanted.scale_type == "auto":
         keys.set_at(body, ("sku", "capacity"), None)
+    elif "scaleSettings" in body["properties"]:
+        body["properties"]["scaleSettings"] = {"scaleType": "Default"}
 
 
 def _notes(wanted: Deployment, there: Json | None) -> dict[str, str]:

@@ -20,6 +20,7 @@ from azext_ml_endpoint.document.model import (
     Endpoint,
     Identity,
     Reference,
+    ScaleSettings,
 )
 from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.aspects import PROBES
@@ -114,6 +115,8 @@ def _without_the_usual(found: Deployment) -> Deployment:
     """What the service fills in by itself need not be said, but where a deployment template does:
     there the same value was sent."""
     found = replace(found, app_insights_enabled=found.app_insights_enabled or None)
+    if found.scale_settings == ScaleSettings(scale_type="manual"):
+        found = replace(found, scale_settings=None)
     if found.environment is None:
         return found
     sections: dict[str, Any] = {

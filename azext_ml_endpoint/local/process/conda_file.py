@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_NAME = re.compile(r"(?:[^:\s]+::)?(?P<name>[A-Za-z0-9._-]+)\s*(?P<constraint>.*)")
-_PART = re.compile(r"(?P<operator>[=!<>~]*)\s*(?P<version>\d[^=\s]*)(?:[=\s].*)?")
+from azext_ml_endpoint.document import conda_spec
+
 _ON_BOTH_SIDES = ("setuptools", "wheel")  # the same package, by the same name, on PyPI
 
 
@@ -32,38 +31,29 @@ def parse(text: str) -> CondaFile:
     python: tuple[str, ...] = ()
     requirements: list[str] = []
     conda_only: list[str] = []
-    for name, constraint, whole in _dependencies(content):
-        if name == "python":
-            python = tuple(filter(None, map(specifier, constraint.split("|"))))
-        elif name in _ON_BOTH_SIDES:
-            requirements.append(name + specifier(constraint))
-        elif name != "pip":
+    for whole in _dependencies(content):
+        spec = conda_spec.match_spec(whole)
+        said = _specifiers(spec)
+        if spec.name == "python" and said is not None:
+            python = said
+        elif spec.name in _ON_BOTH_SIDES and said is not None and len(said) < 2:
+            requirements.append(spec.name + "".join(said))
+        elif spec.name != "pip":
             conda_only.append(whole)
     return CondaFile(
         python=python,
         requirements=(*requirements, *_pip_lines(content)),
         conda_only=tuple(conda_only),
-        variables={str(key): str(value) for key, value in (content.get("variables") or {}).items()},
+        variables=_variables(text) if content.get("variables") else {},
     )
 
 
-def specifier(constraint: str) -> str:
-    """conda's ``=3.11``, ``3.11.*``, ``>=3.10,<3.15`` as PEP 440; empty for any version.
-
-    ``==3.11`` is strictly 3.11.0, of which nobody means the last part: it is read as ``=3.11``.
-    """
-    parts = [part.strip() for part in constraint.split(",")]
-    return ",".join(_specifier(part) for part in parts if part not in ("", "*"))
-
-
-def _specifier(part: str) -> str:
-    found = _PART.fullmatch(part)
-    if not found:
-        raise ValueError(f"the version {part!r} is not understood")
-    operator, version = found["operator"], found["version"].removesuffix(".*")
-    if operator in ("", "=") or (operator == "==" and version.count(".") < 2):
-        return f"=={version}.*"
-    return f"{operator}{found['version']}"
+def _specifiers(spec: conda_spec.MatchSpec) -> tuple[str, ...] | None:
+    """None for versions that only conda can tell apart."""
+    try:
+        return conda_spec.specifiers(spec.constraint)
+    except conda_spec.Malformed:
+        return None
 
 
 def _load(text: str) -> dict[str, Any]:
@@ -78,17 +68,28 @@ def _load(text: str) -> dict[str, Any]:
     return content
 
 
-def _dependencies(content: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Name, constraint and the whole text of what conda itself is to install."""
+def _variables(text: str) -> dict[str, str]:
+    """As they were written: ``1.10`` is not 1.1."""
+    import yaml
+
+    written = yaml.load(text, Loader=yaml.BaseLoader)["variables"]
+    if not isinstance(written, dict):
+        raise ValueError("its variables are no mapping")
+    return {str(key): str(value) for key, value in written.items()}
+
+
+def _dependencies(content: Mapping[str, Any]) -> Iterator[str]:
+    """What conda itself is to install."""
     for each in content.get("dependencies") or []:
-        found = _NAME.fullmatch(each.strip()) if isinstance(each, str) else None
-        if found:
-            yield found["name"].lower(), found["constraint"], each
+        if isinstance(each, str):
+            yield each
         elif not isinstance(each, dict):
             raise ValueError(f"the dependency {each!r} is not understood")
 
 
 def _pip_lines(content: Mapping[str, Any]) -> Iterator[str]:
     for each in content.get("dependencies") or []:
-        if isinstance(each, dict):
-            yield from map(str, each.get("pip") or [])
+        for line in map(str, (each.get("pip") or []) if isinstance(each, dict) else []):
+            if conda_spec.beside(line):
+                raise ValueError(f"'{line}' names a file beside it, which does not go along")
+            yield line

@@ -24,6 +24,9 @@ _PIP_TO_UV = {
     "cert": "SSL_CERT_FILE",
 }
 _UV_FILES = ("~/.config/uv/uv.toml", "/etc/uv/uv.toml")
+_STRATEGY = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
+"""pip takes the best version from all indexes, and conda files are written for pip. uv by itself
+takes the first index that has the package at all: an ``--extra-index-url`` would hide PyPI's."""
 
 Command = list[str]
 
@@ -48,10 +51,13 @@ class Uv:
 
     def variables(self) -> dict[str, str]:
         """uv does not read pip's settings; people who must use an index of their own set those."""
-        configured = any(name.startswith("UV_") and "INDEX" in name for name in os.environ)
-        if configured or any(Path(each).expanduser().exists() for each in _UV_FILES):
-            return {}
-        return as_uv_variables(_pip_settings())
+        files = [file for each in _UV_FILES if (file := Path(each).expanduser()).is_file()]
+        indexes = {name for name in os.environ if name.startswith("UV_") and "INDEX" in name}
+        decided = "UV_INDEX_STRATEGY" in indexes or any(map(_has_strategy, files))
+        strategy = {} if decided else _STRATEGY
+        if files or indexes - {"UV_INDEX_STRATEGY"}:
+            return strategy
+        return {**strategy, **as_uv_variables(_pip_settings())}
 
 
 @dataclass(frozen=True)
@@ -104,14 +110,19 @@ def find_conda() -> Conda | None:
 
 
 def as_uv_variables(pip_settings: Mapping[str, str]) -> dict[str, str]:
-    """pip takes the best version from all indexes; uv has to be told to do so."""
     given = {name: pip_settings[key] for key, name in _PIP_TO_UV.items() if pip_settings.get(key)}
     if "UV_INDEX" in given:
-        given |= {"UV_INDEX": " ".join(given["UV_INDEX"].split())}
-        given["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+        given["UV_INDEX"] = " ".join(given["UV_INDEX"].split())
     if "UV_FIND_LINKS" in given:
         given["UV_FIND_LINKS"] = ",".join(given["UV_FIND_LINKS"].split())
     return given
+
+
+def _has_strategy(file: Path) -> bool:
+    try:
+        return "index-strategy" in file.read_text("utf-8", errors="replace")
+    except OSError:  # uv says more about it
+        return False
 
 
 def _pip_settings() -> dict[str, str]:

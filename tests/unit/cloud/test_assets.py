@@ -149,6 +149,33 @@ def test_a_model_with_flavors_of_mlflow_is_one(
     assert there["flavors"] == {flavor: {"data": {"python_version": "3.1"}}}
 
 
+@pytest.mark.parametrize(
+    ("files", "flavors", "kind"),
+    [
+        ({"MLmodel": "flavors: {}"}, {}, "mlflow_model"),
+        ({"MLmodel": "flavors: {}", "data/x": ""}, {"sklearn": {"code": None}}, "mlflow_model"),
+        ({"MLmodel": "", ".amlignore": "data"}, {}, "mlflow_model"),
+        ({"MLmodel": "", ".amlignore": "MLmodel"}, {}, "custom_model"),
+        ({"mlflow/MLmodel": ""}, {}, "custom_model"),
+        ({"mlmodel": ""}, {}, "custom_model"),
+    ],
+)
+def test_a_model_is_what_its_folder_says(
+    world: CloudWorld, tmp_path: Path, files: dict[str, str], flavors: dict[str, Any], kind: str
+) -> None:
+    path = write_files(tmp_path / "m", {"weights": "w", **files})
+    (made,) = Command(world).register(only(model=Model(name="m", path=path, flavors=flavors)))
+    there = properties(world, made)
+    assert there["modelType"] == kind
+    assert there["flavors"] == {name: {"data": {}} for name in flavors}
+
+
+def test_a_file_that_is_called_so_is_no_mlflow_model(world: CloudWorld, tmp_path: Path) -> None:
+    path = write_files(tmp_path, {"MLmodel": ""}) / "MLmodel"
+    (made,) = Command(world).register(only(model=Model(name="m", path=path)))
+    assert properties(world, made)["modelType"] == "custom_model"
+
+
 def test_a_model_in_a_datastore_is_not_uploaded(world: CloudWorld) -> None:
     world.storage.blobs["azureml-blobstore", "models/m/weights"] = (b"W", {})
     place: dict[str, Any] = {"datastore": "workspaceblobstore", "datastore_path": "models/m"}
@@ -160,6 +187,29 @@ def test_a_model_in_a_datastore_is_not_uploaded(world: CloudWorld) -> None:
         "/workspaces/ws/datastores/workspaceblobstore/paths/models/m"
     )
     assert Command(world).resolve(only(model=named)).registered
+
+
+def test_code_in_a_datastore_is_not_uploaded(world: CloudWorld) -> None:
+    world.storage.blobs["azureml-blobstore", "code/src/score.py"] = (b"S", {})
+    place: dict[str, Any] = {"datastore": "workspaceblobstore", "path": Path("code/src")}
+    unnamed, named = Code(**place), Code(name="c", version="2", **place)
+    made = Command(world).register(only(code=unnamed), Deployment(name="green", code=named))
+    assert len(made) == 2 and world.blobs.uploads == []
+    for each in made:
+        uri = "/workspaces/ws/datastores/workspaceblobstore/paths/code/src"
+        assert properties(world, each)["codeUri"].endswith(uri)
+    assert made[1] == WORKSPACE.asset("codes", "c", "2")
+    assert properties(world, made[0])["isAnonymous"] is True
+    assert Command(world).register(only(code=unnamed), Deployment(name="green", code=named)) == []
+
+
+def test_a_version_of_code_never_gets_another_place(world: CloudWorld) -> None:
+    for name in ("a", "b"):
+        world.storage.blobs["azureml-blobstore", f"{name}/score.py"] = (b"S", {})
+    place: dict[str, Any] = {"datastore": "workspaceblobstore", "name": "c"}
+    Command(world).register(only(code=Code(path=Path("a"), **place)))
+    with pytest.raises(ConflictError, match="code c:1 is registered with other content"):
+        Command(world).resolve(only(code=Code(path=Path("b"), **place)))
 
 
 def test_a_version_that_has_this_content_needs_nothing(world: CloudWorld, folder: Path) -> None:

@@ -100,7 +100,8 @@ def test_an_ignored_link_may_lead_anywhere(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "why"), [("nowhere", "No such file"), ("lost", "Too many levels of symbolic links")]
+    ("target", "why"),
+    [("nowhere", "the link leads nowhere"), ("lost", "Too many levels of symbolic links")],
 )
 def test_a_link_that_leads_nowhere_is_named(folder: Path, target: str, why: str) -> None:
     (folder / "lost").symlink_to(target)

@@ -252,10 +252,25 @@ def test_a_model_that_is_a_link_keeps_its_name(folder: Path) -> None:
 CODE = "-       code:\n-         local_path: src\n"
 
 
-@pytest.mark.parametrize("code", ["src", "{path: src}", "{local_path: ./src/}"])
+@pytest.mark.parametrize(
+    "code", ["src", "{path: src}", "{local_path: ./src/}", "file:src", "'file: ./src/'"]
+)
 def test_code_is_a_folder_in_every_spelling(code: str, folder: Path) -> None:
     deployment = _deployment(f"{CODE}+       code: {code}\n", folder)
     assert deployment.code == Code(path=folder / "src")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "{path: a/src, datastore: azureml:store}",
+        "{path: a/src, datastore: store}",
+        "{path: 'azureml://datastores/store/paths/a/src'}",
+    ],
+)
+def test_code_may_be_in_a_datastore(code: str, folder: Path) -> None:
+    deployment = _deployment(f"{CODE}+       code: {code}\n", folder)
+    assert deployment.code == Code(path=Path("a/src"), datastore="store")
 
 
 def test_code_may_be_an_asset(folder: Path) -> None:

@@ -34,7 +34,7 @@ def _found_in(document: str, folder: Path, *, needs_server: bool = True) -> list
         "[python, pip, {pip: [azureml-inference-server-http]}]",
         "[{pip: ['azureml-inference-server-http~=1.5; python_version>\"3\"']}]",
         "[{pip: [AzureML_Defaults==1.50]}]",
-        "[{pip: ['./azureml_inference_server_http-1.5.1-py3-none-any.whl']}]",
+        "[{pip: ['https://example.org/azureml_inference_server_http-1.5.1-py3-none-any.whl']}]",
         "[{pip: ['git+https://example.org/azureml-inference-server-http']}]",
         "[azureml-defaults=1.50]",
         "['conda-forge::azureml-inference-server-http']",
@@ -45,7 +45,12 @@ def test_an_inference_server_is_found_in(dependencies: str, folder: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "line", ["-r requirements.txt", "--requirement=more.txt", "-e .", "--editable src", "."]
+    "line",
+    [
+        "-r https://example.org/requirements.txt",
+        "--requirement=https://example.org/more.txt",
+        "-e git+https://example.org/mine.git#egg=mine",
+    ],
 )
 def test_nothing_is_said_where_requirements_stand_elsewhere(line: str, folder: Path) -> None:
     assert _found(folder, f"dependencies: [{{pip: ['{line}']}}]\n") == []
@@ -70,7 +75,7 @@ def test_the_inference_server_is_missed_in(dependencies: str, folder: Path) -> N
 @pytest.mark.parametrize(
     ("content", "findings"),
     [
-        ("", ["conda.yml: the file is empty (conda_file)"]),
+        ("", ["conda.yml:1:1: the file is empty (conda_file)"]),
         ("- python\n", ["conda.yml:1:1: conda_file must be a mapping, not a list (conda_file)"]),
         ("name: mine\n", ["conda.yml:1:1: a conda file needs 'dependencies' (conda_file)"]),
         (
@@ -120,6 +125,110 @@ def test_the_inference_server_is_missed_in(dependencies: str, folder: Path) -> N
 )
 def test_it_is_told_of(content: str | bytes, findings: list[str], folder: Path) -> None:
     assert _found(folder, content) == findings
+
+
+LOCAL = {
+    "-r requirements.txt": "requirements.txt",
+    "--requirement=more.txt": "more.txt",
+    "-c ../constraints.txt": "../constraints.txt",
+    "--constraint constraints.txt": "constraints.txt",
+    "-e .": ".",
+    "-e ./src[dev]": "./src[dev]",
+    "--editable src": "src",
+    "-e git+file:///home/me/mine.git": "git+file:///home/me/mine.git",
+    "--find-links ./wheels": "./wheels",
+    "-f wheels": "wheels",
+    "--extra-index-url file:///srv/simple": "file:///srv/simple",
+    ".": ".",
+    "./wheels/x-1.0-py3-none-any.whl": "./wheels/x-1.0-py3-none-any.whl",
+    "wheels/x": "wheels/x",
+    "x-1.0.tar.gz": "x-1.0.tar.gz",
+    "x-1.0.zip[extra] ; python_version > '3'": "x-1.0.zip[extra]",
+    "/opt/x.whl": "/opt/x.whl",
+    "~/x.whl": "~/x.whl",
+    r"wheels\x.whl": r"wheels\x.whl",
+    "C:/x.whl": "C:/x.whl",
+    "file:x.whl": "file:x.whl",
+    "FILE:///x.whl": "FILE:///x.whl",
+    "x @ file:///x.whl": "file:///x.whl",
+    "x[extra]@./x": "./x",
+}
+
+
+@pytest.mark.parametrize("line", LOCAL)
+def test_what_does_not_go_along_is_told(line: str, folder: Path) -> None:
+    quoted = line.replace("'", "''")
+    (said,) = _found(folder, f"dependencies:\n  - azureml-defaults\n  - pip:\n    - '{quoted}'\n")
+    assert said.startswith("conda.yml:4:7: pip[0] ")
+    assert f"names {LOCAL[line]!r}, and only the conda file itself goes along. Name" in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "flask==3.1 --hash=sha256:a/b",
+        "torch==2.0+cpu ; extra == 'a/b'",
+        "requests[socks]>=2",
+        "--no-index",
+        "--pre",
+        "--no-binary :all:",
+        "--trusted-host=files.example.org",
+        "--find-links https://example.org/wheels/",
+        "-i https://example.org/simple",
+        "--extra-index-url ${INDEX}",
+        "x @ https://example.org/x.whl",
+        "x@git+ssh://git@example.org/x.git",
+        "https://example.org/x.tar.gz",
+        "# -r requirements.txt",
+        "flask # ./x.whl",
+    ],
+)
+def test_what_can_be_had_anywhere_is_no_finding(line: str, folder: Path) -> None:
+    quoted = line.replace("'", "''")
+    content = f"dependencies:\n  - azureml-defaults\n  - pip:\n    - '{quoted}'\n"
+    assert _found(folder, content) == []
+
+
+@pytest.mark.parametrize(
+    ("dependency", "message"),
+    [
+        ("./numpy-1.0-0.conda", "dependencies[0] names './numpy-1.0-0.conda', and only the"),
+        ("numpy-1.0-0.tar.bz2", "dependencies[0] names 'numpy-1.0-0.tar.bz2', and only the"),
+        ("file:///srv/conda::numpy", "dependencies[0] names 'file:///srv/conda::numpy'"),
+        ("=3.11", "'=3.11' is no package as conda names it. Write name, name=1.2 or name["),
+        ("python[version='3", "is no package as conda names it"),
+    ],
+)
+def test_a_dependency_that_conda_cannot_have(dependency: str, message: str, folder: Path) -> None:
+    content = f'dependencies:\n  - "{dependency}"\n  - azureml-defaults\n'
+    (said,) = _found(folder, content)
+    assert said.startswith("conda.yml:2:5: ") and message in said
+
+
+@pytest.mark.parametrize("channel", ["./channel", "file:///srv/channel", "/srv/channel", "~/c"])
+def test_a_channel_that_does_not_go_along(channel: str, folder: Path) -> None:
+    channels = f"channels: [conda-forge, https://conda.example.org/c, {channel}]\n"
+    (said,) = _found(folder, f"{channels}dependencies: [azureml-defaults]\n")
+    assert f"channels[2] names '{channel}', and only the conda file itself goes along" in said
+
+
+@pytest.mark.parametrize(
+    "dependency",
+    [
+        "python[version='>=3.10,<3.13']",
+        "conda-forge/linux-64::python=3.11=*_cpython",
+        "https://conda.example.org/noarch/numpy-1.0-0.conda",
+        "https://conda.example.org/forge::numpy[url='https://x.org/a::b']",
+        "python >=3.10,<3.13|3.14.*",
+    ],
+)
+def test_a_dependency_in_one_of_conda_s_ways(dependency: str, folder: Path) -> None:
+    assert _found(folder, f'dependencies: ["{dependency}", azureml-defaults]\n') == []
+
+
+def test_a_line_of_any_length_is_read_at_once(folder: Path) -> None:
+    for line in ("a" * 500_000 + "]", "[" * 500_000, "-r" * 250_000, "(" * 500_000):
+        (_, *_) = _found(folder, f'dependencies: ["{line}", {{pip: ["{line}"]}}]\n')
 
 
 def test_a_variable_in_it_is_left_to_conda(folder: Path) -> None:

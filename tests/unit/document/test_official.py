@@ -235,7 +235,7 @@ def test_a_file_of_this_format_needs_no_conversion(folder: Path) -> None:
 def test_a_file_that_is_not_there(folder: Path) -> None:
     (folder / "1.yml").write_text(BLUE)
     (finding,) = (str(each) for each in official.load(["x.yml", "1.yml"]).findings)
-    assert finding.startswith("x.yml: the file does not exist")
+    assert finding.startswith("x.yml:1:1: the file does not exist")
 
 
 @pytest.mark.parametrize("text", ["- name: houses\n", "houses\n"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -59,15 +60,19 @@ def test_a_path_object_will_do(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "e.yml: the file is empty"),
-        (b"# nothing\n", "e.yml: the file holds no values"),
+        (b"", "e.yml:1:1: the file is empty"),
+        (b"# nothing\n", "e.yml:1:1: the file holds no values"),
         (b"a: 1\nb: x\0y", "e.yml:2:5: a NUL byte is in the text. A document is plain text."),
         (
             b"a: 1\nb: caf\xe9",
             "e.yml:2:7: the file is not UTF-8 text: byte 0xe9. Save the file as UTF-8.",
         ),
         (b"a:\n\tb: 1", "e.yml:2:1: a tab cannot indent YAML. Use spaces."),
-        (b"x" * (MAX_BYTES + 1), "e.yml: the file is larger than 1 MiB"),
+        (b"x" * (MAX_BYTES + 1), "e.yml:1:1: the file is larger than 1 MiB"),
+        (
+            b"\xff\xfea",
+            "e.yml:1:1: the file begins as UTF-16 and does not go on so. Save the file as UTF-8.",
+        ),
     ],
 )
 def test_a_file_that_is_no_document_is_one_finding(content: bytes, message: str) -> None:
@@ -76,9 +81,20 @@ def test_a_file_that_is_no_document_is_one_finding(content: bytes, message: str)
 
 def test_a_file_that_is_not_there_is_one_finding(folder: Path) -> None:
     _write("e.yml", "")
-    assert _messages("f.yml") == ["f.yml: the file does not exist. Did you mean 'e.yml'?"]
-    assert _messages("no/f.yml") == ["no/f.yml: the file does not exist. There is no folder 'no'."]
-    assert _messages("sub") == ["sub: the file is a folder, not a file"]
+    assert _messages("f.yml") == ["f.yml:1:1: the file does not exist. Did you mean 'e.yml'?"]
+    assert _messages("no/f.yml") == [
+        "no/f.yml:1:1: the file does not exist. There is no folder 'no'."
+    ]
+    assert _messages("sub") == ["sub:1:1: the file is a folder, not a file"]
+
+
+def test_a_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    (said,) = _messages("pipe")
+    assert said.startswith("pipe:1:1: the file is no regular file. Give a file:")
+    path = _write("e.yml", "deployments: [{environment: file:pipe}]")
+    (said,) = _messages(path)
+    assert said.startswith("e.yml:1:29: 'pipe' is no regular file.")
 
 
 def test_marks_of_byte_order_are_no_part_of_the_document() -> None:
@@ -176,7 +192,10 @@ def test_what_is_wrong_in_a_referenced_file_is_found_there() -> None:
         " (deployments[0].environment)"
     ]
     _write("env.yml", "")
-    assert _messages("sub/e.yml") == ["env.yml: the file is empty (deployments[0].environment)"]
+    assert _messages("sub/e.yml") == ["env.yml:1:1: the file is empty (deployments[0].environment)"]
+    _write("env.yml", b"\xff\xfea")
+    (said,) = _messages("sub/e.yml")
+    assert said.startswith("env.yml:1:1: 'env.yml' begins as UTF-16")
 
 
 def test_a_broken_file_that_two_deployments_name_is_found_once() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,7 +57,10 @@ class _Locked(type(Path())):  # type: ignore[misc]
 
 
 def test_a_file_without_permission_says_so(tmp_path: Path) -> None:
-    assert _refusal(_Locked(tmp_path / "f")).message == "may not be read: permission denied"
+    _written(tmp_path, b"")
+    assert (
+        _refusal(_Locked(tmp_path / "endpoint.yml")).message == "may not be read: permission denied"
+    )
 
 
 def test_a_name_with_a_nul_is_no_name_of_a_file() -> None:
@@ -65,7 +71,8 @@ def test_one_mebibyte_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:
     path = _written(tmp_path, b"x" * MAX_BYTES)
     assert len(read_text(path)) == MAX_BYTES
     path.write_bytes(b"x" * (MAX_BYTES + 1))
-    assert _refusal(path).message == "is larger than 1 MiB"
+    why = _refusal(path)
+    assert (why.message, why.line, why.column) == ("is larger than 1 MiB", 1, 1)
 
 
 def test_a_byte_that_is_not_utf_8_is_found_by_line_and_column(tmp_path: Path) -> None:
@@ -76,4 +83,28 @@ def test_a_byte_that_is_not_utf_8_is_found_by_line_and_column(tmp_path: Path) ->
 
 
 def test_half_a_character_of_utf_16_is_refused(tmp_path: Path) -> None:
-    assert _refusal(_written(tmp_path, b"\xff\xfea")).message.startswith("begins as UTF-16")
+    why = _refusal(_written(tmp_path, b"\xff\xfea"))
+    assert why.message.startswith("begins as UTF-16")
+    assert (why.line, why.column) == (1, 1)
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+
+
+def _link_to_a_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("make", [_pipe, _socket, _link_to_a_device])
+def test_what_is_no_regular_file_is_not_opened(
+    tmp_path: Path, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the name of a socket must be short
+    make(Path("e.yml"))
+    assert _refusal(Path("e.yml")).message == "is no regular file"

@@ -183,12 +183,13 @@ REFERENCES = st.builds(
 )
 PROBES = st.builds(
     Probe,
-    initial_delay=st.integers(0, 100),
+    initial_delay=st.integers(1, 100),
     period=POSITIVE,
     timeout=POSITIVE,
     success_threshold=POSITIVE,
     failure_threshold=POSITIVE,
 )
+LIVENESS_PROBES = PROBES.map(lambda probe: replace(probe, success_threshold=1))
 ROUTES = st.builds(Route, port=st.integers(1, 65535), path=TEXT.map(lambda text: f"/{text}"))
 CONFIGS = st.builds(
     InferenceConfig, liveness_route=ROUTES, readiness_route=ROUTES, scoring_route=ROUTES
@@ -209,14 +210,15 @@ def models(folder: Path) -> st.SearchStrategy[Any]:
 
 
 def codes(folder: Path) -> st.SearchStrategy[Any]:
-    return st.builds(
-        Code,
-        path=st.just(folder / "src"),
-        name=st.none() | WORDS,
-        version=st.none() | VERSIONS,
-        description=OPTIONAL_TEXT,
-        tags=MAPS,
-    )
+    described: dict[str, Any] = {
+        "name": st.none() | WORDS,
+        "version": st.none() | VERSIONS,
+        "description": OPTIONAL_TEXT,
+        "tags": MAPS,
+    }
+    here = st.builds(Code, path=st.just(folder / "src"), **described)
+    there = st.builds(Code, datastore=WORDS, path=NAMES.map(Path), **described)
+    return here | there
 
 
 def environments(folder: Path) -> st.SearchStrategy[Any]:
@@ -281,7 +283,7 @@ def deployments(folder: Path, kind: str) -> st.SearchStrategy[Deployment]:
             RequestSettings,
             request_timeout_ms=POSITIVE,
             max_concurrent_requests_per_instance=st.none() | POSITIVE,
-            max_queue_wait_ms=st.none() | st.integers(1, 999),
+            max_queue_wait_ms=st.none() | st.integers(0, 999),
         ),
         liveness_probe=st.none() | PROBES,
         readiness_probe=st.none() | PROBES,

@@ -140,7 +140,7 @@ def test_each_duplicate_key_is_found_and_the_first_value_stays() -> None:
 )
 def test_a_file_without_values_makes_no_tree(text: str, message: str) -> None:
     node, findings = _read(text)
-    assert (node, [str(finding) for finding in findings]) == (None, [f"f.yml: {message}"])
+    assert (node, [str(finding) for finding in findings]) == (None, [f"f.yml:1:1: {message}"])
 
 
 def test_a_second_document_is_found_and_the_first_read() -> None:

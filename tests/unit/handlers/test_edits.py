@@ -32,7 +32,10 @@ def changes(*asked: edits.Edit, force_string: bool = False) -> dict[str, Any]:
     ("values", "expected"),
     [
         (["description=two words=one"], {"description": "two words=one"}),
-        (["tags.cost=7", "tags.x=true"], {"tags": {"team": "a", "cost": 7, "x": True}}),
+        (["tags.cost=7", "tags.x=true"], {"tags": {"team": "a", "cost": "7", "x": "true"}}),
+        (["tags.cost='7'", 'tags.x="1.10"'], {"tags": {"team": "a", "cost": "7", "x": "1.10"}}),
+        (["tags.a=1.10", "tags.b=0777"], {"tags": {"team": "a", "a": "1.10", "b": "0777"}}),
+        (["tags.a=1e3", "tags.b=null"], {"tags": {"team": "a", "a": "1e3", "b": "null"}}),
         (["traffic.blue=100"], {"traffic": {"blue": 100}}),
         (['tags={"b": "c"}'], {"tags": {"b": "c"}}),
         (["tags={'b': ('c',)}"], {"tags": {"b": ["c"]}}),

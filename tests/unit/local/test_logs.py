@@ -218,6 +218,50 @@ def test_an_environment_without_the_server_is_told(line: str) -> None:
     assert "add azureml-inference-server-http" in str(logs.advice(trouble))
 
 
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("taken_name", "utils"),
+        ("taken_package", "config"),
+        ("taken_attribute", "exceptions"),
+        ("taken_module", "routes"),
+    ],
+)
+def test_a_module_that_the_server_has_too_is_told(name: str, module: str) -> None:
+    advice = str(logs.advice(logs.script_traceback(recorded(name), CODE)))
+    assert f"The inference server has a module {module} of its own" in advice
+    assert "give yours another name" in advice
+
+
+def test_a_package_that_the_server_has_as_a_module() -> None:
+    line = "ModuleNotFoundError: No module named 'utils.text'; 'utils' is not a package"
+    assert "has a module utils of its own" in str(logs.advice([line]))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ImportError: cannot import name 'a' from 'utils' (/var/azureml-app/src/utils.py)",
+        "ImportError: attempted relative import with no known parent package",
+        "AttributeError: module 'numpy' has no attribute 'utils'",
+        "ModuleNotFoundError: No module named 'utils'",
+        '  File "/opt/azureml_inference_server_http/server/user_script.py", line 7, in load_script',
+    ],
+)
+def test_a_module_of_another_place_is_not_the_servers(line: str) -> None:
+    assert "of its own" not in str(logs.advice([line]))
+
+
+def test_only_the_last_exception_counts() -> None:
+    lines = [
+        *logs.script_traceback(recorded("taken_name"), CODE),
+        "",
+        "Traceback (most recent call last):",
+        "ValueError: 5",
+    ]
+    assert logs.advice(lines) is None
+
+
 @pytest.mark.parametrize("trouble", [[], ["ValueError: 5"], ["    except FileNotFoundError:"]])
 def test_where_nothing_is_known_nothing_is_suggested(trouble: list[str]) -> None:
     assert logs.advice(trouble) is None

@@ -223,6 +223,12 @@ def test_a_model_in_a_datastore_is_refused(service: LocalService, blue: Deployme
         service.create(endpoint(far))
 
 
+def test_code_in_a_datastore_is_refused(service: LocalService, blue: Deployment) -> None:
+    far = replace(blue, code=Code(path=Path("a/src"), datastore="blobs"))
+    with pytest.raises(UnsupportedError, match="blue: the code src is in the datastore blobs"):
+        service.create(endpoint(far))
+
+
 # Show and list
 
 

@@ -154,6 +154,23 @@ def test_traffic_stays_as_it_is_where_the_file_is_silent() -> None:
     assert len(update(endpoint(BLUE, traffic=None), SERVING_BLUE)) == 0
 
 
+@pytest.mark.parametrize("nothing", [{}, {"blue": 0}, {"blue": 0, "green": 0}])
+def test_traffic_that_is_said_to_be_none_is_taken_away(nothing: dict[str, int]) -> None:
+    there = observed(
+        observed_deployment(BLUE), observed_deployment(GREEN), traffic={"blue": 90, "green": 10}
+    )
+    plan = update(endpoint(BLUE, GREEN, traffic=nothing), there)
+    assert spelled(plan) == ["traffic: it is blue 90 %, green 10 %"]
+
+
+@pytest.mark.parametrize("nothing", [None, {}, {"blue": 0}])
+def test_a_new_endpoint_has_no_traffic_unless_the_file_says_so(
+    nothing: dict[str, int] | None,
+) -> None:
+    plan = update(endpoint(BLUE, traffic=nothing), None, frozenset())
+    assert "traffic" not in [step.key for step in plan]
+
+
 def test_a_share_of_nothing_is_no_share() -> None:
     there = observed(
         observed_deployment(BLUE), observed_deployment(GREEN), traffic={"blue": 100, "green": 0}

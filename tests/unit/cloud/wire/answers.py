@@ -16,7 +16,8 @@ def answered(name: str, body: Json, **properties: Any) -> Json:
     """What a GET gives after the PUT of ``body`` has succeeded."""
     there = copy.deepcopy(body)
     there["properties"] |= {"provisioningState": "Succeeded", **properties}
-    there["properties"].setdefault("properties", {})["AzureAsyncOperationUri"] = OPERATION
+    noted = there["properties"].get("properties") or {}
+    there["properties"]["properties"] = {**noted, "AzureAsyncOperationUri": OPERATION}
     there.setdefault("sku", {})["tier"] = "Standard"
     there |= {"name": name, "id": f"{WORKSPACE.id}/{name}", "type": "Microsoft…", "systemData": {}}
     if identity := there.get("identity"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from azext_ml_endpoint.local.process.installer import (
 )
 
 TARGET = Path("/env")
+BEST = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
 
 
 def test_az_s_own_pip_fills_an_environment_that_has_none() -> None:
@@ -71,14 +73,42 @@ def test_uv_looks_where_pip_would_look() -> None:
     assert variables == {
         "UV_DEFAULT_INDEX": "https://main.example.com",
         "UV_INDEX": "https://one.example.com https://two.example.com",
-        "UV_INDEX_STRATEGY": "unsafe-best-match",
         "UV_FIND_LINKS": "/wheels,/more",
     }
 
 
 def test_uv_s_own_index_is_not_overruled_by_pip_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://uv.example.com")
+    assert Uv("/uv").variables() == BEST
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of somebody who has set nothing."""
+    for name in [each for each in os.environ if each.startswith(("UV_", "PIP_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["UV_INDEX", "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL", "LANG"])
+def test_uv_takes_the_best_version_of_all_indexes_whatever_else_is_set(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "https://one.example.com")
+    assert Uv("/uv").variables()["UV_INDEX_STRATEGY"] == "unsafe-best-match"
+
+
+def test_uv_s_own_strategy_is_not_overruled(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = home / ".config/uv/uv.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("offline = false\n")
+    assert Uv("/uv").variables() == BEST
+    file.write_text('index-strategy = "first-index"\n')
     assert Uv("/uv").variables() == {}
+    file.unlink()
+    monkeypatch.setenv("UV_INDEX_STRATEGY", "first-index")
+    assert "UV_INDEX_STRATEGY" not in Uv("/uv").variables()
 
 
 def test_programs_do_not_find_az_s_own_python(monkeypatch: pytest.MonkeyPatch) -> None:

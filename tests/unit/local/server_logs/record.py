@@ -75,6 +75,10 @@ def init():
 def run(data):
     return json.loads(data)["data"]
 """,
+    "taken_name": "from utils import load\n\ndef init():\n    load()\n" + RUN,
+    "taken_package": "from config.text import load\n\ndef init():\n    load()\n" + RUN,
+    "taken_attribute": "import exceptions\n\ndef init():\n    exceptions.load()\n" + RUN,
+    "taken_module": "import routes\n\ndef init():\n    routes.load()\n" + RUN,
     "run_answers_an_object": "def init():\n    pass\n\ndef run(data):\n    return object()\n",
 }
 
@@ -89,8 +93,9 @@ def main(program: str) -> None:
 def record(program: str, folder: Path, script: str) -> str:
     """The log of a server, from gunicorn's first line on."""
     code = folder / "azureml-app/onlinescoring"
-    (code / "parts").mkdir(parents=True)
-    (code / "parts/model.py").write_text("def load():\n    return int('five')\n")
+    for name in ("parts/model.py", "utils.py", "config/text.py", "exceptions.py", "routes.py"):
+        (code / name).parent.mkdir(parents=True, exist_ok=True)
+        (code / name).write_text("def load():\n    return int('five')\n")
     (code / "score.py").write_text(script.lstrip())
     told = serve(program, code)
     paths = {str(folder): "/var", sys.prefix: "/usr", str(Path(program).parents[1]): "/opt/conda"}
