@@ -67,7 +67,9 @@ def test_constraints_mean_what_conda_means(conda: str, pep440: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("dependencies: [", "not YAML"),
+        ("dependencies: [", r"'\[' or '\{' is still open \(line 1, column 16\)"),
+        ("dependencies: " + "[" * 100_000, r"nested more than 50 deep \(line 1, column 65\)"),
+        ("dependencies: !!python/name:os.system x", "not YAML: could not determine"),
         ("- python", "no list of dependencies"),
         ("dependencies: python", "no list of dependencies"),
         ("dependencies: [1]", "dependency 1 is not understood"),
