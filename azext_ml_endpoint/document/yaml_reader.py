@@ -69,10 +69,10 @@ def parse(
     try:
         return composer.document(), composer.findings
     except _Refused as refused:
-        return None, composer.refused(refused)
+        return None, _refused(composer, refused)
     except yaml.MarkedYAMLError as error:
         before = _Composer(text[: _begin(error)], origin, variables)
-        return None, before.refusal() or composer.unparsable(error)
+        return None, _refusal(before) or _unparsable(composer, error)
 
 
 def plain_scalar(
@@ -87,6 +87,32 @@ def plain_scalar(
 def _begin(error: yaml.MarkedYAMLError) -> int:
     marks = (error.context_mark, error.problem_mark)
     return min((mark.index for mark in marks if mark), default=0)
+
+
+def _refusal(composer: _Composer) -> list[Finding]:
+    """All findings where something is refused in a text that may end anywhere, else none.
+
+    For the text before a parser's error. The parser looks up to 1,024 characters ahead for the
+    colon of a key, and stops at what it finds there before it hands over any of them.
+    """
+    try:
+        composer.document()
+    except _Refused as refused:
+        return _refused(composer, refused)
+    except yaml.MarkedYAMLError:
+        pass
+    return []
+
+
+def _refused(composer: _Composer, refused: _Refused) -> list[Finding]:
+    composer.wrong(refused.message, refused.event, composer.origin.path, refused.hint)
+    return composer.findings
+
+
+def _unparsable(composer: _Composer, error: yaml.MarkedYAMLError) -> list[Finding]:
+    why, origin = explain(error, composer.text.splitlines(), composer.last), composer.origin
+    composer.add(why.message, origin.place(why.line, why.column), origin.path, why.hint)
+    return composer.findings
 
 
 class _Anchored(NamedTuple):
@@ -121,29 +147,6 @@ class _Composer:
             self.add(f"the file {state}", Place(self.origin.file), self.origin.path)
             return None
         return root
-
-    def refusal(self) -> list[Finding]:
-        """All findings where something is refused in a text that may end anywhere, else none.
-
-        For the text before a parser's error. The parser looks up to 1,024 characters ahead for
-        the colon of a key, and stops at what it finds there before it hands over any of them.
-        """
-        try:
-            self.document()
-        except _Refused as refused:
-            return self.refused(refused)
-        except yaml.MarkedYAMLError:
-            pass
-        return []
-
-    def refused(self, refused: _Refused) -> list[Finding]:
-        self.wrong(refused.message, refused.event, self.origin.path, refused.hint)
-        return self.findings
-
-    def unparsable(self, error: yaml.MarkedYAMLError) -> list[Finding]:
-        why = explain(error, self.text.splitlines(), self.last)
-        self.add(why.message, self.origin.place(why.line, why.column), self.origin.path, why.hint)
-        return self.findings
 
     def check_end(self, event: yaml.Event) -> None:
         if not isinstance(event, yaml.StreamEndEvent):

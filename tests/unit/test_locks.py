@@ -1,4 +1,4 @@
-"""What scripts/lock has put down is what scripts/requirements asks for."""
+"""What scripts/lock has put down is what scripts/requirements asks for. If not: scripts/lock."""
 
 from __future__ import annotations
 
