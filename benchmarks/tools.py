@@ -16,7 +16,7 @@ from benchmarks.sample import Sample
 ROOT = Path(__file__).parent.parent
 AZ, SDK = "az ml endpoint", "azure-ai-ml"
 EXTENSION = "ml-endpoint"
-SDK_REQUIREMENTS = ROOT / "scripts/requirements/sdk.txt"
+SDK_REQUIREMENTS = ROOT / "scripts/requirements/sdk.lock"
 
 AZ_COMMANDS = {
     "create": "ml endpoint create --local -n {name} -f {file}",
@@ -105,6 +105,7 @@ def sdk_python(venv: Path) -> Path:
     if not complete.exists():
         print(f"Installing {SDK_REQUIREMENTS.name} into {venv}", file=sys.stderr)
         output([sys.executable, "-m", "venv", "--clear", str(venv)])
-        output([str(python), "-m", "pip", "install", "--quiet", "-r", str(SDK_REQUIREMENTS)])
+        install = ["install", "--quiet", "--require-hashes", "-r", str(SDK_REQUIREMENTS)]
+        output([str(python), "-m", "pip", *install])
         complete.touch()
     return python

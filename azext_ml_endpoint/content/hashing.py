@@ -85,11 +85,11 @@ def anonymous_environment(environment: Environment) -> str:
 
 def conda_text(text: str) -> str:
     """Packages as both tools send them: without comments, keys sorted. What is no YAML stays."""
-    import yaml
+    from azext_ml_endpoint.document import yaml_values
 
     try:
-        return str(yaml.safe_dump(yaml.safe_load(text), sort_keys=True))
-    except yaml.YAMLError:
+        return yaml_values.dump(yaml_values.load(text))
+    except yaml_values.Unusable:
         return text
 
 
@@ -110,10 +110,10 @@ def _interleaved(hashes: Iterable[str]) -> str:
 
 
 def _routes(environment: Environment) -> str | None:
-    import yaml
+    from azext_ml_endpoint.document import yaml_values
 
     config = environment.inference_config
-    return str(yaml.safe_dump(asdict(config), sort_keys=True)) if config else None
+    return yaml_values.dump(asdict(config)) if config else None
 
 
 def _hash_of(text: str) -> str:

@@ -176,8 +176,8 @@ def _sections(deployment: Spot) -> dict[str, Any]:
         "readiness_probe": Probe,
         "resource_requirements": ResourceRequirements,
     }
-    found = {key: spot for key in types if (spot := deployment.get(key))}
-    return {key: types[key](**plain(spot.node)) for key, spot in found.items()}
+    found = {key: plain(spot.node) for key in types if (spot := deployment.get(key))}
+    return {key: types[key](**said) for key, said in found.items() if said}
 
 
 def _identity(identity: Spot | None) -> Identity | None:

@@ -3,7 +3,8 @@
 The values are those of ``yaml.safe_load``, with three differences that suit the format: a key
 is the text that was written, a timestamp is text, and a key written twice is an error. The
 parser's events are composed here, so that an alias is charged with all that it stands for, each
-time it is used, before anything walks the tree.
+time it is used, before anything walks the tree. The limits are ours: what the parser can hold, and
+what it says beyond that, differs from release to release.
 """
 
 from __future__ import annotations
@@ -68,11 +69,10 @@ def parse(
     try:
         return composer.document(), composer.findings
     except _Refused as refused:
-        composer.wrong(refused.message, refused.event, origin.path, refused.hint)
+        return None, _refused(composer, refused)
     except yaml.MarkedYAMLError as error:
-        why = explain(error, text.splitlines(), composer.last)
-        composer.add(why.message, origin.place(why.line, why.column), origin.path, why.hint)
-    return None, composer.findings
+        before = _Composer(text[: _begin(error)], origin, variables)
+        return None, _refusal(before) or _unparsable(composer, error)
 
 
 def plain_scalar(
@@ -82,6 +82,37 @@ def plain_scalar(
     composer = _Composer("", origin, variables)
     event = yaml.ScalarEvent(None, None, (True, False), text)
     return composer.scalar(event, origin.path), composer.findings
+
+
+def _begin(error: yaml.MarkedYAMLError) -> int:
+    marks = (error.context_mark, error.problem_mark)
+    return min((mark.index for mark in marks if mark), default=0)
+
+
+def _refusal(composer: _Composer) -> list[Finding]:
+    """All findings where something is refused in a text that may end anywhere, else none.
+
+    For the text before a parser's error. The parser looks up to 1,024 characters ahead for the
+    colon of a key, and stops at what it finds there before it hands over any of them.
+    """
+    try:
+        composer.document()
+    except _Refused as refused:
+        return _refused(composer, refused)
+    except yaml.MarkedYAMLError:
+        pass
+    return []
+
+
+def _refused(composer: _Composer, refused: _Refused) -> list[Finding]:
+    composer.wrong(refused.message, refused.event, composer.origin.path, refused.hint)
+    return composer.findings
+
+
+def _unparsable(composer: _Composer, error: yaml.MarkedYAMLError) -> list[Finding]:
+    why, origin = explain(error, composer.text.splitlines(), composer.last), composer.origin
+    composer.add(why.message, origin.place(why.line, why.column), origin.path, why.hint)
+    return composer.findings
 
 
 class _Anchored(NamedTuple):

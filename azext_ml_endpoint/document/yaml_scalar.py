@@ -40,5 +40,5 @@ def tagged(tag: str, text: str) -> Scalar:
     """The value of text with a full tag. Raises ValueError where the two do not go together."""
     try:
         return _CONSTRUCTORS[tag](_CONSTRUCTOR, yaml.ScalarNode(tag, text))
-    except KeyError:
+    except LookupError:  # no such tag, no such bool, or no digit
         raise ValueError(f"{tag} does not suit the value") from None

@@ -1,5 +1,5 @@
 # The Azure CLI's own checks of an extension, without a clone of azure-cli or azure-cli-extensions, and offline.
-# Needs say.sh, python.sh and stages.sh.
+# Needs say.sh, python.sh and stages.sh, and VENV.
 
 # azdev reads this file of azure-cli when it is imported, or downloads it. Only rules that compare with git use it.
 COMMAND_COVERAGE='CMD_PATTERN: [x, x, x, x]
@@ -16,7 +16,7 @@ NOT_OURS_FLAKE8=E203,E704
 
 # in_azdev COMMAND...: runs it where azdev finds az, this extension under its name, and nothing of the user's.
 in_azdev() {
-    ensure_venv "$repository/.venv-azdev" "$here/requirements/azdev.txt" ||
+    ensure_venv "$VENV-azdev" azdev ||
         { could_not_run "azdev could not be installed"; return; }
     (
         work=$(mktemp -d)
@@ -26,7 +26,7 @@ in_azdev() {
 }
 
 azdev_environment() {
-    export VIRTUAL_ENV=$repository/.venv-azdev PATH=$repository/.venv-azdev/bin:$PATH
+    export VIRTUAL_ENV=$VENV-azdev PATH=$VENV-azdev/bin:$PATH
     export AZURE_CORE_COLLECT_TELEMETRY=no AZURE_CONFIG_DIR=$work/azure AZURE_EXTENSION_DIR=$work/extensions
     export PYLINTHOME=$work/pylint AZDEV_CONFIG_DIR=$work/azdev AZDEV_CLI_REPO_PATH=$work/azure-cli
     export AZDEV_EXT_REPO_PATHS=$work/source/ml-endpoint AZURE_EXTENSION_DEV_SOURCES=$work/source/ml-endpoint

@@ -1,4 +1,11 @@
-# Virtual environments and what is installed in them. Needs say.sh and debian.sh, and LOG.
+# Virtual environments and what is installed in them. Needs say.sh and debian.sh, LOG and repository.
+#
+# What is wanted is named in sets. For each, scripts/requirements has its ranges (SET.txt), and the versions and hashes
+# that scripts/lock made of them (SET.lock).
+
+# Not empty: the newest versions within the ranges are installed, not the locked ones. It differs from run to run, since
+# what was the newest for one need not be for the next.
+NEWEST=
 
 # The first Python >= 3.10: $PYTHON, python3, or one with its version in its name.
 find_python() {
@@ -13,24 +20,31 @@ find_python() {
     return 1
 }
 
-# ensure_venv FOLDER REQUIREMENTS-FILE...: a virtual environment that holds what the files name.
+# ensure_venv FOLDER SET...: a virtual environment that holds the sets.
 #
 # FOLDER/.installed has the hashes of the files that were installed. FOLDER/.installing is there while pip works, so that
 # an installation which was cut off is done again from the start.
 ensure_venv() {
-    local venv=$1 again=()
+    local venv=$1 again=() files
     shift
+    mapfile -t files < <(set_files "$@")
     make_venv "$venv" || return 1
-    ! holds "$venv" "$@" || return 0
+    ! holds "$venv" "${files[@]}" || return 0
     say "installing $(basename "$venv") (a minute or two, once; log: $LOG)"
     [[ ! -f $venv/.installing ]] || again=(again)
     touch "$venv/.installing"
-    install_requirements "$venv" "${again[@]}" "$@" || return 1
-    hashes "$@" >"$venv/.installed"
+    install_files "$venv" "${again[@]}" "${files[@]}" || return 1
+    hashes "${files[@]}" >"$venv/.installed"
     rm "$venv/.installing"
 }
 
-hashes() { sha256sum "$@" | cut -c1-64; }
+set_files() {
+    local name kind=lock
+    [[ -z $NEWEST ]] || kind=txt
+    for name in "$@"; do echo "$repository/scripts/requirements/$name.$kind"; done
+}
+
+hashes() { sha256sum "$@" | sed "s/ .*/$NEWEST/"; }
 
 holds() {
     local venv=$1
@@ -58,34 +72,52 @@ ensure_venv_module() {
     return 1
 }
 
-# install_requirements VENV [again] FILE...: with uv, several times as fast; with pip where uv cannot be had or fails.
-install_requirements() {
-    local venv=$1 file arguments=() uv_again=() pip_again=()
+# install_files VENV [again] FILE...: with uv, several times as fast; with pip where uv cannot be had or fails.
+install_files() {
+    local venv=$1 file files=() versions=(--require-hashes) uv_again=() pip_again=()
     shift
     if [[ $1 == again ]]; then
         uv_again=(--reinstall)
         pip_again=(--force-reinstall)
         shift
     fi
-    for file in "$@"; do arguments+=(-r "$file"); done
-    if quietly "$LOG" "$venv/bin/python" -m pip install uv && uv_install "$venv" "${uv_again[@]}" "${arguments[@]}"; then
+    [[ -z $NEWEST ]] || versions=(--upgrade)
+    for file in "$@"; do files+=(-r "$file"); done
+    if pip_install "$venv" "${versions[@]}" -r "$(set_files uv)" &&
+        uv_install "$venv" "${versions[@]}" "${uv_again[@]}" "${files[@]}" $(build_constraints "$@"); then
         return 0
     fi
     say "uv did not do it; pip tries"
-    quietly "$LOG" "$venv/bin/python" -m pip install "${pip_again[@]}" "${arguments[@]}"
+    pip_install "$venv" "${versions[@]}" "${pip_again[@]}" "${files[@]}"
 }
 
-# uv_install VENV ARGUMENT...: uv with pip's configuration, which it does not read by itself. pip takes the best version
-# of all indexes and uv that of the first, so uv is told to do as pip does.
+# What a package without a wheel is built with is locked too.
+build_constraints() { [[ -n $NEWEST ]] || printf ' --build-constraints=%s' "$@"; }
+
+pip_install() {
+    local venv=$1
+    shift
+    quietly "$LOG" "$venv/bin/python" -m pip install "$@"
+}
+
+# With pip's configuration, which uv does not read by itself. pip takes the best version of all indexes and uv that of the
+# first, so uv is told to do as pip does.
 uv_install() {
-    local venv=$1 setting
+    local venv=$1
+    shift
+    with "$(uv_settings "$venv")" quietly "$LOG" "$venv/bin/uv" pip install --python "$venv/bin/python" \
+        --compile-bytecode --index-strategy unsafe-best-match "$@"
+}
+
+# with SETTINGS COMMAND...: the command where these NAME=VALUE lines hold, but for what the environment says itself.
+with() {
+    local setting settings=$1
     shift
     (
         while read -r setting; do
-            [[ -n $(printenv "${setting%%=*}") ]] || export "$setting"
-        done < <(uv_settings "$venv")
-        quietly "$LOG" "$venv/bin/uv" pip install --python "$venv/bin/python" --compile-bytecode \
-            --index-strategy unsafe-best-match "$@"
+            [[ -z $setting || -n $(printenv "${setting%%=*}") ]] || export "$setting"
+        done <<<"$settings"
+        "$@"
     )
 }
 

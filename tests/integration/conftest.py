@@ -22,6 +22,8 @@ from tests.simulator.playground import Playground
 REPOSITORY = Path(__file__).parents[2]
 SAMPLES = REPOSITORY / "samples"
 FIRST_SAMPLE = SAMPLES / "endpoints/online/managed/simple-flow/1-create-endpoint-with-blue.yml"
+# The official SDK has an environment of its own, beside the one that the tests run in.
+SDK_PYTHON = Path(f"{sys.prefix}-sdk") / "bin" / "python"
 LABEL = "ml-endpoint."
 ENDPOINT = LABEL + "endpoint"
 ENVIRONMENT = LABEL + "environment"

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from tests.integration.azure import Azure
-from tests.integration.conftest import REPOSITORY, SAMPLES, cannot_run
+from tests.integration.conftest import SAMPLES, SDK_PYTHON, cannot_run
 from tests.simulator.playground import Playground
 from tests.simulator.world import OTHER_TEMPLATE, TEMPLATE
 
-PYTHON = REPOSITORY / ".venv-sdk" / "bin" / "python"
 FLOW = Path(__file__).parent / "official_sdk" / "flow.py"
 SAMPLE = SAMPLES / "endpoints/online/model-1"
 NAME = "made-by-the-sdk"
@@ -38,11 +37,11 @@ def project(tmp_path: Path) -> Path:
 
 def run_flow(playground: Playground, folder: Path, *steps: str) -> Mapping[str, Any]:
     """What each step answered. steps: their names; all, if there is none."""
-    if not PYTHON.exists():
-        cannot_run(f"there is no {PYTHON}; scripts/test makes it")
+    if not SDK_PYTHON.exists():
+        cannot_run(f"there is no {SDK_PYTHON}; scripts/test makes it")
     answers = folder / "answers.json"
     done = subprocess.run(
-        [PYTHON, FLOW, folder, NAME, answers, *steps],
+        [SDK_PYTHON, FLOW, folder, NAME, answers, *steps],
         env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **playground.variables},
         capture_output=True,
         text=True,

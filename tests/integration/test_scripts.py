@@ -1,11 +1,13 @@
-"""What scripts/test makes of stages that pass, fail or cannot run."""
+"""What scripts/test installs, and makes of stages that pass, fail or cannot run."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -78,3 +80,100 @@ def test_tests_are_counted_and_those_that_could_not_run_are_named(tmp_path: Path
     counted = (tmp_path / "counts").read_text()
     assert counted == "1 expected to fail, 2 failed, 1 passed, 1 skipped"
     assert (tmp_path / "not-run").read_text() == "test_some::test_c: no engine answers\n"
+
+
+# What is installed
+
+
+INSTALL = f"""
+set -euo pipefail
+repository=$1 LOG=$1/log VENV=$1/venv
+. {LIBRARY}/say.sh
+. {LIBRARY}/debian.sh
+. {LIBRARY}/python.sh
+NEWEST=$2
+ensure_venv "$VENV" tools
+"$VENV/bin/python" -c 'from importlib.metadata import version; print(version("some-tool"))'
+"""
+
+
+class Clone:
+    """A repository that needs one tool, and an index with two versions of it. No uv."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.wheels = folder, folder / "wheels"
+        self.requirements = folder / "scripts" / "requirements"
+        for each in (self.wheels, self.requirements):
+            each.mkdir(parents=True)
+        for name in ("uv.txt", "uv.lock"):
+            (self.requirements / name).write_text("")
+        (self.requirements / "tools.txt").write_text("some-tool>=1,<3\n")
+        self.lock("1.0", self.release("1.0"))
+        self.release("2.0")
+
+    def release(self, version: str) -> str:
+        """Its hash."""
+        stem = f"some_tool-{version}"
+        wheel = self.wheels / f"{stem}-py3-none-any.whl"
+        with ZipFile(wheel, "w") as file:
+            metadata = f"Metadata-Version: 2.1\nName: some-tool\nVersion: {version}\n"
+            file.writestr(f"{stem}.dist-info/METADATA", metadata)
+            tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            file.writestr(f"{stem}.dist-info/WHEEL", tags)
+            file.writestr(f"{stem}.dist-info/RECORD", "")
+        return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+    def lock(self, version: str, digest: str) -> None:
+        text = f"some-tool=={version} --hash=sha256:{digest}\n"
+        (self.requirements / "tools.lock").write_text(text)
+
+    def install(self, newest: str = "") -> subprocess.CompletedProcess[str]:
+        """Prints the version that is there in the end."""
+        return subprocess.run(
+            ["bash", "-c", INSTALL, "install", self.folder, newest],
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHON": sys.executable,
+                "PIP_CONFIG_FILE": os.devnull,
+                "PIP_NO_INDEX": "1",
+                "PIP_FIND_LINKS": str(self.wheels),
+            },
+            capture_output=True,
+            text=True,
+        )
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path)
+
+
+def test_the_locked_version_is_installed_whatever_was_released_since(clone: Clone) -> None:
+    assert clone.install().stdout == "1.0\n"
+    again = clone.install()
+    assert (again.stdout, again.stderr) == ("1.0\n", "")  # nothing to do
+
+    clone.lock("2.0", clone.release("2.0"))
+    assert clone.install().stdout == "2.0\n"
+
+
+def test_the_newest_versions_are_looked_for_in_every_run(clone: Clone) -> None:
+    assert clone.install("newest-1").stdout == "2.0\n"
+    clone.release("2.1")
+    clone.release("3.0")  # beyond the range
+    assert clone.install("newest-1").stdout == "2.0\n"  # the same run
+    assert clone.install("newest-2").stdout == "2.1\n"
+    assert clone.install().stdout == "1.0\n"
+
+
+def test_what_is_not_what_was_locked_is_not_installed(clone: Clone) -> None:
+    clone.lock("2.0", "0" * 64)
+    refused = clone.install()
+    assert (refused.returncode == 0, refused.stdout) == (False, "")
+    assert "HASHES" in refused.stderr
+
+
+def test_what_a_lock_does_not_have_is_not_installed(clone: Clone) -> None:
+    (clone.requirements / "tools.lock").write_text("some-tool>=1,<3\n")
+    refused = clone.install()
+    assert (refused.returncode == 0, refused.stdout) == (False, "")

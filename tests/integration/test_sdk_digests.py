@@ -16,9 +16,8 @@ from azext_ml_endpoint.content import hashing, tree
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import FileAccessError
 from tests.fakes.builders import OWN_ROUTES
-from tests.integration.conftest import REPOSITORY, cannot_run
+from tests.integration.conftest import SDK_PYTHON, cannot_run
 
-PYTHON = REPOSITORY / ".venv-sdk" / "bin" / "python"
 PROGRAM = Path(__file__).parent / "official_sdk" / "digests.py"
 
 NAMES = ["a", "b.txt", "B c", "Ab", "é", "#h", "[x]", ".hid", "x.pyc", "sub", "data", "build", "z"]
@@ -31,12 +30,12 @@ AGAIN = ["!x.pyc", "!b.txt", "!data/b.txt", "!Ab"]
 
 @pytest.fixture(scope="module")
 def sdk() -> Any:
-    if not PYTHON.exists():
-        cannot_run(f"there is no {PYTHON}; scripts/test installs it")
+    if not SDK_PYTHON.exists():
+        cannot_run(f"there is no {SDK_PYTHON}; scripts/test installs it")
 
     def ask(**questions: Any) -> Any:
         asked = json.dumps({"paths": [], "environments": [], **questions})
-        command = [str(PYTHON), str(PROGRAM)]
+        command = [str(SDK_PYTHON), str(PROGRAM)]
         done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
 

@@ -25,7 +25,7 @@ from azext_ml_endpoint.cloud.contract import Container, Marker
 from azext_ml_endpoint.content.tree import files
 from azext_ml_endpoint.errors import Interrupted, StorageError
 from tests.fakes.recording_report import RecordingReport
-from tests.integration.conftest import REPOSITORY, cannot_run
+from tests.integration.conftest import REPOSITORY, SDK_PYTHON, cannot_run
 from tests.simulator.blob_front import BUSY, PASS, BlobRequest, storage_error
 from tests.simulator.faults import Fault, Reset, Slow
 from tests.simulator.playground import Playground
@@ -33,7 +33,6 @@ from tests.simulator.playground import Playground
 CONTAINER = "uploads"
 FOLDER = "LocalUpload/0123456789abcdef"
 MARKER = Marker(name="m", version="1")
-SDK_PYTHON = REPOSITORY / ".venv-sdk" / "bin" / "python"
 PATIENCE = 60
 CHILD = """
 import os, sys

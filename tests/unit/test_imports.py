@@ -29,9 +29,8 @@ DOORS = {
     # whether the process that began a rollout is still at it
     "psutil": {"local.process.server", "handlers.rollout"},
     "packaging": {"local.process.interpreter"},
-    # Nothing but the document is parsed. The process runtime is handed a conda file's text, and
-    # has no conda that would read it; packages are the same whatever their YAML looks like.
-    "yaml": {"document", "local.process.conda_file", "content.hashing"},
+    # all that is read goes through the reader's limits
+    "yaml": {"document"},
     "jsonschema": {"document.shape"},
     "referencing": {"document.shape"},
     # az stays outside: its tables, the one translation of errors, and its generic update.
@@ -54,7 +53,7 @@ DOORS = {
 ROOMS = {
     "document": {"document", "content", "errors"},
     "plan": {"plan", "document.model", "errors"},
-    "content": {"content", "document.model", "errors"},
+    "content": {"content", "document.model", "document.yaml_values", "errors"},
     "scoring": {"errors"},
     "report": set(),
     "errors": {"document.finding"},
@@ -66,6 +65,7 @@ ROOMS = {
         "document.text_file",
         "document.conda_spec",
         "document.server_modules",
+        "document.yaml_values",
         "content",
         "scoring",
         "report",

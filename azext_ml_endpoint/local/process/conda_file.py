@@ -57,12 +57,9 @@ def _specifiers(spec: conda_spec.MatchSpec) -> tuple[str, ...] | None:
 
 
 def _load(text: str) -> dict[str, Any]:
-    import yaml
+    from azext_ml_endpoint.document import yaml_values
 
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"it is not YAML: {error}") from error
+    content = yaml_values.load(text)
     if not isinstance(content, dict) or not isinstance(content.get("dependencies", []), list):
         raise ValueError("it has no list of dependencies")
     return content

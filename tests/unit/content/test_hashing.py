@@ -122,6 +122,13 @@ def test_packages_are_sent_without_comments_and_with_sorted_keys() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text", ["a: [1", "a: " + "[" * 100_000, "- " * 100_000, "made: 2026-13-01"]
+)
+def test_packages_that_cannot_be_read_are_sent_as_they_are(text: str) -> None:
+    assert hashing.conda_text(text) == text
+
+
 # What counts
 
 

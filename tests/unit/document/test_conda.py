@@ -254,3 +254,10 @@ def test_findings_of_a_mapping_in_the_document_stand_at_the_value(folder: Path) 
     assert _found_in(document, folder) == [
         "env.yml:3:12: pip must be a list, not 'flask' (conda_file.dependencies[0].pip)"
     ]
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "{a: [", "&b ["])
+def test_nesting_has_a_limit(opening: str, folder: Path) -> None:
+    (found,) = _found(folder, "dependencies:\n  - " + opening * 100_000)
+    assert found.startswith("conda.yml:2:")
+    assert "values are nested more than 50 deep" in found

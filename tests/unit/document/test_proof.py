@@ -51,7 +51,13 @@ def errors(folder: Path, blue: Deployment) -> list[str]:
 
 def test_a_sound_file_has_no_errors(folder: Path) -> None:
     secret = replace(BLUE, environment_variables={"KEY": "a$b"}, secrets=frozenset({"KEY"}))
-    assert errors(folder, replace(secret, scale_settings=ScaleSettings(instance_count=1))) == []
+    assert (
+        errors(
+            folder,
+            replace(secret, scale_settings=ScaleSettings(scale_type="manual", instance_count=1)),
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(

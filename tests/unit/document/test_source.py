@@ -198,6 +198,23 @@ def test_what_is_wrong_in_a_referenced_file_is_found_there() -> None:
     assert said.startswith("env.yml:1:1: 'env.yml' begins as UTF-16")
 
 
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
+def test_nesting_has_a_limit_in_a_referenced_file(opening: str) -> None:
+    """Counted from the root of the document: three levels are above the reference."""
+    _write("env.yml", opening * 100_000)
+    assert _messages(_write("sub/e.yml", WITH_ENVIRONMENT)) == [
+        f"env.yml:1:{48 * len(opening) + 1}: values are nested more than 50 deep"
+        " (deployments[0].environment)"
+    ]
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "[{a: "])
+def test_nesting_has_a_limit_in_a_setting(opening: str) -> None:
+    assert _messages(_write("e.yml", "name: e\n"), f"tags={opening * 100_000}") == [
+        "--set tags: values are nested more than 50 deep (tags)"
+    ]
+
+
 def test_a_broken_file_that_two_deployments_name_is_found_once() -> None:
     _write("env.yml", "a: [")
     path = _write(

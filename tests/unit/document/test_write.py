@@ -285,7 +285,7 @@ def deployments(folder: Path, kind: str) -> st.SearchStrategy[Deployment]:
             max_concurrent_requests_per_instance=st.none() | POSITIVE,
             max_queue_wait_ms=st.none() | st.integers(0, 999),
         ),
-        liveness_probe=st.none() | PROBES,
+        liveness_probe=st.none() | LIVENESS_PROBES,
         readiness_probe=st.none() | PROBES,
         resource_requirements=needs | st.none() if kind == "kubernetes" else st.none(),
         app_insights_enabled=st.none() | st.booleans(),

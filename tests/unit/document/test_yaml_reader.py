@@ -174,6 +174,11 @@ def test_the_marks_of_one_document_are_allowed(text: str) -> None:
             " Fill in placeholders {{…}}, or put them in quotes.",
         ),
         ("a: !!int x", "f.yml:1:4: the YAML tag !!int does not suit this value. Remove it. (a)"),
+        ("a: !!int ''", "f.yml:1:4: the YAML tag !!int does not suit this value. Remove it. (a)"),
+        (
+            "a: !!float _",
+            "f.yml:1:4: the YAML tag !!float does not suit this value. Remove it. (a)",
+        ),
         ("a: !!bool x", "f.yml:1:4: the YAML tag !!bool does not suit this value. Remove it. (a)"),
         ("a: !Ref x", "f.yml:1:4: the YAML tag !Ref does not suit this value. Remove it. (a)"),
         (
@@ -216,9 +221,75 @@ def test_the_limit_of_values_counts_each_use_of_an_alias() -> None:
     assert len(_messages(below + "d: 1\n")) == 1
 
 
-def test_nesting_has_a_limit() -> None:
+def test_values_may_be_nested_as_deep_as_the_limit() -> None:
     assert _messages("[" * MAX_DEPTH + "x" + "]" * MAX_DEPTH) == []
-    assert _messages("[" * 100_000) == ["f.yml:1:52: values are nested more than 50 deep"]
+
+
+MANY = 100_000
+TOO_DEEP = {
+    "lists in brackets": ("[" * MANY, "1:52"),
+    "lists in brackets that are closed": ("[" * MANY + "]" * MANY, "1:52"),
+    "lists in brackets, below a key": ("a: 1\nb: " + "[" * MANY, "2:54"),
+    "lists in brackets, a few to a line": ("[[[\n" * MANY, "18:1"),
+    "mappings in braces": ("{a: " * MANY, "1:205"),
+    "lists and mappings by turns": ("[{a: " * MANY, "1:127"),
+    "lists of dashes": ("- " * MANY, "1:103"),
+    "lists of dashes around brackets": ("- " * 20 + "[" * MANY, "1:72"),
+    "mappings, line by line": ("\n".join(" " * n + "a:" for n in range(1_200)), "52:52"),
+    "mappings of lists, line by line": (
+        "\n".join(" " * 2 * n + "- a:" for n in range(1_200)),
+        "26:53",
+    ),
+    "with anchors": ("&a [" * MANY, "1:205"),
+    "with tags": ("!!seq [" * MANY, "1:358"),
+    "more than the parser may look ahead": ("[" + " " * 1_100 + "[" * MANY, "1:1152"),
+    "before something that begins no value": ("[" * 60 + "@", "1:52"),
+    "before a quote that is not closed": ("[" * 60 + "'x", "1:52"),
+}
+
+
+@pytest.mark.parametrize("case", TOO_DEEP)
+def test_what_is_nested_deeper_is_found_where_it_begins(case: str) -> None:
+    text, place = TOO_DEEP[case]
+    assert _messages(text) == [f"f.yml:{place}: values are nested more than 50 deep"]
+
+
+@pytest.mark.parametrize(
+    ("opening", "place"), [("{", "1:2"), ("{[", "1:2"), ("[{", "1:3"), ("? ", "1:3")]
+)
+def test_keys_that_are_nested_are_found_before_the_limit(opening: str, place: str) -> None:
+    message = "a mapping or a list cannot be a key"
+    (found,) = _messages(opening * MANY)
+    assert found.startswith(f"f.yml:{place}: {message}")
+
+
+def test_what_was_found_before_is_kept() -> None:
+    assert _messages("a: ${UNSET}\nb: " + "[" * MANY) == [
+        "f.yml:1:4: the environment variable UNSET is not set. Try: export UNSET=… (a)",
+        "f.yml:2:54: values are nested more than 50 deep",
+    ]
+
+
+@pytest.mark.parametrize("most", [MAX_DEPTH + 2, 64, 1_000])
+@pytest.mark.parametrize("opening", ["[", "{a: ", "[{a: "])
+def test_a_parser_that_takes_less_changes_nothing(
+    most: int, opening: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = _messages(opening * MANY)
+    monkeypatch.setattr(yaml_reader, "LOADER", _loader_that_takes(most))
+    assert _messages(opening * MANY) == expected
+    assert "more than 50 deep" in expected[0]
+
+
+def _loader_that_takes(most: int) -> type[yaml.SafeLoader]:
+    class Loader(yaml.SafeLoader):
+        def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+            if self.flow_level == most:
+                mark = self.get_mark()
+                raise yaml.scanner.ScannerError("while counting", mark, "too many", mark)
+            super().fetch_flow_collection_start(token)
+
+    return Loader
 
 
 def test_nesting_through_aliases_has_the_same_limit() -> None:

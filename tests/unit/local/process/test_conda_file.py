@@ -85,7 +85,9 @@ def test_a_line_that_names_what_does_not_go_along_is_refused(line: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("dependencies: [", "not YAML"),
+        ("dependencies: [", r"'\[' or '\{' is still open \(line 1, column 16\)"),
+        ("dependencies: " + "[" * 100_000, r"nested more than 50 deep \(line 1, column 65\)"),
+        ("dependencies: !!python/name:os.system x", "not YAML: could not determine"),
         ("- python", "no list of dependencies"),
         ("dependencies: python", "no list of dependencies"),
         ("dependencies: [1]", "dependency 1 is not understood"),
