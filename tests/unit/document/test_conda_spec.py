@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from azext_ml_endpoint.document.conda_spec import Malformed, match_spec, specifiers
+from azext_ml_endpoint.document.conda_spec import (
+    Malformed,
+    beside,
+    beside_conda,
+    match_spec,
+    specifiers,
+)
+
+PARTS = ["3", "3.11", "3.11.*", "1.0rc1", "*", "=", "==", ">=", "<", "!=", "~=", ",", "|", " "]
+MORE = ["(", ")", "[", "]", "'", '"', "version=", "::", "python", "#", "-r", "@", "file:", "/", "."]
 
 
 @pytest.mark.parametrize(
@@ -107,3 +120,17 @@ def test_constraints_mean_what_conda_means(constraint: str, expected: tuple[str,
 def test_what_pep_440_cannot_say(constraint: str) -> None:
     with pytest.raises(Malformed):
         specifiers(constraint)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=8).map("".join) | st.text(max_size=20))
+def test_whatever_is_understood_pip_understands_too(constraint: str) -> None:
+    with contextlib.suppress(Malformed):
+        assert all(SpecifierSet(each) for each in specifiers(constraint))
+
+
+@given(st.lists(st.sampled_from([*PARTS, *MORE]), max_size=12).map("".join) | st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(Malformed):
+        assert isinstance(match_spec(text).name, str)
+    assert beside(text) is None or beside(text)
+    assert beside_conda(text) is None or beside_conda(text)
