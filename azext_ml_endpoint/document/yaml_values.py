@@ -25,12 +25,21 @@ class Unusable(ValueError):
 
 def load(text: str) -> Any:
     """What ``yaml.safe_load`` gives. Raises Unusable, also for a text without values."""
+    return _load(text, yaml.SafeLoader)
+
+
+def texts(text: str) -> Any:
+    """As :func:`load`, with every scalar as it was written: ``1.10`` is not 1.1."""
+    return _load(text, yaml.BaseLoader)
+
+
+def _load(text: str, loader: type[yaml.SafeLoader] | type[yaml.BaseLoader]) -> Any:
     tree, findings = yaml_reader.parse(text, _ORIGIN, {})
     if tree is None:
         found = findings[-1]
         raise Unusable(found.message + _at(found.place.line, found.place.column))
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         raise Unusable(_said(error)) from error
     except _NO_SUCH_VALUE as error:

@@ -43,7 +43,14 @@ DOORS = {
         "cloud.credentials",
         "handlers.edits",
     },
-    "knack": {"_help", "handlers.edits", "handlers.export", "handlers.plans", "handlers.session"},
+    "knack": {
+        "_help",
+        "handlers.consent",
+        "handlers.edits",
+        "handlers.export",
+        "handlers.plans",
+        "handlers.session",
+    },
     "argparse": {"_validators", "_amounts"},
     # as in az: --custom of its waits, and --query; tests name parts of answers so
     "jmespath": {"cloud.waiting", "document.comparisons", "testing.comparing"},

@@ -66,10 +66,9 @@ def _load(text: str) -> dict[str, Any]:
 
 
 def _variables(text: str) -> dict[str, str]:
-    """As they were written: ``1.10`` is not 1.1."""
-    import yaml
+    from azext_ml_endpoint.document import yaml_values
 
-    written = yaml.load(text, Loader=yaml.BaseLoader)["variables"]
+    written = yaml_values.texts(text)["variables"]
     if not isinstance(written, dict):
         raise ValueError("its variables are no mapping")
     return {str(key): str(value) for key, value in written.items()}

@@ -26,6 +26,7 @@ PARTICULAR: dict[str, st.SearchStrategy[Any]] = {
     "memory": st.sampled_from(["1500Mi", "200Mi", "0.5Gi", "1Gi", "512M"]),
     "gpu": st.just("1"),
     "name": st.just("Default"),
+    "successThreshold": st.just(1),  # a liveness probe has no other
     "modelMountPath": st.sampled_from(["/models", "/var/x"]),
 }
 """Members whose values mean something."""
