@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.errors import ScoringError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Answer:
     def message(self) -> str:
         """What the inference server says of an error (``{"message": …}``), else all it says."""
         try:
-            data = json.loads(self.body)
+            data = foreign_json.loads(self.body)
         except ValueError:
             return self.text
         return str(data["message"]) if isinstance(data, dict) and "message" in data else self.text

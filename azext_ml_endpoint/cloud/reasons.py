@@ -6,10 +6,11 @@ the outer text is often empty talk and the message of an inner one is JSON again
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from azext_ml_endpoint import foreign_json
 
 _VAGUE = frozenset(
     {
@@ -104,7 +105,7 @@ def _unpacked(text: str) -> object | None:
     if not text.startswith(("{", "[")):
         return None
     try:
-        unpacked = json.loads(text)
+        unpacked = foreign_json.loads(text)
     except ValueError:
         return None
     return unpacked if isinstance(unpacked, (dict, list)) else None

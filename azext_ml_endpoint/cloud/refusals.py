@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.cloud.reasons import Reason, reason
 from azext_ml_endpoint.cloud.redaction import redact
 from azext_ml_endpoint.cloud.remedies import remedy
@@ -35,7 +35,7 @@ def parsed(content: bytes) -> object:
     if not content.strip():
         return None
     try:
-        return json.loads(content)
+        return foreign_json.loads(content)
     except ValueError:
         return content.decode("utf-8", errors="replace")
 

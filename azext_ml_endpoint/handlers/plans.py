@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import FileAccessError, Interrupted, UsageError
+from azext_ml_endpoint import disk
+from azext_ml_endpoint.errors import Interrupted
 from azext_ml_endpoint.handlers import places, provenance, session
 from azext_ml_endpoint.handlers.places import Place
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.plan.planned import Planned
     from azext_ml_endpoint.plan.saved import Saved
 
+_MOST_BYTES = 10 * 1024 * 1024
+"""Of a saved plan."""
 _ERROR, _CHANGES = 1, 2
 """Exit codes of `plan`: something is in the way; with --detailed-exitcode, something differs."""
 
@@ -47,7 +49,7 @@ def plan(
     wanted, intent = asked.read(cmd, "plan")
     patient = on_conflict == "wait"
     planned = places.service(cmd, place, wanted.name, patient=patient).plan(wanted, intent)
-    session.report(cmd).step(picture.text(planned, colour=_has_colour(cmd)))
+    session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     if out:
         _save(asked, planned, out)
     _leave_with(cmd, _exit_code(planned, detailed_exitcode))
@@ -93,7 +95,7 @@ def apply(
     planned = service.plan(wanted, intent)
     if saved:
         _require_same(saved, planned)
-    session.report(cmd).step(picture.text(planned, colour=_has_colour(cmd)))
+    session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     planned.require_possible()
     if planned.deleted and not (yes or saved):
         planned = _confirmed(cmd, planned, service)
@@ -136,7 +138,7 @@ def _save(asked: _Asked, planned: Planned, out: str) -> None:
 
     known = planned.intent.provenance
     origin = saved.Origin(
-        file=str(Path(asked.file).expanduser().absolute()),
+        file=str(disk.absolute(Path(asked.file).expanduser())),
         file_hash=known.file_hash if known else None,
         settings=asked.settings,
         endpoint_name=asked.endpoint_name,
@@ -146,19 +148,13 @@ def _save(asked: _Asked, planned: Planned, out: str) -> None:
             for name, value in asdict(asked.place).items()
         },
     )
-    try:
-        Path(out).expanduser().write_text(saved.text(origin, planned), "utf-8")
-    except OSError as error:
-        raise FileAccessError(f"{out}: {error.strerror}", "Check --out.") from error
+    disk.put(Path(out).expanduser(), saved.text(origin, planned), advice="Check --out.")
 
 
 def _saved(file: str) -> Saved:
     from azext_ml_endpoint.plan import saved
 
-    try:
-        content = Path(file).expanduser().read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileAccessError(f"{file} cannot be read: {error}", "Check --plan.") from error
+    content = disk.read(Path(file).expanduser(), _MOST_BYTES, "Check --plan.")
     return saved.read(content, file)
 
 
@@ -180,26 +176,12 @@ def _confirmed(cmd: AzCliCommand, planned: Planned, service: places.Service) -> 
     gone = ", ".join(planned.deleted)
     if cmd.cli_ctx.config.getboolean("core", "disable_confirm_prompt", fallback=False):
         return planned
-    if not _agreed(f"Delete {gone} of {planned.name}?"):
+    if not session.agreed(f"Delete {gone} of {planned.name}?"):
         raise Interrupted("Not agreed to: nothing was changed.")
     now = service.plan(planned.asked, planned.intent)
     require_no_more(planned, now)
     now.require_possible()
     return now
-
-
-def _agreed(question: str) -> bool:
-    """Asks on stderr: stdout is for the result."""
-    from knack.prompting import NoTTYException, prompt_y_n
-
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            return bool(prompt_y_n(question))
-    except NoTTYException as error:
-        raise UsageError(
-            f"{question} Nobody can be asked here, and nothing was changed.",
-            "Agree to it with --yes, or leave the deployments in the file.",
-        ) from error
 
 
 def _exit_code(planned: Planned, detailed: bool) -> int:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.plan import own_tags, twins
 from azext_ml_endpoint.plan.history import LONGEST, Provenance
@@ -156,7 +157,7 @@ def _tags(there: ObservedDeployment | None) -> Mapping[str, str]:
 def _last_applied(there: ObservedEndpoint) -> list[str]:
     """Nothing where it is not known: then no tag is removed."""
     try:
-        names = json.loads(there.kept.get(_APPLIED, "[]"))
+        names = foreign_json.loads(there.kept.get(_APPLIED, "[]"))
     except ValueError:  # somebody has edited the tag
         return []
     return [str(name) for name in names] if isinstance(names, list) else []

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from azext_ml_endpoint.handlers import session
+from azext_ml_endpoint.handlers import output
 
 ENDLESS = """
 import itertools
-from azext_ml_endpoint.handlers import session
-session.stream(f"line {number}" for number in itertools.count())
+from azext_ml_endpoint.handlers import output
+output.stream(f"line {number}" for number in itertools.count())
 print("and az goes on")
 """
 
@@ -24,7 +24,7 @@ def test_lines_are_written_as_they_come(capsys: pytest.CaptureFixture[str]) -> N
         assert capsys.readouterr().out == "one\n", "before the next one is asked for"
         yield "two"
 
-    session.stream(lines())
+    output.stream(lines())
     assert capsys.readouterr().out == "two\n"
 
 
@@ -33,7 +33,7 @@ def test_ctrl_c_is_a_way_to_say_enough(capsys: pytest.CaptureFixture[str]) -> No
         yield "one"
         raise KeyboardInterrupt
 
-    session.stream(lines())
+    output.stream(lines())
     assert capsys.readouterr() == ("one\n", "")
 
 
