@@ -65,6 +65,15 @@ def limited(stream: IO[bytes], most: int, name: str) -> bytes:
     return content
 
 
+def flush(path: Path) -> None:
+    """What was written to a file, or the names in a folder, is on the disk then. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def is_there(path: Path) -> bool:
     """Whatever it is. What can be no name of a file is not there."""
     return os.path.lexists(path)
@@ -125,17 +134,8 @@ def _replace(target: Path, data: bytes, mode: int) -> None:
         with contextlib.suppress(OSError):
             draft.unlink()
         raise
-    _flush_folder(target.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """The new name lasts too. Windows cannot open folders, and some file systems do not flush."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    with contextlib.suppress(OSError):  # Windows cannot open folders, some systems flush none
+        flush(target.parent)
 
 
 def _is_special(target: Path) -> bool:

@@ -19,6 +19,7 @@ _STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ [A-Z] \[\d+\] ")
 _FRAME = re.compile(r'^[\s|+]*File "(?P<file>[^"]+)", line \d+')
 _COMPLAINT = re.compile(r" [EC] \[\d+\] |^(?!\s).*(?<!gunicorn\.)(?i:error|exception)")
 _NOISE = re.compile(r"most recent call last|exited with code|Shutting down|Worker failed to boot")
+_OF_PROXY = re.compile(r"(\S+ \| nginx/|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: )")
 _ADVICE = (
     (
         r"No module named '(?P<module>[^'.]+)",
@@ -54,7 +55,7 @@ def script_traceback(lines: Sequence[str], code_folder: str) -> list[str]:
     server sees it below ``azureml-app``. Empty when no traceback runs through the user's code.
     """
     root = _root(code_folder)
-    for chain in reversed(_chains(lines)):
+    for chain in reversed(_chains([line.rstrip("\r") for line in lines])):
         if own := [part for each in chain if (part := _from_own_frame(each, root))]:
             told = [line for part in own for line in (_HEADLINE, *part)]
             return _as_written(_without_end(told), code_folder)
@@ -63,8 +64,15 @@ def script_traceback(lines: Sequence[str], code_folder: str) -> list[str]:
 
 def server_error(lines: Sequence[str], code_folder: str) -> list[str]:
     """What the server itself complained of, when no traceback leads to the user's script."""
-    complaints = [line for line in lines if _COMPLAINT.search(line) and not _NOISE.search(line)]
+    complaints = [
+        line for line in own(lines) if _COMPLAINT.search(line) and not _NOISE.search(line)
+    ]
     return _as_written([_STAMP.sub("", line) for line in complaints[-5:]], code_folder)
+
+
+def own(lines: Sequence[str]) -> list[str]:
+    """Without what nginx says, which stands before the server in Azure's images."""
+    return [line for line in lines if not _OF_PROXY.match(line)]
 
 
 def advice(trouble: Sequence[str]) -> str | None:

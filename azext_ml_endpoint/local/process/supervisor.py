@@ -61,9 +61,13 @@ def _let_go() -> None:
 
 
 def _write(name: str, text: str) -> None:
+    """Whole or not at all. A full disk must not end what serves: who reads it can do without."""
     draft = Path(f"{name}.new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(name)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(name)
+    except OSError:
+        draft.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -310,7 +310,7 @@ def test_a_failed_request_shows_the_servers_message_and_the_scripts_traceback(
 ) -> None:
     error = failed(service, runtime, houses, "run_raises")
     assert error.message == (
-        "Deployment blue answered 500: An unexpected error occurred in scoring script."
+        "Deployment blue of endpoint houses answered 500: An unexpected error occurred in scoring script."
     )
     assert f'File "{files}/onlinescoring/score.py", line 7, in run' in str(error.detail)
 
@@ -347,7 +347,7 @@ def test_a_deployment_that_ended_cannot_be_invoked_and_says_why(
     runtime.kill("blue")
     with pytest.raises(ScoringError) as raised:
         invoke(service, "blue")
-    assert raised.value.message == "Deployment blue does not run: it exited with code 137."
+    assert raised.value.message == "Deployment blue of endpoint houses does not run: it exited with code 137."
     assert raised.value.detail == "gunicorn.error - Worker was sent SIGKILL!"
     assert "az ml endpoint update --local" in str(raised.value.recommendation)
 
