@@ -234,7 +234,7 @@ class LocalDriver:
 
     def _delete_deployment(self, endpoint_name: str, deployment: str) -> None:
         for each in self.runtime.instances(endpoint_name):
-            if same(each.deployment, deployment):
+            if each.deployment == deployment:
                 self.runtime.remove(each)
         with self._record_lock:  # deletions run side by side
             record = self.existing(endpoint_name)

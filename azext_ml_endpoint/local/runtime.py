@@ -82,14 +82,14 @@ class Instance:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two names of endpoints or deployments are one: as in Azure, capitals do not count."""
+    """Whether two names of endpoints are one: as in Azure, capitals do not count."""
     return one.lower() == other.lower()
 
 
 class Runtime(Protocol):
     """Every method raises EndpointError and its kin, never a foreign exception.
 
-    Names are the same whatever their capitals. What is remembered of one endpoint may be damaged:
+    Names of endpoints are the same whatever their capitals. What is remembered of one endpoint may be damaged:
     it says so itself, and is in nobody's way.
     """
 

@@ -170,9 +170,9 @@ class LocalService:
                 there = records.observed(self._driver.remains(name), ())
                 execute(planner.plan_delete(there), self._driver)
             else:
-                spelled = self._instance(name, deployment).deployment
+                self._instance(name, deployment)
                 there = self._driver.observe(name) or self._driver.missing(name)
-                execute(planner.plan_delete(there, spelled), self._driver)
+                execute(planner.plan_delete(there, deployment), self._driver)
         self._report.step(f"{deployment or name}: deleted")
 
     def show(self, name: str) -> dict[str, Any]:
@@ -294,7 +294,7 @@ class LocalService:
 
     def _find(self, name: str, deployment: str) -> Instance | None:
         instances = self._driver.promoted(name)
-        return next((each for each in instances if same(each.deployment, deployment)), None)
+        return next((each for each in instances if each.deployment == deployment), None)
 
     def _missing(self, name: str, deployment: str) -> NotFoundError:
         """The endpoint's absence, raised, says more than the deployment's."""
