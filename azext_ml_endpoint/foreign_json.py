@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 MOST_NESTED = 200
 """Levels. What is deeper az could not print either: it takes several calls for each level."""
 
 
-def loads(content: str | bytes) -> Any:
+def loads(
+    content: str | bytes, made: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+) -> Any:
     """Raises ValueError for whatever is no JSON: also for bytes that are no text, and for what is
     nested so deep that no program of ours could go through it.
+    made: what becomes of each object.
     """
     try:
-        data = json.loads(content)
+        data = json.loads(content, object_hook=made)
     except RecursionError:
         raise _too_deep() from None
     if _brackets(content) > MOST_NESTED and _is_deep(data):
@@ -35,7 +39,7 @@ def _brackets(content: str | bytes) -> int:
 
 def _is_deep(data: Any) -> bool:
     level, depth = [data], 0
-    while level and depth <= MOST_NESTED:
+    while level and depth < MOST_NESTED:
         level = [below for each in level for below in _below(each)]
         depth += 1
     return bool(level)

@@ -89,8 +89,8 @@ def same(one: str, other: str) -> bool:
 class Runtime(Protocol):
     """Every method raises EndpointError and its kin, never a foreign exception.
 
-    Names of endpoints are the same whatever their capitals. What is remembered of one endpoint may be damaged:
-    it says so itself, and is in nobody's way.
+    Names of endpoints are the same whatever their capitals. What is remembered of one endpoint may
+    be damaged: it says so itself, and is in nobody's way.
     """
 
     name: str
