@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint._format import (
     asset_rows,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 def load_command_table(loader: AzCommandsLoader) -> None:
+    _guard_printing(loader)
     with loader.command_group("ml endpoint", exception_handler=raise_for_az) as group:
         group.custom_command(
             "create", "create", supports_no_wait=True, table_transformer=endpoint_row
@@ -101,3 +102,21 @@ def confirmed(_arguments: Mapping[str, object]) -> bool:
         return session.agreed("Are you sure you want to perform this operation?")
     except EndpointError as error:
         raise_for_az(error)
+
+
+def _guard_printing(loader: AzCommandsLoader) -> None:
+    """Where stdout takes no more, az ends in a traceback when it prints a result."""
+    producer = loader.cli_ctx.output
+    printed = producer.out
+
+    def out(*arguments: Any, **options: Any) -> None:
+        from azext_ml_endpoint.handlers import output
+
+        try:
+            with output.written():
+                printed(*arguments, **options)
+                output.flush()
+        except EndpointError as error:
+            raise_for_az(error)
+
+    producer.out = out

@@ -46,11 +46,13 @@ class Ignore:
 
 def of_folder(folder: Path) -> Ignore:
     """Raises FileAccessError for a file that cannot be read, and OSError."""
-    for name in _NAMES:
-        file = folder / name
-        if file.is_file():
-            return Ignore(_patterns(file))
-    return Ignore()
+    file = file_of(folder)
+    return Ignore(_patterns(file)) if file else Ignore()
+
+
+def file_of(folder: Path) -> Path | None:
+    """The one that counts. Raises OSError."""
+    return next((folder / name for name in _NAMES if (folder / name).is_file()), None)
 
 
 def _patterns(file: Path) -> list[GitIgnoreSpecPattern]:

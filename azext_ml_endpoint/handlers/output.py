@@ -21,20 +21,20 @@ def stream(lines: Iterable[str]) -> None:
     Bytes that were no text are surrogates in them (PEP 383). Raises FileAccessError where stdout
     takes no more.
     """
-    with _written(), contextlib.suppress(KeyboardInterrupt):
+    with written(), contextlib.suppress(KeyboardInterrupt):
         for line in lines:
             _put(f"{line}\n")
 
 
 def document(text: str) -> None:
     """A file's content, in the file's own encoding. Raises FileAccessError."""
-    with _written():
+    with written():
         _put(text) if _is_terminal() else _put_bytes(text.encode("utf-8", "surrogateescape"))
 
 
 def raw(content: bytes) -> None:
     """As it came. Raises FileAccessError."""
-    with _written():
+    with written():
         if not _is_terminal():
             _put_bytes(content)
         elif content:
@@ -60,8 +60,17 @@ def _put_bytes(content: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def flush() -> None:
+    if sys.stdout:
+        sys.stdout.flush()
+
+
 @contextlib.contextmanager
-def _written() -> Iterator[None]:
+def written() -> Iterator[None]:
+    """Around what writes to stdout. A closed pipe is a way to say "enough".
+
+    Raises FileAccessError where stdout takes no more.
+    """
     try:
         yield
     except BrokenPipeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from azext_ml_endpoint.errors import ScoringError
-from azext_ml_endpoint.local import logs, readiness, records
+from azext_ml_endpoint.local import logs, missing_file, readiness, records
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.scoring import Answer
 
@@ -50,7 +50,7 @@ def refused(runtime: Runtime, instance: Instance, answer: Answer, began: float) 
         detail = _end_of_log(runtime, instance)
     return ScoringError(
         f"{_spoken(instance)} answered {answer.status}: {answer.message}",
-        logs.advice(trouble),
+        missing_file.advice(trouble, instance) or logs.advice(trouble),
         detail=detail,
     )
 

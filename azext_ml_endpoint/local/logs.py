@@ -29,7 +29,10 @@ _ADVICE = (
         r"azmlinfsrv: (command )?not found",
         "The environment has no inference server: add azureml-inference-server-http to it.",
     ),
-    (r"FileNotFoundError", "Model files stand below the folder that AZUREML_MODEL_DIR names."),
+    (
+        r"FileNotFoundError.*/azureml-models/",
+        "Model files stand below the folder that AZUREML_MODEL_DIR names.",
+    ),
     (r"SyntaxError|IndentationError|TabError", "Correct the script, then run the command again."),
     (r"does not have a (init|run)\(\)", "A scoring script defines init() and run(data)."),
     (
@@ -119,7 +122,7 @@ def _without_end(block: Sequence[str]) -> list[str]:
 def _root(code_folder: str) -> re.Pattern[str]:
     """The code's folder as the server sees it, with whatever stands before it."""
     name = re.escape(PurePath(code_folder).name)
-    return re.compile(rf'((?<=")[^"]*|[^\s"]*)/azureml-app/{name}/')
+    return re.compile(rf"""((?<=")[^"]*|[^\s"']*)/azureml-app/{name}/""")
 
 
 def _as_written(lines: Sequence[str], code_folder: str) -> list[str]:

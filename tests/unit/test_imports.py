@@ -127,7 +127,7 @@ ROOMS = {
         "harmless",
         "errors",
     },
-    "commands": {"_format", "errors", "handlers.session"},
+    "commands": {"_format", "errors", "handlers.output", "handlers.session"},
     "_validators": {"errors"},
     "_params": {"_validators", "_params_plan", "_params_rollout"},
     "_params_plan": {"_validators"},

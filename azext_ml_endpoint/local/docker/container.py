@@ -34,11 +34,13 @@ CONDA_PREFIX = f"/opt/miniconda/envs/{CONDA_ENVIRONMENT}"
 _LOG = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
 _NEVER = "0001-01-01T00:00:00Z"
 
-# Azure's images start their services by runit. An image without it may still hold the server, or
-# start something of its own, which comes as arguments.
+# Azure's images start their services by runit, whose script goes to AML_APP_ROOT first. An image
+# without it may still hold the server, or start something of its own, which comes as arguments.
 _START = """\
 if [ -d /var/runit ] && command -v runsvdir >/dev/null; then set -- runsvdir /var/runit
-elif [ $# -eq 0 ]; then set -- azmlinfsrv --entry_script "$AML_APP_ROOT/$AZUREML_ENTRY_SCRIPT"
+elif [ $# -eq 0 ]; then
+    cd "${AML_APP_ROOT:-.}" || exit
+    set -- azmlinfsrv --entry_script "$AML_APP_ROOT/$AZUREML_ENTRY_SCRIPT"
 fi
 exec "$@"
 """

@@ -32,12 +32,12 @@ def main(command: list[str]) -> None:
 def _become(command: list[str]) -> None:
     os.dup2(0, _FIRST_INHERITED)
     _let_go()
-    os.chdir(SERVER_FOLDER)
     os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
     try:
+        os.chdir(os.environ.get("AML_APP_ROOT") or SERVER_FOLDER)
         os.execv(command[0], command)
     except OSError as error:
-        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
+        os.write(2, f"{error.filename or command[0]}: {error.strerror}\n".encode())
         os._exit(127)
 
 
