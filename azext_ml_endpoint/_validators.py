@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from argparse import Action, ArgumentTypeError, Namespace
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ _OPTIONS = {
     "endpoint_name": "name",
     "resource_group_name": "resource-group",
     "settings": "set",
+    "edits": "set",
     "replaced": "replace",
 }
 _TOGETHER = {
@@ -73,12 +75,21 @@ def place(namespace: Namespace) -> None:
 def _text(namespace: Namespace) -> None:
     """Bytes that are not UTF-8 come as surrogates (PEP 383). Names of files may have them."""
     for name, value in vars(namespace).items():
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, str) and name not in _FILES and _SURROGATE.search(each):
+        for each in _flat(value) if name not in _FILES else ():
+            if _SURROGATE.search(each):
                 raise UsageError(
                     f"--{_OPTIONS.get(name, name).replace('_', '-')}: the value is not UTF-8 text."
                     f"{' Put it into a file: --request-file.' if name == 'data' else ''}"
                 )
+
+
+def _flat(value: object) -> Iterator[str]:
+    """All text in an option's value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for each in value.items() if isinstance(value, dict) else value:
+            yield from _flat(each)
 
 
 def condition(namespace: Namespace) -> None:
