@@ -13,6 +13,7 @@ from azext_ml_endpoint._format import (
     result_rows,
     step_rows,
 )
+from azext_ml_endpoint.cloud.redaction import guard_logs
 from azext_ml_endpoint.errors import EndpointError, raise_for_az
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 def load_command_table(loader: AzCommandsLoader) -> None:
+    guard_logs()
     _guard_printing(loader)
     with loader.command_group("ml endpoint", exception_handler=raise_for_az) as group:
         group.custom_command(

@@ -5,7 +5,6 @@
     ├── UsageError                 the options contradict each other
     ├── NotFoundError              no such endpoint or deployment (exit code 3)
     ├── ConflictError              it exists and differs, or another command is at work on it
-    ├── DamagedError               what is remembered of it cannot be read; it can be removed
     ├── ServiceError               Azure refused or failed: carries code, status, correlation id
     │   └── MissingResourceError   … because there is no such thing (exit code 3)
     ├── StorageError               an upload was refused, or storage cannot be reached
@@ -78,10 +77,6 @@ class NotFoundError(EndpointError):
 
 
 class ConflictError(EndpointError):
-    pass
-
-
-class DamagedError(EndpointError):
     pass
 
 

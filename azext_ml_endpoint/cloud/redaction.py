@@ -67,7 +67,8 @@ _TALKATIVE = ("urllib3.connectionpool", "urllib3.poolmanager", "urllib3.util.ret
 def guard_logs() -> None:
     """Every handler there is, az's stderr and log file among them, shows no secret from now on.
 
-    Whoever opens a door to Azure calls this first; more often than once does nothing.
+    Whoever opens a door to Azure calls this first, and whoever gives az its commands; more often
+    than once does nothing.
     """
     for name in _LOGGERS:
         for handler in logging.getLogger(name).handlers:

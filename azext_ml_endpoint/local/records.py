@@ -18,7 +18,7 @@ from azext_ml_endpoint.document.model import (
     Model,
     Route,
 )
-from azext_ml_endpoint.errors import DamagedError, UnsupportedError
+from azext_ml_endpoint.errors import EndpointError, UnsupportedError
 from azext_ml_endpoint.local.readiness import routes, uri
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.plan import own_tags
@@ -35,6 +35,10 @@ HIDDEN = "********"
 
 KEPT = "kept"
 """Where a record has what the tool keeps: :mod:`azext_ml_endpoint.plan.own_tags`."""
+
+
+class DamagedError(EndpointError):
+    """What is remembered of an endpoint cannot be read. It can be removed."""
 
 
 def endpoint_record(

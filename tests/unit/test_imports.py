@@ -127,7 +127,14 @@ ROOMS = {
         "harmless",
         "errors",
     },
-    "commands": {"_format", "errors", "handlers.output", "handlers.session"},
+    # az's logs are guarded before a command runs, and its questions and prints are ours
+    "commands": {
+        "_format",
+        "errors",
+        "cloud.redaction",
+        "handlers.output",
+        "handlers.session",
+    },
     "_validators": {"errors"},
     "_params": {"_validators", "_params_plan", "_params_rollout"},
     "_params_plan": {"_validators"},

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.document.model import Endpoint
-from azext_ml_endpoint.errors import DamagedError, NotFoundError
+from azext_ml_endpoint.errors import NotFoundError
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 from azext_ml_endpoint.local.process.state import Remembered, State, new_id
+from azext_ml_endpoint.local.records import DamagedError
 from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec, Runtime
 from azext_ml_endpoint.local.service import LocalService
 from tests.fakes.builders import OWN_ROUTES, environment
