@@ -186,6 +186,7 @@ def local_list(cmd: AzCliCommand, runtime: str | None) -> list[dict[str, Any]]:
     from azext_ml_endpoint.local.service import local_service as open_service
 
     teller, found = report(cmd), []
+    _configured(cmd)  # what nobody understands is told of here too
     for name in present(runtime):
         try:
             found += open_service(name, teller, home(cmd)).list_endpoints()
