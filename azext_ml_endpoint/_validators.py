@@ -6,7 +6,9 @@ message on stderr, exit code 2.
 
 from __future__ import annotations
 
+import re
 from argparse import Action, ArgumentTypeError, Namespace
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +17,19 @@ from azext_ml_endpoint.errors import UsageError
 _LONGEST = 1e9
 """Sockets cannot be told to wait much longer than these seconds."""
 
+_MOST_LINES = 1_000_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FILES = frozenset(
+    {"file", "deployment_file", "request_file", "out", "plan_file", "junit", "official", "probe"}
+)
+"""Where options are that name files."""
+_OPTIONS = {
+    "endpoint_name": "name",
+    "resource_group_name": "resource-group",
+    "settings": "set",
+    "edits": "set",
+    "replaced": "replace",
+}
 _TOGETHER = {
     "--file": {"--set"},
     "--deployment-file": {"--deployment-file", "--set", "--traffic"},
@@ -30,7 +45,11 @@ def online_only(namespace: Namespace) -> None:
 
 
 def place(namespace: Namespace) -> None:
-    """In Azure a workspace is needed; what is for one place only is refused in the other."""
+    """In Azure a workspace is needed; what is for one place only is refused in the other.
+
+    Names and data are text, whatever the place.
+    """
+    _text(namespace)
     if getattr(namespace, "official", None):
         return  # files are converted nowhere
     if getattr(namespace, "local", None):
@@ -51,6 +70,26 @@ def place(namespace: Namespace) -> None:
             f"Give {' and '.join(missing)}, or set what to use without them: "
             f"az configure --defaults {' '.join(missing.values())}"
         )
+
+
+def _text(namespace: Namespace) -> None:
+    """Bytes that are not UTF-8 come as surrogates (PEP 383). Names of files may have them."""
+    for name, value in vars(namespace).items():
+        for each in _flat(value) if name not in _FILES else ():
+            if _SURROGATE.search(each):
+                raise UsageError(
+                    f"--{_OPTIONS.get(name, name).replace('_', '-')}: the value is not UTF-8 text."
+                    f"{' Put it into a file: --request-file.' if name == 'data' else ''}"
+                )
+
+
+def _flat(value: object) -> Iterator[str]:
+    """All text in an option's value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for each in value.items() if isinstance(value, dict) else value:
+            yield from _flat(each)
 
 
 def condition(namespace: Namespace) -> None:
@@ -201,8 +240,9 @@ def age(text: str) -> timedelta:
 
 
 def line_count(text: str) -> int:
-    """Raises ValueError, of which argparse makes a sentence."""
     value = int(text)
     if value < 1:
         raise ValueError(text)
+    if value > _MOST_LINES:
+        raise ArgumentTypeError(f"more than {_MOST_LINES} lines are told of no log")
     return value

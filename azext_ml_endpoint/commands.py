@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint._format import (
     asset_rows,
@@ -13,14 +13,19 @@ from azext_ml_endpoint._format import (
     result_rows,
     step_rows,
 )
-from azext_ml_endpoint.errors import raise_for_az
+from azext_ml_endpoint.cloud.redaction import guard_logs
+from azext_ml_endpoint.errors import EndpointError, raise_for_az
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from azure.cli.core import AzCommandsLoader
     from azure.cli.core.commands import CliCommandType
 
 
 def load_command_table(loader: AzCommandsLoader) -> None:
+    guard_logs()
+    _guard_printing(loader)
     with loader.command_group("ml endpoint", exception_handler=raise_for_az) as group:
         group.custom_command(
             "create", "create", supports_no_wait=True, table_transformer=endpoint_row
@@ -38,7 +43,7 @@ def load_command_table(loader: AzCommandsLoader) -> None:
         group.custom_command("list-keys", "get_credentials", deprecate_info=older_name)
         group.custom_command("regenerate-keys", "regenerate_keys")
         group.custom_command("wait", "wait")
-        group.custom_command("delete", "delete", supports_no_wait=True, confirmation=True)
+        group.custom_command("delete", "delete", supports_no_wait=True, confirmation=confirmed)
 
 
 def load_plan_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> None:
@@ -88,4 +93,32 @@ def load_asset_commands(loader: AzCommandsLoader, handlers: CliCommandType) -> N
             group.custom_command("create", f"create_{kind}")
             group.custom_show_command("show", f"show_{kind}")
             group.custom_command("list", f"list_{plural}", table_transformer=asset_rows)
-            group.custom_command("delete", f"delete_{kind}", confirmation=True)
+            group.custom_command("delete", f"delete_{kind}", confirmation=confirmed)
+
+
+def confirmed(_arguments: Mapping[str, object]) -> bool:
+    """az asks itself, but falls over a stdin that is closed."""
+    from azext_ml_endpoint.handlers import session
+
+    try:
+        return session.agreed("Are you sure you want to perform this operation?")
+    except EndpointError as error:
+        raise_for_az(error)
+
+
+def _guard_printing(loader: AzCommandsLoader) -> None:
+    """Where stdout takes no more, az ends in a traceback when it prints a result."""
+    producer = loader.cli_ctx.output
+    printed = producer.out
+
+    def out(*arguments: Any, **options: Any) -> None:
+        from azext_ml_endpoint.handlers import output
+
+        try:
+            with output.written():
+                printed(*arguments, **options)
+                output.flush()
+        except EndpointError as error:
+            raise_for_az(error)
+
+    producer.out = out

@@ -24,8 +24,11 @@ turns foreign exceptions into these; no other place does.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
+
+from azext_ml_endpoint.harmless import harmless
 
 if TYPE_CHECKING:
     from azext_ml_endpoint.document.finding import Finding
@@ -147,15 +150,24 @@ def raise_for_az(error: Exception) -> NoReturn:
     """Raises az's own error for one of ours, after its detail has been shown on stderr.
 
     The exit code follows from az's type: 3 for what is not found, 1 otherwise. What is none of
-    ours goes on as it is: az reports it as a defect.
+    ours goes on as it is: az reports it as a defect. Text of others is made harmless.
     """
     if not isinstance(error, EndpointError):
         raise error
     if error.detail:
-        import sys
+        _tell(harmless(error.detail))
+    advice = error.recommendation and harmless(error.recommendation)
+    raise _az_type(error)(harmless(error.message), advice) from error
 
-        sys.stderr.write(f"{error.detail}\n")
-    raise _az_type(error)(error.message, error.recommendation) from error
+
+def _tell(detail: str) -> None:
+    """Whoever does not listen, or has a full disk, still gets the error's exit code."""
+    import sys
+
+    if sys.stderr:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"{detail}\n")
+            sys.stderr.flush()
 
 
 def _az_type(error: EndpointError) -> type[Exception]:

@@ -1,4 +1,8 @@
-"""Progress and messages for the person who waits. They go to stderr; stdout is the result."""
+"""Progress and messages for the person who waits. They go to stderr; stdout is the result.
+
+What is said may hold foreign text, which no terminal and no CI is to obey: it is made harmless
+here, for all who report.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
+
+from azext_ml_endpoint.harmless import harmless
 
 
 class Report(Protocol):
@@ -53,13 +59,17 @@ class StderrReport:
         return not self._quiet and self._stream.isatty()
 
     def step(self, text: str) -> None:
-        self._write(text)
+        self._write(harmless(text))
 
     def detail(self, line: str) -> None:
-        self._write(f"  | {line}")
+        self._write(f"  | {harmless(line)}")
 
     def warning(self, text: str) -> None:
-        self._write(f"WARNING: {text}")
+        self._write(f"WARNING: {harmless(text)}")
+
+    def picture(self, text: str) -> None:
+        """With colours of our own; whoever has painted it has made it harmless."""
+        self._write(text)
 
     def status(self, key: str, text: str | None) -> None:
         if self.live:
@@ -109,4 +119,5 @@ class _Board:
         self._next = self._clock() + REDRAW_SECONDS
         self._drawn = len(self._texts)
         width = shutil.get_terminal_size().columns - 1
-        return "".join(f"{f'{key}: {text}'[:width]}\n" for key, text in self._texts.items())
+        lines = (harmless(f"{key}: {text}").replace("\n", " ") for key, text in self._texts.items())
+        return "".join(f"{line[:width]}\n" for line in lines)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.errors import ScoringError
 
 if TYPE_CHECKING:
     import requests
 
 _CONNECT_SECONDS = 5.0
+_SHOWN = 2000
+"""Characters of what is said of an error."""
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""
 
@@ -46,17 +48,30 @@ class Answer:
 
     @property
     def message(self) -> str:
-        """What the inference server says of an error (``{"message": …}``), else all it says."""
+        """What the inference server says of an error (``{"message": …}``), else all it says.
+
+        Of a page, such as a gateway's, its title.
+        """
         try:
-            data = json.loads(self.body)
+            data = foreign_json.loads(self.body)
         except ValueError:
-            return self.text
-        return str(data["message"]) if isinstance(data, dict) and "message" in data else self.text
+            return _cut(_title(self.text) or self.text)
+        told = data["message"] if isinstance(data, dict) and "message" in data else self.text
+        return _cut(str(told))
 
     @property
     def script_failed(self) -> bool:
         """The inference server's word for an exception in run(), whose traceback it has logged."""
         return self.headers.get("x-ms-run-function-failed", "").lower() == "true"
+
+
+def _title(text: str) -> str:
+    _, page, rest = text.partition("<title>")
+    return " ".join(rest.partition("</title>")[0].split()) if page else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 Ask = Callable[[str | None, Request], Answer]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +32,7 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from azext_ml_endpoint._version import VERSION
 from azext_ml_endpoint.cloud import refusals
+from azext_ml_endpoint.cloud.body import Body, checked, items
 from azext_ml_endpoint.cloud.contract import Answer, Client, Json
 from azext_ml_endpoint.cloud.redaction import guard_logs, redact
 from azext_ml_endpoint.cloud.workspace import Workspace
@@ -121,12 +123,12 @@ class ArmClient:
             return None
 
     def pages(self, path: str, query: Mapping[str, str] | None = None) -> list[Json]:
-        body = self.get(path, query).body
-        items: list[Json] = list(body.get("value", ()))
-        while link := body.get("nextLink"):
-            body = self.get(link).body
-            items.extend(body.get("value", ()))
-        return items
+        answer = self.get(path, query)
+        found: list[Json] = [*items(answer.body, path)]
+        while link := answer.body.get("nextLink"):
+            answer = self.get(link)
+            found += items(answer.body, path)
+        return found
 
     def put(self, path: str, body: Json) -> Answer:
         return self._send("PUT", path, body)
@@ -190,9 +192,10 @@ class ArmClient:
         status = int(response.status_code or 0)
         if status >= 400:
             raise _refusal(method, path, response)
-        body = refusals.parsed(response.body())
-        if isinstance(body, dict) or body is None:
-            return Answer(status=status, body=body or {}, headers=_headers(response))
+        body = refusals.parsed(response.body(), lambda data: Body(data, path))
+        if isinstance(body, Body) or body is None:
+            known = checked(body or Body({}, path), path)
+            return Answer(status=status, body=known, headers=_headers(response))
         raise refusals.not_json(self._host, status, str(body))
 
     def _url(self, path: str, query: Mapping[str, str] | None) -> str:
@@ -238,6 +241,14 @@ class _Retries(RetryPolicy[HttpRequest, HttpResponse]):
         # Three connections of four seconds: who cannot reach ARM knows it after about 15 s.
         super().__init__(retry_connect=2, retry_read=2, retry_status=5)
         self._pause = pause
+
+    def get_retry_after(self, response: PipelineResponse[Any, Any]) -> float | None:
+        """None too for what is neither a number of seconds nor a date."""
+        try:
+            asked = super().get_retry_after(response)
+        except (ValueError, TypeError, ArithmeticError):
+            return None
+        return asked if asked is not None and math.isfinite(asked) else None
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
         """Not for 409, Retry-After or not: the driver says who is in the way, and waits."""

@@ -81,7 +81,7 @@ def running(bodies: Bodies) -> Iterator[Running]:
 
 def whole(answer: Answer, asked: Json, there: Json | None) -> Json:
     """The resource that an answer tells of; where it tells nothing, what was asked for."""
-    if "properties" in answer.body:
+    if answer.body.get("properties") is not None:
         return answer.body
     before = there or {}
     properties = {**before.get("properties", {}), **asked.get("properties", {})}

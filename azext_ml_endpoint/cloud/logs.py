@@ -22,7 +22,7 @@ def last(arm: Arm, deployment: str, container: str, tail: int) -> list[str]:
     """deployment: its path, ``onlineEndpoints/e/deployments/d``. Raises MissingResourceError."""
     asked = {"containerType": _NAMES[container], "tail": tail}
     content = arm.post(f"{deployment}/getLogs", asked).body.get("content") or ""
-    return str(content).splitlines()[-tail:]
+    return str(content).removesuffix("\n").split("\n")[-tail:] if content else []
 
 
 def follow(

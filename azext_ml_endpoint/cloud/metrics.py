@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
+from azext_ml_endpoint.cloud.body import objects
 from azext_ml_endpoint.cloud.contract import Arm, Json
 from azext_ml_endpoint.cloud.paths import endpoint_path
 from azext_ml_endpoint.rollout.guards import Figures
@@ -52,7 +53,8 @@ def _ask(arm: Arm, name: str, query: dict[str, str]) -> list[Json]:
     """The time series."""
     path = f"{endpoint_path(name)}/providers/Microsoft.Insights/metrics"
     body = arm.get(path, {**query, "api-version": API_VERSION}).body
-    return [series for metric in body["value"] for series in metric["timeseries"]]
+    listed = objects(body, "value", path)
+    return [series for metric in listed for series in objects(metric, "timeseries", path)]
 
 
 def _read(by_status: list[Json], latency: list[Json]) -> Figures:
@@ -68,12 +70,14 @@ def _read(by_status: list[Json], latency: list[Json]) -> Figures:
 
 def _averages(series: Json) -> Iterator[float]:
     """Of the minutes of which something is known."""
-    return (point["average"] for point in series["data"] if point.get("average") is not None)
+    points = objects(series, "data", "metrics")
+    return (point["average"] for point in points if point.get("average") is not None)
 
 
 def _status(series: Json) -> str:
     values: dict[str, Any] = {
-        each["name"]["value"].lower(): each["value"] for each in series.get("metadatavalues", ())
+        str(each["name"]["value"]).lower(): each["value"]
+        for each in objects(series, "metadatavalues", "metrics")
     }
     return str(values.get("statuscode", ""))
 

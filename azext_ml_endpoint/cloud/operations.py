@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from azext_ml_endpoint.cloud.contract import Answer, Arm
 from azext_ml_endpoint.cloud.reasons import reason
-from azext_ml_endpoint.cloud.refusals import facts
+from azext_ml_endpoint.cloud.refusals import facts, seconds_asked
 from azext_ml_endpoint.cloud.remedies import remedy
 from azext_ml_endpoint.errors import (
     Interrupted,
@@ -226,8 +226,7 @@ def _state(answer: Answer) -> str:
 
 def _interval(answer: Answer, last: float) -> float:
     """Seconds until the next look: those Azure asks for, else a bit more each time."""
-    asked = answer.headers.get("retry-after", "")
-    return float(asked) if asked.isdigit() and int(asked) else min(last * _GROWTH, _LONGEST)
+    return float(seconds_asked(answer.headers)) or min(last * _GROWTH, _LONGEST)
 
 
 def _is_transient(error: ServiceError) -> bool:

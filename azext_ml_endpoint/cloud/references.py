@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from azext_ml_endpoint.cloud.body import items
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import Reference
@@ -38,10 +39,11 @@ class References:
     def latest(self, name: str, collection: str) -> str:
         """The version that was registered last. Raises MissingResourceError."""
         newest = {"$orderBy": "createdtime desc", "$top": "1"}
+        path = f"{collection}/{name}/versions"
         try:
-            found = self._arm.get(f"{collection}/{name}/versions", newest).body.get("value")
+            found = items(self._arm.get(path, newest).body, path)
         except MissingResourceError:
-            found = None
+            found = []
         if not found:
             raise _missing(f"{_one(collection)} {name}", collection)
         return str(found[0]["name"])

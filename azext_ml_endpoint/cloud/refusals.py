@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.cloud.reasons import Reason, reason
 from azext_ml_endpoint.cloud.redaction import redact
 from azext_ml_endpoint.cloud.remedies import remedy
@@ -25,18 +26,24 @@ _LOGIN = (
 )
 
 _PAGE = "Azure answers with JSON. Check whether a proxy answers in its place (HTTPS_PROXY)."
+_MOST_DIGITS = 9
 _LONG_SECONDS = 120
 """A wait below this is a minute, in words."""
 _WORKSPACE = "Check --resource-group and --workspace-name, and the subscription: `az account show`."
 
 
-def parsed(content: bytes) -> object:
-    """The JSON of a body; None where there is none; its text where it is no JSON."""
+def parsed(
+    content: bytes, made: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+) -> object:
+    """The JSON of a body; None where there is none; its text where it is no JSON.
+
+    made: what becomes of each object.
+    """
     if not content.strip():
         return None
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return foreign_json.loads(content, made)
+    except ValueError:
         return content.decode("utf-8", errors="replace")
 
 
@@ -124,11 +131,18 @@ def _deed(method: str, path: str) -> str:
 
 def _wait(headers: Mapping[str, str]) -> str | None:
     """Where Azure wants to be left alone for longer than anybody waits for an answer."""
-    seconds = headers.get("retry-after", "")
-    if not seconds.isdigit() or int(seconds) < _LONG_SECONDS:
+    seconds = seconds_asked(headers)
+    if seconds < _LONG_SECONDS:
         return None
-    minutes = -(-int(seconds) // 60)
+    minutes = -(-seconds // 60)
     return f"Azure asks to wait {minutes} minutes; run the same command again then."
+
+
+def seconds_asked(headers: Mapping[str, str]) -> int:
+    """Of Retry-After; 0 where it is not there, or no number of seconds (RFC 9110)."""
+    text = headers.get("retry-after", "")
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number else 0
 
 
 def _title(text: str) -> str:

@@ -51,7 +51,7 @@ def of_folder(folder: Path) -> Ignore:
 
 
 def file_of(folder: Path) -> Path | None:
-    """The one that counts."""
+    """The one that counts. Raises OSError."""
     return next((folder / name for name in _NAMES if (folder / name).is_file()), None)
 
 

@@ -19,6 +19,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document import comparisons, files, spelling
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.model import Check, Comparison
@@ -68,7 +69,7 @@ def _file(file: Spot, test: Spot) -> Iterator[Finding]:
     yield from missing
     if path and not missing and _must_be_json(test):
         try:
-            json.loads(path.read_bytes())
+            foreign_json.loads(path.read_bytes())
         except OSError as error:
             yield file.finding(f"{file.key} {shown(file.node)} cannot be read: {error.strerror}")
         except ValueError as error:

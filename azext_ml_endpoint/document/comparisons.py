@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, get_args
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document.model import Comparison, Sign
 
 SIGNS: tuple[Sign, ...] = get_args(Sign)
@@ -56,6 +56,6 @@ def _sign(text: str) -> Sign:
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text)
+        return foreign_json.loads(text)
     except ValueError:
         return text

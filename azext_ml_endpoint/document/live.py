@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.document import complete, schemas, source, validate
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.model import Endpoint
@@ -118,13 +118,13 @@ class _Reader:
         if isinstance(value, dict):
             below = {key: self.node(each, _below(before, key)) for key, each in value.items()}
             keys = {key: each.place for key, each in below.items()}
-            return Node(value=below, place=place, base=Path.cwd(), keys=keys)
+            return Node(value=below, place=place, base=disk.working_folder(), keys=keys)
         if isinstance(value, list):
             items = [self.node(each, _counterpart(each, before)) for each in value]
-            return Node(value=items, place=place, base=Path.cwd())
+            return Node(value=items, place=place, base=disk.working_folder())
         if isinstance(value, str) and place is self.place:
             return self._text(value)
-        return Node(value=value, place=place, base=Path.cwd())
+        return Node(value=value, place=place, base=disk.working_folder())
 
     def _text(self, text: str) -> Node:
         found = substitute(text, self.variables)
@@ -132,7 +132,9 @@ class _Reader:
             Finding(severity="error", message=each.message, place=self.place, hint=each.hint)
             for each in found.problems
         ]
-        return Node(value=found.text, place=self.place, base=Path.cwd(), secret=found.secret)
+        return Node(
+            value=found.text, place=self.place, base=disk.working_folder(), secret=found.secret
+        )
 
 
 def _below(before: Any, key: str) -> Any:

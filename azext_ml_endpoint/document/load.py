@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from azext_ml_endpoint.document import source, validate
+from azext_ml_endpoint.document import source, two_files, validate
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.model import Endpoint, Environment, Model
 from azext_ml_endpoint.document.node import Node
@@ -149,7 +149,8 @@ def check(
     node, findings = source.read(path, variables=variables, settings=settings, name=name)
     is_deployment = node is not None and validate.is_deployment(node)
     kind = validate.validate_deployment if is_deployment else validate.validate
-    return _findings((node, findings), kind)
+    remarks = two_files.remarks(node) if node else ()
+    return [*remarks, *_findings((node, findings), kind)]
 
 
 def _loaded(

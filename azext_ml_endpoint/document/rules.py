@@ -158,14 +158,31 @@ def _missing_parts(deployment: Spot, has_own_server: bool) -> Iterator[Finding]:
     may_be_mlflow = bool(model and _may_be_mlflow(model))
     may_have_server = has_own_server or bool(environment and environment.text)
     if not (has_code or may_be_mlflow or may_have_server):
-        yield deployment.finding(
-            "a deployment needs 'code_configuration'",
-            "Only an MLflow model, or an environment with an inference_config, goes without.",
-        )
+        yield deployment.finding("a deployment needs 'code_configuration'", _why_code(model))
     if not (has_code or deployment.has("environment")):
         yield from _unknown_flavor(deployment)
     if not deployment.has("environment") and (has_code or not may_be_mlflow):
-        yield deployment.finding("a deployment needs 'environment'")
+        hint = None if has_code or not _said_mlflow(model) else _why_code(model)
+        yield deployment.finding("a deployment needs 'environment'", hint)
+
+
+def _why_code(model: Spot | None) -> str:
+    """What keeps it from going without."""
+    exceptions = "Only an MLflow model, or an environment with an inference_config, goes without"
+    if model is None:
+        return f"{exceptions}, and the deployment has no 'model'."
+    local = spelling.local_path(model) if _said_mlflow(model) else None
+    if local is None:
+        return f"{exceptions}."
+    return f"{exceptions}, and {shown(local.node)} has no file MLmodel, which makes it one."
+
+
+def _said_mlflow(model: Spot | None) -> bool:
+    """Whether the document calls it one, in either format's words."""
+    if model is None or not isinstance(model.node.value, dict):
+        return False
+    kind = model.get("type")
+    return bool(kind and "mlflow" in (kind.text or "").lower()) or model.has("flavors")
 
 
 def _may_be_mlflow(model: Spot) -> bool:
@@ -193,7 +210,7 @@ def _machines(deployment: Spot, kind: Kind | None) -> Iterator[Finding]:
     requirements = deployment.get("resource_requirements")
     if kind == "managed" and not deployment.has("instance_type"):
         message = "a managed deployment needs 'instance_type', such as Standard_F2s_v2"
-        yield deployment.finding(message)
+        yield deployment.finding(message, _meant_for_kubernetes(deployment))
     if kind == "managed" and requirements:
         yield requirements.finding(
             "resource_requirements are for Kubernetes, and the endpoint has no 'target'"
@@ -219,6 +236,25 @@ def _liveness(deployment: Spot) -> Iterator[Finding]:
         yield threshold.finding(
             f"success_threshold of a liveness probe must be 1, not {shown(threshold.node)}"
         )
+
+
+def _meant_for_kubernetes(deployment: Spot) -> str | None:
+    """What a deployment has that a managed one cannot have means a cluster that is not named."""
+    scale = deployment.get("scale_settings", "scale_type")
+    kind = deployment.get("type")
+    marks = {
+        "resource_requirements": deployment.has("resource_requirements"),
+        "resources": deployment.has("resources"),
+        "scale_type 'auto'": bool(scale and (scale.text or "").lower() == "auto"),
+        "type 'kubernetes'": bool(kind and (kind.text or "").lower() == "kubernetes"),
+    }
+    mark = next((name for name, is_there in marks.items() if is_there), None)
+    if mark is None:
+        return None
+    return (
+        f"It has {mark}: for a Kubernetes cluster, name the cluster in the endpoint, "
+        "target: azureml:COMPUTE."
+    )
 
 
 def _scale(deployment: Spot, kind: Kind | None) -> Iterator[Finding]:

@@ -27,6 +27,8 @@ from typing import Literal
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 _CALLS = {"init": "init() when it starts", "run": "run(data) for each request"}
+# LookupError: a codec that makes no text of bytes, as in "# coding: hex"
+_UNREADABLE = (OSError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError)
 # Decorators that keep the parameters as they are; any other may change them.
 _TRANSPARENT = {"rawhttp", "input_schema", "output_schema"}
 
@@ -46,7 +48,7 @@ def read(file: Path) -> Iterator[Remark]:
     """What will keep the server from working with the script."""
     try:
         tree, names = _parsed(file.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except _UNREADABLE as error:
         yield _unparsable(error)
         return
     scope = list(_module_scope(tree))
@@ -73,11 +75,16 @@ def _parsed(source: bytes) -> tuple[ast.Module, set[str]]:
 def _unparsable(error: Exception) -> Remark:
     line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
     return Remark(
-        f"the scoring script does not parse: {getattr(error, 'msg', error)}",
+        f"the scoring script does not parse: {_why(error)}",
         max(line or 1, 1),
         max(column or 1, 1),
         hint=f"It was read as Python {sys.version_info.major}.{sys.version_info.minor}.",
     )
+
+
+def _why(error: Exception) -> str:
+    """Python runs out of stack or of memory without a word."""
+    return str(getattr(error, "msg", error)) or "it is nested too deep"
 
 
 def _module_scope(tree: ast.Module) -> Iterator[ast.AST]:
@@ -166,10 +173,12 @@ def _coroutine(function: Function, effect: str) -> Iterator[Remark]:
 
 
 def _name(decorator: ast.expr) -> str:
-    """``input_schema`` for ``@inference_schema.input_schema(...)``."""
+    """``input_schema`` for ``@inference_schema.input_schema(...)``; "" for what has no name."""
     if isinstance(decorator, ast.Call):
         decorator = decorator.func
-    return decorator.attr if isinstance(decorator, ast.Attribute) else ast.unparse(decorator)
+    if isinstance(decorator, ast.Attribute):
+        return decorator.attr
+    return decorator.id if isinstance(decorator, ast.Name) else ""
 
 
 def _remark(

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.document import overrides
 from azext_ml_endpoint.document.files import from_here, is_there
 from azext_ml_endpoint.document.finding import Finding, Place
@@ -49,7 +50,7 @@ def read(
     settings: the values of ``--set``, each ``KEY=VALUE``; name: the value of ``--name``.
     They and the flags are without effect on a document that is not a mapping.
     """
-    here = Path.cwd()
+    here = disk.working_folder()
     root, findings = _document(path, here, variables)
     chosen, wrong = overrides.read(settings, base=here, variables=variables)
     findings += wrong
@@ -82,7 +83,7 @@ def _document(
 ) -> tuple[Node | None, list[Finding]]:
     if path is None:
         return Node(value={}, place=Place("the options"), base=here), []
-    origin = Origin(file=str(path), base=Path(path).absolute().parent)
+    origin = Origin(file=str(path), base=disk.absolute(path).parent)
     return _tree("the file", Path(path), origin, origin.place(1, 1), variables)
 
 

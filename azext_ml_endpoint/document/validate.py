@@ -8,8 +8,9 @@ for what the user wrote.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePath
 
-from azext_ml_endpoint.document import assets, rules, shape, texts
+from azext_ml_endpoint.document import assets, rules, shape, texts, two_files
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spot import Spot
@@ -21,12 +22,10 @@ _OF_AN_ENDPOINT = {"deployments", "traffic", "auth_mode", "target", "compute"}
 def validate(node: Node) -> list[Finding]:
     """An endpoint with its deployments."""
     if is_deployment(node):
-        return [
-            Spot(node).finding(
-                "this is a deployment, and an endpoint is expected",
-                "Give the file with --deployment-file, or write it below 'deployments'.",
-            )
-        ]
+        hint = "Give the file with --deployment-file, or write it below 'deployments'."
+        if two_files.kind(node):
+            hint = f"{hint} {two_files.command('deployment', PurePath(node.place.file).name)}"
+        return [Spot(node).finding("this is a deployment, and an endpoint is expected", hint)]
     return _validate(node, "online-endpoint", rules.endpoint)
 
 

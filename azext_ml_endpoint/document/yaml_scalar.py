@@ -23,6 +23,7 @@ _CONSTRUCTORS: Mapping[str, Callable[[SafeConstructor, yaml.ScalarNode], Scalar]
 _CONSTRUCTOR = SafeConstructor()
 _RESOLVER = Resolver()
 _LONGEST_NUMBER = 64
+_NUMBERS = (f"{TAG}int", f"{TAG}float")
 
 
 def plain(text: str) -> Scalar:
@@ -37,8 +38,13 @@ def plain(text: str) -> Scalar:
 
 
 def tagged(tag: str, text: str) -> Scalar:
-    """The value of text with a full tag. Raises ValueError where the two do not go together."""
+    """The value of text with a full tag. Raises ValueError where the two do not go together.
+
+    PyYAML looks at the first character of a number before it has seen that there is one.
+    """
+    if tag in _NUMBERS and len(text) > _LONGEST_NUMBER:
+        raise ValueError("nobody writes such a number")
     try:
         return _CONSTRUCTORS[tag](_CONSTRUCTOR, yaml.ScalarNode(tag, text))
-    except LookupError:  # no such tag, no such bool, or no digit
+    except (LookupError, ArithmeticError):  # no such tag, no such bool, or no digit
         raise ValueError(f"{tag} does not suit the value") from None

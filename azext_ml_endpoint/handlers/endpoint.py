@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.handlers import change, places, provenance, session
+from azext_ml_endpoint.handlers import change, output, places, provenance, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def get_logs(
     place = Place(local, runtime, resource_group_name, workspace_name)
     service = places.service(cmd, place, endpoint_name)
     log = service.logs(endpoint_name, deployment, container=container, tail=lines, follow=follow)
-    session.stream(log)
+    output.stream(log)
 
 
 def delete(

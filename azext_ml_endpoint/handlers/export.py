@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import (
-    ConflictError,
-    DocumentError,
-    FileAccessError,
-    NotFoundError,
-    UsageError,
-)
-from azext_ml_endpoint.handlers import places, session
+from azext_ml_endpoint import disk
+from azext_ml_endpoint.errors import ConflictError, DocumentError, NotFoundError, UsageError
+from azext_ml_endpoint.handlers import output, places, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -50,7 +44,7 @@ def export(
     local: bool | None = None,
     runtime: str | None = None,
 ) -> None:
-    target = Path(out).expanduser().absolute() if out else None
+    target = disk.absolute(Path(out).expanduser()) if out else None
     _require_room(target, yes)
     service: places.Service | None = None
     if official:
@@ -60,7 +54,7 @@ def export(
         service = places.service(cmd, place, str(endpoint_name))
         endpoint, source = _exported(service, str(endpoint_name))
     _warn_of_secrets(cmd, endpoint)
-    folder = target.parent if target else Path.cwd()
+    folder = target.parent if target else disk.working_folder()
     written = _written(endpoint, deployment, folder)
     _require_valid(written, folder, _part(source, endpoint, deployment))
     _put(cmd, written, target)
@@ -181,9 +175,9 @@ def _require_no_change(service: places.Service, written: Written, folder: Path) 
 def _put(cmd: AzCliCommand, written: Written, target: Path | None) -> None:
     """YAML as it is: no --output applies to it."""
     if target is None:
-        sys.stdout.write(written.text)
+        output.document(written.text)
     else:
-        _save(written.text, target)
+        disk.put(target, written.text, private=False, advice="Check --out.")
         session.report(cmd).step(f"{target}: written")
     if written.secrets:
         names = ", ".join(written.secrets)
@@ -193,17 +187,10 @@ def _put(cmd: AzCliCommand, written: Written, target: Path | None) -> None:
 
 
 def _require_room(target: Path | None, yes: bool) -> None:
-    if target and target.exists() and not yes:
+    if target and disk.is_there(target) and not yes:
         raise UsageError(
             f"{target} is there already.", "Give another --out, or --yes to overwrite."
         )
-
-
-def _save(text: str, target: Path) -> None:
-    try:
-        target.write_text(text, "utf-8")
-    except OSError as error:
-        raise FileAccessError(f"{target}: {error.strerror}", "Check --out.") from error
 
 
 def _tell(
@@ -224,13 +211,11 @@ def _tell(
 
 def _agreed(cmd: AzCliCommand, endpoint_name: str, names: list[str], yes: bool) -> bool:
     """Where nobody can be asked, nothing is removed."""
-    from knack.prompting import NoTTYException, prompt_y_n
-
     if yes:
         return True
     try:
-        return bool(prompt_y_n(f"Delete {', '.join(names)} of {endpoint_name}?"))
-    except NoTTYException:
+        return session.agreed(f"Delete {', '.join(names)} of {endpoint_name}?")
+    except UsageError:
         session.report(cmd).step("Nothing is removed. --yes removes them.")
         return False
 

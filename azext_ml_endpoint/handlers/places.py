@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from azext_ml_endpoint.errors import UsageError
+from azext_ml_endpoint.errors import RuntimeUnavailableError, UsageError
 from azext_ml_endpoint.handlers import consent
 from azext_ml_endpoint.handlers.session import report
 from azext_ml_endpoint.scoring import Answer, Ask, Request
@@ -178,19 +178,33 @@ def local_service(
     from azext_ml_endpoint.local.service import local_service as open_service
 
     teller = report(cmd)
-    chosen = choose(runtime, _configured(cmd), home(cmd), endpoint_name, teller)
-    return open_service(chosen, teller, home(cmd), timeout=timeout or 300, patient=patient)
+
+    def opened(name: str) -> LocalService:
+        return open_service(name, teller, home(cmd), timeout=timeout or 300, patient=patient)
+
+    def has(name: str) -> bool:
+        return opened(name).has(endpoint_name)
+
+    return opened(choose(runtime, _configured(cmd), has, teller))
 
 
 def local_list(cmd: AzCliCommand, runtime: str | None) -> list[dict[str, Any]]:
-    """The endpoints of the runtime that was asked for, or of every runtime that is here."""
+    """The endpoints of the runtime that was asked for, or of every runtime that is here.
+
+    One that does not answer is told of, unless it was asked for.
+    """
     from azext_ml_endpoint.local.choice import present
     from azext_ml_endpoint.local.service import local_service as open_service
 
-    teller = report(cmd)
-    names = present(runtime, _configured(cmd))
-    services = [open_service(each, teller, home(cmd)) for each in names]
-    found = [endpoint for service in services for endpoint in service.list_endpoints()]
+    teller, found = report(cmd), []
+    _configured(cmd)  # what nobody understands is told of here too
+    for name in present(runtime):
+        try:
+            found += open_service(name, teller, home(cmd)).list_endpoints()
+        except RuntimeUnavailableError as error:
+            if runtime:
+                raise
+            teller.warning(f"{error.message} Endpoints that run there are not listed.")
     return sorted(found, key=lambda endpoint: endpoint["name"])
 
 

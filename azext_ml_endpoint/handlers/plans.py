@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import FileAccessError
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.handlers import consent, places, provenance, session
 from azext_ml_endpoint.handlers.places import Place
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.plan.planned import Planned
     from azext_ml_endpoint.plan.saved import Saved
 
+_MOST_BYTES = 10 * 1024 * 1024
+"""Of a saved plan."""
 _ERROR, _CHANGES = 1, 2
 """Exit codes of `plan`: something is in the way; with --detailed-exitcode, something differs."""
 
@@ -46,7 +48,7 @@ def plan(
     wanted, intent = asked.read(cmd, "plan")
     patient = on_conflict == "wait"
     planned = places.service(cmd, place, wanted.name, patient=patient).plan(wanted, intent)
-    session.report(cmd).step(picture.text(planned, colour=_has_colour(cmd)))
+    session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     if out:
         _save(asked, planned, out)
     _leave_with(cmd, _exit_code(planned, detailed_exitcode))
@@ -92,7 +94,7 @@ def apply(
     planned = service.plan(wanted, intent)
     if saved:
         _require_same(saved, planned)
-    session.report(cmd).step(picture.text(planned, colour=_has_colour(cmd)))
+    session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     planned.require_possible()
     if planned.question and not (yes or saved):
         planned = _confirmed(cmd, planned, planned.question, service)
@@ -135,7 +137,7 @@ def _save(asked: _Asked, planned: Planned, out: str) -> None:
 
     known = planned.intent.provenance
     origin = saved.Origin(
-        file=str(Path(asked.file).expanduser().absolute()),
+        file=str(disk.absolute(Path(asked.file).expanduser())),
         file_hash=known.file_hash if known else None,
         settings=asked.settings,
         endpoint_name=asked.endpoint_name,
@@ -145,19 +147,13 @@ def _save(asked: _Asked, planned: Planned, out: str) -> None:
             for name, value in asdict(asked.place).items()
         },
     )
-    try:
-        Path(out).expanduser().write_text(saved.text(origin, planned), "utf-8")
-    except OSError as error:
-        raise FileAccessError(f"{out}: {error.strerror}", "Check --out.") from error
+    disk.put(Path(out).expanduser(), saved.text(origin, planned), advice="Check --out.")
 
 
 def _saved(file: str) -> Saved:
     from azext_ml_endpoint.plan import saved
 
-    try:
-        content = Path(file).expanduser().read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileAccessError(f"{file} cannot be read: {error}", "Check --plan.") from error
+    content = disk.read(Path(file).expanduser(), _MOST_BYTES, "Check --plan.")
     return saved.read(content, file)
 
 

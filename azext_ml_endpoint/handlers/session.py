@@ -1,21 +1,24 @@
-"""What a command needs from the world around it: files and streams."""
+"""What a command needs from the world around it: files, and answers of people."""
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from azext_ml_endpoint import disk, foreign_json
 from azext_ml_endpoint.errors import (
     DocumentError,
     EndpointError,
-    FileAccessError,
+    UsageError,
     raise_for_az,
 )
-from azext_ml_endpoint.report import Report, StderrReport
+from azext_ml_endpoint.handlers import output
+from azext_ml_endpoint.harmless import harmless
+from azext_ml_endpoint.report import StderrReport
 from azext_ml_endpoint.scoring import Answer, Request
 
 if TYPE_CHECKING:
@@ -26,7 +29,11 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.document.source import Flag
 
 
-def report(cmd: AzCliCommand) -> Report:
+MOST_BYTES = 100 * 1024 * 1024
+"""Of a request. Azure takes 10 MB at most, a local server whatever its memory holds."""
+
+
+def report(cmd: AzCliCommand) -> StderrReport:
     return StderrReport(quiet=bool(cmd.cli_ctx.only_show_errors))
 
 
@@ -78,11 +85,14 @@ def read_environment(
 
 
 def request(file: str | None, data: str | None, content_type: str) -> Request:
-    """The body from a file, from the command line, or from stdin (``-``)."""
+    """The body from a file, from the command line, or from stdin (``-``).
+
+    Raises FileAccessError, also for more than MOST_BYTES; UsageError where there is no stdin.
+    """
     if file:
         body = _read_file(file)
     elif data == "-":
-        body = sys.stdin.buffer.read()
+        body = _read_stdin()
     else:
         body = (data or "").encode()
     return Request(body=body, content_type=content_type)
@@ -92,24 +102,24 @@ def printed(answer: Answer) -> Any:
     """A JSON answer as data for az to print; any other is written to stdout as it came."""
     data = _json(answer.body)
     if data is None:
-        sys.stdout.buffer.write(answer.body)
-        if sys.stdout.isatty() and not answer.body.endswith(b"\n"):
-            sys.stdout.buffer.write(b"\n")
-        sys.stdout.flush()
+        output.raw(answer.body)
     return data
 
 
-def stream(lines: Iterable[str]) -> None:
-    """Lines to stdout as they come. Ctrl-C and a closed pipe are ways to say "enough"."""
+def agreed(question: str) -> bool:
+    """Asks on stderr: stdout is for the result. Raises UsageError where nobody can be asked."""
+    from knack.prompting import NoTTYException, prompt_y_n
+
     try:
-        for line in lines:
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
-    except KeyboardInterrupt:
-        return
-    except BrokenPipeError:
-        # Python would complain once more when it flushes stdout at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdin is None:
+            raise NoTTYException
+        with contextlib.redirect_stdout(sys.stderr):
+            return bool(prompt_y_n(harmless(question)))
+    except (NoTTYException, EOFError) as error:
+        raise UsageError(
+            f"{question} Nobody can be asked here, and nothing was changed.",
+            "Use --yes to agree to it.",
+        ) from error
 
 
 def end_with(cmd: AzCliCommand, error: EndpointError) -> None:
@@ -139,15 +149,21 @@ def warn(cmd: AzCliCommand, findings: Iterable[Finding]) -> None:
 
 
 def _read_file(file: str) -> bytes:
+    return disk.read(Path(file).expanduser(), MOST_BYTES, "Check --request-file.")
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("--data - reads from stdin, which is closed.", "Give --request-file FILE.")
     try:
-        return Path(file).expanduser().read_bytes()
+        return disk.limited(sys.stdin.buffer, MOST_BYTES, "stdin")
     except OSError as error:
-        raise FileAccessError(f"{file}: {error.strerror}", "Check --request-file.") from error
+        raise disk.failure(error, Path("stdin")) from error
 
 
 def _json(body: bytes) -> Any:
     """None for what is no JSON, and for ``null``, which az would not print."""
     try:
-        return json.loads(body)
+        return foreign_json.loads(body)
     except ValueError:
         return None

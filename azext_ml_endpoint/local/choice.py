@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import contextlib
+from collections.abc import Callable
 
+from azext_ml_endpoint.errors import RuntimeUnavailableError
 from azext_ml_endpoint.local.docker import engine
-from azext_ml_endpoint.local.process.runtime import knows
 from azext_ml_endpoint.report import Report
 
 
 def choose(
-    asked: str | None,
-    configured: str | None,
-    home: Path,
-    endpoint_name: str,
-    report: Report,
+    asked: str | None, configured: str | None, has: Callable[[str], bool], report: Report
 ) -> str:
     """``docker`` or ``process``: what was asked for, what has the endpoint, what is configured.
 
+    has: whether a runtime has the endpoint; raises RuntimeUnavailableError. Processes are looked
+    at first, which costs nothing.
     Docker is the default. Only where it is not installed are processes used unasked, and then a
-    line says so; an engine that is installed but does not answer is an error, not a reason.
+    line says so; an engine that is installed but does not answer is an error, not a reason. It is
+    no reason either not to work with processes.
     """
-    if asked or knows(home, endpoint_name):
+    if asked or has("process"):
         return asked or "process"
-    if configured or engine.installed():
-        return configured or "docker"
-    report.step("Docker is not installed: deployments run as processes (--runtime process).")
-    return "process"
+    if not engine.installed():
+        if not configured:
+            report.step(
+                "Docker is not installed: deployments run as processes (--runtime process)."
+            )
+        return configured or "process"
+    if configured == "process" and not _has_it(has, "docker"):
+        return "process"
+    return "docker"
 
 
-def present(asked: str | None, configured: str | None) -> list[str]:
+def present(asked: str | None) -> list[str]:
     """The runtimes to look for endpoints in."""
     if asked:
         return [asked]
-    docker = ["docker"] if configured != "process" and engine.installed() else []
-    return [*docker, "process"]
+    return [*(["docker"] if engine.installed() else []), "process"]
+
+
+def _has_it(has: Callable[[str], bool], runtime: str) -> bool:
+    with contextlib.suppress(RuntimeUnavailableError):
+        return has(runtime)
+    return False

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Code, Deployment, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
 from azext_ml_endpoint.local import records, snapshot
@@ -26,6 +27,7 @@ from azext_ml_endpoint.local.runtime import (
     Instance,
     InstanceSpec,
     Runtime,
+    same,
 )
 from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
@@ -90,14 +92,22 @@ class LocalDriver:
     # What is there
 
     def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
+        """Raises DamagedError."""
         record = self._record(endpoint_name)
         if record is None:
             return None
-        return records.observed(record, self.promoted(endpoint_name))
+        return records.observed(_sound(record), self.promoted(endpoint_name))
 
     def existing(self, endpoint_name: str) -> EndpointRecord:
-        """Raises NotFoundError."""
+        """Raises NotFoundError, DamagedError."""
+        return _sound(self._record(endpoint_name) or self.missing(endpoint_name))
+
+    def remains(self, endpoint_name: str) -> EndpointRecord:
+        """Whatever there is of it, to be removed. Raises NotFoundError."""
         return self._record(endpoint_name) or self.missing(endpoint_name)
+
+    def has(self, endpoint_name: str) -> bool:
+        return self._record(endpoint_name) is not None
 
     def missing(self, endpoint_name: str) -> NoReturn:
         raise NotFoundError(
@@ -172,7 +182,7 @@ class LocalDriver:
 
     def _deploy(self, endpoint_name: str, wanted: Deployment) -> None:
         began = time.monotonic()
-        old = [each for each in self.promoted(endpoint_name) if each.deployment == wanted.name]
+        old = [each for each in self.promoted(endpoint_name) if same(each.deployment, wanted.name)]
         candidate = self.runtime.start(self._spec(endpoint_name, wanted))
         try:
             config = records.environment_of(wanted).inference_config
@@ -191,9 +201,8 @@ class LocalDriver:
         """Removes a candidate; its log outlives it in a file that the error names."""
         if isinstance(error, EndpointError) and not isinstance(error, Interrupted):
             file = self.failure_log(candidate.endpoint, candidate.deployment)
-            with contextlib.suppress(EndpointError, OSError):
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text("\n".join(self.runtime.logs(candidate.id)) + "\n", "utf-8")
+            with contextlib.suppress(EndpointError):
+                disk.put(file, "\n".join(self.runtime.logs(candidate.id)) + "\n")
                 error.detail = f"{error.detail or ''}\nThe whole log: {file}".lstrip()
         self.runtime.remove(candidate)
 
@@ -266,7 +275,10 @@ class LocalDriver:
             self.runtime.drop_endpoint(endpoint_name)
 
     def _discard_snapshots(self, endpoint_name: str) -> None:
+        """None while it is not known what all of them run on."""
         instances = self.runtime.instances(endpoint_name)
+        if any(each.damage for each in instances):
+            return
         codes = {each.record.get("code_digest", "") for each in instances}
         snapshot.discard(self._snapshots(endpoint_name), keep=frozenset(codes - {""}))
 
@@ -274,4 +286,11 @@ class LocalDriver:
         return self._home / "code" / file_name(endpoint_name)
 
     def _record(self, name: str) -> EndpointRecord | None:
-        return next((each for each in self.runtime.endpoints() if each.name == name), None)
+        return next((each for each in self.runtime.endpoints() if same(each.name, name)), None)
+
+
+def _sound(record: EndpointRecord) -> EndpointRecord:
+    """Raises DamagedError."""
+    if record.damage:
+        raise records.damaged(record)
+    return record

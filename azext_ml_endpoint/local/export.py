@@ -85,7 +85,9 @@ def tenancy(record: EndpointRecord, instances: Iterable[Instance]) -> Tenancy:
 def _deployment(instance: Instance) -> Deployment:
     if instance.state != "running":
         raise _untold(instance, f"it does not run: {records.trouble(instance)}")
-    aspects = instance.record["aspects"]
+    if instance.damage:
+        raise _untold(instance, f"it is damaged: {instance.damage}")
+    aspects = instance.record.get("aspects", {})
     sections = {name: aspects.get(name) for name in _SECTIONS}
     return Deployment(
         name=instance.deployment,

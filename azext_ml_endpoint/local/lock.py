@@ -8,14 +8,19 @@ caches are left for the next one to clear. The kernel lets go of both when a pro
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-from azext_ml_endpoint.errors import ConflictError, FileAccessError
+from azext_ml_endpoint import disk
+from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.local import flock
+
+_LONGEST_NAME = 100
+"""Of a file, with room for what is put before and behind it: file systems take 255 bytes."""
 
 Wait: TypeAlias = Callable[[str], object]
 """Returns when it is worth another look."""
@@ -63,25 +68,27 @@ class Locks:
 
     def _open(self, name: str) -> IO[str]:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            return (self._folder / name).open("a+")
+            disk.make_folder(self._folder)
+            return (self._folder / name).open("a+", errors="replace")
         except OSError as error:
-            raise FileAccessError(f"{error.filename}: {error.strerror}") from error
+            raise disk.failure(error, self._folder / name) from error
 
 
 def file_name(endpoint: str) -> str:
-    """A file name that differs where names differ only in capitals.
+    """A file name, without a dot in it, that is the same where names differ only in capitals.
 
-    Any text will do: commands are called with names that no endpoint can have, such as ``..``.
+    Any text will do: commands are called with names that no endpoint can have, such as ``..``, or
+    thousands of letters, of which a digest is enough.
     """
-    spelled = (
-        f"^{_quoted(each.lower())}" if each.isupper() else _quoted(each) for each in endpoint
-    )
-    return "".join(spelled) or "%"
+    spelled = quote(endpoint.lower(), safe="", errors="surrogatepass").replace(".", "%2E")
+    if len(spelled) > _LONGEST_NAME:
+        return hashlib.sha256(spelled.encode()).hexdigest()
+    return spelled or "%"
 
 
-def _quoted(letter: str) -> str:
-    return quote(letter, safe="").replace(".", "%2E")
+def name_of(file: str) -> str:
+    """The name, in small letters, of which :func:`file_name` has made this one."""
+    return unquote(file, errors="replace") if file != "%" else ""
 
 
 def _sign(stream: IO[str]) -> None:

@@ -35,6 +35,7 @@ _OWN_MODULE = (
     "The inference server has a module {module} of its own, which Python finds before yours: "
     "give yours another name."
 )
+_OF_PROXY = re.compile(r"(\S+ \| nginx/|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: )")
 _ADVICE = (
     (
         r"No module named '(?P<module>[^'.]+)",
@@ -44,7 +45,10 @@ _ADVICE = (
         r"azmlinfsrv: (command )?not found",
         "The environment has no inference server: add azureml-inference-server-http to it.",
     ),
-    (r"FileNotFoundError", "Model files stand below the folder that AZUREML_MODEL_DIR names."),
+    (
+        r"FileNotFoundError.*/azureml-models/",
+        "Model files stand below the folder that AZUREML_MODEL_DIR names.",
+    ),
     (r"SyntaxError|IndentationError|TabError", "Correct the script, then run the command again."),
     (r"does not have a (init|run)\(\)", "A scoring script defines init() and run(data)."),
     (
@@ -70,7 +74,7 @@ def script_traceback(lines: Sequence[str], code_folder: str) -> list[str]:
     server sees it below ``azureml-app``. Empty when no traceback runs through the user's code.
     """
     root = _root(code_folder)
-    for chain in reversed(_chains(lines)):
+    for chain in reversed(_chains([line.rstrip("\r") for line in lines])):
         if own := [part for each in chain if (part := _from_own_frame(each, root))]:
             told = [line for part in own for line in (_HEADLINE, *part)]
             return _as_written(_without_end(told), code_folder)
@@ -79,8 +83,15 @@ def script_traceback(lines: Sequence[str], code_folder: str) -> list[str]:
 
 def server_error(lines: Sequence[str], code_folder: str) -> list[str]:
     """What the server itself complained of, when no traceback leads to the user's script."""
-    complaints = [line for line in lines if _COMPLAINT.search(line) and not _NOISE.search(line)]
+    complaints = [
+        line for line in own(lines) if _COMPLAINT.search(line) and not _NOISE.search(line)
+    ]
     return _as_written([_STAMP.sub("", line) for line in complaints[-5:]], code_folder)
+
+
+def own(lines: Sequence[str]) -> list[str]:
+    """Without what nginx says, which stands before the server in Azure's images."""
+    return [line for line in lines if not _OF_PROXY.match(line)]
 
 
 def advice(trouble: Sequence[str]) -> str | None:
@@ -131,7 +142,7 @@ def _without_end(block: Sequence[str]) -> list[str]:
 def _root(code_folder: str) -> re.Pattern[str]:
     """The code's folder as the server sees it, with whatever stands before it."""
     name = re.escape(PurePath(code_folder).name)
-    return re.compile(rf'((?<=")[^"]*|[^\s"]*)/azureml-app/{name}/')
+    return re.compile(rf"""((?<=")[^"]*|[^\s"']*)/azureml-app/{name}/""")
 
 
 def _as_written(lines: Sequence[str], code_folder: str) -> list[str]:

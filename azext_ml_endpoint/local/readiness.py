@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import InferenceConfig, Route
 from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
-from azext_ml_endpoint.local import logs
+from azext_ml_endpoint.local import logs, missing_file
 from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, Runtime
 from azext_ml_endpoint.report import Report
 
@@ -143,7 +143,7 @@ def explain(instance: Instance, lines: list[str]) -> tuple[list[str], str | None
     folder = instance.record.get("code_folder", "")
     trouble = logs.script_traceback(lines, folder) or logs.server_error(lines, folder)
     shown = trouble or lines[-20:]
-    return shown, logs.advice(shown)
+    return shown, missing_file.advice(shown, instance) or logs.advice(shown)
 
 
 def _crash(instance: Instance, lines: list[str]) -> StartError:

@@ -18,7 +18,7 @@ from azext_ml_endpoint.document.model import (
     Model,
     Route,
 )
-from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.errors import EndpointError, UnsupportedError
 from azext_ml_endpoint.local.readiness import routes, uri
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.plan import memory, own_tags
@@ -35,6 +35,10 @@ HIDDEN = "********"
 
 KEPT = "kept"
 """Where a record has what the tool keeps: :mod:`azext_ml_endpoint.plan.own_tags`."""
+
+
+class DamagedError(EndpointError):
+    """What is remembered of an endpoint cannot be read. It can be removed."""
 
 
 def endpoint_record(
@@ -151,6 +155,24 @@ def dump_deployment(instance: Instance) -> dict[str, Any]:
     }
 
 
+def damaged(record: EndpointRecord) -> DamagedError:
+    """What to say of an endpoint that nobody can read any more."""
+    return DamagedError(
+        f"Local endpoint {record.name} is damaged: {record.damage}.",
+        f"Remove it: az ml endpoint delete --local -n {record.name} --yes. Its file makes it anew.",
+    )
+
+
+def damage_of(instance: Instance) -> str:
+    """Likewise of a deployment."""
+    return (
+        f"Deployment {instance.deployment} of local endpoint {instance.endpoint} is damaged: "
+        f"{instance.damage}. az ml endpoint update --local with its file makes it anew; "
+        f"az ml endpoint delete --local -n {instance.endpoint} -d {instance.deployment} --yes "
+        "removes it."
+    )
+
+
 def scoring_uri(instance: Instance) -> str | None:
     return uri(instance, _routes(instance).scoring)
 
@@ -195,7 +217,9 @@ def _observed_deployment(instance: Instance) -> ObservedDeployment:
 
 
 def trouble(instance: Instance) -> str | None:
-    """Why it does not serve; None while it runs."""
+    """Why it does not serve, or cannot be relied on; None while it runs."""
+    if instance.damage:
+        return f"it is damaged: {instance.damage}"
     if instance.state == "running":
         return None
     if instance.error:

@@ -86,7 +86,7 @@ def with_texts(deployment: Deployment, instance: Instance) -> Deployment:
     model, environment = deployment.model, deployment.environment
     if isinstance(model, Model) and model.path and not model.path.exists():
         raise _needs_file(deployment, f"its model {model.path} is gone")
-    own = instance.record["aspects"]["environment"]
+    own = instance.record.get("aspects", {}).get("environment")
     if isinstance(environment, Environment) and environment.digest == own:
         environment = read(environment)
         if environment.digest != own:
@@ -100,7 +100,10 @@ def _document(shown: Mapping[str, Any], instance: Instance) -> dict[str, Any]:
     inputs = {key: aspects.get(key) for key in _KEPT}
     names = {kind: _OWN + digest for kind in _ASSETS if (digest := _digest(kind, aspects))}
     if "code" in names:
-        code = {"code": f"azureml:{names.pop('code')}", "scoring_script": aspects["scoring_script"]}
+        code = {
+            "code": f"azureml:{names.pop('code')}",
+            "scoring_script": aspects.get("scoring_script"),
+        }
         inputs["code_configuration"] = code
     return {
         **inputs,
@@ -112,7 +115,7 @@ def _document(shown: Mapping[str, Any], instance: Instance) -> dict[str, Any]:
 def _digest(kind: str, aspects: Mapping[str, Any]) -> str:
     """Of an asset that the instance has; empty where it has none."""
     kept = aspects.get(kind) or ""
-    return str(kept["digest"] if isinstance(kept, Mapping) else kept)
+    return str(kept.get("digest", "") if isinstance(kept, Mapping) else kept)
 
 
 def _own_asset(
@@ -125,21 +128,36 @@ def _own_asset(
 
 
 def own_asset(kind: str, instance: Instance) -> Model | Code | Environment | None:
-    """What the instance runs on; None where it has none of that kind."""
+    """What the instance runs on; None where it has none of that kind.
+
+    Raises UnsupportedError where what is remembered of it is not all there.
+    """
     digest = _digest(kind, instance.record.get("aspects", {}))
     if not digest:
         return None
-    shown = instance.record.get("shown", {})
     if kind == "code":
-        return Code(path=Path(instance.record["code_folder"]), digest=digest)
+        return Code(path=Path(_kept(instance, "code_folder")), digest=digest)
     if kind == "model":
-        path = shown["model"]["path"]
-        return Model(**{**shown["model"], "path": Path(path), "digest": digest})
-    return _environment(shown["environment"], instance.record, digest)
+        path = _kept(instance, "shown", "model", "path")
+        said = {"name": instance.deployment, "version": "1", **instance.record["shown"]["model"]}
+        return Model(**{**said, "path": Path(path), "digest": digest})
+    return _environment(_kept(instance, "shown", "environment"), instance.record, digest)
+
+
+def _kept(instance: Instance, *keys: str) -> Any:
+    found: Any = instance.record
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    if found is None:
+        raise UnsupportedError(
+            f"What is remembered of deployment {instance.deployment} has no {'.'.join(keys)}.",
+            "Give its own file: az ml endpoint update --local -f FILE.",
+        )
+    return found
 
 
 def _environment(shown: Mapping[str, Any], record: Mapping[str, Any], digest: str) -> Environment:
-    config = record["aspects"]["inference_config"]
+    config = record.get("aspects", {}).get("inference_config")
     routes = {key: Route(**route) for key, route in config.items()} if config else None
     return Environment(
         name=shown.get("name"),

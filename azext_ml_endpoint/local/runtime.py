@@ -20,10 +20,14 @@ SERVER_PORT = 5001
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointRecord:
-    """``properties``: what `show` prints about the endpoint itself; ``traffic`` is among them."""
+    """``properties``: what `show` prints about the endpoint itself; ``traffic`` is among them.
+
+    damage: why what was remembered cannot be read; then there are no properties.
+    """
 
     name: str
     properties: Mapping[str, Any] = field(default_factory=dict)
+    damage: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,7 @@ class Instance:
     variables: the user's environment variables, names and values, read from the instance itself.
     started_at: RFC 3339, UTC.
     error: why it ended, where the runtime knows more than the exit code: "it was killed because …".
+    damage: why what was remembered cannot be read; then ``record`` is empty.
     """
 
     id: str
@@ -73,10 +78,20 @@ class Instance:
     record: Mapping[str, Any] = field(default_factory=dict)
     started_at: str | None = None
     error: str = ""
+    damage: str = ""
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two names of endpoints are one: as in Azure, capitals do not count."""
+    return one.lower() == other.lower()
 
 
 class Runtime(Protocol):
-    """Every method raises EndpointError and its kin, never a foreign exception."""
+    """Every method raises EndpointError and its kin, never a foreign exception.
+
+    Names of endpoints are the same whatever their capitals. What is remembered of one endpoint may
+    be damaged: it says so itself, and is in nobody's way.
+    """
 
     name: str
     """``docker`` or ``process``."""
@@ -122,7 +137,9 @@ class Runtime(Protocol):
         since: float | None = None,
         follow: bool = False,
     ) -> Iterator[str]:
-        """Lines of stdout and stderr without their line ends, oldest first.
+        """Lines of stdout and stderr without the \\n at their ends, oldest first.
+
+        Bytes that are no UTF-8 are surrogates in them (PEP 383): nothing is lost.
 
         ``since`` is seconds since the epoch. ``follow`` ends when the instance ends. Works on
         an instance that has exited. Closing the iterator ends the request.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from azext_ml_endpoint import content, scoring
+from azext_ml_endpoint import content, disk, scoring
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -19,9 +19,9 @@ from azext_ml_endpoint.document.model import (
     Reference,
 )
 from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError
-from azext_ml_endpoint.local import export, logs, readiness, records, restore
+from azext_ml_endpoint.local import answers, export, records, restore
 from azext_ml_endpoint.local.driver import LocalDriver
-from azext_ml_endpoint.local.runtime import Instance, Runtime
+from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.plan import fit, planner
 from azext_ml_endpoint.plan.executor import announce, carry_out, execute
 from azext_ml_endpoint.plan.fit import EITHER, Intent
@@ -35,7 +35,8 @@ from azext_ml_endpoint.report import Report
 
 Score = Callable[..., scoring.Answer]
 
-_LOG_TRIES, _LOG_PAUSE = 5, 0.1
+_MOST_LOGGED = 100 * 1024 * 1024
+"""Bytes of the log of a start that failed."""
 
 
 def local_service(
@@ -165,22 +166,41 @@ class LocalService:
     def delete(self, name: str, deployment: str | None) -> None:
         """Raises NotFoundError where there is no such endpoint or deployment."""
         with self._driver.changing(name):
-            if deployment is not None:
+            if deployment is None:
+                there = records.observed(self._driver.remains(name), ())
+                execute(planner.plan_delete(there), self._driver)
+            else:
                 self._instance(name, deployment)
-            there = self._driver.observe(name) or self._driver.missing(name)
-            execute(planner.plan_delete(there, deployment), self._driver)
+                there = self._driver.observe(name) or self._driver.missing(name)
+                execute(planner.plan_delete(there, deployment), self._driver)
         self._report.step(f"{deployment or name}: deleted")
 
     def show(self, name: str) -> dict[str, Any]:
-        record = self._driver.existing(name)
-        return records.dump(record, self._driver.promoted(name))
+        record, instances = self._driver.existing(name), self._driver.promoted(name)
+        self._warn_of_damage(instances)
+        return records.dump(record, instances)
 
     def list_endpoints(self) -> list[dict[str, Any]]:
-        instances = self._driver.promoted()
+        """Warns of those that are damaged, and leaves them out."""
+        instances, endpoints = self._driver.promoted(), self._driver.runtime.endpoints()
+        for each in endpoints:
+            if each.damage:
+                told = records.damaged(each)
+                self._report.warning(f"{told.message} {told.recommendation}")
+        self._warn_of_damage(instances)
         return [
-            records.dump(each, [one for one in instances if one.endpoint == each.name])
-            for each in self._driver.runtime.endpoints()
+            records.dump(each, [one for one in instances if same(one.endpoint, each.name)])
+            for each in endpoints
+            if not each.damage
         ]
+
+    def has(self, name: str) -> bool:
+        return self._driver.has(name)
+
+    def _warn_of_damage(self, instances: Iterable[Instance]) -> None:
+        for each in instances:
+            if each.damage:
+                self._report.warning(records.damage_of(each))
 
     def invoke(
         self,
@@ -195,7 +215,7 @@ class LocalService:
         began = time.time()
         answer = self._asked(instance, request, timeout)
         if answer.status >= 400:
-            raise self._refused(instance, answer, began)
+            raise answers.refused(self._driver.runtime, instance, answer, began)
         return answer
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:
@@ -212,8 +232,11 @@ class LocalService:
     ) -> scoring.Answer:
         uri = records.scoring_uri(instance)
         if uri is None:
-            raise self._not_serving(instance)
-        answer = self._score(uri, request, timeout=timeout, proxies=False)
+            raise answers.not_serving(self._driver.runtime, instance)
+        try:
+            answer = self._score(uri, request, timeout=timeout, proxies=False)
+        except ScoringError as error:
+            raise answers.unanswered(self._driver.runtime, instance, error) from error
         by = {scoring.DEPLOYMENT: instance.deployment}
         return replace(answer, headers={**answer.headers, **by})
 
@@ -236,7 +259,7 @@ class LocalService:
         instance = self._find(name, deployment)
         if instance is None and file.exists():
             self._report.warning(f"{deployment} does not run; this is the log of its last start.")
-            return iter(file.read_text("utf-8").splitlines()[-tail:])
+            return iter(_lines(file)[-tail:])
         if instance is None:
             raise self._missing(name, deployment)
         return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
@@ -253,6 +276,7 @@ class LocalService:
 
     def _planned(self, asked: Endpoint, intent: Intent) -> Planned:
         there = self._driver.observe(asked.name)
+        asked = _as_spelled(asked, there)
         if intent.create is False and there is None:
             self._driver.missing(asked.name)
         wanted = fit.fitted(asked, there, intent)
@@ -292,38 +316,28 @@ class LocalService:
             "Name one with --deployment, or set traffic: in the file.",
         )
 
-    def _not_serving(self, instance: Instance) -> ScoringError:
-        lines = list(self._driver.runtime.logs(instance.id, tail=200))
-        shown, _ = readiness.explain(instance, lines)
-        return ScoringError(
-            f"Deployment {instance.deployment} does not run: {records.trouble(instance)}.",
-            "Start it again: az ml endpoint update --local, with its file.",
-            detail="\n".join(shown),
-        )
 
-    def _refused(self, instance: Instance, answer: scoring.Answer, began: float) -> ScoringError:
-        trouble = self._trouble_since(instance, began, answer)
-        return ScoringError(
-            f"Deployment {instance.deployment} answered {answer.status}: {answer.message}",
-            logs.advice(trouble),
-            detail="\n".join(trouble),
-        )
+def _lines(file: Path) -> list[str]:
+    """Raises FileAccessError."""
+    content = disk.read(file, _MOST_LOGGED)
+    return content.decode("utf-8", "surrogateescape").split("\n")[:-1]
 
-    def _trouble_since(self, instance: Instance, began: float, answer: scoring.Answer) -> list[str]:
-        """The script's traceback, or else the server's complaint.
 
-        Docker may need a moment until its log has what was printed.
-        """
-        folder = instance.record.get("code_folder", "")
-        traceback, complaint = [], []
-        for attempt in range(_LOG_TRIES if answer.status >= 500 else 1):
-            time.sleep(_LOG_PAUSE if attempt else 0)
-            lines = list(self._driver.runtime.logs(instance.id, tail=1000, since=began))
-            traceback = logs.script_traceback(lines, folder)
-            complaint = logs.server_error(lines, folder)
-            if traceback or (complaint and not answer.script_failed):
-                break
-        return traceback or complaint
+def _as_spelled(asked: Endpoint, there: ObservedEndpoint | None) -> Endpoint:
+    """With the names as they were given first: capitals make no other endpoint or deployment."""
+    if there is None:
+        return asked
+    known = {each.name.lower(): each.name for each in there.deployments}
+    return replace(
+        asked,
+        name=there.name,
+        deployments=tuple(
+            replace(each, name=known.get(each.name.lower(), each.name))
+            for each in asked.deployments
+        ),
+        traffic=asked.traffic
+        and {known.get(name.lower(), name): share for name, share in asked.traffic.items()},
+    )
 
 
 def _names(endpoint: Endpoint) -> frozenset[str]:

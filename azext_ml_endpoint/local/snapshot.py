@@ -13,9 +13,9 @@ import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.content import tree
 from azext_ml_endpoint.document.model import Code
-from azext_ml_endpoint.errors import FileAccessError
 
 LOGGING_CONFIG = "logging.json"
 _LOG_FORMAT = "%(asctime)s %(levelname).1s [%(process)d] %(name)s - %(message)s"
@@ -32,10 +32,7 @@ def take(code: Code, entry_script: str | None, folder: Path) -> Path:
             _make(code.path, target)
         _configure_logging(target, entry_script)
     except OSError as error:
-        raise FileAccessError(
-            f"{error.filename or folder}: {error.strerror or error}",
-            "Make room on the disk, or make the file readable.",
-        ) from error
+        raise disk.failure(error, folder, "Make room on the disk, or make it readable.") from error
     return target
 
 
@@ -50,8 +47,11 @@ def discard(folder: Path, keep: frozenset[str]) -> None:
 
 
 def _make(source: Path, target: Path) -> None:
-    """Whole or not at all, also where another deployment makes the same at the same time."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Whole or not at all, also where another deployment makes the same at the same time.
+
+    Only its owner gets as far as the snapshot.
+    """
+    disk.make_folder(target.parent)  # the snapshot itself is for whoever runs in the container
     draft = Path(tempfile.mkdtemp(dir=target.parent))
     try:
         _copy(source, draft)
@@ -74,6 +74,7 @@ def _copy(source: Path, target: Path) -> None:
         place = target / each.relative
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(each.path, place)
+        disk.flush(place)
 
 
 def _configure_logging(snapshot: Path, entry_script: str | None) -> None:

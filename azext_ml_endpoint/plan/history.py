@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, PREFIX, Changes
 from azext_ml_endpoint.plan.steps import Plan, SetTraffic, Step
@@ -128,7 +129,7 @@ def _compact(said: Mapping[str, object]) -> str:
 
 def _read(text: str) -> Entry | None:
     try:
-        said = json.loads(text)
+        said = foreign_json.loads(text)
         split = said.get("to")
         return Entry(
             who=str(said.get("by", "")),

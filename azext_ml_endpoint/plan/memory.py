@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.plan.aspects import PROBES, SECTIONS, aspects
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
@@ -127,8 +128,8 @@ def text(said: Said, most: int) -> str | None:
 def read(written: str | None) -> dict[str, Any]:
     """Nothing where somebody has edited it: then nothing goes."""
     try:
-        said = json.loads(written or "{}")
-    except (ValueError, RecursionError):
+        said = foreign_json.loads(written or "{}")
+    except ValueError:
         return {}
     if isinstance(said, list):
         return {f"tags.{name}": None for name in said}

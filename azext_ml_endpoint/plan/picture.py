@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from azext_ml_endpoint.harmless import harmless
 from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.changes import Change
 from azext_ml_endpoint.plan.planned import Planned
@@ -48,19 +49,20 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def text(planned: Planned, *, colour: bool) -> str:
-    """Lines: every step with its reason and its changes, then what is reused and a sum."""
+    """Lines: every step with its reason and its changes, then what is reused and a sum.
+
+    Harmless but for the colours, which are its own.
+    """
     paint = _painter(colour)
     if not planned.changes_anything:
-        return f"{planned.name}: nothing to do"
+        return harmless(f"{planned.name}: nothing to do")
     lines = [paint(f"Plan for endpoint {planned.name}", _BOLD)]
     for step in planned.plan:
         lines += _step_lines(step, planned, paint)
     for each in planned.obstacles:
         lines.append(paint(f"  ! {each.what}", _RED))
-        lines += [
-            f"      {_changed(one)}" for one in planned.changes.get(each.deployment or "", ())
-        ]
-        lines.append(f"      {each.way}")
+        lines += map(_change_line, planned.changes.get(each.deployment or "", ()))
+        lines.append(harmless(f"      {each.way}"))
     if planned.reused:
         lines.append(paint(f"  = reused: {', '.join(planned.reused)}", _DIM))
     return "\n".join([*lines, f"  {_sum(planned)}"])
@@ -93,9 +95,13 @@ def _step_lines(step: Step, planned: Planned, paint: Callable[[str, str], str]) 
     sign = _SIGNS.get(action, "~")
     upload = planned.uploads.get(step.key, 0)
     sent = f" (uploads up to {size(upload)})" if upload else ""
-    yield paint(f"  {sign} {render.title(step)}", _COLOURS[sign]) + f": {step.reason}{sent}"
-    for each in planned.changes.get(step.key, ()):
-        yield f"      {_changed(each)}"
+    title = paint(f"  {sign} {render.title(step)}", _COLOURS[sign])
+    yield f"{title}: {harmless(step.reason)}{sent}"
+    yield from map(_change_line, planned.changes.get(step.key, ()))
+
+
+def _change_line(change: Change) -> str:
+    return harmless(f"      {_changed(change)}")
 
 
 def _changed(change: Change) -> str:
@@ -146,6 +152,6 @@ def _sum(planned: Planned) -> str:
 
 def _painter(colour: bool) -> Callable[[str, str], str]:
     def paint(words: str, code: str) -> str:
-        return f"\x1b[{code}m{words}\x1b[0m" if colour else words
+        return f"\x1b[{code}m{harmless(words)}\x1b[0m" if colour else harmless(words)
 
     return paint

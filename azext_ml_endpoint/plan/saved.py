@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.errors import ConflictError, UsageError
 from azext_ml_endpoint.plan import picture
 from azext_ml_endpoint.plan.aspects import aspects, lasting
@@ -19,7 +20,7 @@ from azext_ml_endpoint.plan.changes import HIDDEN
 from azext_ml_endpoint.plan.planned import Planned
 
 _FORMAT = 1
-_LISTS = ("settings", "replaced")
+_PLACE = {"local", "runtime", "resource_group", "workspace"}
 _MADE_AGAIN = "Make a new plan with az ml endpoint plan --out, and look at it again."
 
 
@@ -59,20 +60,47 @@ def text(origin: Origin, planned: Planned) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def read(content: str, name: str) -> Saved:
+def read(content: str | bytes, name: str) -> Saved:
     """name: the file's, for messages. Raises UsageError for what is no saved plan."""
     try:
-        data = json.loads(content)
+        data = foreign_json.loads(content)
         if data["format"] != _FORMAT:
             raise UsageError(f"{name} is a plan of another version of this tool.", _MADE_AGAIN)
-        origin = data["origin"]
         return Saved(
-            origin=Origin(**{**origin, **{name: tuple(origin[name]) for name in _LISTS}}),
-            wanted=dict(data["wanted"]),
-            there=dict(data["there"]),
+            origin=_origin(data["origin"]),
+            wanted=_texts(data["wanted"]),
+            there=_texts(data["there"]),
         )
     except (ValueError, LookupError, TypeError) as error:
         raise UsageError(f"{name} is no saved plan.", _MADE_AGAIN) from error
+
+
+def _origin(said: Mapping[str, Any]) -> Origin:
+    """Raises LookupError and TypeError for what nobody has written who makes plans."""
+    place = dict(said["place"])
+    if set(place) != _PLACE:
+        raise TypeError(f"a place has {', '.join(sorted(_PLACE))}")
+    return Origin(
+        file=_of(str, said["file"]),
+        file_hash=_of((str, type(None)), said["file_hash"]),
+        settings=tuple(_of(str, each) for each in _of(list, said["settings"])),
+        endpoint_name=_of((str, type(None)), said["endpoint_name"]),
+        replaced=tuple(_of(str, each) for each in _of(list, said["replaced"])),
+        place={
+            name: _of((bool if name == "local" else str, type(None)), value)
+            for name, value in place.items()
+        },
+    )
+
+
+def _texts(said: object) -> dict[str, str]:
+    return {name: _of(str, value) for name, value in _of(dict, said).items()}
+
+
+def _of(kind: type | tuple[type, ...], value: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is out of place")
+    return value
 
 
 def require_same_file(saved: Saved, file_hash: str | None) -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan.history import LONGEST
 from azext_ml_endpoint.plan.own_tags import PREFIX, Changes
@@ -40,7 +41,7 @@ class UnderWay:
 def read(kept: Mapping[str, str]) -> UnderWay | None:
     """None too for what nobody can read: somebody has edited the tags."""
     try:
-        said, origin = json.loads(kept[TAG]), json.loads(kept[ORIGIN_TAG])
+        said, origin = foreign_json.loads(kept[TAG]), foreign_json.loads(kept[ORIGIN_TAG])
         return UnderWay(
             to=str(said["to"]),
             origin={str(name): int(share) for name, share in origin.items()},

@@ -8,6 +8,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document.model import Check, Comparison
 from azext_ml_endpoint.scoring import Answer
 
@@ -67,7 +68,7 @@ def _of_json(check: Check, answer: Answer) -> Iterator[str]:
     if not check.json:
         return
     try:
-        document = json.loads(answer.body)
+        document = foreign_json.loads(answer.body)
     except ValueError:
         yield f"expected JSON, got {cut(answer.text) or 'nothing'}"
         return

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-from azext_ml_endpoint.errors import FileAccessError
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.testing.results import Result, Results
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,9 +19,9 @@ def write(results: Results, file: Path) -> None:
     """Makes the file's folder too. Raises FileAccessError."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(report(results))
     except OSError as error:
-        raise FileAccessError(f"{file}: {error.strerror}", "Check --junit.") from error
+        raise disk.failure(error, file, "Check --junit.") from error
+    disk.put(file, report(results), private=False, advice="Check --junit.")
 
 
 def report(results: Results) -> bytes:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, ScoringError
 from azext_ml_endpoint.local.readiness import routes
-from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.scoring import Answer, Request
 from tests.fakes.recording_report import RecordingReport
@@ -81,12 +81,12 @@ class MemoryRuntime:
         return list(self._endpoints.values())
 
     def put_endpoint(self, record: EndpointRecord) -> None:
-        self._endpoints[record.name] = EndpointRecord(
+        self._endpoints[record.name.lower()] = EndpointRecord(
             name=record.name, properties=_through_json(record.properties)
         )
 
     def drop_endpoint(self, name: str) -> None:
-        self._endpoints.pop(name, None)
+        self._endpoints.pop(name.lower(), None)
 
     # Environments
 
@@ -118,7 +118,7 @@ class MemoryRuntime:
     def instances(self, endpoint: str | None = None) -> list[Instance]:
         with self._lock:
             known = [each.instance for each in self._instances.values()]
-        return [each for each in known if endpoint in (None, each.endpoint)]
+        return [each for each in known if endpoint is None or same(endpoint, each.endpoint)]
 
     def start(self, spec: InstanceSpec) -> Instance:
         assert spec.environment.digest in self.environments, "started without its environment"

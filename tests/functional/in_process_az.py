@@ -25,8 +25,8 @@ class Result:
         return json.loads(self.stdout)
 
 
-def az(*arguments: str, stdin: bytes = b"") -> Result:
-    """Runs ``az <arguments>`` to its end, whatever it is."""
+def az(*arguments: str, stdin: bytes | None = b"") -> Result:
+    """Runs ``az <arguments>`` to its end, whatever it is. stdin: None for one that is closed."""
     with _streams(stdin) as (out, err), _no_logging_of_others():
         try:
             exit_code = get_default_cli().invoke(list(arguments), out_file=sys.stdout)
@@ -40,16 +40,16 @@ def _text(stream: io.BytesIO) -> str:
 
 
 @contextlib.contextmanager
-def _streams(stdin: bytes) -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
+def _streams(stdin: bytes | None) -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
     out, err = io.BytesIO(), io.BytesIO()
     before = sys.stdin, sys.stdout, sys.stderr
-    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
+    sys.stdin = None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
     sys.stdout = io.TextIOWrapper(out, "utf-8", write_through=True)
     sys.stderr = io.TextIOWrapper(err, "utf-8", write_through=True)
     try:
         yield out, err
     finally:
-        for each in (sys.stdin, sys.stdout, sys.stderr):
+        for each in filter(None, (sys.stdin, sys.stdout, sys.stderr)):
             each.detach()
         sys.stdin, sys.stdout, sys.stderr = before
 

@@ -128,7 +128,10 @@ def test_a_deployment_that_was_killed_says_so(asked: list[Request], runtime: Mem
     runtime.kill("blue")
     dead = invoke("--data", "{}")
     assert (dead.exit_code, dead.stdout) == (1, "")
-    assert "ERROR: Deployment blue does not run: it exited with code 137." in dead.stderr
+    assert (
+        "ERROR: Deployment blue of endpoint houses does not run: it exited with code 137."
+        in dead.stderr
+    )
 
 
 # The answer
@@ -174,7 +177,8 @@ def test_a_failed_request_exits_1_with_the_scripts_traceback(
     script = samples / "endpoints/online/model-1/onlinescoring/score.py"
     assert f'File "{script}", line 7, in run' in failed.stderr
     assert failed.stderr.splitlines()[-1] == (
-        "ERROR: Deployment blue answered 500: An unexpected error occurred in scoring script."
+        "ERROR: Deployment blue of endpoint houses answered 500: "
+        "An unexpected error occurred in scoring script."
     )
 
 
@@ -184,4 +188,7 @@ def test_every_refusal_exits_1_with_the_servers_words(
 ) -> None:
     refused = invoke_answered(runtime, answering(b"Cannot read your rows", status))
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert f"ERROR: Deployment blue answered {status}: Cannot read your rows" in refused.stderr
+    assert (
+        f"ERROR: Deployment blue of endpoint houses answered {status}: Cannot read your rows"
+        in refused.stderr
+    )

@@ -50,7 +50,7 @@ def test_the_sample_answers_on_its_own_port_and_routes(
         ["ml", "endpoint", "invoke", "--local", "-n", endpoint, "--data", '{"houses": [{}]}'],
         expect=1,
     )
-    assert "Deployment blue answered 400: " in refused.stderr
+    assert f"Deployment blue of endpoint {endpoint} answered 400: " in refused.stderr
     assert "not a valid request: KeyError" in refused.stderr
 
 

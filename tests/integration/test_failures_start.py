@@ -171,7 +171,7 @@ def test_a_run_that_raises_shows_the_servers_answer_and_the_traceback(
     frames = re.findall(r'File "(.+)", line \d+, in (\w+)', failed.stderr)
     assert frames == [(own, "run"), (own, "predict")]
     assert "ValueError: these are no ten numbers" in failed.stderr
-    assert "Deployment blue answered 500: " in failed.stderr
+    assert f"Deployment blue of endpoint {endpoint} answered 500: " in failed.stderr
     assert "An unexpected error occurred in scoring script" in failed.stderr
 
 
@@ -190,7 +190,10 @@ def test_a_container_that_was_killed_is_told_and_started_again(
     assert blue["last_error"] == "it exited with code 137"
 
     failed = az(["ml", "endpoint", "invoke", "--local", "-n", endpoint, "--data", "1"], expect=1)
-    assert "Deployment blue does not run: it exited with code 137." in failed.stderr
+    assert (
+        f"Deployment blue of endpoint {endpoint} does not run: it exited with code 137."
+        in failed.stderr
+    )
     assert "az ml endpoint update" in failed.stderr
 
     az(f"ml endpoint update --local -n {endpoint} -f {file}")

@@ -54,7 +54,7 @@ def _version(there: Json, said: dict[str, Any]) -> dict[str, Any]:
     own = there.get("properties", {})
     shown = {
         "id": there["id"],
-        "name": there["id"].split("/")[-3],
+        "name": there["id"].split("/")[-3:][0],
         "version": there["name"],
         **said,
         "description": own.get("description"),

@@ -16,7 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from azext_ml_endpoint.document.model import InferenceConfig, Model
+from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.docker.contract import Facts
+from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, InstanceSpec
 
 LABEL_PREFIX = "ml-endpoint."
@@ -32,11 +34,13 @@ CONDA_PREFIX = f"/opt/miniconda/envs/{CONDA_ENVIRONMENT}"
 _LOG = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
 _NEVER = "0001-01-01T00:00:00Z"
 
-# Azure's images start their services by runit. An image without it may still hold the server, or
-# start something of its own, which comes as arguments.
+# Azure's images start their services by runit, whose script goes to AML_APP_ROOT first. An image
+# without it may still hold the server, or start something of its own, which comes as arguments.
 _START = """\
 if [ -d /var/runit ] && command -v runsvdir >/dev/null; then set -- runsvdir /var/runit
-elif [ $# -eq 0 ]; then set -- azmlinfsrv --entry_script "$AML_APP_ROOT/$AZUREML_ENTRY_SCRIPT"
+elif [ $# -eq 0 ]; then
+    cd "${AML_APP_ROOT:-.}" || exit
+    set -- azmlinfsrv --entry_script "$AML_APP_ROOT/$AZUREML_ENTRY_SCRIPT"
 fi
 exec "$@"
 """
@@ -63,7 +67,7 @@ def promoted_name(endpoint: str, deployment: str, generation: int) -> str:
 def generation(name: str) -> int:
     """The number of a promoted container; 0 for a candidate."""
     last = name.rpartition(".")[2]
-    return int(last) if last.isdecimal() else 0
+    return int(last) if last.isdecimal() and len(last) < 19 else 0
 
 
 def name_of(facts: Facts) -> str:
@@ -172,12 +176,12 @@ def instances(containers: Iterable[Facts]) -> list[Instance]:
     found = [(generation(name_of(facts)), instance(facts)) for facts in containers]
     highest: dict[tuple[str, str], int] = {}
     for number, each in found:
-        key = (each.endpoint, each.deployment)
-        highest[key] = max(number, highest.get(key, 0))
-    return [
-        replace(each, promoted=0 < number == highest[each.endpoint, each.deployment])
-        for number, each in found
-    ]
+        highest[_key(each)] = max(number, highest.get(_key(each), 0))
+    return [replace(each, promoted=0 < number == highest[_key(each)]) for number, each in found]
+
+
+def _key(instance: Instance) -> tuple[str, str]:
+    return instance.endpoint.lower(), instance.deployment.lower()
 
 
 def instance(facts: Facts) -> Instance:
@@ -185,6 +189,7 @@ def instance(facts: Facts) -> Instance:
     labels, state = facts["Config"]["Labels"], facts["State"]
     status = _state(state)
     started = state.get("StartedAt")
+    names, record, damage = _remembered(facts)
     return Instance(
         id=facts["Id"],
         endpoint=labels[ENDPOINT_LABEL],
@@ -194,11 +199,23 @@ def instance(facts: Facts) -> Instance:
         exit_code=state.get("ExitCode") if status == "exited" else None,
         ports=_published(facts),
         image=facts["Config"]["Image"],
-        variables=_variables(facts["Config"].get("Env") or (), json.loads(labels[VARIABLES_LABEL])),
-        record=json.loads(labels[RECORD_LABEL]),
+        variables=_variables(facts["Config"].get("Env") or (), names),
+        record=record,
         started_at=None if started == _NEVER else started,
         error=_error(state, status),
+        damage=damage,
     )
+
+
+def _remembered(facts: Facts) -> tuple[list[str], dict[str, Any], str]:
+    """The variables' names, the record, and why they cannot be read, where they cannot."""
+    labels, label = facts["Config"]["Labels"], VARIABLES_LABEL
+    try:
+        names = remembered.texts(remembered.parsed(labels.get(label, "")), "names")
+        label = RECORD_LABEL
+        return names, remembered.record(remembered.parsed(labels.get(label, ""))), ""
+    except Damaged as damage:
+        return [], {}, f"the label {label} of the container {name_of(facts)} {damage}"
 
 
 def _state(state: Mapping[str, Any]) -> Any:

@@ -10,7 +10,8 @@ from azext_ml_endpoint.local.docker.contract import Chunks
 class LogLines:
     """Lines of text out of the pieces that Docker sends, which may begin and end anywhere.
 
-    Bytes that are not UTF-8 are replaced. Any thread may close it; the iteration then ends.
+    Bytes that are not UTF-8 are kept as surrogates (PEP 383). Any thread may close it; the
+    iteration then ends.
     """
 
     def __init__(self, chunks: Chunks) -> None:
@@ -36,4 +37,4 @@ class LogLines:
 
 
 def _text(line: bytes) -> str:
-    return line.decode("utf-8", "replace").rstrip("\r")
+    return line.decode("utf-8", "surrogateescape")

@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 from typing import IO
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import (
     EndpointError,
     EnvironmentBuildError,
-    FileAccessError,
     Interrupted,
 )
 from azext_ml_endpoint.local.docker.build_log import BuildLog
@@ -128,14 +128,11 @@ class Images:
         """Pulls or builds. Raises EnvironmentBuildError, FileAccessError, Interrupted."""
         folder = self._folder / environment.digest
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            disk.make_folder(folder)
             with BuildLog(folder / "build.log", self._report) as log:
                 self._make(environment, folder, log)
         except OSError as error:
-            raise FileAccessError(
-                f"{error.filename or folder}: {error.strerror or error}",
-                "Make room on the disk, or make the folder writable.",
-            ) from error
+            raise disk.failure(error, folder) from error
 
     def cancel(self) -> None:
         """Ends :meth:`make` in all threads, for good."""
@@ -172,7 +169,7 @@ class Images:
         self, environment: Environment, texts: dict[str, str], folder: Path, log: BuildLog
     ) -> None:
         for name, text in texts.items():
-            (folder / name).write_text(text, "utf-8")
+            disk.put(folder / name, text)
         context = environment.context if environment.dockerfile else None
         with self._engine.archive(context, texts) as archive:
             self._say_size(archive, context)

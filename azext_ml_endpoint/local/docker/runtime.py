@@ -10,6 +10,7 @@ from pathlib import Path
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import StartError
+from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.docker import container
 from azext_ml_endpoint.local.docker.container import (
     DEPLOYMENT_LABEL,
@@ -21,13 +22,15 @@ from azext_ml_endpoint.local.docker.container_log import LogLines
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.image import Images
 from azext_ml_endpoint.local.docker.refusal import refused
-from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec
+from azext_ml_endpoint.local.remembered import Damaged
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.report import Report
 
 GENERATION_LABEL = LABEL_PREFIX + "generation"
 
 _SELINUX = Path("/sys/fs/selinux/enforce")
 _SIDE_BY_SIDE = 8
+_MOST_DIGITS = 18
 
 
 class DockerRuntime:
@@ -46,16 +49,12 @@ class DockerRuntime:
     # Endpoints
 
     def endpoints(self) -> list[EndpointRecord]:
-        newest: dict[str, Facts] = {}
-        for volume in sorted(self._engine.volumes(ENDPOINT_LABEL), key=_generation):
-            newest[volume["Labels"][ENDPOINT_LABEL]] = volume
-        return [
-            EndpointRecord(name=name, properties=json.loads(volume["Labels"][RECORD_LABEL]))
-            for name, volume in newest.items()
-        ]
+        volumes = sorted(self._engine.volumes(ENDPOINT_LABEL), key=_generation)
+        newest = {_name(volume).lower(): volume for volume in volumes}
+        return [_endpoint(volume) for volume in newest.values()]
 
     def put_endpoint(self, record: EndpointRecord) -> None:
-        older = self._engine.volumes(f"{ENDPOINT_LABEL}={record.name}")
+        older = self._volumes(record.name)
         generation = max(map(_generation, older), default=0) + 1
         labels = {
             ENDPOINT_LABEL: record.name,
@@ -68,18 +67,30 @@ class DockerRuntime:
 
     def drop_endpoint(self, name: str) -> None:
         """The newest record goes last, so that no older one ever comes back to life."""
-        volumes = self._engine.volumes(f"{ENDPOINT_LABEL}={name}")
-        for volume in sorted(volumes, key=_generation):
+        for volume in sorted(self._volumes(name), key=_generation):
             self._engine.remove_volume(volume["Name"])
+
+    def _volumes(self, name: str) -> list[Facts]:
+        return [each for each in self._engine.volumes(ENDPOINT_LABEL) if same(_name(each), name)]
 
     # Instances
 
     def instances(self, endpoint: str | None = None) -> list[Instance]:
-        wanted = ENDPOINT_LABEL if endpoint is None else f"{ENDPOINT_LABEL}={endpoint}"
-        ids = [brief["Id"] for brief in self._engine.containers(wanted, DEPLOYMENT_LABEL)]
+        ids = [brief["Id"] for brief in self._briefs(endpoint)]
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
             full = list(pool.map(self._engine.container, ids))
         return container.instances(facts for facts in full if facts)
+
+    def _briefs(self, endpoint: str | None = None, deployment: str | None = None) -> list[Facts]:
+        """Docker tells labels apart by capitals, which names are not told apart by."""
+        asked = {ENDPOINT_LABEL: endpoint, DEPLOYMENT_LABEL: deployment}
+        return [
+            brief
+            for brief in self._engine.containers(*asked)
+            if all(
+                name is None or same(brief["Labels"][label], name) for label, name in asked.items()
+            )
+        ]
 
     def inspect(self, instance_id: str) -> Instance | None:
         facts = self._engine.container(instance_id)
@@ -95,11 +106,8 @@ class DockerRuntime:
 
     def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
         """Renaming is the commit; see :mod:`.container`."""
-        wanted = (
-            f"{ENDPOINT_LABEL}={candidate.endpoint}",
-            f"{DEPLOYMENT_LABEL}={candidate.deployment}",
-        )
-        names = map(container.name_of, self._engine.containers(*wanted))
+        briefs = self._briefs(candidate.endpoint, candidate.deployment)
+        names = map(container.name_of, briefs)
         generation = max(map(container.generation, names), default=0) + 1
         name = container.promoted_name(candidate.endpoint, candidate.deployment, generation)
         self._engine.rename_container(candidate.id, name)
@@ -158,8 +166,28 @@ class DockerRuntime:
         return container.instance(facts)
 
 
+def _name(volume: Facts) -> str:
+    return str(volume["Labels"][ENDPOINT_LABEL])
+
+
+def _endpoint(volume: Facts) -> EndpointRecord:
+    label = volume["Labels"].get(RECORD_LABEL, "")
+    try:
+        properties = remembered.properties(remembered.parsed(label))
+        return EndpointRecord(name=_name(volume), properties=properties)
+    except Damaged as damage:
+        what = f"the label {RECORD_LABEL} of the volume {volume['Name']} {damage}"
+        return EndpointRecord(name=_name(volume), damage=what)
+
+
 def _generation(volume: Facts) -> int:
-    return int(volume["Labels"][GENERATION_LABEL])
+    """The volume's name ends in it too, and there is never a second one of a name."""
+    texts = (volume["Labels"].get(GENERATION_LABEL, ""), volume["Name"].rpartition(".")[2])
+    return max((int(each) for each in texts if _is_number(each)), default=0)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def _selinux_enforces() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path, PurePosixPath
@@ -10,8 +11,10 @@ from azext_ml_endpoint.document.model import Model
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local.runtime import InstanceSpec
 
+_CONF = "gunicorn.conf.py"
 _GUNICORN_CONF = """\
-# gunicorn reads this in its working directory; versions that do not know a setting pass over it.
+# gunicorn reads this in its working directory, which is AML_APP_ROOT, as in Azure; versions that
+# do not know a setting pass over it.
 # Without it every server would open the same socket for remote control in the home directory.
 control_socket_disable = True
 """
@@ -27,9 +30,10 @@ def lay_out(root: Path, spec: InstanceSpec) -> dict[str, str]:
     code = root / (spec.code_name or spec.code.name)
     script = PurePosixPath(spec.entry_script)
     root.mkdir(parents=True)
-    (root / "gunicorn.conf.py").write_text(_GUNICORN_CONF)
     # Not a link to the folder: the server resolves links, and tracebacks would name another place.
     shutil.copytree(spec.code, code, copy_function=_link_or_copy)
+    with contextlib.suppress(FileExistsError), (code / script.parent / _CONF).open("x") as conf:
+        conf.write(_GUNICORN_CONF)
     return {
         "AML_APP_ROOT": str(code / script.parent),
         "AZUREML_ENTRY_SCRIPT": script.name,

@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import Interrupted
 from azext_ml_endpoint.local import flock
@@ -46,7 +47,7 @@ class Environments:
         """Raises UnsupportedError, EnvironmentBuildError, Interrupted."""
         wanted = read(environment)
         place = self._place(environment.digest)
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        disk.make_folder(place)
         with self._alone(place):
             if not self.has(environment.digest):
                 self._build(environment, wanted, place)

@@ -9,7 +9,6 @@ for what is remembered, :mod:`.server` for how a server lives on without az,
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,18 +22,19 @@ from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.process.environment_build import SERVER
 from azext_ml_endpoint.local.process.environments import Environments
 from azext_ml_endpoint.local.process.installer import user_environment
-from azext_ml_endpoint.local.process.state import Remembered, State, file_access
+from azext_ml_endpoint.local.process.state import Remembered, State, file_access, new_id
 from azext_ml_endpoint.local.process.supervisor import SERVER_FOLDER
-from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instance, InstanceSpec
+from azext_ml_endpoint.local.runtime import (
+    SERVER_PORT,
+    EndpointRecord,
+    Instance,
+    InstanceSpec,
+    same,
+)
 from azext_ml_endpoint.report import Report
 
 _GRACE = 1.0  # seconds for a request that is being answered while its server is told to end
 _LOST = "it ended with the machine, or was killed together with its supervisor"
-
-
-def knows(home: Path, endpoint_name: str) -> bool:
-    """Whether processes serve this endpoint. Cheap: one look at the file system."""
-    return State(home).endpoint_file(endpoint_name).exists()
 
 
 class ProcessRuntime:
@@ -72,7 +72,10 @@ class ProcessRuntime:
 
     @file_access()
     def collect(self) -> None:
-        self._environments.collect(each.environment for each in self._state.instances())
+        """Nothing while it is not known what all of them use."""
+        instances = self._state.instances()
+        if not any(each.damage for each in instances):
+            self._environments.collect(each.environment for each in instances)
 
     def cancel(self) -> None:
         self._environments.cancel()
@@ -84,7 +87,7 @@ class ProcessRuntime:
         return [
             self._as_it_is(each)
             for each in self._state.instances()
-            if endpoint in (None, each.endpoint)
+            if endpoint is None or same(endpoint, each.endpoint)
         ]
 
     @file_access()
@@ -131,7 +134,7 @@ class ProcessRuntime:
             yield from server_log.read(
                 folder / server_process.LOG,
                 ended=lambda: not server_process.running(folder),
-                began=datetime.fromisoformat(remembered.started_at).timestamp(),
+                began=_moment(remembered.started_at),
                 tail=tail,
                 since=since,
                 follow=follow,
@@ -176,17 +179,22 @@ class ProcessRuntime:
             promoted=self._state.is_promoted(remembered),
             state="running" if running else "exited",
             exit_code=code,
-            ports={SERVER_PORT: remembered.port} if running else {},
+            ports={SERVER_PORT: remembered.port} if running and remembered.port else {},
             variables=server_process.variables(folder, remembered.variable_names),
             record=remembered.record,
-            started_at=remembered.started_at,
+            started_at=remembered.started_at or None,
             error="" if running or code is not None else _LOST,
+            damage=self._state.damage(remembered),
         )
+
+
+def _moment(started_at: str) -> float:
+    return datetime.fromisoformat(started_at).timestamp() if started_at else 0.0
 
 
 def _remembered(spec: InstanceSpec, port: int) -> Remembered:
     return Remembered(
-        id=secrets.token_hex(6),
+        id=new_id(spec.endpoint, spec.deployment),
         endpoint=spec.endpoint,
         deployment=spec.deployment,
         environment=spec.environment.digest,

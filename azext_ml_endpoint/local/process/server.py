@@ -67,8 +67,8 @@ def running(folder: Path) -> bool:
 def exit_code(folder: Path) -> int | None:
     """None while it runs, and where machine or supervisor ended before it."""
     try:
-        return int((folder / "exit").read_text())
-    except FileNotFoundError:
+        return int((folder / "exit").read_text(errors="replace"))
+    except (FileNotFoundError, ValueError):
         return None
 
 
@@ -79,20 +79,29 @@ def variables(folder: Path, names: Iterable[str]) -> dict[str, str]:
         return {}
     import psutil
 
+    found = pids(folder)
+    if found is None:
+        return {}
     try:
-        present = psutil.Process(pids(folder)[1]).environ()
-    except (psutil.Error, OSError):
+        present = psutil.Process(found[1]).environ()
+    except (psutil.Error, OSError, OverflowError):
         return {}
     return {name: present[name] for name in wanted if name in present}
 
 
-def pids(folder: Path) -> tuple[int, int]:
-    """Process group and server. A supervisor writes them as the first thing it does."""
+def pids(folder: Path) -> tuple[int, int] | None:
+    """Process group and server. A supervisor writes them as the first thing it does.
+
+    None where they are not there, or damaged. A 0 would be our own group.
+    """
     deadline = time.monotonic() + 1
     while not (folder / "pids").exists() and time.monotonic() < deadline:
         time.sleep(_TICK)
-    group, server = (folder / "pids").read_text().split()
-    return int(group), int(server)
+    try:
+        group, server = map(int, (folder / "pids").read_text(errors="replace").split())
+    except (FileNotFoundError, ValueError):
+        return None
+    return (group, server) if group > 1 and server > 1 else None
 
 
 def end(folders: Sequence[Path], grace: float) -> None:
@@ -106,6 +115,19 @@ def end(folders: Sequence[Path], grace: float) -> None:
 
 
 def _signal(folder: Path, number: int) -> None:
-    if running(folder):
-        with contextlib.suppress(OSError):  # it ends at this moment, and its folder may go
-            os.killpg(pids(folder)[0], number)
+    if running(folder) and (group := _group(folder)):
+        with contextlib.suppress(OSError, OverflowError):  # it ends at this moment
+            os.killpg(group, number)
+
+
+def _group(folder: Path) -> int | None:
+    """Where nobody says it any more: that of a process that works below the folder."""
+    if found := pids(folder):
+        return found[0]
+    import psutil
+
+    for each in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if Path(each.cwd()).is_relative_to(folder.resolve()):
+                return os.getpgid(each.pid)
+    return None

@@ -40,12 +40,15 @@ def read(
 
 
 def _lines(file: BinaryIO, *, unfinished: bool) -> Iterator[str]:
-    """What is there. A line that is still being written is left for the next time, or taken."""
+    """What is there; bytes that are no text as surrogates (PEP 383).
+
+    A line that is still being written is left for the next time, or taken.
+    """
     while line := file.readline():
         if not (unfinished or line.endswith(b"\n")):
             file.seek(-len(line), os.SEEK_CUR)
             return
-        yield line.decode("utf-8", "replace").rstrip("\r\n")
+        yield line.removesuffix(b"\n").decode("utf-8", "surrogateescape")
 
 
 def _after(lines: Iterator[str], began: float, since: float | None) -> Iterator[str]:

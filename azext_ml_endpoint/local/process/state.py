@@ -4,40 +4,50 @@
     <home>/processes/<endpoint>.<deployment>    the id of the deployment's instance
     <home>/process-endpoints/<endpoint>.json    one endpoint
 
-A file is replaced in one go, so that no reader ever meets half of it.
+An id is ``<endpoint>.<deployment>.<random>``: whose an instance is can be told even where its file
+is damaged. A file is replaced in one go, so that no reader ever meets half of it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from azext_ml_endpoint.errors import FileAccessError
-from azext_ml_endpoint.local.lock import file_name
-from azext_ml_endpoint.local.runtime import EndpointRecord
+from azext_ml_endpoint import disk
+from azext_ml_endpoint.local import remembered as reader
+from azext_ml_endpoint.local.lock import file_name, name_of
+from azext_ml_endpoint.local.remembered import Damaged
+from azext_ml_endpoint.local.runtime import EndpointRecord, same
 
 _INSTANCE = "instance.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Remembered:
-    """``port`` is on 127.0.0.1, ``environment`` a digest, ``started_at`` RFC 3339 in UTC."""
+    """``port`` is on 127.0.0.1, ``environment`` a digest, ``started_at`` RFC 3339 in UTC.
+
+    damage: why it cannot be read; then nothing is known but id, endpoint and deployment.
+    """
 
     id: str
     endpoint: str
     deployment: str
-    environment: str
-    port: int
-    started_at: str
+    environment: str = ""
+    port: int = 0
+    started_at: str = ""
     variable_names: list[str] = field(default_factory=list)
     record: Mapping[str, Any] = field(default_factory=dict)
+    damage: str = field(default="", compare=False)
+
+
+def new_id(endpoint: str, deployment: str) -> str:
+    return f"{file_name(endpoint)}.{file_name(deployment)}.{secrets.token_hex(6)}"
 
 
 class State:
@@ -51,18 +61,35 @@ class State:
         return self._processes / instance_id
 
     def remember(self, instance: Remembered) -> None:
-        _write(self.folder(instance.id) / _INSTANCE, asdict(instance))
+        content = {key: value for key, value in asdict(instance).items() if key != "damage"}
+        _write(self.folder(instance.id) / _INSTANCE, content)
 
     def instance(self, instance_id: str) -> Remembered | None:
-        content = _read(self.folder(instance_id) / _INSTANCE)
-        return Remembered(**content) if content else None
+        """The folder says which one it is, whatever the file says."""
+        try:
+            content = _read(self.folder(instance_id) / _INSTANCE)
+            return None if content is None else _instance(instance_id, content)
+        except Damaged as damage:
+            return self._damaged(instance_id, f"{self.folder(instance_id) / _INSTANCE} {damage}")
 
     def instances(self) -> list[Remembered]:
         found = (self.instance(each.parent.name) for each in self._processes.glob(f"*/{_INSTANCE}"))
         return [each for each in found if each]
 
     def is_promoted(self, instance: Remembered) -> bool:
-        return bool(_read(self._promotion(instance.endpoint, instance.deployment)) == instance.id)
+        """Where nobody can tell any more which one is, none is treated as left over."""
+        try:
+            return self._promoted(instance) == instance.id
+        except Damaged:
+            return True
+
+    def damage(self, instance: Remembered) -> str:
+        """Why what is remembered of it cannot be read; nothing where it can."""
+        try:
+            self._promoted(instance)
+        except Damaged as damage:
+            return f"{self._promotion(instance.endpoint, instance.deployment)} {damage}"
+        return instance.damage
 
     def promote(self, endpoint: str, deployment: str, instance_id: str) -> None:
         """In one go: at every moment exactly one instance of the deployment is the promoted one."""
@@ -77,17 +104,39 @@ class State:
             shutil.rmtree(self.folder(instance_id))
 
     def endpoints(self) -> list[EndpointRecord]:
-        found = map(_read, self._endpoints.glob("*.json"))
-        return [EndpointRecord(**content) for content in found if content]
+        found = (self._endpoint(each) for each in sorted(self._endpoints.glob("*.json")))
+        return [each for each in found if each]
 
     def put_endpoint(self, record: EndpointRecord) -> None:
-        _write(self.endpoint_file(record.name), asdict(record))
+        content = {"name": record.name, "properties": dict(record.properties)}
+        _write(self.endpoint_file(record.name), content)
 
     def drop_endpoint(self, name: str) -> None:
         self.endpoint_file(name).unlink(missing_ok=True)
 
     def endpoint_file(self, name: str) -> Path:
         return self._endpoints / f"{file_name(name)}.json"
+
+    def _endpoint(self, file: Path) -> EndpointRecord | None:
+        """The file says which one it is, whatever is in it: by its name it is found again."""
+        name = name_of(file.stem)
+        try:
+            content = _read(file)
+            return None if content is None else _endpoint(name, content)
+        except Damaged as damage:
+            return EndpointRecord(name=name, damage=f"{file} {damage}")
+
+    def _damaged(self, instance_id: str, damage: str) -> Remembered | None:
+        """None where its name does not say whose it is: nobody here has made it."""
+        names = [name_of(each) for each in instance_id.split(".")]
+        if len(names) != 3:
+            return None
+        return Remembered(id=instance_id, endpoint=names[0], deployment=names[1], damage=damage)
+
+    def _promoted(self, instance: Remembered) -> str | None:
+        """The id of the deployment's instance. Raises Damaged."""
+        said = _read(self._promotion(instance.endpoint, instance.deployment))
+        return None if said is None else reader.text(said, "the id")
 
     def _promotion(self, endpoint: str, deployment: str) -> Path:
         return self._processes / f"{file_name(endpoint)}.{file_name(deployment)}"
@@ -99,30 +148,47 @@ def file_access() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise FileAccessError(
-            f"{error.filename or 'A file'}: {error.strerror or error}",
-            "Make room on the disk, or the folder accessible.",
+        raise disk.failure(
+            error, Path("A file"), "Make room on the disk, or the folder accessible."
         ) from error
+
+
+def _endpoint(name: str, content: Any) -> EndpointRecord:
+    said = reader.mapping(content, "an endpoint")
+    spelled = reader.required(said, "name", reader.text)
+    if not same(spelled, name):
+        raise Damaged(f"is about another endpoint, {spelled}")
+    return EndpointRecord(name=spelled, properties=reader.properties(said.get("properties", {})))
+
+
+def _instance(instance_id: str, content: Any) -> Remembered:
+    said = reader.mapping(content, "an instance")
+    return Remembered(
+        id=instance_id,
+        endpoint=reader.required(said, "endpoint", reader.text),
+        deployment=reader.required(said, "deployment", reader.text),
+        environment=reader.required(said, "environment", reader.text),
+        port=reader.required(said, "port", reader.port),
+        started_at=reader.required(said, "started_at", reader.moment),
+        variable_names=reader.texts(said.get("variable_names", []), "variable_names"),
+        record=reader.record(said.get("record", {})),
+    )
 
 
 def _read(path: Path) -> Any:
-    """None where there is no such file."""
+    """None where there is no such file. Raises Damaged, OSError."""
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise FileAccessError(
-            f"{path} is damaged: {error}.", "Remove it, then run the command again."
-        ) from error
+    except IsADirectoryError:
+        raise Damaged("is a folder") from None
+    data = reader.parsed(content)
+    if data is None:
+        raise Damaged("holds nothing")
+    return data
 
 
 def _write(path: Path, content: object) -> None:
-    """Only its owner may read it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-    Path(draft).replace(path)
+    """Only its owner may read it. Raises FileAccessError."""
+    disk.put(path, json.dumps(content))

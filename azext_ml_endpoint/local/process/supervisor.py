@@ -32,12 +32,12 @@ def main(command: list[str]) -> None:
 def _become(command: list[str]) -> None:
     os.dup2(0, _FIRST_INHERITED)
     _let_go()
-    os.chdir(SERVER_FOLDER)
     os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
     try:
+        os.chdir(os.environ.get("AML_APP_ROOT") or SERVER_FOLDER)
         os.execv(command[0], command)
     except OSError as error:
-        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
+        os.write(2, f"{error.filename or command[0]}: {error.strerror}\n".encode())
         os._exit(127)
 
 
@@ -61,9 +61,13 @@ def _let_go() -> None:
 
 
 def _write(name: str, text: str) -> None:
+    """Whole or not at all. A full disk must not end what serves: who reads it can do without."""
     draft = Path(f"{name}.new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(name)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(name)
+    except OSError:
+        draft.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -105,3 +105,17 @@ def test_a_line_that_is_badly_written_breaks_nothing(log: io.StringIO) -> None:
     logging.getLogger("urllib3.connectionpool").error("%d", "x")
     logging.raiseExceptions = before
     assert log.getvalue() == ""
+
+
+def test_what_a_terminal_obeys_is_shown_in_logs_too(
+    log: io.StringIO, request: pytest.FixtureRequest
+) -> None:
+    name = str(request.node.callspec.params["log"])
+    logger = logging.getLogger(f"{name}.some.library".lstrip("."))
+    logger.error("%s", "a\x1b[2J\n::error::x")
+    try:
+        raise ValueError("\x1b]0;title\x07")
+    except ValueError:
+        logger.exception("failed")
+    assert "\x1b" not in log.getvalue() and r"a\x1b[2J" in log.getvalue()
+    assert not any(line.startswith("::") for line in log.getvalue().splitlines())

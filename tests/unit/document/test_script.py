@@ -143,6 +143,10 @@ UNPARSABLE: dict[str, tuple[str | bytes, str]] = {
     "a NUL byte": (INIT.encode() + b"\0\n" + RUN.encode(), "1:1: "),
     "bytes that are no text": (b"name = '\xe9'\n", "1:1: "),
     "an unknown encoding": (b"# coding: klingon\n", "1:1: "),
+    "an encoding of bytes": (b"# coding: hex\n", "1:1: "),
+    "an encoding of text": (b"# coding: rot13\n", "1:1: "),
+    "a compression": (b"# coding: zlib\n", "1:1: "),
+    "an encoding that is none": (b"# coding: undefined\n", "1:1: "),
     "an expression that is nested too deep": (f"x = {'(' * 1000}{')' * 1000}\n", "1:"),
 }
 
@@ -165,3 +169,9 @@ def test_the_script_is_never_run(tmp_path: Path) -> None:
 def test_a_script_that_vanished_is_told_of(tmp_path: Path) -> None:
     (remark,) = read(tmp_path / "score.py")
     assert "No such file or directory" in remark.message
+
+
+@pytest.mark.parametrize("mark", ["-", "not ", "~", "+"])
+def test_a_decorator_without_end_is_no_defect(mark: str, tmp_path: Path) -> None:
+    _remarks(tmp_path, f"@{mark * 60_000}x\n{RUN}{INIT}")
+    _remarks(tmp_path, f"@{mark * 500}x\n{RUN}{INIT}")

@@ -391,3 +391,14 @@ def test_any_text_makes_a_tree_or_findings(text: str) -> None:
 def test_any_dumped_data_is_read_as_safe_load_reads_it(data: Any) -> None:
     text = yaml.safe_dump(data, allow_unicode=True)
     assert _value(text) == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("tag", ["int", "float", "bool", "null", "timestamp"])
+@pytest.mark.parametrize(
+    "text", ["", "-", "+", "0x", "0b", "_", ".", "1e", "1:" * 300 + "1", "1" * 5000, ":"]
+)
+def test_a_tag_that_does_not_suit_its_value_is_a_finding(tag: str, text: str) -> None:
+    told = _messages(f'!!{tag} "{text}"')
+    allowed = (f"the YAML tag !!{tag} does not suit", "the file holds no values")
+    assert all(any(words in each for words in allowed) for each in told)
+    assert told or tag == "timestamp"

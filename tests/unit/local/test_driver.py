@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,8 @@ def test_the_log_of_a_failed_start_outlives_it_and_the_error_names_it(
     kept = driver.failure_log("houses", "blue")
     assert kept.read_text() == "Loading\nCannot load\n"
     assert str(raised.value.detail).splitlines()[-1] == f"The whole log: {kept}"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
 
 
 def test_the_log_of_a_failed_start_goes_with_the_next_good_one(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.errors import ConflictError, FileAccessError
-from azext_ml_endpoint.local.lock import Locks, file_name
+from azext_ml_endpoint.local.lock import Locks, file_name, name_of
 
 PATIENCE = 30
 
@@ -79,6 +79,11 @@ def test_a_command_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
 
 def test_commands_on_different_endpoints_run_side_by_side(tmp_path: Path) -> None:
     with Locks(tmp_path, "houses").held():
+        take(tmp_path, "flats")
+
+
+def test_capitals_make_no_other_endpoint(tmp_path: Path) -> None:
+    with Locks(tmp_path, "houses").held(), pytest.raises(ConflictError):
         take(tmp_path, "Houses")
 
 
@@ -120,8 +125,6 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 NAMES = [
     "houses",
-    "Houses",
-    "HOUSES",
     "^houses",
     "a/b",
     "a%2Fb",
@@ -131,11 +134,21 @@ NAMES = [
     "%",
     "a.b",
     "häuser",
+    "a" * 5000,
+    "b" * 5000,
+    "\udcff",
+    "\ud800",
 ]
 
 
-def test_names_that_differ_have_files_that_differ_whatever_the_disk_thinks_of_capitals() -> None:
+def test_names_that_differ_have_files_that_differ_but_for_capitals() -> None:
     assert len({file_name(each).lower() for each in NAMES}) == len(NAMES)
+    assert {file_name(each.upper()) for each in NAMES} == {file_name(each) for each in NAMES}
+
+
+@pytest.mark.parametrize("name", ["houses", "^houses", "a/b", "a%2Fb", "..", "", "%", "häuser"])
+def test_a_name_is_read_back_from_its_file(name: str) -> None:
+    assert name_of(file_name(name.upper())) == name.lower()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -318,7 +318,8 @@ def test_a_failed_request_shows_the_servers_message_and_the_scripts_traceback(
 ) -> None:
     error = failed(service, runtime, houses, "run_raises")
     assert error.message == (
-        "Deployment blue answered 500: An unexpected error occurred in scoring script."
+        "Deployment blue of endpoint houses answered 500: "
+        "An unexpected error occurred in scoring script."
     )
     assert f'File "{files}/onlinescoring/score.py", line 7, in run' in str(error.detail)
 
@@ -329,7 +330,7 @@ def test_a_failed_request_without_a_traceback_shows_the_servers_complaint(
     houses: Endpoint,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("azext_ml_endpoint.local.service._LOG_PAUSE", 0)
+    monkeypatch.setattr("azext_ml_endpoint.local.answers._LOG_PAUSE", 0)
     error = failed(service, runtime, houses, "run_answers_an_object")
     assert error.detail == "TypeError: Object of type object is not JSON serializable"
     assert "run() answers numbers" in str(error.recommendation)
@@ -355,9 +356,101 @@ def test_a_deployment_that_ended_cannot_be_invoked_and_says_why(
     runtime.kill("blue")
     with pytest.raises(ScoringError) as raised:
         invoke(service, "blue")
-    assert raised.value.message == "Deployment blue does not run: it exited with code 137."
+    assert (
+        raised.value.message
+        == "Deployment blue of endpoint houses does not run: it exited with code 137."
+    )
     assert raised.value.detail == "gunicorn.error - Worker was sent SIGKILL!"
     assert "az ml endpoint update --local" in str(raised.value.recommendation)
+
+
+NGINX = (
+    "2026/11/22 11:00:00 [error] 12#12: *1 connect() failed (111: Connection refused) while "
+    "connecting to upstream, client: 172.17.0.1"
+)
+BAD_GATEWAY = Answer(
+    status=502,
+    body=b"<html><head><title>502 Bad Gateway</title></head><body>nginx/1.18.0</body></html>",
+)
+
+
+def test_where_a_gateway_answers_for_a_server_that_is_gone_the_servers_log_is_shown(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    runtime.behaviours["blue"] = Behaviour(
+        log=("Loading 12 GB", "Killed"), answer=lambda _: BAD_GATEWAY, request_log=(NGINX,)
+    )
+    service.create(houses)
+    with pytest.raises(ScoringError) as raised:
+        invoke(service, "blue")
+    assert raised.value.message == (
+        "Deployment blue of endpoint houses answered 502: 502 Bad Gateway"
+    )
+    assert raised.value.detail == "Loading 12 GB\nKilled"
+
+
+@pytest.mark.parametrize("status", [502, 503, 504, 500])
+def test_whoever_is_killed_while_it_answers_is_named(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint, status: int
+) -> None:
+    def dies(_: Request) -> Answer:
+        runtime.kill("blue")
+        if status == 500:
+            raise ScoringError("http://127.0.0.1:50010/score closed the connection or refused it.")
+        return replace(BAD_GATEWAY, status=status)
+
+    runtime.behaviours["blue"] = Behaviour(log=("Loading 12 GB",), answer=dies)
+    service.create(houses)
+    with pytest.raises(ScoringError) as raised:
+        invoke(service, "blue")
+    assert raised.value.message == (
+        "Deployment blue of endpoint houses does not run: it exited with code 137."
+    )
+    assert raised.value.detail == "Loading 12 GB"
+
+
+def test_an_answer_that_does_not_come_shows_the_deployment_and_its_log(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    def hangs(_: Request) -> Answer:
+        raise ScoringError("http://127.0.0.1:50010/score gave no answer within 30 s.")
+
+    runtime.behaviours["blue"] = Behaviour(log=("Loading 12 GB",), answer=hangs)
+    service.create(houses)
+    with pytest.raises(ScoringError, match="blue of endpoint houses gave no answer") as raised:
+        invoke(service, "blue")
+    assert raised.value.detail == "Loading 12 GB"
+    assert "get-logs --local -n houses -d blue" in str(raised.value.recommendation)
+
+
+# Names in capitals
+
+
+def test_capitals_make_no_other_endpoint(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    made = service.create(replace(houses, name="Houses"))
+    assert made["name"] == "Houses"
+    before = list(runtime.events)
+    assert service.create(replace(houses, name="HOUSES")) == made
+    assert service.update(replace(houses, name="houses")) == made
+    assert runtime.events == before
+    assert service.show("hOUSES") == made
+    assert [each["name"] for each in service.list_endpoints()] == ["Houses"]
+    assert service.invoke("HOUSES", "blue", REQUEST, timeout=30).deployment == "blue"
+    service.delete("HOUSES", None)
+    assert service.list_endpoints() == [] and not runtime.instances()
+
+
+def test_capitals_make_no_other_deployment(
+    service: LocalService, runtime: MemoryRuntime, blue: Deployment
+) -> None:
+    service.create(endpoint(blue, traffic={"blue": 100}))
+    before = list(runtime.events)
+    again = service.update(endpoint(replace(blue, name="Blue"), traffic={"BLUE": 100}))
+    assert [each["name"] for each in again["deployments"]] == ["blue"]
+    assert again["traffic"] == {"blue": 100}
+    assert runtime.events == before
 
 
 # Logs

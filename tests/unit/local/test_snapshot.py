@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -71,6 +72,12 @@ def test_permissions_are_kept_and_the_folder_can_be_read_by_a_container(
     taken = snapshot.take(code, "score.py", folder)
     assert (taken / "score.py").stat().st_mode & 0o777 == 0o751
     assert taken.stat().st_mode & 0o777 == 0o755
+
+
+def test_only_its_owner_gets_as_far_as_the_snapshot(code: Code, folder: Path) -> None:
+    snapshot.take(code, "score.py", folder)
+    made = (folder, folder.parent, folder.parent.parent)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in made} == {0o700}
 
 
 def test_the_configuration_stands_beside_the_script(code: Code, folder: Path) -> None:

@@ -86,6 +86,14 @@ def test_colours_are_for_those_who_want_them_and_change_no_word() -> None:
     assert coloured == plain
 
 
+@pytest.mark.parametrize("colour", [True, False])
+def test_foreign_text_in_it_is_harmless(colour: bool) -> None:
+    evil = "\x1b[2J\u202e"
+    asked = endpoint(replace(BLUE, name=evil, description=evil, tags={evil: evil}), name=evil)
+    text = picture.text(plan(asked), colour=colour)
+    assert "\x1b[2J" not in text and "\u202e" not in text and r"\x1b[2J" in text
+
+
 def test_data_say_the_same_as_the_text() -> None:
     made = plan(endpoint(BLUE, tags={"a": "b"}))
     data = json.loads(json.dumps(picture.data(made)))

@@ -16,7 +16,13 @@ from azext_ml_endpoint.plan.saved import Origin, Saved
 from tests.fakes.builders import EVERY_ASPECT, deployment, endpoint, observed, observed_deployment
 
 BLUE = deployment("blue")
-ORIGIN = Origin(file="/work/endpoint.yml", file_hash="abc", settings=("a=b",), replaced=("x",))
+ORIGIN = Origin(
+    file="/work/endpoint.yml",
+    file_hash="abc",
+    settings=("a=b",),
+    replaced=("x",),
+    place={"local": True, "runtime": None, "resource_group": None, "workspace": None},
+)
 
 
 def plan(wanted: Deployment, there: Deployment, **changes: Any) -> Planned:

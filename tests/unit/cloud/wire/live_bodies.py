@@ -27,6 +27,9 @@ PARTICULAR: dict[str, st.SearchStrategy[Any]] = {
     "gpu": st.just("1"),
     "name": st.just("Default"),
     "successThreshold": st.just(1),  # a liveness probe has no other
+    "environmentVariables": st.dictionaries(
+        st.sampled_from(["LEVEL", "AZUREML_MODEL_DIR", "AML_APP_ROOT", "on"]), SHORT, max_size=3
+    ),
     "modelMountPath": st.sampled_from(["/models", "/var/x"]),
 }
 """Members whose values mean something."""

@@ -78,6 +78,10 @@ class TestConfig:
             **SPEC.variables,
         }
 
+    def test_a_server_works_in_the_folder_that_it_has_in_azure(self) -> None:
+        started = config()["Entrypoint"][2]
+        assert started.index('cd "${AML_APP_ROOT:-.}"') < started.index("set -- azmlinfsrv")
+
     def test_conda_packages_are_named_to_the_server(self) -> None:
         conda = replace(SPEC, environment=environment(conda_file="dependencies: []"))
         assert variables(conda)["AZUREML_INFERENCE_PYTHON_PATH"].endswith("envs/inf-conda-env/bin")

@@ -22,8 +22,8 @@ def test_a_letter_may_come_in_two_pieces() -> None:
     assert lines("é".encode()[:1], "é\n".encode()[1:]) == ["é"]
 
 
-def test_what_is_no_text_is_replaced() -> None:
-    assert lines(b"a\xffb\r\n") == ["a\ufffdb"]
+def test_what_is_no_text_is_not_lost() -> None:
+    assert lines(b"a\xffb\r\n") == ["a\udcffb\r"]
 
 
 def test_closing_it_ends_it() -> None:

@@ -84,11 +84,73 @@ class TestEndpoints:
         runtime.drop_endpoint("houses")
         assert engine.removed_volumes == ["ml-endpoint.houses.1", "ml-endpoint.houses.2"]
 
-    def test_endpoints_whose_names_differ_in_capitals_are_two(self, runtime: DockerRuntime) -> None:
+    def test_names_that_differ_in_capitals_are_one(self, runtime: DockerRuntime) -> None:
         runtime.put_endpoint(EndpointRecord(name="houses"))
         runtime.put_endpoint(EndpointRecord(name="Houses"))
-        runtime.drop_endpoint("houses")
         assert [each.name for each in runtime.endpoints()] == ["Houses"]
+        runtime.drop_endpoint("HOUSES")
+        assert runtime.endpoints() == []
+
+
+NO_RECORDS = [
+    "",
+    "{",
+    "\x00",
+    "[]",
+    "null",
+    "7",
+    "[" * 200_000,
+    '{"traffic": "x"}',
+    '{"tags": [1]}',
+]
+
+
+class TestDamage:
+    @pytest.mark.parametrize("record", NO_RECORDS)
+    def test_a_damaged_volume_is_told_of_and_in_nobodys_way(
+        self, runtime: DockerRuntime, engine: MemoryEngine, record: str
+    ) -> None:
+        for name in ("flats", "houses"):
+            runtime.put_endpoint(EndpointRecord(name=name))
+        engine.kept["ml-endpoint.houses.1"]["Labels"]["ml-endpoint.record"] = record
+        damaged, sound = sorted(runtime.endpoints(), key=lambda each: each.name, reverse=True)
+        assert (damaged.name, sound) == ("houses", EndpointRecord(name="flats"))
+        assert "ml-endpoint.houses.1" in damaged.damage
+        runtime.put_endpoint(EndpointRecord(name="houses", properties={"kept": {}}))
+        assert not any(each.damage for each in runtime.endpoints())
+        runtime.drop_endpoint("houses")
+        assert runtime.endpoints() == [EndpointRecord(name="flats")]
+
+    @pytest.mark.parametrize("generation", ["", "x", "-1", "9" * 5000, None])
+    def test_a_damaged_number_is_told_by_the_volumes_name(
+        self, runtime: DockerRuntime, engine: MemoryEngine, generation: str | None
+    ) -> None:
+        runtime.put_endpoint(EndpointRecord(name="houses", properties={"age": "old"}))
+        labels = engine.kept["ml-endpoint.houses.1"]["Labels"]
+        if generation is None:
+            del labels["ml-endpoint.generation"]
+        else:
+            labels["ml-endpoint.generation"] = generation
+        runtime.put_endpoint(EndpointRecord(name="houses", properties={"age": "new"}))
+        assert [each.properties for each in runtime.endpoints()] == [{"age": "new"}]
+
+    @pytest.mark.parametrize("label", ["ml-endpoint.record", "ml-endpoint.variables"])
+    @pytest.mark.parametrize("content", ["{", "7", "null", '{"aspects": 1}', None])
+    def test_a_damaged_container_is_told_of_and_in_nobodys_way(
+        self, ready: DockerRuntime, engine: MemoryEngine, label: str, content: str | None
+    ) -> None:
+        for name in ("Blue", "Green"):
+            ready.promote(ready.start(replace(SPEC, deployment=name)), ())
+        labels = engine.boxes["id-1"]["Config"]["Labels"]
+        if content is None:
+            del labels[label]
+        else:
+            labels[label] = content
+        damaged, sound = ready.instances("houses")
+        assert (damaged.deployment, damaged.state, damaged.record) == ("Blue", "running", {})
+        assert label in damaged.damage and not sound.damage
+        ready.remove(damaged)
+        assert ready.instances() == [sound]
 
 
 class TestPromote:

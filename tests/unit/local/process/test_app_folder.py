@@ -41,6 +41,16 @@ def test_code_and_model_stand_where_they_do_in_azure(spec: InstanceSpec, tmp_pat
     assert [each.name for each in (root / "azureml-models/prices/3").iterdir()] == ["model.pkl"]
 
 
+def test_gunicorn_finds_its_settings_where_the_server_works(
+    spec: InstanceSpec, tmp_path: Path
+) -> None:
+    folder = Path(lay_out(tmp_path / "app", spec)["AML_APP_ROOT"])
+    assert "control_socket_disable" in (folder / "gunicorn.conf.py").read_text()
+    write_files(tmp_path, {"code/src/gunicorn.conf.py": "workers = 2"})
+    folder = Path(lay_out(tmp_path / "other", spec)["AML_APP_ROOT"])
+    assert (folder / "gunicorn.conf.py").read_text() == "workers = 2", "as in Azure"
+
+
 def test_a_new_file_in_the_user_s_folder_does_not_reach_it(
     spec: InstanceSpec, tmp_path: Path
 ) -> None:

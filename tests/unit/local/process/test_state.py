@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from azext_ml_endpoint.errors import FileAccessError
-from azext_ml_endpoint.local.process.runtime import ProcessRuntime, knows
-from azext_ml_endpoint.local.process.state import Remembered, State
+from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.local.process import server
+from azext_ml_endpoint.local.process.runtime import ProcessRuntime
+from azext_ml_endpoint.local.process.state import Remembered, State, new_id
 from azext_ml_endpoint.local.runtime import EndpointRecord
 from tests.fakes.recording_report import RecordingReport
 
@@ -60,21 +67,12 @@ def test_nothing_is_left_of_a_forgotten_instance(state: State, tmp_path: Path) -
     assert list((tmp_path / "processes").iterdir()) == []
 
 
-def test_endpoints_whose_names_differ_in_capitals_are_two(state: State, tmp_path: Path) -> None:
-    for name in ("Houses", "houses"):
-        state.put_endpoint(EndpointRecord(name=name, properties={"tags": {"a": "b"}}))
-    files = [each.name for each in (tmp_path / "process-endpoints").iterdir()]
-    assert len({name.lower() for name in files}) == 2
-    assert sorted(each.name for each in state.endpoints()) == ["Houses", "houses"]
-
-
-def test_a_runtime_is_known_by_its_endpoints(tmp_path: Path) -> None:
-    runtime = ProcessRuntime(RecordingReport(), tmp_path)
-    assert not knows(tmp_path, "Houses")
-    runtime.put_endpoint(EndpointRecord(name="Houses"))
-    assert knows(tmp_path, "Houses") and not knows(tmp_path, "houses")
-    runtime.drop_endpoint("Houses")
-    assert not knows(tmp_path, "Houses")
+def test_names_that_differ_in_capitals_are_one(state: State) -> None:
+    state.put_endpoint(EndpointRecord(name="Houses", properties={"tags": {"a": "b"}}))
+    state.put_endpoint(EndpointRecord(name="houses"))
+    assert [each.name for each in state.endpoints()] == ["houses"]
+    state.drop_endpoint("HOUSES")
+    assert state.endpoints() == []
 
 
 def test_asking_leaves_no_trace(tmp_path: Path) -> None:
@@ -84,12 +82,133 @@ def test_asking_leaves_no_trace(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-def test_a_damaged_file_is_named(state: State) -> None:
-    state.remember(remembered())
-    path = state.folder("1") / "instance.json"
-    path.write_text("{")
-    with pytest.raises(FileAccessError, match=r"instance\.json is damaged"):
-        state.instances()
+# What is damaged
+
+ID = new_id("Houses", "blue")
+NO_INSTANCES = {
+    "half of it": b'{"endpoint": "hou',
+    "nothing": b"",
+    "not UTF-8": b'{"endpoint": "\xff"}',
+    "not a mapping": b"[]",
+    "null": b"null",
+    "deep": b"[" * 200_000,
+    "a port as text": {"port": "5001"},
+    "a port that is none": {"port": 70_000},
+    "a time that is none": {"started_at": "yesterday"},
+    "names that are no list": {"variable_names": "KEY"},
+    "a record that is a list": {"record": []},
+    "aspects that are text": {"record": {"aspects": "x"}},
+    "a route without a port": {"record": {"aspects": {"inference_config": {"scoring_route": {}}}}},
+    "shown that is a number": {"record": {"shown": 1}},
+    "secrets that are none": {"record": {"secrets": 1}},
+    "a tag that is a list": {"record": {"aspects": {"tags": {"a": []}}}},
+}
+
+
+def put(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+
+
+@pytest.mark.parametrize("content", NO_INSTANCES.values(), ids=NO_INSTANCES)
+def test_a_damaged_instance_is_told_of_and_in_nobodys_way(state: State, content: object) -> None:
+    whole = remembered(ID, endpoint="Houses")
+    state.remember(whole)
+    state.remember(remembered(new_id("flats", "green"), endpoint="flats", deployment="green"))
+    state.promote("Houses", "blue", ID)
+    file = state.folder(ID) / "instance.json"
+    put(file, {**json.loads(file.read_text()), **content} if isinstance(content, dict) else content)
+    damaged, sound = sorted(state.instances(), key=lambda each: each.endpoint, reverse=True)
+    assert (damaged.id, damaged.endpoint, damaged.deployment) == (ID, "houses", "blue")
+    assert str(file) in damaged.damage and state.is_promoted(damaged)
+    assert not state.damage(sound) and sound.endpoint == "flats"
+    state.forget(ID)
+    assert [each.endpoint for each in state.instances()] == ["flats"]
+
+
+def test_keys_of_a_newer_version_are_no_damage(state: State) -> None:
+    record = {"aspects": {"colour": "red", "tags": {}}, "shape": "round"}
+    state.remember(remembered(ID, endpoint="Houses", record=record))
+    file = state.folder(ID) / "instance.json"
+    put(file, {**json.loads(file.read_text()), "colour": "red"})
+    (found,) = state.instances()
+    assert (found.damage, found.record) == ("", record)
+
+
+def test_an_instance_is_the_one_of_its_folder_whatever_it_says(state: State) -> None:
+    state.remember(remembered(ID, endpoint="Houses"))
+    file = state.folder(ID) / "instance.json"
+    put(file, {**json.loads(file.read_text()), "id": "../../elsewhere"})
+    assert [each.id for each in state.instances()] == [ID]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"7", b'{"a": 1}'])
+def test_nobody_is_left_over_while_it_is_not_known_who_is_promoted(
+    state: State, tmp_path: Path, content: bytes
+) -> None:
+    one, other = remembered("1"), remembered("2")
+    for each in (one, other):
+        state.remember(each)
+    put(tmp_path / "processes/houses.blue", content)
+    assert state.is_promoted(one) and state.is_promoted(other)
+    assert "houses.blue" in state.damage(one)
+    state.forget("1")
+    state.promote("houses", "blue", "2")
+    assert not state.damage(other)
+
+
+NO_ENDPOINTS = {
+    "half of it": b'{"name": "hou',
+    "nothing": b"",
+    "not UTF-8": b'{"name": "houses", "properties": {"description": "\xff"}}',
+    "another endpoint": {"name": "flats", "properties": {}},
+    "no name": {"properties": {}},
+    "properties that are text": {"name": "houses", "properties": "x"},
+    "traffic that is a list": {"name": "houses", "properties": {"traffic": ["blue"]}},
+    "a share that is text": {"name": "houses", "properties": {"traffic": {"blue": "100"}}},
+    "tags that are a number": {"name": "houses", "properties": {"tags": 5}},
+    "what is kept is text": {"name": "houses", "properties": {"kept": "x"}},
+}
+
+
+@pytest.mark.parametrize("content", NO_ENDPOINTS.values(), ids=NO_ENDPOINTS)
+def test_a_damaged_endpoint_is_told_of_and_in_nobodys_way(state: State, content: object) -> None:
+    sound = EndpointRecord(name="flats", properties={"traffic": {"blue": 100}, "new": [1]})
+    state.put_endpoint(sound)
+    file = state.endpoint_file("houses")
+    put(file, content)
+    flats, damaged = state.endpoints()
+    assert flats == sound
+    assert damaged.name == "houses" and str(file) in damaged.damage
+    state.drop_endpoint("Houses")
+    assert state.endpoints() == [sound]
+
+
+@pytest.mark.parametrize("content", ["", "x", "1", "1 2 3", "0 0", "-1 -1", "1 1", "\0"])
+def test_pids_that_cannot_be_are_nobodys(tmp_path: Path, content: str) -> None:
+    (tmp_path / "pids").write_text(content)
+    assert server.pids(tmp_path) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\xff", b"1.5"])
+def test_an_exit_code_that_is_none_is_not_known(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "exit").write_bytes(content)
+    assert server.exit_code(tmp_path) is None
+
+
+def test_a_server_whose_pids_are_damaged_is_ended_all_the_same(tmp_path: Path) -> None:
+    with (tmp_path / server.LOG).open("ab") as log, socket.socket() as listener:
+        assert flock.try_lock(log)
+        program = [sys.executable, "-c", "import time; time.sleep(600)"]
+        with subprocess.Popen(
+            program, cwd=tmp_path, pass_fds=[log.fileno()], start_new_session=True
+        ) as process:
+            log.close()
+            (tmp_path / "pids").write_text("0 0")
+            assert server.running(tmp_path)
+            server.end([tmp_path], 30)
+            assert process.wait(30) == -signal.SIGTERM
+        listener.close()
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,86 @@
+"""Why a scoring script does not find a file, and the next step.
+
+It runs in the folder that AML_APP_ROOT names: in the images that Azure uses, the start script of
+the server (``/var/runit/gunicorn/run``) does ``cd "${AML_APP_ROOT:-/var/azureml-app}"``, and both
+runtimes here do the same. So a relative path is looked for beside the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from azext_ml_endpoint.content import ignore
+from azext_ml_endpoint.errors import FileAccessError
+from azext_ml_endpoint.local.runtime import Instance
+
+_SAID = "No such file or directory: "
+_OF_MODELS = frozenset(
+    {
+        *(".bin", ".h5", ".joblib", ".keras", ".mlmodel", ".model", ".onnx", ".pb", ".pickle"),
+        *(".pkl", ".pt", ".pth", ".safetensors"),
+    }
+)
+_MODEL = "Model files stand below the folder that AZUREML_MODEL_DIR names."
+
+
+def advice(trouble: Sequence[str], instance: Instance) -> str | None:
+    """trouble: what the log complains of, with the code's folder on this machine in its paths.
+
+    None where no file is missing.
+    """
+    for line in reversed([line for line in trouble if not line[:1].isspace()]):
+        if path := _path(line):
+            return _step(path, instance)
+    return None
+
+
+def _path(line: str) -> str:
+    """As Python writes it: in quotes, behind the words of the operating system."""
+    text = line.partition(_SAID)[2]
+    return text[1:].partition(text[:1])[0] if text[:1] in ("'", '"') else ""
+
+
+def _step(path: str, instance: Instance) -> str:
+    code = str(instance.record.get("code_folder") or "")
+    if not code or _is_model(path, instance.record):
+        return _MODEL
+    script = str((instance.record.get("aspects") or {}).get("scoring_script") or "")
+    file = Path(code) / PurePosixPath(script).parent / path
+    if not file.is_relative_to(code) or ".." in file.parts:
+        return (
+            "A deployment has its code and its model, and no other files of this machine: put it "
+            f"into the code folder {code}, and open it by a relative path."
+        )
+    if not _is_there(file):
+        return f"Put it into the code folder: {file} is not there."
+    if ignoring := _ignoring(Path(code), file):
+        return f"{ignoring} leaves it out of the code: take it out there (a line !NAME does it)."
+    return f"{file} is there now: az ml endpoint update --local takes it over."
+
+
+def _is_model(path: str, record: Mapping[str, Any]) -> bool:
+    asked = PurePosixPath(path)
+    if asked.suffix.lower() in _OF_MODELS or "azureml-models" in asked.parts:
+        return True
+    model = Path(str(((record.get("shown") or {}).get("model") or {}).get("path") or "/nowhere"))
+    return model.name == asked.name or _is_there(model / asked.name)
+
+
+def _ignoring(code: Path, file: Path) -> Path | None:
+    """The ignore file that leaves the file, or a folder that it is in, out."""
+    try:
+        ignored, found = ignore.of_folder(code), ignore.file_of(code)
+    except (FileAccessError, OSError):
+        return None
+    relative = file.relative_to(code)
+    names = [relative.as_posix(), *(each.as_posix() for each in relative.parents if each.name)]
+    return found if any(ignored.matches(each) for each in names) else None
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except (OSError, ValueError):
+        return False

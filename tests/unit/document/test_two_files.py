@@ -1,0 +1,114 @@
+"""Files of the later format are recognized, and what converts them is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from azext_ml_endpoint.document import two_files, validate
+from azext_ml_endpoint.document.load import check
+from tests.unit.document import project
+
+AZURE = "https://azuremlschemas.azureedge.net/latest/"
+SOUND = project.ENDPOINT
+DEPLOYMENTS = {
+    "a schema": f"$schema: {AZURE}managedOnlineDeployment.schema.json\nname: blue\n",
+    "another schema": f"$schema: {AZURE}kubernetesOnlineDeployment.schema.json\nname: blue\n",
+    "its endpoint": "name: blue\nendpoint_name: e\n",
+    "its network": "name: blue\negress_public_network_access: disabled\n",
+    "its type": "name: blue\ntype: kubernetes\nmodel: azureml:m:1\n",
+    "its resources": "name: blue\nresources: {requests: {cpu: 1}}\n",
+    "where its model is": "name: blue\nmodel_mount_path: /m\n",
+}
+ENDPOINTS = {
+    "a schema": f"$schema: {AZURE}managedOnlineEndpoint.schema.json\nname: e\nauth_mode: key\n",
+    "another one": f"$schema: {AZURE}kubernetesOnlineEndpoint.schema.json\nname: e\n",
+    "its network": "name: e\npublic_network_access: disabled\n",
+    "its mirror": "name: e\nmirror_traffic: {green: 10}\n",
+}
+NEITHER = {
+    "an endpoint": SOUND,
+    "an endpoint of 2021": f"$schema: {AZURE}managedOnlineEndpoint.schema.json\n{SOUND}",
+    "an endpoint alone": "name: e\nauth_mode: key\n",
+    "a deployment": "name: blue\nmodel: azureml:m:1\ninstance_type: x\n",
+    "a list": "[1]\n",
+    "a schema that is none": "$schema: 5\nname: e\n",
+}
+
+
+def told(text: str, folder: Path) -> list[str]:
+    (folder / "x.yml").write_text(text)
+    return [str(each) for each in check(folder / "x.yml", variables={}) if "two-file" in str(each)]
+
+
+@pytest.mark.parametrize("text", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
+def test_a_deployment_of_the_later_format_is_told(text: str, tmp_path: Path) -> None:
+    (warning,) = told(text, tmp_path)
+    assert "one deployment in the two-file format" in warning
+    assert "az ml endpoint export --from ENDPOINT.yml x.yml --out NEW.yml" in warning
+
+
+@pytest.mark.parametrize("text", ENDPOINTS.values(), ids=ENDPOINTS)
+def test_an_endpoint_of_the_later_format_is_told(text: str, tmp_path: Path) -> None:
+    (warning,) = told(text, tmp_path)
+    assert "one endpoint in the two-file format" in warning
+    assert "az ml endpoint export --from x.yml DEPLOYMENT.yml --out NEW.yml" in warning
+
+
+@pytest.mark.parametrize("text", NEITHER.values(), ids=NEITHER)
+def test_other_files_are_not(text: str, tmp_path: Path) -> None:
+    assert told(text, tmp_path) == []
+
+
+def test_one_that_is_given_in_place_of_an_endpoint_names_the_command(tmp_path: Path) -> None:
+    node = project.tree(f"{DEPLOYMENTS['a schema']}model: azureml:m:1\n", tmp_path, "d.yml")
+    (finding,) = validate.validate(node)
+    assert "az ml endpoint export --from ENDPOINT.yml d.yml" in str(finding.hint)
+    assert two_files.kind(node) == "deployment"
+
+
+# Hints that name the cause
+
+HEAD = "name: e\ndeployments:\n  - name: blue\n    "
+MLFLOW = "has no file MLmodel"
+CLUSTER = "target: azureml:COMPUTE"
+
+
+def hints(deployment: str, folder: Path) -> str:
+    (folder / "model").mkdir()
+    (folder / "model/model.pkl").touch()
+    return "\n".join(map(str, validate.validate(project.tree(HEAD + deployment, folder, "e.yml"))))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "{name: m, version: 1, local_path: model, type: mlflow_model}",
+        "{name: m, version: 1, local_path: model/model.pkl, type: MLflow}",
+        "{name: m, version: 1, path: model, type: mlflow_model}",
+        "{name: m, version: 1, local_path: model, flavors: {python_function: {}}}",
+    ],
+)
+def test_an_mlflow_type_without_its_file_is_the_cause(model: str, tmp_path: Path) -> None:
+    assert MLFLOW in hints(f"instance_type: x\n    model: {model}\n", tmp_path)
+
+
+@pytest.mark.parametrize("rest", ["", "environment: {docker: {image: x}}", "description: x"])
+def test_a_deployment_without_a_model_is_told_so(rest: str, tmp_path: Path) -> None:
+    told = hints(f"instance_type: x\n    {rest}\n", tmp_path)
+    assert "and the deployment has no 'model'" in told and MLFLOW not in told
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "resource_requirements: {cpu: 1}",
+        "scale_settings: {scale_type: auto, min_instances: 1, max_instances: 2}",
+        "scale_settings: {scale_type: Auto}",
+        "type: kubernetes",
+        "resources: {requests: {cpu: 1}}",
+    ],
+)
+def test_a_cluster_that_nobody_names_is_the_cause(mark: str, tmp_path: Path) -> None:
+    assert CLUSTER in hints(f"model: azureml:m:1\n    {mark}\n", tmp_path)

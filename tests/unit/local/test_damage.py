@@ -1,0 +1,170 @@
+"""One endpoint that is damaged is told of and can be deleted; all the others work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.document.model import Endpoint
+from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.local.docker.runtime import DockerRuntime
+from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.process.runtime import ProcessRuntime
+from azext_ml_endpoint.local.process.state import Remembered, State, new_id
+from azext_ml_endpoint.local.records import DamagedError
+from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec, Runtime
+from azext_ml_endpoint.local.service import LocalService
+from tests.fakes.builders import OWN_ROUTES, environment
+from tests.fakes.memory_engine import MemoryEngine
+from tests.fakes.recording_report import RecordingReport
+
+OWN = environment("own-1", image=None, dockerfile="FROM scratch\n", inference_config=OWN_ROUTES)
+Damage = Callable[[Path, MemoryEngine], object]
+
+
+@pytest.fixture
+def report() -> RecordingReport:
+    return RecordingReport()
+
+
+@pytest.fixture
+def engine() -> MemoryEngine:
+    return MemoryEngine()
+
+
+def processes(home: Path, report: RecordingReport) -> Runtime:
+    """Two endpoints with a deployment each, whose servers have ended."""
+    runtime, state = ProcessRuntime(report, home), State(home)
+    for name in ("Houses", "flats"):
+        runtime.put_endpoint(EndpointRecord(name=name, properties={"traffic": {"blue": 100}}))
+        known: dict[str, Any] = {"endpoint": name, "deployment": "blue", "started_at": "2026-01-01"}
+        one = Remembered(id=new_id(name, "blue"), environment="e", port=5001, **known)
+        state.remember(one)
+        state.promote(name, "blue", one.id)
+    return runtime
+
+
+def containers(home: Path, report: RecordingReport, engine: MemoryEngine) -> Runtime:
+    """Two endpoints with a deployment each."""
+    runtime = DockerRuntime(engine, report, home)
+    runtime.make_environment(OWN)
+    for name in ("Houses", "flats"):
+        runtime.put_endpoint(EndpointRecord(name=name, properties={"traffic": {"blue": 100}}))
+        spec = InstanceSpec(endpoint=name, deployment="blue", environment=OWN, record={})
+        runtime.promote(runtime.start(spec), ())
+    return runtime
+
+
+def service(runtime: Runtime, report: RecordingReport, home: Path) -> LocalService:
+    return LocalService(LocalDriver(runtime, report, home), report)
+
+
+def file_of(home: Path, pattern: str) -> Path:
+    (found,) = home.glob(pattern)
+    return found
+
+
+def relabelled(things: dict[str, Any], nth: int, label: str) -> None:
+    thing = list(things.values())[nth]
+    (thing.get("Config") or thing)["Labels"][label] = "{"
+
+
+OF_PROCESSES: dict[str, Damage] = {
+    "not UTF-8": lambda home, _: file_of(home, "*/houses.json").write_bytes(b"\xff"),
+    "wrong types": lambda home, _: file_of(home, "*/houses.json").write_text(
+        json.dumps({"name": "Houses", "properties": {"traffic": []}})
+    ),
+    "another name": lambda home, _: file_of(home, "*/houses.json").write_text('{"name": "x"}'),
+    "empty": lambda home, _: file_of(home, "*/houses.json").write_text(""),
+}
+OF_CONTAINERS: dict[str, Damage] = {
+    "a label": lambda _, engine: relabelled(engine.kept, 0, "ml-endpoint.record"),
+}
+
+
+@pytest.mark.parametrize("damage", [*OF_PROCESSES, *OF_CONTAINERS])
+def test_a_damaged_endpoint_is_told_of_and_deleted_and_the_other_works(
+    tmp_path: Path, report: RecordingReport, engine: MemoryEngine, damage: str
+) -> None:
+    is_process = damage in OF_PROCESSES
+    runtime = processes(tmp_path, report) if is_process else containers(tmp_path, report, engine)
+    {**OF_PROCESSES, **OF_CONTAINERS}[damage](tmp_path, engine)
+    local = service(runtime, report, tmp_path)
+
+    assert [each["name"] for each in local.list_endpoints()] == ["flats"]
+    (warning,) = report.warnings
+    assert "houses" in warning.lower() and " delete --local -n " in warning
+    assert local.show("flats")["deployments"][0]["name"] == "blue"
+    for use in (local.show, local.document, local.exported, local.tenancy, local.observe):
+        with pytest.raises(DamagedError) as raised:
+            use("houses")
+        assert "delete --local -n" in str(raised.value.recommendation)
+    with pytest.raises(DamagedError):
+        local.create(Endpoint(name="Houses"))
+    with pytest.raises(DamagedError):
+        local.delete("houses", "blue")
+
+    local.delete("HOUSES", None)
+    assert [each.name for each in runtime.endpoints()] == ["flats"]
+    assert [each.endpoint for each in runtime.instances()] == ["flats"]
+    local.delete("flats", None)
+    assert not runtime.instances() and not runtime.endpoints()
+
+
+DEPLOYMENTS: dict[str, Damage] = {
+    "instance.json, not UTF-8": lambda home, _: file_of(
+        home, "*/houses.blue.*/instance.json"
+    ).write_bytes(b"\xff"),
+    "instance.json, other types": lambda home, _: file_of(
+        home, "*/houses.blue.*/instance.json"
+    ).write_text('{"record": 1}'),
+    "who is promoted": lambda home, _: (home / "processes/houses.blue").write_text("{"),
+    "a record": lambda _, engine: relabelled(engine.boxes, 0, "ml-endpoint.record"),
+    "the variables": lambda _, engine: relabelled(engine.boxes, 0, "ml-endpoint.variables"),
+}
+
+
+@pytest.mark.parametrize("damage", DEPLOYMENTS)
+def test_a_damaged_deployment_is_told_of_and_deleted_and_the_others_work(
+    tmp_path: Path, report: RecordingReport, engine: MemoryEngine, damage: str
+) -> None:
+    is_process = damage in list(DEPLOYMENTS)[:3]
+    runtime = processes(tmp_path, report) if is_process else containers(tmp_path, report, engine)
+    DEPLOYMENTS[damage](tmp_path, engine)
+    local = service(runtime, report, tmp_path)
+
+    assert {each["name"] for each in local.list_endpoints()} == {"Houses", "flats"}
+    (warning,) = report.warnings
+    assert "houses" in warning.lower() and "-d blue --yes" in warning
+    (shown,) = local.show("houses")["deployments"]
+    assert shown["provisioning_state"] == "Failed" and "damaged" in shown["last_error"]
+    assert local.document("houses")["name"] == "Houses"
+    assert local.tenancy("houses").tenants[0].name == "blue"
+    (flats,) = local.show("flats")["deployments"]
+    assert "damaged" not in str(flats["last_error"])
+
+    local.delete("houses", "blue")
+    assert local.show("houses")["deployments"] == []
+    assert [each.endpoint for each in runtime.instances()] == ["flats"]
+    local.delete("houses", None)
+    with pytest.raises(NotFoundError):
+        local.show("houses")
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\xff"])
+@pytest.mark.parametrize("name", ["pids", "exit"])
+def test_damaged_notes_of_a_supervisor_are_in_nobodys_way(
+    tmp_path: Path, report: RecordingReport, name: str, content: bytes
+) -> None:
+    runtime = processes(tmp_path, report)
+    (file_of(tmp_path, "*/houses.blue.*") / name).write_bytes(content)
+    local = service(runtime, report, tmp_path)
+    assert len(local.list_endpoints()) == 2
+    (shown,) = local.show("houses")["deployments"]
+    assert (shown["provisioning_state"], shown["state"]) == ("Failed", "exited")
+    local.delete("houses", None)
+    assert [each["name"] for each in local.list_endpoints()] == ["flats"]
