@@ -57,12 +57,18 @@ class Message:
 
 
 def opened(text: str) -> Message:
+    """Some messages come out of a template of C#, where every brace stands twice (2023, 2024)."""
     text = _unquoted(text[:READ].strip())
+    single = text.replace("{{", "{").replace("}}", "}")
+    return _opened(text) or _opened(single) or Message(text)
+
+
+def _opened(text: str) -> Message | None:
     for found in islice(_OPENING.finditer(text), _TRIES):
         packed, end = _decoded(text, found.start())
         if packed is not None:
             return Message(_joined(text[: found.start()], text[end:]), packed)
-    return Message(text)
+    return None
 
 
 def named(text: str) -> Iterator[str]:

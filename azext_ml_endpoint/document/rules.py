@@ -65,11 +65,12 @@ def _identity(endpoint: Spot) -> Iterator[Finding]:
         return
     users = identity.get("user_assigned_identities")
     count = len(list(identity.items("user_assigned_identities")))
-    if kind.text == "user_assigned" and count != 1:
+    by_user = "user_assigned" in kind.text.split(",")
+    if by_user and count != 1:
         counted = f"not {count}" if users else "in 'user_assigned_identities'"
-        message = f"type user_assigned needs exactly one identity, {counted}"
+        message = f"type {kind.text} needs exactly one identity, {counted}"
         yield (users or identity).finding(message)
-    elif kind.text != "user_assigned" and users and count:
+    elif not by_user and users and count:
         yield users.finding(
             f"user_assigned_identities needs type 'user_assigned', not {shown(kind.node)}"
         )

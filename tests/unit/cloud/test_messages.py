@@ -29,6 +29,7 @@ PATIENCE = 20
             "Endpoint [e] and <1> and {0} See the guide.",
         ),
         (f'{{"cut": [ {JSON}', '{"cut": ['),
+        (f"refused: {JSON.replace('{', '{{').replace('}', '}}')} See it.", "refused See it."),
     ],
 )
 def test_json_is_found_among_words(text: str, words: str) -> None:
@@ -36,7 +37,20 @@ def test_json_is_found_among_words(text: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "no JSON", "{}", "[N/A]", '{"cut', "[{", "{'a': 1}", '"', '""']
+    "text",
+    [
+        "",
+        "no JSON",
+        "{{cut",
+        "a {{name}} of mine",
+        "{}",
+        "[N/A]",
+        '{"cut',
+        "[{",
+        "{'a': 1}",
+        '"',
+        '""',
+    ],
 )
 def test_what_is_no_json_is_words(text: str) -> None:
     assert opened(text) == Message(text)
