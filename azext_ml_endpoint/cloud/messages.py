@@ -60,7 +60,7 @@ def opened(text: str) -> Message:
     """Some messages come out of a template of C#, where every brace stands twice (2023, 2024)."""
     text = _unquoted(text[:READ].strip())
     single = text.replace("{{", "{").replace("}}", "}")
-    return _opened(text) or _opened(single) or Message(text)
+    return ("{{" in text and _opened(single)) or _opened(text) or Message(text)
 
 
 def _opened(text: str) -> Message | None:
