@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from azext_ml_endpoint.cloud.contract import Arm, Json
 from azext_ml_endpoint.cloud.paths import endpoint_path
 from azext_ml_endpoint.cloud.wire.endpoint import auth_mode
-from azext_ml_endpoint.errors import UsageError
+from azext_ml_endpoint.errors import ServiceError, UsageError
 
 
 class Token(Protocol):
@@ -53,3 +54,17 @@ def require_keys(endpoint: Json) -> None:
             f"Endpoint {endpoint['name']} has no keys: its auth_mode is {mode}.",
             "az ml endpoint get-credentials prints a fresh token.",
         )
+
+
+@contextlib.contextmanager
+def perhaps_regenerated(name: str) -> Iterator[None]:
+    """It is not asked for twice: where the answer was lost, the caller is to look."""
+    try:
+        yield
+    except ServiceError as error:
+        if error.status is None:
+            error.message += " The key may be a new one all the same."
+            error.recommendation = (
+                f"az ml endpoint get-credentials -n {name} shows the keys that are valid now."
+            )
+        raise

@@ -7,11 +7,15 @@ from typing import Any, NoReturn
 
 from azext_ml_endpoint.cloud import bodies
 from azext_ml_endpoint.cloud.contract import Arm, Json
+from azext_ml_endpoint.cloud.deployment_templates import DeploymentTemplates
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
+from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import document, dump, tenants
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.plan.aspects import aspects
+from azext_ml_endpoint.plan.effective import values
 from azext_ml_endpoint.plan.idle import Tenancy
 
 _SIDE_BY_SIDE = 8
@@ -20,9 +24,10 @@ _SIDE_BY_SIDE = 8
 class Live:
     """Every method raises NotFoundError for an endpoint or deployment that is not there."""
 
-    def __init__(self, arm: Arm, workspace: Workspace) -> None:
+    def __init__(self, arm: Arm, workspace: Workspace, templates: DeploymentTemplates) -> None:
         self._arm = arm
         self._workspace = workspace
+        self._templates = templates
 
     def endpoint(self, name: str) -> Json:
         """ARM's body."""
@@ -35,6 +40,24 @@ class Live:
         if there.endpoint is None:
             self.missing(name)
         return dump.endpoint(there.endpoint, there.deployments.values())
+
+    def shown_whole(self, name: str) -> dict[str, Any]:
+        """As :meth:`shown`, with what deployment templates add to the deployments."""
+        there = bodies.read(self._arm, name)
+        if there.endpoint is None:
+            self.missing(name)
+        shown = dump.endpoint(there.endpoint, there.deployments.values())
+        for each in shown["deployments"]:
+            each.update(self._in_effect(there.deployments[each["name"]]))
+        return shown
+
+    def _in_effect(self, there: Json) -> dict[str, Any]:
+        """``effective``, where a template completes it: what the body shows was sent to it."""
+        found = deployments.described(there)
+        template = self._templates.of(found)
+        if template is None:
+            return {}
+        return {"effective": [vars(each) for each in values(aspects(found), {}, template)]}
 
     def described(self, name: str) -> tuple[Endpoint, list[str]]:
         """The document that makes what is there, and what it leaves out."""

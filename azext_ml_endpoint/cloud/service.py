@@ -9,10 +9,20 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from azext_ml_endpoint import content, scoring
-from azext_ml_endpoint.cloud import access, answers, logs, metrics, template, waiting
+from azext_ml_endpoint.cloud import (
+    access,
+    answers,
+    deployment_templates,
+    logs,
+    metrics,
+    template,
+    waiting,
+)
 from azext_ml_endpoint.cloud.contract import Arm
+from azext_ml_endpoint.cloud.deployment_templates import DeploymentTemplates
 from azext_ml_endpoint.cloud.live import Live
 from azext_ml_endpoint.cloud.operations import Operations
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
@@ -64,6 +74,7 @@ def cloud_service(
     patient: whether to wait for what others have begun. agree: as in :class:`CloudService`.
     """
     arm = _arm(connection, workspace)
+    templates = _templates(connection, workspace)
 
     def open_driver() -> CloudDriver:
         """Late: what uploads is slow to load, and most commands upload nothing."""
@@ -78,6 +89,7 @@ def cloud_service(
             timeout=timeout,
             follow=wait,
             credential=connection.credential,
+            templates=templates,
             patient=patient,
         )
 
@@ -90,6 +102,7 @@ def cloud_service(
         wait=wait,
         score=functools.partial(scoring.score, verify=connection.verify),
         agree=agree or _disagree,
+        templates=templates,
     )
 
 
@@ -102,13 +115,20 @@ def catalogue(connection: Connection, workspace: Workspace, report: Report) -> C
     return Catalogue(arm, BlobStore(report), workspace, report, credential=credential)
 
 
-def _arm(connection: Connection, workspace: Workspace) -> Arm:
+def _templates(connection: Connection, workspace: Workspace) -> DeploymentTemplates:
+    host = urlsplit(connection.endpoint).netloc
+    registries = deployment_templates.CLOUDS.get(host, deployment_templates.PUBLIC)
+    return DeploymentTemplates(lambda url: _arm(connection, workspace, url), registries)
+
+
+def _arm(connection: Connection, workspace: Workspace, url: str | None = None) -> Arm:
+    """url: of another host than the resource manager's that is Azure's own."""
     from azext_ml_endpoint.cloud.arm import API_VERSION, ArmClient
 
     return ArmClient(
         connection.credential,
         workspace,
-        base_url=connection.endpoint,
+        base_url=url or connection.endpoint,
         scope=connection.scope,
         api_version=connection.api_version or API_VERSION,
         verify=connection.verify,
@@ -137,6 +157,7 @@ class CloudService:
         score: Score = scoring.score,
         pause: Callable[[float], object] = time.sleep,
         agree: Agree = _disagree,
+        templates: DeploymentTemplates,
     ) -> None:
         self._arm = arm
         self._open_driver = open_driver
@@ -146,7 +167,7 @@ class CloudService:
         self._score = score
         self._pause = pause
         self._agree = agree
-        self._live = Live(arm, workspace)
+        self._live = Live(arm, workspace, templates)
         self._workspace = workspace
 
     def create(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
@@ -174,6 +195,7 @@ class CloudService:
             honours=self._driver.honours,
             fixed=self._driver.fixed,
             uploads={registration_key(each): upload_size(each) for each in new},
+            templates=self._driver.templates(wanted),
         )
         return planned(asked, wanted, there, ground, intent)
 
@@ -244,7 +266,7 @@ class CloudService:
         self._report.step(f"{deployment or name}: {'deleted' if self._waits else 'being deleted'}")
 
     def show(self, name: str) -> dict[str, Any]:
-        return self._live.shown(name)
+        return self._live.shown_whole(name)
 
     def list_endpoints(self) -> list[dict[str, Any]]:
         return self._live.all()
@@ -309,7 +331,7 @@ class CloudService:
         """key_type: ``primary`` or ``secondary``."""
         endpoint = self._live.endpoint(name)
         access.require_keys(endpoint)
-        with _perhaps_regenerated(name):
+        with access.perhaps_regenerated(name):
             started = self._arm.post(
                 f"{endpoint_path(name)}/regenerateKeys", {"keyType": key_type.capitalize()}
             )
@@ -367,20 +389,6 @@ class CloudService:
         self._report.step(template.how_to_follow(submitted, self._workspace.resource_group))
         self._report.step(_HOW_TO_WAIT.format(name=name))
         return {}
-
-
-@contextlib.contextmanager
-def _perhaps_regenerated(name: str) -> Iterator[None]:
-    """It is not asked for twice: where the answer was lost, the caller is to look."""
-    try:
-        yield
-    except ServiceError as error:
-        if error.status is None:
-            error.message += " The key may be a new one all the same."
-            error.recommendation = (
-                f"az ml endpoint get-credentials -n {name} shows the keys that are valid now."
-            )
-        raise
 
 
 @contextlib.contextmanager

@@ -54,8 +54,9 @@ def text(planned: Planned, *, colour: bool) -> str:
     Harmless but for the colours, which are its own.
     """
     paint = _painter(colour)
+    in_effect = [paint(line, _DIM) for line in _effective_lines(planned)]
     if not planned.changes_anything:
-        return harmless(f"{planned.name}: nothing to do")
+        return "\n".join([harmless(f"{planned.name}: nothing to do"), *in_effect])
     lines = [paint(f"Plan for endpoint {planned.name}", _BOLD)]
     for step in planned.plan:
         lines += _step_lines(step, planned, paint)
@@ -65,7 +66,7 @@ def text(planned: Planned, *, colour: bool) -> str:
         lines.append(harmless(f"      {each.way}"))
     if planned.reused:
         lines.append(paint(f"  = reused: {', '.join(planned.reused)}", _DIM))
-    return "\n".join([*lines, f"  {_sum(planned)}"])
+    return "\n".join([*lines, *in_effect, f"  {_sum(planned)}"])
 
 
 def data(planned: Planned) -> dict[str, Any]:
@@ -77,6 +78,9 @@ def data(planned: Planned) -> dict[str, Any]:
         "obstacles": [asdict(each) for each in planned.obstacles],
         "reused": list(planned.reused),
         "upload_bytes": sum(planned.uploads.values()),
+        "effective": {
+            name: [asdict(each) for each in values] for name, values in planned.effective.items()
+        },
         "summary": _counts(planned),
     }
 
@@ -88,6 +92,13 @@ def size(count: float) -> str:
             break
         count /= 1024
     return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+
+
+def _effective_lines(planned: Planned) -> Iterator[str]:
+    """Of deployments that a template completes: what else would nobody see."""
+    for name, values in planned.effective.items():
+        yield f"  = in effect in {name}:"
+        yield from (f"      {each.path}: {_value(each.value)} ({each.origin})" for each in values)
 
 
 def _step_lines(step: Step, planned: Planned, paint: Callable[[str, str], str]) -> Iterator[str]:

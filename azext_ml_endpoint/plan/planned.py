@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from azext_ml_endpoint.document.model import Code, Endpoint, Environment, Model, Reference
 from azext_ml_endpoint.errors import ConflictError
-from azext_ml_endpoint.plan import changes, fit, history, planner, render, under_way
+from azext_ml_endpoint.plan import (
+    changes,
+    effective,
+    fit,
+    history,
+    planner,
+    render,
+    under_way,
+)
+from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.changes import Change
+from azext_ml_endpoint.plan.effective import Effective
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.obstacles import Obstacle
@@ -26,12 +37,14 @@ class Ground:
     """What a driver knows that a plan needs; see :class:`.driver.Driver`.
 
     uploads: key of an asset's registration -> bytes that it may have to send.
+    templates: name of a deployment -> what its deployment template says, as aspects.
     """
 
     registered: frozenset[str]
     honours: frozenset[str]
     fixed: frozenset[str] = frozenset()
     uploads: Mapping[str, int] = field(default_factory=dict)
+    templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +54,7 @@ class Planned:
     changes: by the keys of steps; by the names of deployments, what would have to change and
         cannot. reused: the names of assets that need no registration.
     uploads: bytes, by the keys of the steps that may have to send them.
+    effective: by the names of deployments that a deployment template completes.
     """
 
     asked: Endpoint
@@ -52,6 +66,7 @@ class Planned:
     changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     reused: tuple[str, ...] = ()
     uploads: Mapping[str, int] = field(default_factory=dict)
+    effective: Mapping[str, tuple[Effective, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -108,6 +123,7 @@ def planned(
         changes=_changes(plan, wanted, there, ground),
         reused=tuple(_reused(wanted, keys, intent)),
         uploads={key: size for key, size in ground.uploads.items() if key in keys and size},
+        effective=_effective(wanted, there, ground),
     )
 
 
@@ -152,6 +168,19 @@ def _changes(
         each.name: changes.of_deployment(each, there, ground.fixed) for each in wanted.deployments
     }
     return {**stuck, **by_step}
+
+
+def _effective(
+    wanted: Endpoint, there: ObservedEndpoint | None, ground: Ground
+) -> dict[str, tuple[Effective, ...]]:
+    known = {each.name: each.aspects for each in there.deployments} if there else {}
+    return {
+        each.name: effective.values(
+            aspects(each), known.get(each.name, {}), ground.templates[each.name]
+        )
+        for each in wanted.deployments
+        if each.name in ground.templates
+    }
 
 
 def _reused(wanted: Endpoint, steps: set[str], intent: Intent) -> list[str]:

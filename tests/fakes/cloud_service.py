@@ -9,6 +9,7 @@ from azure.core.credentials import AccessToken
 
 from azext_ml_endpoint.cloud.arm import ArmClient
 from azext_ml_endpoint.cloud.catalogue import Catalogue
+from azext_ml_endpoint.cloud.deployment_templates import DeploymentTemplates
 from azext_ml_endpoint.cloud.driver import CloudDriver
 from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.cloud.workspace import Workspace
@@ -35,6 +36,7 @@ def simulated_service(
 ) -> CloudService:
     report = report or world.report
     arm = _arm(world, workspace)
+    templates = DeploymentTemplates(lambda url: _arm(world, workspace, url))
     open_driver = functools.partial(
         CloudDriver,
         arm,
@@ -45,6 +47,7 @@ def simulated_service(
         follow=wait,
         patient=patient,
         pause=world.clock.pause,
+        templates=templates,
     )
 
     def sign_in() -> AccessToken:
@@ -63,6 +66,7 @@ def simulated_service(
         score=score,
         pause=world.clock.pause,
         agree=agree,
+        templates=templates,
     )
 
 
@@ -72,9 +76,10 @@ def simulated_catalogue(
     return Catalogue(_arm(world, workspace), world.blobs, workspace, report or world.report)
 
 
-def _arm(world: CloudWorld, workspace: Workspace) -> ArmClient:
+def _arm(world: CloudWorld, workspace: Workspace, url: str | None = None) -> ArmClient:
     token = world.simulator.tokens.issue("https://management.azure.com", 1e9)
-    return simulated_arm(world.handle, workspace, credential=StaticCredential(token))
+    base = {"base_url": url} if url else {}
+    return simulated_arm(world.handle, workspace, credential=StaticCredential(token), **base)
 
 
 def _score(world: CloudWorld, uri: str, request: Scored) -> Answer:

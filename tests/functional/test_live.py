@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import WORKSPACE
 from tests.functional.in_process_az import Result, az
-from tests.simulator.faults import FailOperation, Fault
+from tests.simulator.faults import FailOperation, Fault, Status
 from tests.simulator.message import Reply, Request
 from tests.simulator.resources import Resource
 from tests.simulator.world import OTHER_TEMPLATE, TEMPLATED
@@ -389,3 +390,86 @@ def test_with_deployments_it_is_left_to_its_owner(stillborn: CloudWorld) -> None
     assert refused.exit_code == 1
     assert "The creation of endpoint houses failed, and it can only be deleted." in refused.stderr
     assert "az ml endpoint delete -n houses" in refused.stderr
+
+
+# A deployment template
+
+
+TEMPLATED_FILE = {
+    "name": "houses",
+    "deployments": [
+        {
+            "name": "green",
+            "model": TEMPLATED,
+            "instance_type": "Standard_NC24ads_A100_v4",
+            "request_settings": {"request_timeout_ms": 60_000},
+        }
+    ],
+}
+
+
+@pytest.fixture
+def templated(azure: CloudWorld) -> CloudWorld:
+    """With a file of a deployment that has no environment: its model brings one."""
+    Path("templated.yml").write_text(json.dumps(TEMPLATED_FILE))
+    done("validate", "-f", "templated.yml")
+    return azure
+
+
+def effective(shown: Any) -> dict[str, tuple[Any, str]]:
+    return {each["path"]: (each["value"], each["origin"]) for each in shown}
+
+
+def test_a_plan_says_what_will_rule_and_who_says_so(templated: CloudWorld) -> None:
+    planned = done("plan", "-f", "templated.yml")
+    told = effective(planned.json["effective"]["green"])
+    assert told["request_settings.request_timeout_ms"] == (60_000, "file")
+    assert told["request_settings.max_concurrent_requests_per_instance"] == (10, "template")
+    assert told["environment"][1] == "template"
+    assert "request_settings.request_timeout_ms: 60000 (file)" in planned.stderr
+    assert templated.writes() == []
+
+
+def test_what_is_shown_has_it_too_and_nothing_of_it_is_exported_or_edited(
+    templated: CloudWorld,
+) -> None:
+    done("create", "-f", "templated.yml")
+    (green,) = done("show", "-n", "houses").json["deployments"]
+    told = effective(green["effective"])
+    assert told["request_settings.request_timeout_ms"] == (60_000, "file")
+    assert told["environment"][1] == "template"
+    assert "environment" not in green
+    done("update", "-n", "houses", "--set", "deployments[0].tags.a=b")
+    sent = templated.sent(f"{HOUSES}/deployments/green")["properties"]
+    assert sent["requestSettings"] == {"requestTimeout": "PT60S"}
+    assert "environmentId" not in sent
+    assert "effective" not in done("export", "-n", "houses").stdout
+
+
+def test_another_template_is_the_users_choice(templated: CloudWorld) -> None:
+    override = {"azureml.deploymentTemplateOverride": OTHER_TEMPLATE}
+    content = copy.deepcopy(TEMPLATED_FILE)
+    content["deployments"][0]["properties"] = override  # type: ignore[index]
+    Path("templated.yml").write_text(json.dumps(content))
+    told = effective(done("plan", "-f", "templated.yml").json["effective"]["green"])
+    assert told["request_settings.max_concurrent_requests_per_instance"] == (2, "template")
+
+
+def test_a_registry_that_does_not_answer_is_in_nobodys_way(templated: CloudWorld) -> None:
+    templated.simulator.faults.add(Fault(Status(503), "GET", "/discovery", 100))
+    assert done("plan", "-f", "templated.yml").json["effective"] == {}
+    done("create", "-f", "templated.yml")
+
+
+def test_a_token_is_for_azures_own_hosts_only(templated: CloudWorld) -> None:
+    asked: list[str] = []
+
+    def handle(request: Request) -> Reply:
+        asked.append(request.host)
+        reply = templated.simulator.handle(request)
+        return replace(reply, body=reply.body.replace(b"experiments.azureml.net", b"evil.example"))
+
+    templated.handle = handle
+    assert done("plan", "-f", "templated.yml").json["effective"] == {}
+    assert not [host for host in asked if "evil" in host]
+    assert [host for host in asked if host.endswith("api.azureml.ms")]

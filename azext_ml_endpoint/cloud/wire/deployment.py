@@ -56,6 +56,8 @@ _NOT_SENDABLE = (
     ("properties", "requestSettings", "maxConcurrentRequestsPerInstance"),
 )
 """Zeros there are the answer where a deployment template supplies them, and no value to send."""
+_NO_WAIT = ("properties", "requestSettings", "maxQueueWait")
+"""Every managed deployment shows ``PT0S`` there, whatever was sent."""
 _MODEL_ID = re.compile(r".*/models/([^/]+)/versions/([^/]+)", re.IGNORECASE)
 _APP = "/var/azureml-app/"
 
@@ -123,11 +125,10 @@ def _writable(there: Json) -> Json:
     body: Json = _without_nulls(deepcopy({**carried, "properties": own}))
     if identity := there.get("identity"):
         body["identity"] = writable_identity(identity)
-    for place in _NOT_SENDABLE:
+    is_managed = own.get("endpointComputeType") == "Managed"
+    for place in (*_NOT_SENDABLE, *([_NO_WAIT] if is_managed else [])):
         if keys.is_nothing(keys.get(body, place)):
             keys.set_at(body, place, None)
-    if body["properties"].get("requestSettings") == {"maxQueueWait": "PT0S"}:
-        del body["properties"]["requestSettings"]
     return body
 
 

@@ -115,6 +115,7 @@ def test_data_say_the_same_as_the_text() -> None:
         "obstacles": [],
         "reused": ["model prices:1", "code onlinescoring", "environment python:1"],
         "upload_bytes": 0,
+        "effective": {},
         "summary": {"create": 0, "update": 1, "scale": 0, "delete": 0},
     }
 
