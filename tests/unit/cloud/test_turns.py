@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.errors import ConflictError, Interrupted, StartError
+from azext_ml_endpoint.errors import ConflictError, Interrupted, ServiceError, StartError
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.steps import SetTraffic
 from tests.fakes.builders import endpoint
@@ -107,6 +107,37 @@ def test_who_does_not_want_to_wait_for_others_waits_for_what_is_its_own(tmp_path
     both = [inline_deployment(tmp_path, name=each) for each in ("blue", "green")]
     shown = world.make(endpoint(*both, traffic={"blue": 100}), patient=False)
     assert shown["traffic"]["blue"] == 100
+
+
+@pytest.mark.parametrize("status", [400, 409])
+def test_an_endpoint_that_lags_behind_its_own_success_is_waited_for(
+    tmp_path: Path, status: int
+) -> None:
+    world = CloudWorld()
+    world.make(endpoint())
+    world.simulator.assumptions.lagging = status
+    world.simulator.lag("houses", times=3)
+    shown = world.make(endpoint(inline_deployment(tmp_path)))
+    assert shown["deployments"][0]["provisioning_state"] == "Succeeded"
+    assert len([line for line in world.writes() if line.endswith("deployments/blue")]) == 4
+
+
+def test_an_endpoint_that_lags_for_ever_is_an_error_in_the_end(tmp_path: Path) -> None:
+    world = CloudWorld()
+    world.make(endpoint())
+    world.simulator.lag("houses", times=1000)
+    with pytest.raises(ServiceError, match="in Updating provisioning state"):
+        world.make(endpoint(inline_deployment(tmp_path)))
+
+
+@pytest.mark.parametrize("status", [200, 401, 404])
+def test_an_operation_is_seen_through_whether_or_not_its_noted_address_answers(
+    world: CloudWorld, status: int
+) -> None:
+    world.simulator.assumptions.unsigned_monitor = status
+    _, there = world.driver().look(endpoint())
+    assert there is not None
+    assert {each.provisioning_state for each in there.deployments} == {"Succeeded"}
 
 
 def test_somebody_who_comes_in_between_is_named_too(tmp_path: Path) -> None:
