@@ -101,9 +101,13 @@ def _running(what: str, body: Json) -> Running:
     return Running(
         what=what,
         resource=body["id"],
-        url=noted.get("AzureAsyncOperationUri"),
-        who=(body.get("systemData") or {}).get("lastModifiedBy"),
+        url=_text(noted.get("AzureAsyncOperationUri")),
+        who=_text((body.get("systemData") or {}).get("lastModifiedBy")),
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _in_state(body: Json, state: ProvisioningState) -> Json:
