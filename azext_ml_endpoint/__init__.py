@@ -11,6 +11,8 @@
 - ``local`` is the driver for this machine: containers, or processes where there is no Docker.
 - ``cloud`` is the driver for Azure: requests to Azure Resource Manager, uploads to storage.
 - ``scoring`` calls a scoring URI. ``report`` tells the person who waits, on stderr.
+- ``harmless`` is what foreign text passes on its way to a person, ``foreign_json`` what is read of
+  others; ``disk`` writes what must last.
 - ``errors`` holds what can go wrong, and the one translation to az's own errors.
 - ``handlers`` has a short function per command; the files that begin with an underscore, and
   ``commands``, are the tables from which az builds its parser.

@@ -103,9 +103,13 @@ def _running(what: str, body: Json) -> Running:
     return Running(
         what=what,
         resource=body["id"],
-        url=noted.get("AzureAsyncOperationUri"),
-        who=(body.get("systemData") or {}).get("createdBy") if is_new else None,
+        url=_text(noted.get("AzureAsyncOperationUri")),
+        who=_text((body.get("systemData") or {}).get("createdBy")) if is_new else None,
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _in_state(body: Json, state: ProvisioningState) -> Json:

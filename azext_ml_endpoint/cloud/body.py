@@ -6,21 +6,55 @@ not there, or of another type than ARM gives it, is an error that says of what a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from azext_ml_endpoint.cloud.resource_names import spoken
+from azext_ml_endpoint.cloud.wire import values
+from azext_ml_endpoint.document import quantities
 from azext_ml_endpoint.errors import ServiceError
 
 _WAY_OUT = (
     "Check whether a proxy answers in Azure's place (HTTPS_PROXY). Run the same command again; "
     "if it goes on, tell Azure's support."
 )
-_RESOURCE: Mapping[str, type] = {
-    **dict.fromkeys(("id", "name", "location", "nextLink"), str),
-    **dict.fromkeys(("properties", "tags", "systemData", "identity"), dict),
+Reads = Callable[[Any], bool]
+"""Whether a value is what it should be; may raise ValueError in place of False."""
+
+
+@dataclass(frozen=True)
+class _Each:
+    """An object whose keys are anybody's, and whose values have this shape."""
+
+    shape: Any
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _duration(value: Any) -> bool:
+    return isinstance(value, str) and values.milliseconds(value) >= 0
+
+
+def _amount(read: Callable[[str], float]) -> Reads:
+    return lambda value: isinstance(value, str) and read(value) >= 0
+
+
+_AMOUNTS = {
+    "cpu": _amount(quantities.cores),
+    "memory": _amount(quantities.gigabytes),
 }
-_PROPERTIES: Mapping[str, type] = {
+_PROBE = {
+    **dict.fromkeys(("initialDelay", "period", "timeout"), _duration),
+    **dict.fromkeys(("successThreshold", "failureThreshold"), _number),
+}
+_PROPERTIES: Mapping[str, Any] = {
     **dict.fromkeys(
         (
             "authMode",
@@ -34,27 +68,47 @@ _PROPERTIES: Mapping[str, type] = {
             "scoringUri",
             "swaggerUri",
         ),
-        str,
+        _text,
     ),
-    **dict.fromkeys(
-        (
-            "build",
-            "codeConfiguration",
-            "containerResourceRequirements",
-            "environmentVariables",
-            "flavors",
-            "inferenceConfig",
-            "livenessProbe",
-            "mirrorTraffic",
-            "properties",
-            "readinessProbe",
-            "requestSettings",
-            "scaleSettings",
-            "traffic",
-        ),
-        dict,
-    ),
+    "build": {},
+    "codeConfiguration": dict.fromkeys(("codeId", "scoringScript"), _text),
+    "containerResourceRequirements": {
+        "containerResourceRequests": _AMOUNTS,
+        "containerResourceLimits": _AMOUNTS,
+    },
+    "environmentVariables": {},
+    "flavors": {},
+    "inferenceConfig": {},
+    "livenessProbe": _PROBE,
+    "mirrorTraffic": _Each(_number),
+    "properties": {},
+    "readinessProbe": _PROBE,
+    "requestSettings": {
+        "requestTimeout": _duration,
+        "maxQueueWait": _duration,
+        "maxConcurrentRequestsPerInstance": _number,
+    },
+    "scaleSettings": {
+        "scaleType": _text,
+        "pollingInterval": _duration,
+        **dict.fromkeys(("minInstances", "maxInstances", "targetUtilizationPercentage"), _number),
+    },
+    "traffic": _Each(_number),
 }
+_RESOURCE: Mapping[str, Any] = {
+    **dict.fromkeys(("id", "name", "location", "nextLink"), _text),
+    "identity": {
+        "type": _text,
+        "userAssignedIdentities": _Each({}),
+    },
+    "properties": _PROPERTIES,
+    "sku": {"capacity": _number},
+    "systemData": dict.fromkeys(
+        ("createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy"), _text
+    ),
+    "tags": {},
+}
+"""What is read of a resource: objects by their keys, and what the values must be. Null is fine."""
 
 
 class Body(dict[str, Any]):
@@ -63,7 +117,9 @@ class Body(dict[str, Any]):
     ``get`` gives the default for null too; ``[…]`` raises ServiceError for what is not there.
     """
 
-    def __init__(self, data: Mapping[str, Any], about: str) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), about: str = ""
+    ) -> None:
         super().__init__(data)
         self._about = about
 
@@ -80,13 +136,8 @@ class Body(dict[str, Any]):
 
 def checked(body: Body, about: str) -> Body:
     """Raises ServiceError where what is there has another type than it should."""
-    _check(body, _RESOURCE, about)
-    own = body.get("properties", {})
-    _check(own, _PROPERTIES, about)
-    for name in ("traffic", "mirrorTraffic"):
-        for share in (own.get(name) or {}).values():
-            if not isinstance(share, int):
-                raise _misshapen(about, f"has {share!r} for a share of {name!r}")
+    for key, shape in _RESOURCE.items():
+        _check(body.get(key), shape, key, about)
     return body
 
 
@@ -103,12 +154,35 @@ def objects(body: Mapping[str, Any], key: str, about: str) -> list[Body]:
     return found
 
 
-def _check(body: Mapping[str, Any], types: Mapping[str, type], about: str) -> None:
-    for key, kind in types.items():
-        value = body.get(key)
-        if value is not None and not isinstance(value, kind):
-            wanted = "text" if kind is str else "an object"
-            raise _misshapen(about, f"has something else than {wanted} for {key!r}")
+def _check(value: Any, shape: Any, key: str, about: str) -> None:
+    if value is None:
+        return
+    if isinstance(shape, (Mapping, _Each)):
+        if not isinstance(value, dict):
+            raise _misshapen(about, f"has something else than an object for {key!r}")
+        for name, below in _below(value, shape):
+            _check(value.get(name), below, f"{key}.{name}", about)
+    elif not _fits(value, shape):
+        raise _misshapen(about, f"has {_short(value)} for {key!r}")
+
+
+def _below(value: Mapping[str, Any], shape: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(shape, _Each):
+        yield from ((name, shape.shape) for name in value)
+    else:
+        yield from shape.items()
+
+
+def _fits(value: Any, reads: Reads) -> bool:
+    try:
+        return reads(value)
+    except (ValueError, ArithmeticError):
+        return False
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"
 
 
 def _misshapen(about: str, what: str) -> ServiceError:

@@ -148,8 +148,9 @@ def _correlation(node: object, depth: int = 0) -> str | None:
         return None
     inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     if isinstance(node, dict) and node.get("type") == "Correlation":
-        value = (node.get("info") or {}).get("value") or {}
-        return value.get("operation") or value.get("request")
+        info = node.get("info")
+        value = info.get("value") if isinstance(info, dict) else None
+        return _first(value, "operation", "request") or None if isinstance(value, dict) else None
     return next((found for each in inner if (found := _correlation(each, depth + 1))), None)
 
 

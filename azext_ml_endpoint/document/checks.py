@@ -91,7 +91,7 @@ def _where(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
         message = f"{error.msg[:1].lower()}{error.msg[1:]}"
         return f"{message}, line {error.lineno}, column {error.colno}"
-    return "it is not UTF-8 text"
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _expected(test: Spot) -> Iterator[Finding]:

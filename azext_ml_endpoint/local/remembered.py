@@ -55,10 +55,22 @@ def text(value: Any, name: str) -> str:
     raise Damaged(f"has {_kind(value)} for {name}, where text belongs")
 
 
+def name_of_something(value: Any, name: str) -> str:
+    if text(value, name):
+        return str(value)
+    raise Damaged(f"has no {name}")
+
+
 def number(value: Any, name: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     raise Damaged(f"has {_kind(value)} for {name}, where a number belongs")
+
+
+def share(value: Any, name: str) -> int:
+    if 0 <= number(value, name) <= 100:
+        return int(value)
+    raise Damaged(f"has {value} for {name}, which is no percentage")
 
 
 def port(value: Any, name: str) -> int:
@@ -151,11 +163,16 @@ def _routes(value: Any, name: str) -> dict[str, Any]:
     return {each.name: required(said, each.name, _route) for each in fields(InferenceConfig)}
 
 
-def _asset(value: Any, name: str) -> Any:
-    """A reference is text."""
-    if isinstance(value, str):
-        return value
-    return _with(digest=text)(value, name)
+def _asset(**needed: Read) -> Read:
+    """A reference is text; of what is local these keys are needed."""
+
+    def read(value: Any, name: str) -> Any:
+        if isinstance(value, str):
+            return value
+        said = mapping(value, name)
+        return {**said, **{key: required(said, key, kind) for key, kind in needed.items()}}
+
+    return read
 
 
 def _kind(value: Any) -> str:
@@ -169,13 +186,13 @@ _ENDPOINT = _with(
     description=_text_or_none,
     tags=_map_of(text),
     properties=_map_of(text),
-    traffic=_map_of(number),
+    traffic=_map_of(share),
     target=_text_or_none,
     kept=_map_of(text),
 )
 _ASPECTS = _with(
-    model=_or_none(_asset),
-    code=_or_none(_asset),
+    model=_or_none(_asset(name=_text_or_none, version=_text_or_none, digest=text)),
+    code=_or_none(_asset(folder=name_of_something, digest=text)),
     scoring_script=_text_or_none,
     environment=_text_or_none,
     inference_config=_or_none(_routes),

@@ -337,6 +337,18 @@ class TestScoringScript:
             assert answer.status == 200
         assert any(line.endswith("Init complete") for line in runtime.logs(ready.id))
 
+    def test_a_script_finds_the_files_beside_it_as_in_azure(
+        self, runtime: DockerRuntime, scoring: InstanceSpec, tmp_path: Path
+    ) -> None:
+        script = (
+            "import json\n\ndef init():\n    print(json.load(open('labels.json')))\n\n"
+            "def run(data):\n    return data\n"
+        )
+        files = {"score.py": script, "labels.json": '["cheap", "dear"]'}
+        beside = replace(scoring, code=write_files(tmp_path / "beside", files))
+        ready = self.wait(runtime, runtime.start(beside))
+        assert any("['cheap', 'dear']" in line for line in runtime.logs(ready.id))
+
     def test_a_script_that_fails_ends_the_container(
         self, runtime: DockerRuntime, scoring: InstanceSpec, tmp_path: Path
     ) -> None:

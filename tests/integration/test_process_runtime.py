@@ -142,6 +142,31 @@ def test_values_of_variables_are_nowhere_but_in_the_server(
     assert not [each for each in processes_of(home) if SECRET in " ".join(each.cmdline())]
 
 
+def test_a_script_finds_the_files_beside_it_as_in_azure(
+    runtime: ProcessRuntime, tmp_path: Path
+) -> None:
+    script = (
+        "import json\n\ndef init():\n    global labels\n    labels = json.load(open('labels.json'))"
+        "\n\ndef run(data):\n    return labels\n"
+    )
+    spec = scoring_with(tmp_path, script)
+    write_files(tmp_path / "my code", {"labels.json": '["cheap", "dear"]'})
+    assert ask(ready(runtime, spec)).json() == ["cheap", "dear"]
+
+
+def test_a_server_whose_notes_are_damaged_is_ended_all_the_same(
+    runtime: ProcessRuntime, spec: InstanceSpec, home: Path
+) -> None:
+    instance = ready(runtime, spec)
+    folder = home / "processes" / instance.id
+    (folder / "pids").write_text("")
+    (folder / "instance.json").write_bytes(b"\xff")
+    (damaged,) = runtime.instances("houses")
+    assert damaged.damage and damaged.state == "running"
+    runtime.remove(damaged)
+    assert processes_of(home) == []
+
+
 def test_a_script_that_fails_to_start_is_explained(runtime: ProcessRuntime, tmp_path: Path) -> None:
     broken = "def init():\n    raise KeyError('no model')\n\ndef run(data):\n    pass\n"
     spec = replace(
@@ -315,7 +340,9 @@ def ask(instance: Instance, data: object = None) -> requests.Response:
 
 def pids_of(home: Path, instance: Instance) -> tuple[int, int]:
     """Process group and server."""
-    return server_process.pids(home / "processes" / instance.id)
+    found = server_process.pids(home / "processes" / instance.id)
+    assert found is not None
+    return found
 
 
 def wait_for_the_end(runtime: ProcessRuntime, instance: Instance) -> None:

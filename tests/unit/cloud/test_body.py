@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -138,3 +139,81 @@ def test_a_wait_that_is_none_is_a_pause_of_our_own(text: str) -> None:
     client = simulated_arm(lambda _: answers.pop(0), pause=pause)
     assert client.get("onlineEndpoints/e").body["name"] == "e"
     assert len(pauses) == 1 and 0 <= pauses[0] < 60
+
+
+SHAPES = [None, 1, True, "x", "[[[[", [], ["a"], {}, {"type": "Correlation", "info": "x"}]
+
+
+@pytest.mark.parametrize("key", ["error", "details", "innererror", "info", "errors", "code"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_refusal_is_a_defect_either(key: str, shape: object) -> None:
+    inner = {"type": "Correlation", key: shape, "info": {"value": shape}}
+    for error in (inner, [inner], {key: [inner]}, shape):
+        answer = json_reply(400, {"error": error}, {"Retry-After": "²"})
+        with pytest.raises(ServiceError):
+            simulated_arm(lambda _: answer).get("onlineEndpoints/e")  # noqa: B023
+
+
+# One value in a whole resource is odd
+
+WORKSPACE_ID = f"{WORKSPACE.id}/"
+PROBE = {"initialDelay": "PT10S", "period": "PT10S", "successThreshold": 1}
+WHOLE = {
+    **RESOURCE,
+    "id": f"{WORKSPACE_ID}onlineEndpoints/e",
+    "tags": {"a": "b"},
+    "sku": {"name": "Default", "capacity": 1},
+    "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/x": {"principalId": "p"}}},
+    "systemData": {"createdAt": "2024-01-01T00:00:00Z", "lastModifiedBy": "me"},
+    "properties": {
+        "authMode": "Key",
+        "traffic": {"blue": 100},
+        "mirrorTraffic": {"green": 10},
+        "provisioningState": "Succeeded",
+        "properties": {"AzureAsyncOperationUri": "https://management.azure.com/x"},
+        "model": f"{WORKSPACE_ID}models/m/versions/1",
+        "codeConfiguration": {"codeId": f"{WORKSPACE_ID}codes/c/versions/1", "scoringScript": "s"},
+        "environmentId": f"{WORKSPACE_ID}environments/e/versions/1",
+        "environmentVariables": {"A": "1"},
+        "scaleSettings": {"scaleType": "TargetUtilization", "pollingInterval": "PT1S"},
+        "requestSettings": {"requestTimeout": "PT5S", "maxConcurrentRequestsPerInstance": 1},
+        "livenessProbe": PROBE,
+        "readinessProbe": PROBE,
+        "containerResourceRequirements": {
+            "containerResourceRequests": {"cpu": "1", "memory": "1Gi"}
+        },
+        "build": {"contextUri": "x"},
+        "inferenceConfig": {"livenessRoute": {"port": 1, "path": "/"}},
+    },
+}
+ODD = [None, 1, 2.5, "", "x", [], ["a"], {"a": 1}, True, "9" * 400]
+
+
+def paths(node: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if path:
+        yield path
+    for key, below in node.items() if isinstance(node, dict) else ():
+        yield from paths(below, (*path, key))
+
+
+def changed(path: tuple[str, ...], value: object) -> dict[str, Any]:
+    made = copy.deepcopy(WHOLE)
+    inner: Any = made
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return made
+
+
+def test_a_whole_resource_is_read() -> None:
+    for name in ("show", "list", "export", "prune", "show of a deployment"):
+        assert READERS[name](arm({**WHOLE, "value": [WHOLE]}))
+
+
+@pytest.mark.parametrize("path", list(paths(WHOLE)), ids=".".join)
+def test_one_odd_value_is_no_defect(path: tuple[str, ...]) -> None:
+    for value in ODD:
+        body = changed(path, value)
+        for read in READERS.values():
+            with contextlib.suppress(EndpointError):
+                json.dumps(read(arm({**body, "value": [body]})), default=str)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.document.model import Endpoint
-from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.document.model import (
+    Code,
+    Endpoint,
+    Environment,
+    Model,
+    Probe,
+    ScaleSettings,
+)
+from azext_ml_endpoint.errors import EndpointError, NotFoundError
+from azext_ml_endpoint.local import records
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.process.runtime import ProcessRuntime
@@ -18,7 +28,8 @@ from azext_ml_endpoint.local.process.state import Remembered, State, new_id
 from azext_ml_endpoint.local.records import DamagedError
 from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec, Runtime
 from azext_ml_endpoint.local.service import LocalService
-from tests.fakes.builders import OWN_ROUTES, environment
+from azext_ml_endpoint.scoring import Request
+from tests.fakes.builders import OWN_ROUTES, deployment, endpoint, environment, write_files
 from tests.fakes.memory_engine import MemoryEngine
 from tests.fakes.recording_report import RecordingReport
 
@@ -166,5 +177,100 @@ def test_damaged_notes_of_a_supervisor_are_in_nobodys_way(
     assert len(local.list_endpoints()) == 2
     (shown,) = local.show("houses")["deployments"]
     assert (shown["provisioning_state"], shown["state"]) == ("Failed", "exited")
+    local.delete("houses", None)
+    assert [each["name"] for each in local.list_endpoints()] == ["flats"]
+
+
+# One value in all that is remembered is odd
+
+
+def rich(home: Path) -> tuple[Endpoint, EndpointRecord, Remembered]:
+    """An endpoint with all that a record can have."""
+    write_files(home, {"src/score.py": "", "model.pkl": ""})
+    blue = deployment(
+        "blue",
+        model=Model(name="m", path=home / "model.pkl", digest="d1", tags={"a": "b"}),
+        code=Code(path=home / "src", digest="d2"),
+        environment=Environment(image="x", name="e", digest="d3", inference_config=OWN_ROUTES),
+        environment_variables={"A": "1"},
+        secrets=frozenset({"A"}),
+        scale_settings=ScaleSettings(),
+        liveness_probe=Probe(),
+        tags={"a": "b"},
+    )
+    wanted = endpoint(blue, name="houses", traffic={"blue": 100}, tags={"a": "b"})
+    made = records.with_traffic(records.endpoint_record(wanted), {"blue": 100}, {"x": "1"})
+    one = Remembered(
+        id=new_id("houses", "blue"),
+        endpoint="houses",
+        deployment="blue",
+        environment="d3",
+        port=5001,
+        started_at="2026-01-01T00:00:00+00:00",
+        variable_names=["A"],
+        record=records.deployment_record(blue),
+    )
+    return wanted, made, one
+
+
+def oddities(content: Any) -> Iterator[Any]:
+    """The content with one value changed or left out, each in its turn."""
+    for path in list(_paths(content)):
+        for value in (None, "", "x", [], {"a": 1}, -1, _LEFT_OUT):
+            made = copy.deepcopy(content)
+            inner = made
+            for key in path[:-1]:
+                inner = inner[key]
+            if value is _LEFT_OUT:
+                del inner[path[-1]]
+            else:
+                inner[path[-1]] = value
+            yield made
+
+
+_LEFT_OUT = object()
+
+
+def _paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    pairs = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
+    for key, below in pairs:
+        yield from _paths(below, (*path, key))
+
+
+@pytest.mark.parametrize("which", ["an endpoint", "an instance"])
+def test_one_odd_value_is_no_defect(tmp_path: Path, report: RecordingReport, which: str) -> None:
+    wanted, made, one = rich(tmp_path / "files")
+    home, state = tmp_path / "home", State(tmp_path / "home")
+    state.put_endpoint(EndpointRecord(name="flats"))
+    state.put_endpoint(made)
+    state.remember(one)
+    state.promote("houses", "blue", one.id)
+    local = service(ProcessRuntime(report, home), report, home)
+    file = state.endpoint_file("houses")
+    if which == "an instance":
+        file = state.folder(one.id) / "instance.json"
+    asks: list[Callable[[], object]] = [
+        lambda: local.show("houses"),
+        lambda: local.document("houses"),
+        lambda: local.exported("houses"),
+        lambda: local.tenancy("houses"),
+        lambda: local.plan(wanted),
+        lambda: local.invoke("houses", None, Request(body=b""), timeout=1),
+        lambda: list(local.logs("houses", "blue", tail=5, follow=False)),
+    ]
+    for content in oddities(json.loads(file.read_text())):
+        file.write_text(json.dumps(content))
+        assert "flats" in [each["name"] for each in local.list_endpoints()]
+        for ask in asks:
+            with contextlib.suppress(EndpointError):
+                ask()
     local.delete("houses", None)
     assert [each["name"] for each in local.list_endpoints()] == ["flats"]
