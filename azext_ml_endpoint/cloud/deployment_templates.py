@@ -109,6 +109,14 @@ class DeploymentTemplates:
         return self._open_at(f"https://{parts.netloc}")
 
 
+def _nowhere(url: str) -> Arm:
+    raise KeyError(url)
+
+
+NO_TEMPLATES = DeploymentTemplates(_nowhere)
+"""Where there are no registries to ask."""
+
+
 def _id(registry: Json) -> str:
     return (
         f"/subscriptions/{registry['subscriptionId']}/resourceGroups/{registry['resourceGroup']}"

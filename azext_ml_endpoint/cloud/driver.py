@@ -19,7 +19,7 @@ from azext_ml_endpoint.cloud.assets import Assets, Resolved
 from azext_ml_endpoint.cloud.bodies import Bodies, read, whole
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Blobs, Json
 from azext_ml_endpoint.cloud.datastores import Datastores
-from azext_ml_endpoint.cloud.deployment_templates import DeploymentTemplates
+from azext_ml_endpoint.cloud.deployment_templates import NO_TEMPLATES, DeploymentTemplates
 from azext_ml_endpoint.cloud.operations import Operations, duration
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.template import Known
@@ -70,7 +70,6 @@ class CloudDriver:
 
     timeout: seconds that an operation may take. follow: whether a step is done when its operation
     has ended, or as soon as Azure has accepted it. pause, patient: as in :class:`.turns.Turns`.
-    templates: reads deployment templates; None where there are no registries to ask.
     credential: the account's own, for storage of which the workspace gives no secrets out.
     """
 
@@ -88,7 +87,7 @@ class CloudDriver:
         timeout: float | None = None,
         follow: bool = True,
         credential: Any = None,
-        templates: DeploymentTemplates | None = None,
+        templates: DeploymentTemplates = NO_TEMPLATES,
         patient: bool = True,
         pause: Callable[[float], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -100,7 +99,7 @@ class CloudDriver:
         self._turns = Turns(arm, self.operations, report, patient=patient, **waiting)
         self._datastores = Datastores(arm, credential)
         self._assets = Assets(arm, blobs, self._datastores, workspace, report)
-        self._templates = templates or DeploymentTemplates(_nowhere)
+        self._templates = templates
         self._arm, self._blobs, self._report = arm, blobs, report
         self._workspace = workspace
         self._clock = clock
@@ -353,10 +352,6 @@ class CloudDriver:
             for name, body in self._bodies.deployments.items()
         )
         return endpoints.observed(there, seen, self._workspace, wanted)
-
-
-def _nowhere(url: str) -> Arm:
-    raise KeyError(url)
 
 
 @dataclass(frozen=True)

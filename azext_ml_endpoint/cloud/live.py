@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from azext_ml_endpoint.cloud import bodies
 from azext_ml_endpoint.cloud.contract import Arm, Json
-from azext_ml_endpoint.cloud.deployment_templates import DeploymentTemplates
+from azext_ml_endpoint.cloud.deployment_templates import NO_TEMPLATES, DeploymentTemplates
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import document, dump, tenants
@@ -24,7 +24,9 @@ _SIDE_BY_SIDE = 8
 class Live:
     """Every method raises NotFoundError for an endpoint or deployment that is not there."""
 
-    def __init__(self, arm: Arm, workspace: Workspace, templates: DeploymentTemplates) -> None:
+    def __init__(
+        self, arm: Arm, workspace: Workspace, templates: DeploymentTemplates = NO_TEMPLATES
+    ) -> None:
         self._arm = arm
         self._workspace = workspace
         self._templates = templates

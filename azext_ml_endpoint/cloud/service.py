@@ -22,7 +22,7 @@ from azext_ml_endpoint.cloud import (
     waiting,
 )
 from azext_ml_endpoint.cloud.contract import Arm
-from azext_ml_endpoint.cloud.deployment_templates import DeploymentTemplates
+from azext_ml_endpoint.cloud.deployment_templates import NO_TEMPLATES, DeploymentTemplates
 from azext_ml_endpoint.cloud.live import Live
 from azext_ml_endpoint.cloud.operations import Operations
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
@@ -157,7 +157,7 @@ class CloudService:
         score: Score = scoring.score,
         pause: Callable[[float], object] = time.sleep,
         agree: Agree = _disagree,
-        templates: DeploymentTemplates,
+        templates: DeploymentTemplates = NO_TEMPLATES,
     ) -> None:
         self._arm = arm
         self._open_driver = open_driver

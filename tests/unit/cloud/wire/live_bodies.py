@@ -22,6 +22,7 @@ PARTICULAR: dict[str, st.SearchStrategy[Any]] = {
     "scoringScript": st.sampled_from(["score.py", "code/main.py"]),
     "instanceType": st.sampled_from(["Standard_F2s_v2", "Standard_DS3_v2"]),
     "requestTimeout": st.sampled_from(["PT5S", "PT1M30S", "PT0.25S", "PT180S"]),
+    "minInstances": st.just(1),  # more than the other one no service would have taken
     "cpu": st.sampled_from(["100m", "1", "0.5"]),
     "memory": st.sampled_from(["1500Mi", "200Mi", "0.5Gi", "1Gi", "512M"]),
     "gpu": st.just("1"),
