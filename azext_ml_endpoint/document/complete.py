@@ -13,6 +13,9 @@ from typing import Any, TypeVar
 
 from azext_ml_endpoint.document import checks, reference, spelling, texts
 from azext_ml_endpoint.document.model import (
+    PLAIN,
+    SECTIONS,
+    TEXTS,
     Code,
     Deployment,
     Endpoint,
@@ -20,12 +23,8 @@ from azext_ml_endpoint.document.model import (
     Identity,
     InferenceConfig,
     Model,
-    Probe,
     Reference,
-    RequestSettings,
-    ResourceRequirements,
     Route,
-    ScaleSettings,
 )
 from azext_ml_endpoint.document.node import Node, plain
 from azext_ml_endpoint.document.spot import Spot
@@ -63,20 +62,18 @@ def complete_environment(node: Node) -> Environment:
 
 def _deployment(deployment: Spot) -> Deployment:
     name = _text(deployment, "name")
-    script = deployment.get("code_configuration", "scoring_script")
+    configuration = deployment.get("code_configuration") or deployment
     variables = deployment.entries("environment_variables")
     return Deployment(
         name=name,
         model=_asset(deployment.get("model"), "model", lambda spot: _model(spot, name)),
         code=_asset(deployment.get("code_configuration", "code"), "code", _code),
-        scoring_script=script.text if script else None,
         environment=_asset(deployment.get("environment"), "environment", _environment),
         secrets=frozenset(key for key, value in variables if value.node.secret),
-        scale_settings=_scale_settings(deployment),
         tests=checks.complete(deployment),
         **_sections(deployment),
-        **_given(deployment, "instance_type", "app_insights_enabled", "description"),
-        **_texts(deployment, "environment_variables", "tags", "properties"),
+        **{**_given(deployment, *PLAIN), **_given(configuration, "scoring_script")},
+        **_texts(deployment, *TEXTS),
     )
 
 
@@ -157,27 +154,21 @@ def _inference_config(environment: Spot) -> InferenceConfig | None:
     return InferenceConfig(**{key: Route(**plain(route.node)) for key, route in routes.items()})
 
 
-def _scale_settings(deployment: Spot) -> ScaleSettings | None:
-    settings = deployment.get("scale_settings")
-    given = plain(settings.node) if settings else {}
+def _sections(deployment: Spot) -> dict[str, Any]:
+    """They have the same keys in the document and in the model."""
+    given = {key: plain(spot.node) for key in SECTIONS if (spot := deployment.get(key))}
+    if scale := _scale(deployment, given.get("scale_settings") or {}):
+        given["scale_settings"] = scale
+    return {key: SECTIONS[key](**said) for key, said in given.items() if said}
+
+
+def _scale(deployment: Spot, given: dict[str, Any]) -> dict[str, Any]:
+    """Who says how many instances there are scales by hand."""
     count = spelling.first(deployment, spelling.INSTANCE_COUNT)
     if count:
-        given["instance_count"] = count.integer
-    if "scale_type" in given or count:
-        given["scale_type"] = given.get("scale_type", "manual").lower()
-    return ScaleSettings(**given) if given else None
-
-
-def _sections(deployment: Spot) -> dict[str, Any]:
-    """Sections that have the same keys in the document and in the model."""
-    types = {
-        "request_settings": RequestSettings,
-        "liveness_probe": Probe,
-        "readiness_probe": Probe,
-        "resource_requirements": ResourceRequirements,
-    }
-    found = {key: plain(spot.node) for key in types if (spot := deployment.get(key))}
-    return {key: types[key](**said) for key, said in found.items() if said}
+        given = {**given, "instance_count": count.integer}
+    scale_type = given.get("scale_type", "manual").lower()
+    return {**given, "scale_type": scale_type} if given else {}
 
 
 def _identity(identity: Spot | None) -> Identity | None:

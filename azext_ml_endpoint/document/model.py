@@ -8,7 +8,7 @@ Nothing here knows YAML, Docker or ARM.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -196,6 +196,23 @@ class Check:
     max_latency_ms: int | None = None
 
 
+# Kinds of keys. What is done with each key of a kind is derived from here, so that a new key is a
+# field of its kind, a line of the schema, and a line of :mod:`azext_ml_endpoint.cloud.wire.keys`.
+
+_KIND = "kind"
+_ASSET = {_KIND: "asset"}
+"""A model, code or environment."""
+_PLAIN = {_KIND: "plain"}
+"""A text, a number, or true or false."""
+_TEXTS = {_KIND: "texts"}
+"""A mapping of texts."""
+
+
+def _section(of: type[Any]) -> dict[str, Any]:
+    """A mapping whose keys are the fields of ``of``."""
+    return {_KIND: of}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
     """One version of a model behind an endpoint.
@@ -208,25 +225,44 @@ class Deployment:
     """
 
     name: str
-    model: Model | Reference | None = None
-    code: Code | Reference | None = None
-    scoring_script: str | None = None
-    environment: Environment | Reference | None = None
-    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    model: Model | Reference | None = field(default=None, metadata=_ASSET)
+    code: Code | Reference | None = field(default=None, metadata=_ASSET)
+    scoring_script: str | None = field(default=None, metadata=_PLAIN)
+    environment: Environment | Reference | None = field(default=None, metadata=_ASSET)
+    environment_variables: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
+    instance_type: str | None = field(default=None, metadata=_PLAIN)
+    scale_settings: ScaleSettings | None = field(default=None, metadata=_section(ScaleSettings))
+    request_settings: RequestSettings | None = field(
+        default=None, metadata=_section(RequestSettings)
+    )
+    liveness_probe: Probe | None = field(default=None, metadata=_section(Probe))
+    readiness_probe: Probe | None = field(default=None, metadata=_section(Probe))
+    resource_requirements: ResourceRequirements | None = field(
+        default=None, metadata=_section(ResourceRequirements)
+    )
+    app_insights_enabled: bool | None = field(default=None, metadata=_PLAIN)
+    description: str | None = field(default=None, metadata=_PLAIN)
+    tags: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
+    properties: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
     secrets: frozenset[str] = frozenset()
-    instance_type: str | None = None
-    scale_settings: ScaleSettings | None = None
-    request_settings: RequestSettings | None = None
-    liveness_probe: Probe | None = None
-    readiness_probe: Probe | None = None
-    resource_requirements: ResourceRequirements | None = None
-    app_insights_enabled: bool | None = None
-    description: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    properties: Mapping[str, str] = field(default_factory=dict)
     tests: tuple[Check, ...] = ()
     edited: bool = False
     dropped: frozenset[str] = frozenset()
+
+
+def _named(kind: str) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(Deployment) if each.metadata.get(_KIND) == kind)
+
+
+KEYS: tuple[str, ...] = tuple(each.name for each in fields(Deployment) if _KIND in each.metadata)
+"""The keys of a deployment that make it what it is, each of one of the four kinds above."""
+ASSETS, PLAIN, TEXTS = _named("asset"), _named("plain"), _named("texts")
+SECTIONS: Mapping[str, type[Any]] = {
+    each.name: each.metadata[_KIND]
+    for each in fields(Deployment)
+    if isinstance(each.metadata.get(_KIND), type)
+}
+"""With what they are made of."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from azext_ml_endpoint.document.model import (
+    KEYS,
     Code,
     Deployment,
     Endpoint,
@@ -30,6 +31,8 @@ Data = dict[str, Any]
 _SCHEMAS = "azext_ml_endpoint/document/schema"
 """Where they are in the repository."""
 _UNLIMITED = 1 << 20
+_NOTES = ("description", "tags", "properties", "model", "code")
+_SPELLED = {"code": "code_configuration"}
 
 
 @dataclass(frozen=True)
@@ -100,31 +103,33 @@ class _AsItIs(str):
 
 
 def _deployment(deployment: Deployment, folder: Path, secrets: _Secrets) -> Data:
-    code, environment = deployment.code, deployment.environment
+    """What it is called and what people note of it comes first, then the keys in their order."""
+    data: Data = dict.fromkeys(("name", *_NOTES))
+    for key in (*KEYS, "name"):
+        data[key] = _value(getattr(deployment, key), folder)
+    script = data.pop("scoring_script")
     variables = {
         name: _AsItIs(stand_in) if (stand_in := secrets.stand_in(deployment.name, name)) else value
         for name, value in deployment.environment_variables.items()
     }
-    return _said(
-        {
-            "name": deployment.name,
-            "description": deployment.description,
-            "tags": dict(deployment.tags),
-            "properties": dict(deployment.properties),
-            "model": deployment.model and _model(deployment.model, folder),
-            "code_configuration": code
-            and _said({"code": _code(code, folder), "scoring_script": deployment.scoring_script}),
-            "environment": environment and _environment(environment, folder),
-            "environment_variables": variables,
-            "instance_type": deployment.instance_type,
-            "scale_settings": _given(deployment.scale_settings),
-            "request_settings": _given(deployment.request_settings),
-            "liveness_probe": _given(deployment.liveness_probe),
-            "readiness_probe": _given(deployment.readiness_probe),
-            "resource_requirements": _given(deployment.resource_requirements),
-            "app_insights_enabled": deployment.app_insights_enabled,
-        }
-    )
+    configuration = deployment.code and {"code": data["code"], "scoring_script": script}
+    special = {"code": configuration, "environment_variables": variables}
+    return _said({_SPELLED.get(key, key): special.get(key, data[key]) for key in data})
+
+
+def _value(value: Any, folder: Path) -> Any:
+    match value:
+        case Model():
+            return _model(value, folder)
+        case Code():
+            return _code(value, folder)
+        case Environment():
+            return _environment(value, folder)
+        case Reference():
+            return _reference(value)
+        case Mapping():
+            return dict(value)
+    return _given(value) if is_dataclass(value) else value
 
 
 def _model(model: Model | Reference, folder: Path) -> Data | str:

@@ -9,40 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from azext_ml_endpoint.document.model import (
+    PLAIN,
+    SECTIONS,
     Code,
     Deployment,
     Endpoint,
     Environment,
     Model,
-    Probe,
     Reference,
-    RequestSettings,
-    ResourceRequirements,
-    ScaleSettings,
 )
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import records, restore
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.plan.idle import Tenancy, Tenant, instant
-
-_SECTIONS: dict[str, type[Any]] = {
-    "scale_settings": ScaleSettings,
-    "request_settings": RequestSettings,
-    "liveness_probe": Probe,
-    "readiness_probe": Probe,
-    "resource_requirements": ResourceRequirements,
-}
-_PLAIN = (
-    "scoring_script",
-    "instance_type",
-    "app_insights_enabled",
-    "description",
-    "tags",
-    "properties",
-)
 
 
 def endpoint(record: EndpointRecord, instances: Iterable[Instance]) -> Endpoint:
@@ -88,7 +69,8 @@ def _deployment(instance: Instance) -> Deployment:
     if instance.damage:
         raise _untold(instance, f"it is damaged: {instance.damage}")
     aspects = instance.record.get("aspects", {})
-    sections = {name: aspects.get(name) for name in _SECTIONS}
+    sections = {name: aspects.get(name) for name in SECTIONS}
+    kept = {name: aspects.get(name) for name in (*PLAIN, "tags", "properties")}
     return Deployment(
         name=instance.deployment,
         model=_model(instance),
@@ -96,8 +78,8 @@ def _deployment(instance: Instance) -> Deployment:
         environment=_environment(instance),
         environment_variables=dict(instance.variables),
         secrets=frozenset(instance.record.get("secrets", ())),
-        **{name: _SECTIONS[name](**said) for name, said in sections.items() if said},
-        **{name: aspects[name] for name in _PLAIN if aspects.get(name) is not None},
+        **{name: SECTIONS[name](**said) for name, said in sections.items() if said},
+        **{name: said for name, said in kept.items() if said is not None},
     )
 
 

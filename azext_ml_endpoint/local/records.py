@@ -10,6 +10,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from azext_ml_endpoint.document.model import (
+    PLAIN,
+    SECTIONS,
     Code,
     Deployment,
     Endpoint,
@@ -33,6 +35,7 @@ from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
 HIDDEN = "********"
 """Shown in place of a secret's value."""
 
+_SHOWN_AS_THEY_ARE = {*PLAIN, *SECTIONS, "tags", "properties"} - {"scoring_script"}
 KEPT = "kept"
 """Where a record has what the tool keeps: :mod:`azext_ml_endpoint.plan.own_tags`."""
 
@@ -261,10 +264,7 @@ def _shown(deployment: Deployment) -> dict[str, Any]:
             "dockerfile_path",
             "inference_config",
         ),
-        "description": deployment.description,
-        "tags": dict(deployment.tags),
-        "app_insights_enabled": deployment.app_insights_enabled,
-        "scale_settings": _present(deployment.scale_settings and asdict(deployment.scale_settings)),
+        **{key: value for key, value in aspects(deployment).items() if key in _SHOWN_AS_THEY_ARE},
     }
     if code is None:
         del said["code_configuration"]

@@ -12,13 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from azext_ml_endpoint import foreign_json
-from azext_ml_endpoint.document.model import (
-    InferenceConfig,
-    Probe,
-    RequestSettings,
-    ResourceRequirements,
-    ScaleSettings,
-)
+from azext_ml_endpoint.document.model import SECTIONS, InferenceConfig
 
 Read = Callable[[Any, str], Any]
 """A value, and what people call it, to the value as it counts. Raises Damaged."""
@@ -197,12 +191,8 @@ _ASPECTS = _with(
     environment=_text_or_none,
     inference_config=_or_none(_routes),
     instance_type=_text_or_none,
-    scale_settings=_section(ScaleSettings),
-    request_settings=_section(RequestSettings),
-    liveness_probe=_section(Probe),
-    readiness_probe=_section(Probe),
-    resource_requirements=_section(ResourceRequirements),
     description=_text_or_none,
+    **{key: _section(kind) for key, kind in SECTIONS.items()},
     tags=_map_of(text),
     properties=_map_of(text),
 )

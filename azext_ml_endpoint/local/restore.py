@@ -14,6 +14,8 @@ from typing import Any
 
 from azext_ml_endpoint import content
 from azext_ml_endpoint.document.model import (
+    ASSETS,
+    KEYS,
     Code,
     Deployment,
     Endpoint,
@@ -29,20 +31,7 @@ from azext_ml_endpoint.local import records
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 
 _OWN = "local:"
-_ASSETS = ("model", "code", "environment")
-_KEPT = (
-    "environment_variables",
-    "instance_type",
-    "scale_settings",
-    "request_settings",
-    "liveness_probe",
-    "readiness_probe",
-    "resource_requirements",
-    "app_insights_enabled",
-    "description",
-    "tags",
-    "properties",
-)
+_KEPT = tuple(key for key in KEYS if key not in {*ASSETS, "scoring_script"})
 
 
 def document(record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
@@ -59,7 +48,7 @@ def own_assets(wanted: Deployment, instance: Instance) -> Deployment:
     An environment has no texts yet: see :func:`with_texts`.
     """
     assets: dict[str, Any] = {
-        kind: _own_asset(kind, getattr(wanted, kind), instance) for kind in _ASSETS
+        kind: _own_asset(kind, getattr(wanted, kind), instance) for kind in ASSETS
     }
     hidden = {
         name
@@ -98,7 +87,7 @@ def _document(shown: Mapping[str, Any], instance: Instance) -> dict[str, Any]:
     """The inputs of one deployment, as far as they are not shown already."""
     aspects = instance.record.get("aspects", {})
     inputs = {key: aspects.get(key) for key in _KEPT}
-    names = {kind: _OWN + digest for kind in _ASSETS if (digest := _digest(kind, aspects))}
+    names = {kind: _OWN + digest for kind in ASSETS if (digest := _digest(kind, aspects))}
     if "code" in names:
         code = {
             "code": f"azureml:{names.pop('code')}",

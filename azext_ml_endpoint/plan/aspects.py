@@ -7,27 +7,24 @@ from a driver. Of what is there only that counts which the document speaks of.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from azext_ml_endpoint.document import model
 from azext_ml_endpoint.document.model import (
+    KEYS,
     Code,
     Deployment,
     Endpoint,
     Environment,
     Model,
+    Probe,
     Reference,
 )
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 
-PROBES = ("liveness_probe", "readiness_probe")
-SECTIONS = (
-    "scale_settings",
-    "request_settings",
-    *PROBES,
-    "resource_requirements",
-    "tags",
-)
+PROBES = tuple(key for key, kind in model.SECTIONS.items() if kind is Probe)
+SECTIONS = (*model.SECTIONS, "tags")
 """The aspects that are compared entry by entry, and lose entries one by one."""
 ENTRIES = (*SECTIONS, "properties")
 _WHOLE = "environment_variables"
@@ -36,25 +33,12 @@ _WHOLE = "environment_variables"
 
 def aspects(deployment: Deployment) -> dict[str, Any]:
     """Keys are the document's own; assets are reduced to their identity."""
-    environment = deployment.environment
-    return {
-        "model": _model(deployment.model),
-        "code": _code(deployment.code),
-        "scoring_script": deployment.scoring_script,
-        "environment": _environment(environment),
-        "inference_config": _inference_config(environment),
-        "environment_variables": dict(deployment.environment_variables),
-        "instance_type": deployment.instance_type,
-        "scale_settings": _plain(deployment.scale_settings),
-        "request_settings": _plain(deployment.request_settings),
-        "liveness_probe": _plain(deployment.liveness_probe),
-        "readiness_probe": _plain(deployment.readiness_probe),
-        "resource_requirements": _plain(deployment.resource_requirements),
-        "app_insights_enabled": deployment.app_insights_enabled,
-        "description": deployment.description,
-        "tags": dict(deployment.tags),
-        "properties": dict(deployment.properties),
-    }
+    found: dict[str, Any] = {}
+    for key in KEYS:
+        found[key] = _aspect(getattr(deployment, key))
+        if key == "environment":
+            found["inference_config"] = _inference_config(deployment.environment)
+    return found
 
 
 def lasting(endpoint: Endpoint) -> dict[str, Any]:
@@ -140,24 +124,19 @@ def is_same(asked: Any, found: Any, said: Any) -> bool:
     return bool(asked == found or (found is None and (is_nothing or asked == said)))
 
 
-def _model(model: Model | Reference | None) -> Any:
-    if isinstance(model, Model):
-        return {"name": model.name, "version": model.version, "digest": model.digest}
-    return model and model.text
-
-
-def _code(code: Code | Reference | None) -> Any:
-    if isinstance(code, Code):
-        return {"folder": code.path.name, "digest": code.digest}
-    return code and code.text
-
-
-def _environment(environment: Environment | Reference | None) -> Any:
-    return (
-        environment.digest
-        if isinstance(environment, Environment)
-        else environment and environment.text
-    )
+def _aspect(value: Any) -> Any:
+    match value:
+        case Model():
+            return {"name": value.name, "version": value.version, "digest": value.digest}
+        case Code():
+            return {"folder": value.path.name, "digest": value.digest}
+        case Environment():
+            return value.digest
+        case Reference():
+            return value.text
+        case Mapping():
+            return dict(value)
+    return _plain(value) if is_dataclass(value) else value
 
 
 def _inference_config(environment: Environment | Reference | None) -> Any:

@@ -16,14 +16,12 @@ from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import keys, values
 from azext_ml_endpoint.cloud.wire.endpoint import TROUBLE, state, writable_identity
 from azext_ml_endpoint.document.model import (
+    SECTIONS,
     Code,
     Deployment,
     Environment,
     Model,
-    Probe,
     Reference,
-    RequestSettings,
-    ResourceRequirements,
     ScaleSettings,
 )
 from azext_ml_endpoint.plan import memory, own_tags
@@ -31,13 +29,6 @@ from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.observed import ObservedDeployment
 from azext_ml_endpoint.plan.steps import registration_key
 
-_SECTIONS: dict[str, type[Any]] = {
-    "scale_settings": ScaleSettings,
-    "request_settings": RequestSettings,
-    "liveness_probe": Probe,
-    "readiness_probe": Probe,
-    "resource_requirements": ResourceRequirements,
-}
 _ASSETS: dict[str, keys.Place] = {
     "model": ("properties", "model"),
     "code": ("properties", "codeConfiguration", "codeId"),
@@ -183,7 +174,7 @@ def described(there: Json) -> Deployment:
     """What the body says, in the document's words. Assets are references to their ids."""
     found = keys.found(there)
     given: dict[str, Any] = {
-        name: _SECTIONS[name](**said) if name in _SECTIONS else said for name, said in found.items()
+        name: SECTIONS[name](**said) if name in SECTIONS else said for name, said in found.items()
     }
     given |= {name: _reference(keys.get(there, place)) for name, place in _ASSETS.items()}
     return Deployment(

@@ -14,18 +14,10 @@ from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
 from azext_ml_endpoint.cloud.wire import keys, values
+from azext_ml_endpoint.document.model import KEYS, PLAIN, SECTIONS
 from azext_ml_endpoint.plan import own_tags
 
-_KEYS = (
-    "instance_type",
-    "scale_settings",
-    "request_settings",
-    "liveness_probe",
-    "readiness_probe",
-    "resource_requirements",
-    "app_insights_enabled",
-    "description",
-)
+_KEYS = tuple(key for key in KEYS if key in {*PLAIN, *SECTIONS} and key != "scoring_script")
 
 
 def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, Any]:
