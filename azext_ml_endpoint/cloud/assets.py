@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from azext_ml_endpoint.cloud import asset_bodies as bodies
 from azext_ml_endpoint.cloud.contract import Arm, Blobs, Container, Json, Marker
@@ -40,11 +39,11 @@ from azext_ml_endpoint.plan.steps import (
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
+    Registration,
+    never,
     registration_key,
 )
 from azext_ml_endpoint.report import Report
-
-Registration: TypeAlias = RegisterModel | RegisterCode | RegisterEnvironment
 
 _SIDE_BY_SIDE = 8
 _PENDING: Json = {"pendingUploadType": "TemporaryBlobReference"}
@@ -194,11 +193,15 @@ class Assets:
 
         The step's asset is one of :meth:`resolve`.
         """
-        if isinstance(step, RegisterModel):
-            return str(self.register_model(step.model)["id"])
-        if isinstance(step, RegisterCode):
-            return str(self.register_code(step.code)["id"])
-        return str(self.register_environment(step.environment)["id"])
+        match step:
+            case RegisterModel():
+                return str(self.register_model(step.model)["id"])
+            case RegisterCode():
+                return str(self.register_code(step.code)["id"])
+            case RegisterEnvironment():
+                return str(self.register_environment(step.environment)["id"])
+            case _:
+                never(step)
 
     def register_model(self, model: Model) -> Json:
         name, version = bodies.asset_name(model)

@@ -20,9 +20,9 @@ from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import carry_out
 from azext_ml_endpoint.plan.steps import (
     Plan,
-    RegisterCode,
     RegisterEnvironment,
     RegisterModel,
+    Registration,
     Step,
 )
 from azext_ml_endpoint.report import Report
@@ -111,8 +111,8 @@ class Registrar:
     assets: Assets
 
     def execute(self, step: Step) -> None:
-        if not isinstance(step, (RegisterModel, RegisterCode, RegisterEnvironment)):
-            raise NotImplementedError(step.key)
+        if not isinstance(step, Registration):
+            raise AssertionError(f"{step.key}: nothing here asks for it")
         self.assets.register(step)
 
     def cancel(self) -> None:

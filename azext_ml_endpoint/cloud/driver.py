@@ -53,6 +53,7 @@ from azext_ml_endpoint.plan.steps import (
     Step,
     UpdateDeployment,
     UpdateEndpoint,
+    never,
 )
 from azext_ml_endpoint.report import Report
 
@@ -185,7 +186,7 @@ class CloudDriver:
             case DeleteEndpoint(endpoint_name=name):
                 self._delete_endpoint(name)
             case _:
-                raise NotImplementedError(step.key)
+                never(step)
 
     def cancel(self) -> None:
         self._report.step("Stopping once Azure has answered; Ctrl-C again stops at once.")

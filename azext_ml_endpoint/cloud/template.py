@@ -30,15 +30,17 @@ from azext_ml_endpoint.plan.steps import (
     CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    Keep,
     Plan,
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
+    Registration,
     ScaleDeployment,
     SetTraffic,
-    Step,
     UpdateDeployment,
     UpdateEndpoint,
+    never,
 )
 
 _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -46,7 +48,6 @@ _NESTED = "Microsoft.Resources/deployments"
 _NESTED_API_VERSION = "2022-09-01"
 _ENDPOINT = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 _ON_ITS_WAY = ("Accepted", "Running")
-_REGISTRATIONS = (RegisterModel, RegisterCode, RegisterEnvironment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +70,10 @@ def is_needed(plan: Plan) -> bool:
 
     A template cannot delete, so a plan that also deletes is refused, before anything has changed.
     """
-    changes = [step for step in plan if not isinstance(step, _REGISTRATIONS)]
+    changes = [step for step in plan if not isinstance(step, Registration)]
     if len(changes) < 2:
         return False
-    deleted = [step.key for step in changes if isinstance(step, (DeleteDeployment, DeleteEndpoint))]
+    deleted = [step.key for step in changes if isinstance(step, DeleteDeployment | DeleteEndpoint)]
     if deleted:
         raise UnsupportedError(
             f"With --no-wait Azure makes these changes alone, and then it cannot {deleted[0]}.",
@@ -83,7 +84,7 @@ def is_needed(plan: Plan) -> bool:
 
 def registrations(plan: Plan) -> Plan:
     """What of the plan has to be done before a template of it can be submitted."""
-    return Plan(tuple(step for step in plan if isinstance(step, _REGISTRATIONS)))
+    return Plan(tuple(step for step in plan if isinstance(step, Registration)))
 
 
 def submit(arm: Arm, plan: Plan, known: Known) -> str:
@@ -181,8 +182,10 @@ def _changes(plan: Plan, known: Known) -> Iterator[_Change]:
                 yield _Change(names=place, body=body, is_traffic=True)
             case RegisterModel() | RegisterCode() | RegisterEnvironment():
                 pass
-            case _:
+            case Keep() | DeleteDeployment() | DeleteEndpoint():
                 raise UnsupportedError(f"{step.key}: a template cannot do it.")
+            case _:
+                never(step)
 
 
 def _deployment(wanted: Deployment, endpoint: Json, known: Known, like: str | None) -> Json:
@@ -192,16 +195,7 @@ def _deployment(wanted: Deployment, endpoint: Json, known: Known, like: str | No
 
 
 def _endpoint_name(plan: Plan) -> str:
-    return next(_name(step) for step in plan if not isinstance(step, _REGISTRATIONS))
-
-
-def _name(step: Step) -> str:
-    match step:
-        case CreateEndpoint() | UpdateEndpoint():
-            return step.endpoint.name
-        case CreateDeployment() | UpdateDeployment() | ScaleDeployment() | SetTraffic():
-            return step.endpoint_name
-    raise UnsupportedError(f"{step.key}: a template cannot do it.")
+    return next(step.endpoint_name for step in plan if not isinstance(step, Registration))
 
 
 def _resource(change: _Change, part: str, api_version: str) -> Json:

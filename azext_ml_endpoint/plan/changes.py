@@ -24,11 +24,18 @@ from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
     CreateDeployment,
     CreateEndpoint,
+    DeleteDeployment,
+    DeleteEndpoint,
+    Keep,
+    RegisterCode,
+    RegisterEnvironment,
+    RegisterModel,
     ScaleDeployment,
     SetTraffic,
     Step,
     UpdateDeployment,
     UpdateEndpoint,
+    never,
 )
 
 HIDDEN = "********"
@@ -61,7 +68,12 @@ def of(step: Step, there: ObservedEndpoint | None, honours: frozenset[str]) -> t
         case SetTraffic(traffic=shares):
             before = there.traffic if there else {}
             return tuple(_differing("traffic", _shares(before), _shares(shares)))
-    return ()
+        case RegisterModel() | RegisterCode() | RegisterEnvironment() | Keep():
+            return ()
+        case DeleteDeployment() | DeleteEndpoint():
+            return ()
+        case _:
+            never(step)
 
 
 def of_deployment(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
 
-from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.driver import Executes
 from azext_ml_endpoint.plan.steps import Plan, Step
 
@@ -22,7 +21,7 @@ def carry_out(plan: Plan, driver: Executes, name: str, tell: Callable[[str], Non
 
 def announce(plan: Plan, name: str, tell: Callable[[str], None]) -> None:
     for step in plan:
-        tell(render.line(step))
+        tell(step.line)
     if not plan:
         tell(f"{name}: nothing to do")
 

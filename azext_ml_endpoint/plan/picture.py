@@ -8,39 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from azext_ml_endpoint.harmless import harmless
-from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.changes import Change
 from azext_ml_endpoint.plan.planned import Planned
-from azext_ml_endpoint.plan.steps import (
-    CreateDeployment,
-    CreateEndpoint,
-    DeleteDeployment,
-    DeleteEndpoint,
-    Keep,
-    RegisterCode,
-    RegisterEnvironment,
-    RegisterModel,
-    ScaleDeployment,
-    SetTraffic,
-    Step,
-    UpdateDeployment,
-    UpdateEndpoint,
-)
+from azext_ml_endpoint.plan.steps import SetTraffic, Step
 
-_ACTIONS: dict[type[Step], tuple[str, str]] = {
-    RegisterModel: ("register", "model"),
-    RegisterCode: ("register", "code"),
-    RegisterEnvironment: ("register", "environment"),
-    CreateEndpoint: ("create", "endpoint"),
-    UpdateEndpoint: ("update", "endpoint"),
-    CreateDeployment: ("create", "deployment"),
-    UpdateDeployment: ("update", "deployment"),
-    ScaleDeployment: ("scale", "deployment"),
-    SetTraffic: ("set", "traffic"),
-    Keep: ("note", "endpoint"),
-    DeleteDeployment: ("delete", "deployment"),
-    DeleteEndpoint: ("delete", "endpoint"),
-}
 _SIGNS = {"register": "+", "create": "+", "delete": "-"}
 _COUNTED = ("create", "update", "scale", "delete")
 _GREEN, _YELLOW, _RED, _DIM, _BOLD = "32", "33", "31", "2", "1"
@@ -102,11 +73,10 @@ def _effective_lines(planned: Planned) -> Iterator[str]:
 
 
 def _step_lines(step: Step, planned: Planned, paint: Callable[[str, str], str]) -> Iterator[str]:
-    action, _ = _ACTIONS[type(step)]
-    sign = _SIGNS.get(action, "~")
+    sign = _SIGNS.get(step.verb, "~")
     upload = planned.uploads.get(step.key, 0)
     sent = f" (uploads up to {size(upload)})" if upload else ""
-    title = paint(f"  {sign} {render.title(step)}", _COLOURS[sign])
+    title = paint(f"  {sign} {step.title}", _COLOURS[sign])
     yield f"{title}: {harmless(step.reason)}{sent}"
     yield from map(_change_line, planned.changes.get(step.key, ()))
 
@@ -132,12 +102,11 @@ def _value(value: Any) -> str:
 
 
 def _step_data(step: Step, planned: Planned) -> dict[str, Any]:
-    action, kind = _ACTIONS[type(step)]
     return {
         "key": step.key,
-        "action": action,
-        "kind": kind,
-        "title": render.title(step),
+        "action": step.verb,
+        "kind": step.subject,
+        "title": step.title,
         "reason": step.reason,
         "after": list(step.after),
         "changes": [asdict(each) for each in planned.changes.get(step.key, ())],
@@ -146,7 +115,7 @@ def _step_data(step: Step, planned: Planned) -> dict[str, Any]:
 
 
 def _counts(planned: Planned) -> dict[str, int]:
-    actions = [_ACTIONS[type(step)][0] for step in planned.plan]
+    actions = [step.verb for step in planned.plan]
     return {each: actions.count(each) for each in _COUNTED}
 
 

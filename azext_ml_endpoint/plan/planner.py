@@ -29,6 +29,7 @@ from azext_ml_endpoint.plan.steps import (
     CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    Keep,
     Plan,
     RegisterCode,
     RegisterEnvironment,
@@ -38,6 +39,7 @@ from azext_ml_endpoint.plan.steps import (
     Step,
     UpdateDeployment,
     UpdateEndpoint,
+    never,
     registration_key,
 )
 
@@ -235,7 +237,7 @@ def _registrations(changes: Iterable[Step], registered: frozenset[str]) -> list[
     """Registrations for the deployments that change, each asset once."""
     steps: dict[str, Step] = {}
     for change in changes:
-        if isinstance(change, (CreateDeployment, UpdateDeployment)):
+        if isinstance(change, CreateDeployment | UpdateDeployment):
             for asset in _own_assets(change.deployment):
                 if asset.digest not in registered:
                     steps.setdefault(registration_key(asset), _registration(asset))
@@ -299,17 +301,24 @@ def _deletions(
 
 def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
     """Why `create` must not take a step, or None where it may."""
-    if isinstance(step, UpdateEndpoint) and there:
-        return None if there.trouble else step.reason
-    if isinstance(step, SetTraffic) and there and _shares(there.traffic):
-        return f"traffic is {render.shares(there.traffic)}"
-    if isinstance(step, DeleteDeployment):
-        return f"it has a deployment {step.deployment_name}"
-    if isinstance(step, (UpdateDeployment, ScaleDeployment)) and there:
-        name = step.deployment.name
-        down = obstacles.present(there)[name].trouble
-        return None if down else f"{step.reason} in deployment {name}"
-    return None
+    match step:
+        case UpdateEndpoint():
+            return None if there and there.trouble else step.reason
+        case SetTraffic():
+            taken = there and _shares(there.traffic)
+            return f"traffic is {render.shares(taken)}" if taken else None
+        case UpdateDeployment() | ScaleDeployment():
+            name = step.deployment.name
+            down = obstacles.present(there)[name].trouble
+            return None if down else f"{step.reason} in deployment {name}"
+        case DeleteDeployment():
+            return f"it has a deployment {step.deployment_name}"
+        case RegisterModel() | RegisterCode() | RegisterEnvironment() | Keep():
+            return None
+        case CreateEndpoint() | CreateDeployment() | DeleteEndpoint():
+            return None
+        case _:
+            never(step)
 
 
 def _shares(traffic: Mapping[str, int]) -> dict[str, int]:

@@ -11,9 +11,6 @@ from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
     CreateDeployment,
-    DeleteDeployment,
-    DeleteEndpoint,
-    Keep,
     Plan,
     SetTraffic,
     UpdateDeployment,
@@ -63,6 +60,5 @@ def unproven(plan: Plan, there: ObservedEndpoint | None) -> list[str]:
 
 def _proof_and_switch(plan: Plan) -> tuple[Plan, Plan]:
     """What may be done before the deployments are proven, and what only then."""
-    later = (SetTraffic, Keep, DeleteDeployment, DeleteEndpoint)
-    first = tuple(step for step in plan if not isinstance(step, later))
-    return Plan(first), Plan(tuple(step for step in plan if isinstance(step, later)))
+    first = tuple(step for step in plan if not step.waits_for_proof)
+    return Plan(first), Plan(tuple(step for step in plan if step.waits_for_proof))

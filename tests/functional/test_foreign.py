@@ -127,6 +127,18 @@ def test_it_is_made_anew_once_somebody_agrees(stillborn: CloudWorld, command: st
     assert written(stillborn, command, *options) == []
 
 
+def test_where_deployments_are_tested_it_is_deleted_before_they_are_made(
+    stillborn: CloudWorld,
+) -> None:
+    tests = 'deployments[0].tests=[{"data": {"data": [[1]]}}]'
+    wrote = written(stillborn, "apply", "-n", "houses", "-f", FLOW, "--yes", "--set", tests)
+    assert [line for line in wrote if "onlineEndpoints" in line][:3] == [
+        f"DELETE {HOUSES}",
+        f"PUT {HOUSES}",
+        f"PUT {BLUE}",
+    ]
+
+
 def test_the_plan_says_so(stillborn: CloudWorld) -> None:
     planned = done("plan", "-n", "houses", "-f", FLOW)
     assert "- delete endpoint houses: its creation failed" in planned.stderr

@@ -5,21 +5,24 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
 from azext_ml_endpoint.errors import EndpointError, Interrupted
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.steps import Asset, Plan, Step
+from azext_ml_endpoint.plan.own_tags import Changes
+from azext_ml_endpoint.plan.steps import Asset, Keep, Plan, Step
 from tests.fakes.interrupt import PATIENCE, ctrl_c
 
 
 @dataclass(frozen=True, kw_only=True)
-class Note(Step):
+class Note(Keep):
+    reason: str = ""
+    endpoint_name: str = ""
+    kept: Changes = field(default_factory=dict)
     name: str
-    reason: str = "asked for"
 
     @property
     def key(self) -> str:

@@ -1,13 +1,15 @@
 """Steps in words."""
 
+from typing import get_args
+
 import pytest
 
-from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.steps import (
     CreateDeployment,
     CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    Keep,
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
@@ -54,10 +56,20 @@ HOME = endpoint(BLUE)
     ],
 )
 def test_a_step_reads_as_a_sentence_with_its_reason(step: Step, text: str) -> None:
-    assert render.line(step) == text
+    assert step.line == text
 
 
 def test_an_environment_without_a_name_is_called_by_the_beginning_of_its_digest() -> None:
     nameless = environment("0123456789abcdef", name=None)
     step = RegisterEnvironment(reason="r", environment=nameless)
-    assert render.title(step) == "make environment 0123456789ab"
+    assert step.title == "make environment 0123456789ab"
+
+
+def test_every_kind_says_of_itself_what_is_told_of_it() -> None:
+    for kind in get_args(Step):
+        assert kind.verb and kind.subject and isinstance(kind.waits_for_proof, bool)
+
+
+def test_what_takes_requests_away_from_what_serves_waits_for_the_proof() -> None:
+    waiting = {kind for kind in get_args(Step) if kind.waits_for_proof}
+    assert waiting == {SetTraffic, Keep, DeleteDeployment}
