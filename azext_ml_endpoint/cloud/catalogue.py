@@ -112,7 +112,7 @@ class Registrar:
 
     def execute(self, step: Step) -> None:
         if not isinstance(step, Registration):
-            raise AssertionError(f"{step.key}: nothing here asks for it")
+            raise NotImplementedError(step.key)
         self.assets.register(step)
 
     def cancel(self) -> None:

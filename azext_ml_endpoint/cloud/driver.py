@@ -55,6 +55,7 @@ from azext_ml_endpoint.plan.steps import (
     UpdateEndpoint,
     never,
 )
+from azext_ml_endpoint.plan.traffic import nonzero
 from azext_ml_endpoint.report import Report
 
 Fit: TypeAlias = Callable[[Endpoint, ObservedEndpoint | None], Endpoint]
@@ -300,7 +301,7 @@ class CloudDriver:
 
     def _delete_deployment(self, endpoint_name: str, name: str) -> None:
         """Azure deletes none that receives traffic, not even the last one."""
-        shares = endpoints.shares(endpoints.traffic(self._bodies.endpoint or {}, [name]))
+        shares = nonzero(endpoints.traffic(self._bodies.endpoint or {}, [name]))
         if shares.pop(name, 0):
             self._set_traffic(endpoint_name, shares)
         self._delete(_Target(endpoint_name, name))

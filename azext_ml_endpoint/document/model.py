@@ -16,6 +16,8 @@ AuthMode = Literal["key", "aml_token", "aad_token"]
 
 MLFLOW_FLAVORS = frozenset({"python_function", "mlflow"})
 """A model with one of these is an MLflow model, wherever it is."""
+HIDDEN = "********"
+"""Stands for the value of a secret: where it is shown, and where what was shown comes back."""
 OWN_TAGS = "ml-endpoint."
 """How the names of tags begin that the tool itself keeps on endpoints."""
 

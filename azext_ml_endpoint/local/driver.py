@@ -172,7 +172,7 @@ class LocalDriver:
             case DeleteEndpoint(endpoint_name=name):
                 self._delete_endpoint(name)
             case RegisterModel() | RegisterCode() | ScaleDeployment():
-                raise AssertionError(f"{step.key}: nothing here asks for it")
+                raise NotImplementedError(step.key)
             case _:
                 never(step)
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from azext_ml_endpoint.document.model import (
+    HIDDEN,
     PLAIN,
     SECTIONS,
     Code,
@@ -31,9 +32,6 @@ from azext_ml_endpoint.plan.observed import (
     ProvisioningState,
 )
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
-
-HIDDEN = "********"
-"""Shown in place of a secret's value."""
 
 _SHOWN_AS_THEY_ARE = {*PLAIN, *SECTIONS, "tags", "properties"} - {"scoring_script"}
 KEPT = "kept"

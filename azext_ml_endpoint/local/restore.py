@@ -15,6 +15,7 @@ from typing import Any
 from azext_ml_endpoint import content
 from azext_ml_endpoint.document.model import (
     ASSETS,
+    HIDDEN,
     KEYS,
     Code,
     Deployment,
@@ -53,7 +54,7 @@ def own_assets(wanted: Deployment, instance: Instance) -> Deployment:
     hidden = {
         name
         for name in instance.record.get("secrets", ())
-        if wanted.environment_variables.get(name) == records.HIDDEN
+        if wanted.environment_variables.get(name) == HIDDEN
     }
     values = {name: instance.variables[name] for name in hidden if name in instance.variables}
     return replace(

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from azext_ml_endpoint.document.model import Deployment, Endpoint
+from azext_ml_endpoint.document.model import HIDDEN, Deployment, Endpoint
 from azext_ml_endpoint.plan.aspects import (
     ENTRIES,
     SECTIONS,
@@ -37,8 +37,8 @@ from azext_ml_endpoint.plan.steps import (
     UpdateEndpoint,
     never,
 )
+from azext_ml_endpoint.plan.traffic import nonzero
 
-HIDDEN = "********"
 _SHOWN_DIGITS = 12
 _DIGEST = re.compile(r"(?P<digest>[0-9a-f]{40,})(?:/(?P<name>.+))?")
 _ASSET_ID = re.compile(r".*/(?:models|codes|environments)/([^/]+)/versions/([^/]+)")
@@ -67,7 +67,7 @@ def of(step: Step, there: ObservedEndpoint | None, honours: frozenset[str]) -> t
             return of_deployment(step.deployment, there, honours)
         case SetTraffic(traffic=shares):
             before = there.traffic if there else {}
-            return tuple(_differing("traffic", _shares(before), _shares(shares)))
+            return tuple(_differing("traffic", nonzero(before), nonzero(shares)))
         case RegisterModel() | RegisterCode() | RegisterEnvironment() | Keep():
             return ()
         case DeleteDeployment() | DeleteEndpoint():
@@ -169,7 +169,3 @@ def _masked(change: Change, secrets: frozenset[str]) -> Change:
         return change
     old, new = (None if each is None else HIDDEN for each in (change.old, change.new))
     return replace(change, old=old, new=new)
-
-
-def _shares(traffic: Mapping[str, int]) -> dict[str, int]:
-    return {name: share for name, share in traffic.items() if share}

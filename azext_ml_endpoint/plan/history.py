@@ -16,6 +16,7 @@ from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, PREFIX, Changes
 from azext_ml_endpoint.plan.steps import Plan, SetTraffic, Step
+from azext_ml_endpoint.plan.traffic import nonzero
 
 TAG = f"{PREFIX}history."
 MOST = 10
@@ -75,8 +76,8 @@ def note(
     if provenance is None:
         return NO_CHANGES
     kept = there.kept if there else {}
-    new = [Entry(**vars(provenance), split=_shares(split))]
-    before = _shares(there.traffic) if there else {}
+    new = [Entry(**vars(provenance), split=nonzero(split))]
+    before = nonzero(there.traffic) if there else {}
     if before and before != next((each.split for each in entries(kept)), None):
         new.insert(0, Entry(who="", when=provenance.when, split=before))
     return _appended(kept, new)
@@ -141,7 +142,3 @@ def _read(text: str) -> Entry | None:
         )
     except (ValueError, LookupError, TypeError, AttributeError):
         return None  # somebody has edited the tag
-
-
-def _shares(traffic: Mapping[str, int]) -> dict[str, int]:
-    return {name: share for name, share in traffic.items() if share}

@@ -7,7 +7,7 @@ receives traffic is never deleted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -42,6 +42,7 @@ from azext_ml_endpoint.plan.steps import (
     never,
     registration_key,
 )
+from azext_ml_endpoint.plan.traffic import nonzero
 
 _Change: TypeAlias = CreateDeployment | UpdateDeployment | ScaleDeployment
 
@@ -267,7 +268,7 @@ def _traffic_step(
     wanted: Endpoint, there: ObservedEndpoint | None, after: tuple[str, ...]
 ) -> list[Step]:
     current = there.traffic if there else {}
-    if wanted.traffic is None or _shares(wanted.traffic) == _shares(current):
+    if wanted.traffic is None or nonzero(wanted.traffic) == nonzero(current):
         return []
     reason = f"it is {render.shares(current)}" if current else "it is not set"
     return [
@@ -305,7 +306,7 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
         case UpdateEndpoint():
             return None if there and there.trouble else step.reason
         case SetTraffic():
-            taken = there and _shares(there.traffic)
+            taken = there and nonzero(there.traffic)
             return f"traffic is {render.shares(taken)}" if taken else None
         case UpdateDeployment() | ScaleDeployment():
             name = step.deployment.name
@@ -319,7 +320,3 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
             return None
         case _:
             never(step)
-
-
-def _shares(traffic: Mapping[str, int]) -> dict[str, int]:
-    return {name: share for name, share in traffic.items() if share}

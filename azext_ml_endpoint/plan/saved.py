@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from azext_ml_endpoint import foreign_json
+from azext_ml_endpoint.document.model import HIDDEN
 from azext_ml_endpoint.errors import ConflictError, UsageError
 from azext_ml_endpoint.plan import picture
 from azext_ml_endpoint.plan.aspects import aspects, lasting
-from azext_ml_endpoint.plan.changes import HIDDEN
 from azext_ml_endpoint.plan.planned import Planned
 
 _FORMAT = 1

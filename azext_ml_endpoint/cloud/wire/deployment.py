@@ -16,6 +16,7 @@ from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import keys, values
 from azext_ml_endpoint.cloud.wire.endpoint import TROUBLE, state, writable_identity
 from azext_ml_endpoint.document.model import (
+    HIDDEN,
     SECTIONS,
     Code,
     Deployment,
@@ -40,8 +41,6 @@ _CARRIED = ("location", "tags", "kind", "sku")
 _SKU = "Default"
 _LONGEST = 4096
 """Characters of what is remembered of a document. ARM has no limit for a property's value."""
-HIDDEN = "********"
-"""Stands for the value of a secret: where it is shown, and where what was shown comes back."""
 _NOT_SENDABLE = (
     ("properties", "requestSettings", "requestTimeout"),
     ("properties", "requestSettings", "maxConcurrentRequestsPerInstance"),

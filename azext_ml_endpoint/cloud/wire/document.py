@@ -25,6 +25,7 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.aspects import PROBES
 from azext_ml_endpoint.plan.memory import USUAL
+from azext_ml_endpoint.plan.traffic import nonzero
 
 _UNSAID = {
     "dataCollector": "data_collector (requests and answers are collected)",
@@ -85,7 +86,7 @@ def _traffic(there: Json, present: Iterable[Json]) -> dict[str, int] | None:
 
 
 def _split(there: Json, present: Iterable[Json]) -> dict[str, int]:
-    return endpoints.shares(endpoints.traffic(there, (each["name"] for each in present)))
+    return nonzero(endpoints.traffic(there, (each["name"] for each in present)))
 
 
 def _identity(there: Json) -> Identity | None:

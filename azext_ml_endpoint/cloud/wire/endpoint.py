@@ -16,6 +16,7 @@ from azext_ml_endpoint.plan.observed import (
     ProvisioningState,
 )
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
+from azext_ml_endpoint.plan.traffic import nonzero
 
 _AUTH_MODES: dict[AuthMode, str] = {"key": "Key", "aml_token": "AMLToken", "aad_token": "AADToken"}
 _IDENTITY_TYPES = {
@@ -87,7 +88,9 @@ def with_traffic(there: Json, traffic: Mapping[str, int], kept: Changes = NO_CHA
     Shares of 0 are left out, and names are in lower case: the service keeps them so.
     """
     body = writable(there)
-    body["properties"]["traffic"] = {name.lower(): share for name, share in shares(traffic).items()}
+    body["properties"]["traffic"] = {
+        name.lower(): share for name, share in nonzero(traffic).items()
+    }
     return {**body, "tags": keeping(there, kept)} if kept else body
 
 
@@ -131,7 +134,7 @@ def observed(
         tags=own_tags.users(there.get("tags") or {}),
         kept=own_tags.kept(there.get("tags") or {}),
         properties=values.users_own(own.get("properties")),
-        traffic=shares(traffic(there, (each.name for each in deployments))),
+        traffic=nonzero(traffic(there, (each.name for each in deployments))),
         trouble=TROUBLE.get(state(there)),
         stillborn=_is_stillborn(there),
         lasting=_lasting(there, workspace, wanted),
@@ -170,11 +173,6 @@ def state(there: Json) -> ProvisioningState:
     return cast(
         "ProvisioningState", there.get("properties", {}).get("provisioningState", "Succeeded")
     )
-
-
-def shares(traffic: Mapping[str, int]) -> dict[str, int]:
-    """Without shares of 0."""
-    return {name: share for name, share in traffic.items() if share}
 
 
 def traffic(there: Json, deployments: Iterable[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from azext_ml_endpoint.cloud.wire import deployment as wire
 from azext_ml_endpoint.cloud.wire import dump
 from azext_ml_endpoint.document.model import (
+    HIDDEN,
     Deployment,
     Probe,
     Reference,
@@ -279,7 +280,7 @@ def test_what_was_shown_of_a_secret_stands_for_its_value() -> None:
     variables = {"KEY": "planted", "COLOUR": "blue"}
     made = deployment("blue", environment_variables=variables, secrets=frozenset({"KEY"}))
     there = answered("blue", body(made))
-    edited = deployment("blue", environment_variables={"KEY": wire.HIDDEN, "COLOUR": "red"})
+    edited = deployment("blue", environment_variables={"KEY": HIDDEN, "COLOUR": "red"})
     wanted = wire.with_secrets(edited, there)
     assert wanted.environment_variables == {"KEY": "planted", "COLOUR": "red"}
     assert body(wanted, there=there)["properties"]["properties"]["mlEndpointSecrets"] == "KEY"
@@ -287,5 +288,5 @@ def test_what_was_shown_of_a_secret_stands_for_its_value() -> None:
 
 def test_stars_are_stars_where_nothing_is_secret() -> None:
     there = answered("blue", body(deployment("blue", environment_variables={"KEY": "value"})))
-    edited = deployment("blue", environment_variables={"KEY": wire.HIDDEN})
+    edited = deployment("blue", environment_variables={"KEY": HIDDEN})
     assert wire.with_secrets(edited, there) == edited
