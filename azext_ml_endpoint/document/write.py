@@ -114,7 +114,7 @@ def _deployment(deployment: Deployment, folder: Path, secrets: _Secrets) -> Data
     }
     configuration = deployment.code and {"code": data["code"], "scoring_script": script}
     special = {"code": configuration, "environment_variables": variables}
-    return _said({_SPELLED.get(key, key): special.get(key, data[key]) for key in data})
+    return _said({_SPELLED.get(key, key): special.get(key, value) for key, value in data.items()})
 
 
 def _value(value: Any, folder: Path) -> Any:

@@ -61,8 +61,8 @@ def differences(
     asked = aspects(wanted)
     return [
         key
-        for key in asked
-        if key in honours and (_differs(key, asked[key], there) or is_dropped(key, wanted, there))
+        for key, value in asked.items()
+        if key in honours and (_differs(key, value, there) or is_dropped(key, wanted, there))
     ]
 
 
@@ -70,7 +70,7 @@ def endpoint_differences(wanted: Endpoint, there: ObservedEndpoint) -> list[str]
     """As :func:`differences`, of what can be changed about an endpoint."""
     asked, found = of_endpoint(wanted), of_endpoint(there)
     gone = {key.partition(".")[0] for key in wanted.dropped if _is_there(key, found)}
-    return [key for key in asked if key in gone or _lacks(found[key], asked[key])]
+    return [key for key, value in asked.items() if key in gone or _lacks(found[key], value)]
 
 
 def of_endpoint(endpoint: Endpoint | ObservedEndpoint) -> dict[str, Any]:

@@ -41,7 +41,7 @@ _PROBE = {
 USUAL: Said = {
     "request_settings.request_timeout_ms": 5000,
     "request_settings.max_concurrent_requests_per_instance": 1,
-    **{f"{probe}.{key}": _PROBE[key] for probe in PROBES for key in _PROBE},
+    **{f"{probe}.{key}": value for probe in PROBES for key, value in _PROBE.items()},
     "app_insights_enabled": False,
 }
 """What the service shows of a deployment where nothing was sent, but where a deployment template
