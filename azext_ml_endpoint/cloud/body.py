@@ -56,6 +56,16 @@ _PROPERTIES: Mapping[str, type] = {
     ),
 }
 
+_BELOW: Mapping[tuple[str, ...], Mapping[str, type]] = {
+    ("identity",): {"type": str, "userAssignedIdentities": dict},
+    ("systemData",): dict.fromkeys(("createdAt", "createdBy", "lastModifiedAt"), str),
+    ("properties", "codeConfiguration"): dict.fromkeys(("codeId", "scoringScript"), str),
+    ("properties", "scaleSettings"): {"scaleType": str},
+}
+_TEXTS = (("tags",), ("properties", "properties"), ("properties", "environmentVariables"))
+"""Maps whose values are text."""
+_OBJECTS = (("identity", "userAssignedIdentities"),)
+
 
 class Body(dict[str, Any]):
     """One JSON object. about: the path of what it is about.
@@ -83,6 +93,12 @@ def checked(body: Body, about: str) -> Body:
     _check(body, _RESOURCE, about)
     own = body.get("properties", {})
     _check(own, _PROPERTIES, about)
+    for place, types in _BELOW.items():
+        _check(_at(body, place), types, about)
+    for places, kind in ((_TEXTS, str), (_OBJECTS, dict)):
+        for place in places:
+            found = _at(body, place)
+            _check(found, dict.fromkeys(found, kind), about)
     for name in ("traffic", "mirrorTraffic"):
         for share in (own.get(name) or {}).values():
             if not isinstance(share, int):
@@ -101,6 +117,13 @@ def objects(body: Mapping[str, Any], key: str, about: str) -> list[Body]:
     if not isinstance(found, list) or not all(isinstance(each, Body) for each in found):
         raise _misshapen(about, f"has something else than a list of objects for {key!r}")
     return found
+
+
+def _at(body: Mapping[str, Any], place: tuple[str, ...]) -> Mapping[str, Any]:
+    """Nothing in it where there is none. What is on the way has been checked."""
+    for name in place:
+        body = body.get(name) or {}
+    return body
 
 
 def _check(body: Mapping[str, Any], types: Mapping[str, type], about: str) -> None:
