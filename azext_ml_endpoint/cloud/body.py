@@ -76,12 +76,12 @@ _PROPERTIES: Mapping[str, Any] = {
         "containerResourceRequests": _AMOUNTS,
         "containerResourceLimits": _AMOUNTS,
     },
-    "environmentVariables": {},
+    "environmentVariables": _Each(_text),
     "flavors": {},
     "inferenceConfig": {},
     "livenessProbe": _PROBE,
     "mirrorTraffic": _Each(_number),
-    "properties": {},
+    "properties": _Each(_text),
     "readinessProbe": _PROBE,
     "requestSettings": {
         "requestTimeout": _duration,
@@ -106,7 +106,7 @@ _RESOURCE: Mapping[str, Any] = {
     "systemData": dict.fromkeys(
         ("createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy"), _text
     ),
-    "tags": {},
+    "tags": _Each(_text),
 }
 """What is read of a resource: objects by their keys, and what the values must be. Null is fine."""
 

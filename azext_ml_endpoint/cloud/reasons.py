@@ -148,10 +148,14 @@ def _correlation(node: object, depth: int = 0) -> str | None:
         return None
     inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     if isinstance(node, dict) and node.get("type") == "Correlation":
-        info = node.get("info")
-        value = info.get("value") if isinstance(info, dict) else None
-        return _first(value, "operation", "request") or None if isinstance(value, dict) else None
+        return _first(_object(_object(node, "info"), "value"), "operation", "request") or None
     return next((found for each in inner if (found := _correlation(each, depth + 1))), None)
+
+
+def _object(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Nothing in it where there is none."""
+    found = node.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _correlation_header(headers: Mapping[str, str]) -> str | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from azext_ml_endpoint.errors import FileAccessError
 
 if TYPE_CHECKING:
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+    from azext_ml_endpoint.content.linear_pattern import LinearPattern
 
 _NAMES = (".amlignore", ".gitignore")
 _NO_NAME = "\0"
@@ -24,7 +24,7 @@ _NO_NAME = "\0"
 class Ignore:
     """Paths are relative to the folder of the ignore file, with ``/``."""
 
-    def __init__(self, patterns: Iterable[GitIgnoreSpecPattern] = ()) -> None:
+    def __init__(self, patterns: Iterable[LinearPattern] = ()) -> None:
         self._last_first = [each for each in patterns if each.include is not None][::-1]
 
     def matches(self, path: str) -> bool:
@@ -55,12 +55,12 @@ def file_of(folder: Path) -> Path | None:
     return next((folder / name for name in _NAMES if (folder / name).is_file()), None)
 
 
-def _patterns(file: Path) -> list[GitIgnoreSpecPattern]:
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+def _patterns(file: Path) -> list[LinearPattern]:
+    from azext_ml_endpoint.content.linear_pattern import LinearPattern
 
     try:
         lines = file.read_text("utf-8-sig").splitlines()
         # Git keeps blanks before a pattern, the SDK drops them.
-        return [GitIgnoreSpecPattern(line.lstrip()) for line in lines]
+        return [LinearPattern(line.lstrip()) for line in lines]
     except ValueError as error:  # text that is not UTF-8, a pattern that is none
         raise FileAccessError(f"{file}: {error}", "Correct the ignore file.") from error

@@ -20,6 +20,8 @@ from azext_ml_endpoint.document.yaml_reader import Origin, parse, plain_scalar
 
 _KEY = re.compile(r"[^.\[\]]+(\[\d{1,9}\])*(\.[^.\[\]]+(\[\d{1,9}\])*)*", re.ASCII)
 _STEP = re.compile(r"\[(?P<position>\d{1,9})\]|(?P<name>[^.\[\]]+)", re.ASCII)
+_DEEPEST = 50
+"""Names and positions in a key: more than any document has."""
 _REFERENCE = re.compile(r"azureml:|file:|/subscriptions/")
 
 
@@ -47,6 +49,9 @@ def read(
             findings.append(_usage(number, key if equals else None))
             continue
         path = _steps(key)
+        if len(path) > _DEEPEST:
+            findings.append(_too_deep(number, path))
+            continue
         origin = Origin(file=f"--set {key}", base=base, path=path, lines=False)
         node, wrong = _value(value, origin, variables)
         findings += wrong
@@ -129,6 +134,14 @@ def _value(
     if not text:
         return Node(value="", place=origin.place(0, 0), base=origin.base), []
     return plain_scalar(text, origin, variables)
+
+
+def _too_deep(number: int, path: DocumentPath) -> Finding:
+    return Finding(
+        severity="error",
+        message=f"argument {number} goes {len(path)} levels deep, and no document has so many",
+        place=Place("--set"),
+    )
 
 
 def _usage(number: int, key: str | None) -> Finding:

@@ -25,7 +25,7 @@ DOORS = {
     "azure.mgmt": {"cloud.arm", "cloud.template"},
     "azure.storage": {"cloud.blobs"},
     "azure.identity": {"cloud.credentials"},
-    "pathspec": {"content.ignore"},
+    "pathspec": {"content.linear_pattern"},
     # whether the process that began a rollout is still at it
     "psutil": {"local.process.server", "handlers.rollout"},
     "packaging": {"local.process.interpreter"},

@@ -124,6 +124,12 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _scalar(value: Any) -> Any:
+    if isinstance(value, (dict, list)):
+        raise TypeError(f"{value!r} is no single value")
+    return value
+
+
 def _text(value: Any) -> str:
     return str(value)
 
@@ -144,7 +150,7 @@ def _scale_type(value: Any) -> str:
     return "auto" if value == "TargetUtilization" else "manual"
 
 
-_plain = functools.partial(Key, read=_same, write=_same)
+_plain = functools.partial(Key, read=_scalar, write=_same)
 _timed = functools.partial(Key, read=values.seconds, write=_seconds)
 _cores = functools.partial(Key, read=quantities.cores, write="{:.15g}".format)
 _memory = functools.partial(Key, read=quantities.gigabytes, write=_gigabytes)

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.cloud import metrics, template
-from azext_ml_endpoint.cloud.body import Body
+from azext_ml_endpoint.cloud.body import Body, checked
 from azext_ml_endpoint.cloud.catalogue import Catalogue
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.live import Live
 from azext_ml_endpoint.cloud.references import References
 from azext_ml_endpoint.cloud.refusals import seconds_asked
+from azext_ml_endpoint.cloud.wire import deployment as wire
 from azext_ml_endpoint.errors import EndpointError, ServiceError
 from tests.fakes.memory_blobs import MemoryBlobs
 from tests.fakes.recording_report import RecordingReport
@@ -66,6 +67,17 @@ MISSHAPEN: dict[str, object] = {
     "a probe that is a number": in_properties(livenessProbe=3),
     "a state that is a number": in_properties(provisioningState=3),
     "null everywhere": in_properties(provisioningState=None, endpointComputeType=None, model=None),
+    "a variable that is an object": in_properties(environmentVariables={"AML_APP_ROOT": {}}),
+    "a variable that is null": in_properties(environmentVariables={"AML_APP_ROOT": None}),
+    "a tag that is a number": {**RESOURCE, "tags": {"a": 1}},
+    "what is said, as a list": in_properties(properties={"mlEndpointSaid": []}),
+    "secrets that are a number": in_properties(properties={"mlEndpointSecrets": 5}),
+    "code that is a number": in_properties(codeConfiguration={"codeId": 5}),
+    "a script that is an object": in_properties(codeConfiguration={"scoringScript": {}}),
+    "an identity of no type": {**RESOURCE, "identity": {"type": 5}},
+    "users that are a list": {**RESOURCE, "identity": {"userAssignedIdentities": ["x"]}},
+    "a user that is text": {**RESOURCE, "identity": {"userAssignedIdentities": {"x": "y"}}},
+    "a time that is a number": {**RESOURCE, "systemData": {"createdAt": 5}},
     "value: null": {"value": None},
     "value that is text": {"value": "x"},
     "value that is an object": {"value": {}},
@@ -103,6 +115,26 @@ READERS: dict[str, Callable[[Arm], object]] = {
 def test_no_answer_is_a_defect(read: Callable[[Arm], object], body: object) -> None:
     with contextlib.suppress(EndpointError):
         json.dumps(read(arm(body)), default=str)
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ("requestSettings", "maxConcurrentRequestsPerInstance"),
+        ("scaleSettings", "minInstances"),
+        ("livenessProbe", "failureThreshold"),
+        ("codeConfiguration", "codeId"),
+    ],
+)
+@pytest.mark.parametrize("value", [{"a": 1}, [1]])
+def test_what_is_no_single_value_is_exported_by_nobody(
+    section: str, key: str, value: object
+) -> None:
+    own = {section: {key: Body(value, "x") if isinstance(value, dict) else value}}
+    with contextlib.suppress(ServiceError):
+        known = checked(Body({"name": "blue", "properties": Body(own, "x")}, "x"), "x")
+        exported = wire.described(known)
+        assert str(value) not in repr(exported)
 
 
 def test_what_is_missing_is_named() -> None:

@@ -86,6 +86,15 @@ def test_a_status_document_is_read_too() -> None:
     assert reason(body) == Reason(message="none left", code="OutOfCapacity")
 
 
+@pytest.mark.parametrize(
+    "info", [[], "x", {"value": []}, {"value": "x"}, {"value": {"operation": {}, "request": 1}}]
+)
+def test_a_correlation_of_another_shape_is_none(info: object) -> None:
+    body = {"error": {"code": "A", "additionalInfo": [{"type": "Correlation", "info": info}]}}
+    assert reason(body).correlation_id is None
+    assert reason(body, {"request-id": "request"}).correlation_id == "request"
+
+
 def test_the_correlation_id_is_that_of_the_error_or_of_the_answer() -> None:
     headers = {"x-ms-correlation-request-id": "of-the-answer"}
     value = {"operation": "of-the-error", "request": "r"}

@@ -81,6 +81,12 @@ def test_a_pattern_that_is_none_is_shown_with_its_file(tmp_path: Path) -> None:
         kept(tmp_path, "*.md", "a\\")
 
 
+@pytest.mark.parametrize("pattern", ["[z-a]", "a[9-0]*.py", "src/[é-a]", "![b-a]"])
+def test_a_range_that_goes_backwards_is_no_pattern(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(FileAccessError, match="is no pattern: bad character range"):
+        kept(tmp_path, "*.md", pattern)
+
+
 def test_an_ignore_file_must_be_text(tmp_path: Path) -> None:
     (tmp_path / ".amlignore").write_bytes(b"caf\xe9")
     with pytest.raises(FileAccessError, match=r"\.amlignore: .*utf-8"):

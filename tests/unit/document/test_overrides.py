@@ -170,6 +170,16 @@ def test_a_malformed_key_is_a_usage_error(key: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "key", ["a." * 999 + "a", "a" + "[0]" * 999, "tags" + ".a[0]" * 30, "a." * 50 + "a"]
+)
+def test_a_key_that_is_deeper_than_any_document_is_refused(key: str) -> None:
+    settings, findings = overrides.read(["name=x", f"{key}=1"], base=Path(), variables={})
+    assert [each.path for each in settings] == [("name",)]
+    (finding,) = findings
+    assert str(finding).startswith("--set: argument 2 goes ") and "levels deep" in finding.message
+
+
 def test_an_argument_without_an_equals_sign_is_counted_and_not_shown() -> None:
     _, findings = _set("name=x", "hunter2")
     assert findings == [
