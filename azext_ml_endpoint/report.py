@@ -33,6 +33,16 @@ class Report(Protocol):
         """
 
 
+LONGEST_LINE = 4_000
+"""Characters of a foreign line that anybody is shown."""
+
+
+def shortened(line: str) -> str:
+    """A line of a foreign log, without what is too long of it."""
+    left_out = len(line) - LONGEST_LINE
+    return line if left_out <= 0 else f"{line[:LONGEST_LINE]}… ({left_out} more characters)"
+
+
 class StderrReport:
     """Writes plain lines, indents foreign ones; ``quiet`` is az's --only-show-errors."""
 
@@ -56,7 +66,7 @@ class StderrReport:
         self._write(text)
 
     def detail(self, line: str) -> None:
-        self._write(f"  | {line}")
+        self._write(f"  | {shortened(line)}")
 
     def warning(self, text: str) -> None:
         self._write(f"WARNING: {text}")

@@ -138,7 +138,7 @@ def _title(text: str) -> str:
 
 
 _WRAPPING = re.compile(
-    r"<[^>]*>:? ?|\w*Connection(?:Pool)?\([^)]*\):? |\b[A-Z]\w+\((?:\d+, )?|\[Errno -?\d+\] "
+    r"<[^<>]*>:? ?|\b\w*Connection(?:Pool)?\([^()]*\):? |\b[A-Z]\w+\((?:\d+, )?|\[Errno -?\d+\] "
     r"|[\"'()]|Failed to establish a new connection: |Unable to connect to proxy[\"', ]+"
 )
 

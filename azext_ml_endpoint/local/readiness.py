@@ -18,7 +18,7 @@ from azext_ml_endpoint.document.model import InferenceConfig, Route
 from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
 from azext_ml_endpoint.local import logs
 from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, Runtime
-from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.report import Report, shortened
 
 Probe = Callable[[str], "int | None"]
 
@@ -97,7 +97,7 @@ class Readiness:
         return StartError(
             f"Deployment {instance.deployment} was not ready after {timeout:g} s.",
             "If init() needs longer, raise --timeout.",
-            detail="\n".join(self._runtime.logs(instance.id, tail=20)),
+            detail="\n".join(map(shortened, self._runtime.logs(instance.id, tail=20))),
         )
 
     def _alive(self, instance: Instance, log: _Log) -> Instance:
@@ -134,7 +134,7 @@ class _Log:
         # an instance that is gone has no log; whoever waits for it finds that out by itself
         with contextlib.suppress(EndpointError):
             for line in self._runtime.logs(self._instance_id, follow=True):
-                self.lines.append(line)
+                self.lines.append(shortened(line))
                 self.crashed = self.crashed or logs.is_crash(line)
 
 

@@ -31,7 +31,7 @@ from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planned import Ground, Planned, planned, require_no_more
 from azext_ml_endpoint.plan.proof import Gate, execute_proven
 from azext_ml_endpoint.plan.steps import Keep, Plan, SetTraffic
-from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.report import Report, shortened
 
 Score = Callable[..., scoring.Answer]
 
@@ -293,7 +293,7 @@ class LocalService:
         )
 
     def _not_serving(self, instance: Instance) -> ScoringError:
-        lines = list(self._driver.runtime.logs(instance.id, tail=200))
+        lines = list(map(shortened, self._driver.runtime.logs(instance.id, tail=200)))
         shown, _ = readiness.explain(instance, lines)
         return ScoringError(
             f"Deployment {instance.deployment} does not run: {records.trouble(instance)}.",
@@ -303,8 +303,9 @@ class LocalService:
 
     def _refused(self, instance: Instance, answer: scoring.Answer, began: float) -> ScoringError:
         trouble = self._trouble_since(instance, began, answer)
+        said = shortened(answer.message)
         return ScoringError(
-            f"Deployment {instance.deployment} answered {answer.status}: {answer.message}",
+            f"Deployment {instance.deployment} answered {answer.status}: {said}",
             logs.advice(trouble),
             detail="\n".join(trouble),
         )

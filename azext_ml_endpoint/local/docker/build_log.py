@@ -62,22 +62,25 @@ class Lines:
     """Cuts the events' text into lines, and says every 100 MB how far a download is."""
 
     def __init__(self) -> None:
-        self._begun = ""
+        self._begun: list[str] = []
         self._layers: dict[str, tuple[int, int]] = {}
         self._said = 0
 
     def of(self, event: Event) -> Iterator[str]:
         if "stream" in event:
-            *whole, self._begun = (self._begun + event["stream"]).split("\n")
-            yield from map(_final, whole)
+            first, *others = event["stream"].split("\n")
+            self._begun.append(first)
+            if others:
+                yield from map(_final, ["".join(self._begun), *others[:-1]])
+                self._begun = others[-1:]
         elif event.get("progressDetail"):
             yield from self._download(event)
         elif "status" in event and not event.get("id"):
             yield event["status"]
 
     def rest(self) -> Iterator[str]:
-        if self._begun:
-            yield _final(self._begun)
+        if begun := "".join(self._begun):
+            yield _final(begun)
 
     def _download(self, event: Event) -> Iterator[str]:
         if event["status"] != "Downloading":
