@@ -34,6 +34,7 @@ from azext_ml_endpoint.errors import (
     MissingResourceError,
     ServiceError,
 )
+from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.observed import ObservedEndpoint, ProvisioningState
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
@@ -161,9 +162,9 @@ class CloudDriver:
             case UpdateEndpoint():
                 self._update_endpoint(step)
             case SetTraffic(endpoint_name=name, traffic=shares):
-                self._set_traffic(name, shares, step.kept)
+                self._set_traffic(name, shares, step.kept, step.holds)
             case Keep(endpoint_name=name):
-                self._keep(name, step.kept)
+                self._keep(name, step.kept, step.holds)
             case CreateDeployment() | UpdateDeployment():
                 self._deploy(step.endpoint_name, step.deployment)
             case ScaleDeployment():
@@ -201,13 +202,24 @@ class CloudDriver:
             self._put_endpoint(target, lambda now: endpoints.changed(now, wanted, step.kept))
 
     def _set_traffic(
-        self, name: str, shares: Mapping[str, int], kept: Changes = NO_CHANGES
+        self,
+        name: str,
+        shares: Mapping[str, int],
+        kept: Changes = NO_CHANGES,
+        holds: Changes = NO_CHANGES,
     ) -> None:
-        target = _Target(name, aspect="traffic")
-        self._put_endpoint(target, lambda now: endpoints.with_traffic(now, shares, kept))
+        def changed(now: Json) -> Json:
+            own_tags.require(now.get("tags") or {}, holds, name)
+            return endpoints.with_traffic(now, shares, kept)
 
-    def _keep(self, name: str, kept: Changes) -> None:
-        self._patch_tags(_Target(name, aspect="notes"), lambda now: endpoints.keeping(now, kept))
+        self._put_endpoint(_Target(name, aspect="traffic"), changed)
+
+    def _keep(self, name: str, kept: Changes, holds: Changes) -> None:
+        def tags(now: Json) -> dict[str, str]:
+            own_tags.require(now.get("tags") or {}, holds, name)
+            return endpoints.keeping(now, kept)
+
+        self._patch_tags(_Target(name, aspect="notes"), tags)
 
     def _patch_tags(self, target: _Target, tags: Callable[[Json], dict[str, str]]) -> None:
         sent = self._send_anew(target, lambda now: {"tags": tags(now)}, self._arm.patch)

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.workspace import Workspace
 
 _HOW_TO_WAIT = "To wait for it: az ml endpoint wait -n {name} --created"
+_SETTLING_SECONDS = 5.0
+"""ARM compares nothing when it writes. Between a look at an endpoint and the write that follows
+from it are two requests, which take a second or two."""
 Score = Callable[..., scoring.Answer]
 _log = logging.getLogger("cli.azext_ml_endpoint")  # below "cli" is what --verbose shows
 
@@ -194,8 +197,12 @@ class CloudService:
         """Raises NotFoundError."""
         return self._driver.observe(name) or self._live.missing(name)
 
+    def settle(self) -> None:
+        """Returns when nobody writes any more who has looked before now."""
+        self._pause(_SETTLING_SECONDS)
+
     def take(self, step: SetTraffic | Keep) -> None:
-        """Makes one step true, on the endpoint as it is now. Raises NotFoundError."""
+        """Makes one step true, on the endpoint as it is now. Raises NotFoundError, Overtaken."""
         self.observe(step.endpoint_name)
         execute(Plan((step,)), self._driver)
 

@@ -74,6 +74,9 @@ class Service(Protocol):
     def take(self, step: SetTraffic | Keep) -> None:
         """Makes one step true, on the endpoint as it is now."""
 
+    def settle(self) -> None:
+        """Returns when nobody writes any more who has looked before now."""
+
     def figures(self, name: str, deployment: str, since: float, until: float) -> Figures | None:
         """What the place has measured between two times, in seconds since 1970."""
 

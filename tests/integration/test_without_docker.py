@@ -165,3 +165,27 @@ def without_docker(az: Az, command: str) -> str:
     hidden = "mount -t tmpfs none /run && exec env -u DOCKER_HOST"
     line = f"unshare --mount sh -c '{hidden} PATH={AZ.parent} az ml endpoint {command}'"
     return az.shell(line).stderr
+
+
+def test_of_two_identical_rollouts_at_once_one_wins(
+    process_az: Az, process_sample: str, project: Project
+) -> None:
+    name = f"it-{uuid4().hex[:12]}"
+    process_az(f"ml endpoint create --local --runtime process -n {name} -f {project.endpoint()}")
+    green = project.deployment("green", script=ECHO.replace("echo", "green"))
+    file = project.endpoint(project.deployment(), green)
+    (project.folder / "request.json").write_text('"hello"')
+    command = (
+        f"ml endpoint rollout --local -n {name} -f {file} --to green --bake 1s --steps 50,100 "
+        f"--probe {project.folder / 'request.json'}"
+    )
+
+    with process_az.running(command) as one, process_az.running(command) as other:
+        results = [ended(one), ended(other)]
+
+    (won,) = [each for each in results if each.exit_code == 0]
+    (lost,) = [each for each in results if each.exit_code != 0]
+    assert won.json["traffic"] == {"green": 100}
+    assert "a rollout to green, begun by" in lost.stderr
+    assert "under way; nothing was changed" in lost.stderr
+    process_az(f"ml endpoint delete --local -n {name} --yes")
