@@ -53,12 +53,16 @@ class Tools:
 
 
 class EnvironmentBuild:
-    """One attempt, in ``place``, whose ``env`` does not exist yet."""
+    """One attempt, in ``place``, whose ``env`` does not exist yet.
+
+    lock: of the place; a tool that runs holds it too, so that nobody else begins while it writes.
+    """
 
     def __init__(
         self,
         environment: Environment,
         place: Path,
+        lock: TextIO,
         log: TextIO,
         tools: Tools,
         report: Report,
@@ -68,7 +72,7 @@ class EnvironmentBuild:
         self._image = environment.image
         self._place = place
         self._target = place / "env"
-        self._log = log
+        self._log, self._lock = log, lock
         self._last_lines: deque[str] = deque(maxlen=_SHOWN_LINES)
         self._tools = tools
         self._report = report
@@ -136,8 +140,9 @@ class EnvironmentBuild:
 
     def _succeeds(self, command: Command, variables: Mapping[str, str]) -> bool:
         environment = {**installer.user_environment(), **variables}
+        run = self._tools.commands.run
         try:
-            return not self._tools.commands.run(command, self._place, environment, self._tell)
+            return not run(command, self._place, environment, self._tell, holding=[self._lock])
         except OSError as error:
             self._tell(f"{command[0]}: {error.strerror}")
             return False
