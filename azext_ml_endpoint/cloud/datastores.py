@@ -6,6 +6,7 @@ import functools
 import threading
 from typing import Any
 
+from azext_ml_endpoint.cloud import hosts
 from azext_ml_endpoint.cloud.contract import Arm, Container, Json
 from azext_ml_endpoint.errors import ServiceError, UnsupportedError
 
@@ -18,10 +19,14 @@ class Datastores:
     """The datastores of one workspace. Called from any thread; asks for each of them once.
 
     credential: the caller's own, with ``get_token``, for datastores that give no secrets out.
+    suffix: of the cloud's storage accounts.
     """
 
-    def __init__(self, arm: Arm, credential: Any = None) -> None:
+    def __init__(
+        self, arm: Arm, credential: Any = None, suffix: str = hosts.PUBLIC_STORAGE
+    ) -> None:
         self._arm = arm
+        self._suffix = suffix
         self._credential = credential
         self._known: dict[str, Container] = {}
         self._lock = threading.Lock()
@@ -33,9 +38,13 @@ class Datastores:
                 self._known[name] = self._look(name)
             return self._known[name]
 
+    def checked(self, url: str) -> str:
+        """The same URL, for an upload. Raises ServiceError where it is no storage of Azure's."""
+        return hosts.require_storage(url, self._suffix)
+
     def _look(self, name: str) -> Container:
         there = self._arm.get(f"datastores/{name}").body["properties"]
-        url = _url(name, there)
+        url = _url(name, there, self._suffix)
         kind = str((there.get("credentials") or {}).get("credentialsType", "")).lower()
         if kind in _WITHOUT_SECRETS:
             return Container(url=url, credential=self._credential)
@@ -64,7 +73,7 @@ def _expires(secret: Any) -> bool:
     return isinstance(secret, str)
 
 
-def _url(name: str, properties: Json) -> str:
+def _url(name: str, properties: Json, suffix: str) -> str:
     """Data Lake storage answers as blob storage, too."""
     kind = str(properties["datastoreType"])
     if kind.lower() not in _CONTAINER_OF:
@@ -72,7 +81,7 @@ def _url(name: str, properties: Json) -> str:
             f"Datastore {name} is of the type {kind}, to which files cannot be uploaded.",
             "Name a datastore of the type AzureBlob.",
         )
-    container = properties[_CONTAINER_OF[kind.lower()]]
-    endpoint = properties.get("endpoint") or "core.windows.net"
-    protocol = properties.get("protocol") or "https"
-    return f"{protocol}://{properties['accountName']}.blob.{endpoint}/{container}"
+    hosts.require_https(name, str(properties.get("protocol") or "https"))
+    account, container = properties["accountName"], properties[_CONTAINER_OF[kind.lower()]]
+    endpoint = str(properties.get("endpoint") or suffix)
+    return hosts.container_url(name, str(account), str(container), endpoint, suffix)

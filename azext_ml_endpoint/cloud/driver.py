@@ -19,6 +19,7 @@ from azext_ml_endpoint.cloud.assets import Assets, Resolved
 from azext_ml_endpoint.cloud.bodies import Bodies, read, whole
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Blobs, Json
 from azext_ml_endpoint.cloud.datastores import Datastores
+from azext_ml_endpoint.cloud.hosts import PUBLIC_STORAGE
 from azext_ml_endpoint.cloud.operations import Operations, duration
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.template import Known
@@ -87,6 +88,7 @@ class CloudDriver:
         timeout: float | None = None,
         follow: bool = True,
         credential: Any = None,
+        storage_suffix: str = PUBLIC_STORAGE,
         patient: bool = True,
         pause: Callable[[float], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -96,7 +98,8 @@ class CloudDriver:
         waiting: dict[str, Any] = {"timeout": timeout, "pause": pause, "clock": clock}
         self.operations = Operations(arm, report, **waiting)
         self._turns = Turns(arm, self.operations, report, patient=patient, **waiting)
-        self._assets = Assets(arm, blobs, Datastores(arm, credential), workspace, report)
+        datastores = Datastores(arm, credential, storage_suffix)
+        self._assets = Assets(arm, blobs, datastores, workspace, report)
         self._arm, self._blobs, self._report = arm, blobs, report
         self._workspace = workspace
         self._clock = clock

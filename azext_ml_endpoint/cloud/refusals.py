@@ -40,6 +40,18 @@ def parsed(content: bytes) -> object:
         return content.decode("utf-8", errors="replace")
 
 
+def redirected(host: str, status: int, location: str) -> ServiceError:
+    """For an answer that points elsewhere: what was asked may hold secrets, and stays here."""
+    to = redact(location.partition("?")[0][:200]).encode("unicode_escape").decode("ascii")
+    return ServiceError(
+        f"{host} answers {status} and points to {to or 'nowhere'}; that is not followed, and "
+        "nothing was sent there.",
+        _PAGE,
+        code="Redirected",
+        status=status,
+    )
+
+
 def refused(
     method: str, path: str, status: int, body: object, headers: Mapping[str, str]
 ) -> EndpointError:

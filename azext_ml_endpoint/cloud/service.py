@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from azext_ml_endpoint import content, scoring
 from azext_ml_endpoint.cloud import access, answers, logs, metrics, template, waiting
@@ -78,6 +79,7 @@ def cloud_service(
             timeout=timeout,
             follow=wait,
             credential=connection.credential,
+            storage_suffix=connection.storage_suffix,
             patient=patient,
         )
 
@@ -87,6 +89,7 @@ def cloud_service(
         workspace,
         report,
         sign_in=connection.sign_in,
+        scoring_parent=urlsplit(connection.ml_scope).netloc,
         wait=wait,
         score=functools.partial(scoring.score, verify=connection.verify),
     )
@@ -125,6 +128,7 @@ class CloudService:
         report: Report,
         *,
         sign_in: Callable[[], access.Token],
+        scoring_parent: str = "ml.azure.com",
         wait: bool = True,
         score: Score = scoring.score,
         pause: Callable[[float], object] = time.sleep,
@@ -133,6 +137,7 @@ class CloudService:
         self._open_driver = open_driver
         self._report = report
         self._sign_in = sign_in
+        self._scoring_parent = scoring_parent
         self._waits = wait
         self._score = score
         self._pause = pause
@@ -251,11 +256,11 @@ class CloudService:
         *,
         timeout: float,
     ) -> scoring.Answer:
-        """Raises ScoringError for an answer whose status is 400 or more."""
+        """Raises ScoringError for an answer whose status is 300 or more."""
         ask = self.opened(name, timeout)
         with _timed("get the answer"):
             answer = ask(deployment, request)
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise answers.refusal(answer, name, deployment)
         return answer
 
@@ -272,6 +277,7 @@ class CloudService:
                 f"Endpoint {name} has no scoring URI yet.",
                 _HOW_TO_WAIT.format(name=name),
             )
+        access.require_trusted(endpoint, self._scoring_parent, self._report)
         with _timed("get its key or token"):
             key = access.bearer(access.credentials(self._arm, endpoint, self._sign_in))
 

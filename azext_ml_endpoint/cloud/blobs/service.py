@@ -55,6 +55,7 @@ class AzureBlobService:
             retry_policy=_Retry(stop),
             api_version=API_VERSION,
             max_single_put_size=WHOLE,
+            permit_redirects=False,
         )
 
     def find(self, path: str) -> Present | None:

@@ -129,3 +129,22 @@ def test_data_lake_storage_is_blob_storage_too() -> None:
 def test_what_is_no_blob_storage_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="AzureFile"):
         told({"sasToken": "s"}, datastoreType="AzureFile").container(STORE)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accountName": "evil.example/"},
+        {"accountName": "evil.example", "endpoint": ""},
+        {"containerName": "c/../../other"},
+        {"endpoint": "evil.example"},
+        {"protocol": "http"},
+    ],
+)
+@pytest.mark.parametrize("credentials", ["AccountKey", "None"])
+def test_a_datastore_that_is_not_in_azure_gets_neither_files_nor_credentials(
+    changes: dict[str, str], credentials: str
+) -> None:
+    stores = told({"key": "a2V5"}, **changes, credentials={"credentialsType": credentials})
+    with pytest.raises((ServiceError, UnsupportedError)):
+        stores.container(STORE)
