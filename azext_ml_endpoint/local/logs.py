@@ -74,6 +74,15 @@ def script_traceback(lines: Sequence[str], code_folder: str) -> list[str]:
     return []
 
 
+def script_frames(fatal: Sequence[str], code_folder: str) -> list[str]:
+    """Of what Python said when a signal ended it, its headline and the frames of the user's code.
+
+    Empty where none of the user's code was at work.
+    """
+    own = [line for line in fatal if _mark(code_folder) in line and _FRAME.match(line)]
+    return _as_written([fatal[0], *own], code_folder) if own else []
+
+
 def server_error(lines: Sequence[str], code_folder: str) -> list[str]:
     """What the server itself complained of, when no traceback leads to the user's script."""
     short = map(shortened, lines)

@@ -189,3 +189,24 @@ def test_of_two_identical_rollouts_at_once_one_wins(
     assert "a rollout to green, begun by" in lost.stderr
     assert "under way; nothing was changed" in lost.stderr
     process_az(f"ml endpoint delete --local -n {name} --yes")
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        ("os.kill(os.getpid(), 9)", "ended by SIGKILL, as happens when there is no memory left"),
+        ("ctypes.string_at(0)", "its worker was ended by SIGSEGV"),
+        ("os._exit(7)", "its worker ended itself with exit code 7"),
+    ],
+)
+def test_a_worker_that_dies_in_init_is_not_waited_for(
+    process_az: Az, process_sample: str, project: Project, end: str, message: str
+) -> None:
+    script = f"import ctypes\nimport os\n\ndef init():\n    {end}\n\ndef run(data):\n    pass\n"
+    file = project.endpoint(project.deployment(script=script))
+    name = f"it-{uuid4().hex[:12]}"
+    create = f"ml endpoint create --local --runtime process -n {name} -f {file} --timeout 3600"
+    failed = process_az(create, expect=1).stderr
+    assert message in failed
+    if "string_at" in end:
+        assert f'File "{project.code() / "score.py"}", line 5 in init' in failed
