@@ -46,6 +46,7 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
 
     def load_command_table(self, args: list[str]) -> dict[str, Any]:
         from azure.cli.core.commands import CliCommandType
+        from knack.events import EVENT_INVOKER_POST_PARSE_ARGS
 
         from azext_ml_endpoint import commands
 
@@ -53,6 +54,7 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
             return CliCommandType(operations_tmpl=f"azext_ml_endpoint.handlers.{module}#{{}}")
 
         del args  # the table is the same for every command
+        self.cli_ctx.register_event(EVENT_INVOKER_POST_PARSE_ARGS, _outlive_readers)
         commands.load_command_table(self)
         commands.load_plan_commands(self, handlers("plans"))
         commands.load_export_commands(self, handlers("export"))
@@ -67,6 +69,13 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
 
         del command
         load_arguments(self)
+
+
+def _outlive_readers(_: object, command: str, **__: object) -> None:
+    if command.startswith("ml "):
+        from azext_ml_endpoint import streams
+
+        streams.outlive_readers()
 
 
 def _official_extension_is_installed() -> bool:

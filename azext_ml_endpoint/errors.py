@@ -154,7 +154,9 @@ def raise_for_az(error: Exception) -> NoReturn:
     if error.detail:
         import sys
 
-        sys.stderr.write(f"{error.detail}\n")
+        from azext_ml_endpoint import streams
+
+        streams.write(sys.stderr, f"{error.detail}\n")
     raise _az_type(error)(error.message, error.recommendation) from error
 
 

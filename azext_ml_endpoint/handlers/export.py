@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from azext_ml_endpoint import streams
 from azext_ml_endpoint.errors import FileAccessError, NotFoundError, UsageError
 from azext_ml_endpoint.handlers import places, session
 from azext_ml_endpoint.handlers.places import Place
@@ -121,7 +121,7 @@ def _named(endpoint: Endpoint, name: str) -> Deployment:
 def _put(cmd: AzCliCommand, written: Written, target: Path | None) -> None:
     """YAML as it is: no --output applies to it."""
     if target is None:
-        sys.stdout.write(written.text)
+        streams.result(written.text)
     else:
         _save(written.text, target)
         session.report(cmd).step(f"{target}: written")

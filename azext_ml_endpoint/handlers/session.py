@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from azext_ml_endpoint import streams
 from azext_ml_endpoint.errors import (
     DocumentError,
     EndpointError,
@@ -92,10 +93,8 @@ def printed(answer: Answer) -> Any:
     """A JSON answer as data for az to print; any other is written to stdout as it came."""
     data = _json(answer.body)
     if data is None:
-        sys.stdout.buffer.write(answer.body)
-        if sys.stdout.isatty() and not answer.body.endswith(b"\n"):
-            sys.stdout.buffer.write(b"\n")
-        sys.stdout.flush()
+        end = b"\n" if sys.stdout.isatty() and not answer.body.endswith(b"\n") else b""
+        streams.result(answer.body + end)
     return data
 
 
@@ -108,8 +107,7 @@ def stream(lines: Iterable[str]) -> None:
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
-        # Python would complain once more when it flushes stdout at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.let_go(sys.stdout)
 
 
 def end_with(cmd: AzCliCommand, error: EndpointError) -> None:

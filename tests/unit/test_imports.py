@@ -44,7 +44,14 @@ DOORS = {
         "cloud.credentials",
         "handlers.edits",
     },
-    "knack": {"_help", "handlers.edits", "handlers.export", "handlers.plans", "handlers.session"},
+    "knack": {
+        "",
+        "_help",
+        "handlers.edits",
+        "handlers.export",
+        "handlers.plans",
+        "handlers.session",
+    },
     "argparse": {"_validators", "_amounts"},
     # as in az: --custom of its waits, and --query; tests name parts of answers so
     "jmespath": {"cloud.waiting", "document.comparisons", "testing.comparing"},
@@ -57,8 +64,9 @@ ROOMS = {
     "content": {"content", "document.model", "errors"},
     "scoring": {"bounded", "errors"},
     "bounded": {"errors"},
-    "report": set(),
-    "errors": {"document.finding"},
+    "report": {"streams"},
+    "streams": {"errors"},
+    "errors": {"document.finding", "streams"},
     # a deployment is made again from the files that its record names
     "local": {
         "local",
@@ -108,6 +116,7 @@ ROOMS = {
         "cloud",
         "scoring",
         "report",
+        "streams",
         "errors",
     },
     "commands": {"_format", "errors"},
@@ -121,7 +130,7 @@ ROOMS = {
     "_help_plan": set(),
     "_help_rollout": set(),
     "_version": set(),
-    "": {"_help", "_version", "_params", "commands"},
+    "": {"_help", "_version", "_params", "commands", "streams"},
 }
 """Room -> what of this package it may import. Docker and processes know nothing of each other."""
 
