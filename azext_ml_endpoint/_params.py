@@ -241,6 +241,12 @@ def _test(context: Any) -> None:
     )
     context.argument("junit", type=file_type, help="File to write a JUnit report to, for CI.")
     context.argument(
+        "yes",
+        options_list=["--yes", "-y"],
+        action="store_true",
+        help="Overwrite the file of --junit even where it is no such report.",
+    )
+    context.argument(
         "answer_timeout",
         options_list=["--timeout"],
         type=seconds,

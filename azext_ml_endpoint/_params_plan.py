@@ -17,6 +17,12 @@ def plan(context: Any) -> None:
         help="File to save the plan in, for `az ml endpoint apply --plan`.",
     )
     context.argument(
+        "yes",
+        options_list=["--yes", "-y"],
+        action="store_true",
+        help="Overwrite the file of --out even where it is no saved plan.",
+    )
+    context.argument(
         "detailed_exitcode",
         action="store_true",
         help="End with 0 where nothing would change, with 2 where something would.",

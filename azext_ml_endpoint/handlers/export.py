@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import streams
-from azext_ml_endpoint.errors import FileAccessError, NotFoundError, UsageError
-from azext_ml_endpoint.handlers import places, session
+from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.handlers import outputs, places, session
+from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -39,17 +40,20 @@ def export(
     local: bool | None = None,
     runtime: str | None = None,
 ) -> None:
-    target = Path(out).expanduser().absolute() if out else None
-    _require_room(target, yes)
+    output = Output("--out", out, _none_is, yes=yes) if out else None
+    if output:
+        output.require_room(Path(each).expanduser() for each in official or ())
     if official:
         endpoint = _converted(cmd, official)
+        if output:
+            output.require_room(outputs.paths(endpoint))
     else:
         place = Place(local, runtime, resource_group_name, workspace_name)
         name = str(endpoint_name)
         endpoint = places.service(cmd, place, name).exported(name)
     _warn_of_secrets(cmd, endpoint)
-    folder = target.parent if target else Path.cwd()
-    _put(cmd, _written(endpoint, deployment, folder), target)
+    folder = output.path.parent if output else Path.cwd()
+    _put(cmd, _written(endpoint, deployment, folder), output)
 
 
 def prune(
@@ -118,32 +122,23 @@ def _named(endpoint: Endpoint, name: str) -> Deployment:
     raise NotFoundError(f"Endpoint {endpoint.name} has no deployment {name}.", f"It has {names}.")
 
 
-def _put(cmd: AzCliCommand, written: Written, target: Path | None) -> None:
+def _none_is(_: bytes) -> bool:
+    """Of an endpoint's file nobody knows whether somebody has edited it."""
+    return False
+
+
+def _put(cmd: AzCliCommand, written: Written, output: Output | None) -> None:
     """YAML as it is: no --output applies to it."""
-    if target is None:
+    if output is None:
         streams.result(written.text)
     else:
-        _save(written.text, target)
-        session.report(cmd).step(f"{target}: written")
+        output.write(written.text.encode())
+        session.report(cmd).step(f"{output.path}: written")
     if written.secrets:
         names = ", ".join(written.secrets)
         session.report(cmd).step(
             f"Secrets are not in the file. Whoever uses it sets, in the environment: {names}"
         )
-
-
-def _require_room(target: Path | None, yes: bool) -> None:
-    if target and target.exists() and not yes:
-        raise UsageError(
-            f"{target} is there already.", "Give another --out, or --yes to overwrite."
-        )
-
-
-def _save(text: str, target: Path) -> None:
-    try:
-        target.write_text(text, "utf-8")
-    except OSError as error:
-        raise FileAccessError(f"{target}: {error.strerror}", "Check --out.") from error
 
 
 def _tell(

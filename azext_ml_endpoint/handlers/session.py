@@ -16,6 +16,8 @@ from azext_ml_endpoint.errors import (
     FileAccessError,
     raise_for_az,
 )
+from azext_ml_endpoint.handlers import outputs
+from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.report import Report, StderrReport
 from azext_ml_endpoint.scoring import Answer, Request
 
@@ -31,11 +33,25 @@ def report(cmd: AzCliCommand) -> Report:
     return StderrReport(quiet=bool(cmd.cli_ctx.only_show_errors))
 
 
-def read(cmd: AzCliCommand, file: str, *, name: str | None, settings: list[str] | None) -> Endpoint:
-    """The document, completed; its warnings are shown. Raises DocumentError."""
+def read(
+    cmd: AzCliCommand,
+    file: str,
+    *,
+    name: str | None,
+    settings: list[str] | None,
+    output: Output | None = None,
+) -> Endpoint:
+    """The document, completed; its warnings are shown. Raises DocumentError.
+
+    output: a file that the command is going to write. Raises UsageError where there is none to
+    be written.
+    """
     from azext_ml_endpoint.document.load import load
 
     loaded = load(file, variables=os.environ, settings=settings or (), name=name)
+    if output:
+        own = (Path(file).expanduser(), *loaded.files)
+        output.require_room([*own, *outputs.paths(loaded.described)])
     warn(cmd, loaded.findings)
     return loaded.require()
 
