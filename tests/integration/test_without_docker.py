@@ -19,6 +19,7 @@ from tests.integration.conftest import FIRST_SAMPLE, SAMPLES, cannot_run
 from tests.integration.deployed import post
 from tests.integration.project import ECHO, FAILING, HANGING, Project
 
+CONDA_FILE = SAMPLES / "endpoints/online/model-1/environment/conda.yml"
 REQUEST = SAMPLES / "endpoints/online/model-1/sample-request.json"
 NO_DOCKER = {"DOCKER_HOST": "unix:///no/docker.sock"}
 SAID = "Docker is not installed: deployments run as processes (--runtime process)."
@@ -210,3 +211,25 @@ def test_a_worker_that_dies_in_init_is_not_waited_for(
     assert message in failed
     if "string_at" in end:
         assert f'File "{project.code() / "score.py"}", line 5 in init' in failed
+
+
+def test_an_installation_that_is_killed_leaves_no_installer_and_is_done_again(
+    process_az: Az, process_sample: str, project: Project
+) -> None:
+    """The installer stands still: it reads from a pipe to which nobody writes."""
+    name = f"it-{uuid4().hex[:12]}"
+    wait = project.folder / "wait"
+    os.mkfifo(wait)
+    own = {"conda_file": f"# {name}\n{CONDA_FILE.read_text()}", "docker": {"image": "none"}}
+    file = project.endpoint(project.deployment(environment=own))
+    create = f"ml endpoint create --local --runtime process -n {name} -f {file}"
+    stuck = {"UV_CONSTRAINT": str(wait), "PIP_CONSTRAINT": str(wait)}
+    with process_az.running(create, env=stuck) as process, wait.open("w"):  # it reads by now
+        group = [each for each in processes_of(wait) if each.pid != process.pid]
+        process.kill()
+        process.wait()
+        gone, left = psutil.wait_procs(group, timeout=30)
+    assert gone and not left
+
+    process_az(create, timeout=600)
+    process_az(f"ml endpoint delete --local -n {name} --yes")
