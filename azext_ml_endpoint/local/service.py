@@ -195,11 +195,11 @@ class LocalService:
         *,
         timeout: float,
     ) -> scoring.Answer:
-        """Raises ScoringError for an answer whose status is 400 or more."""
+        """Raises ScoringError for an answer whose status is 300 or more."""
         instance = self._chosen(name, deployment)
         began = time.time()
         answer = self._asked(instance, request, timeout)
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise self._refused(instance, answer, began)
         return answer
 
