@@ -240,12 +240,7 @@ def _test(context: Any) -> None:
         "and its own are sent to it.",
     )
     context.argument("junit", type=file_type, help="File to write a JUnit report to, for CI.")
-    context.argument(
-        "yes",
-        options_list=["--yes", "-y"],
-        action="store_true",
-        help="Overwrite the file of --junit even where it is no such report.",
-    )
+    _yes(context, "Overwrite the file of --junit even where it is no such report.")
     context.argument(
         "answer_timeout",
         options_list=["--timeout"],
@@ -310,6 +305,10 @@ def _wait(context: Any) -> None:
     )
 
 
+def _yes(context: Any, what: str) -> None:
+    context.argument("yes", options_list=["--yes", "-y"], action="store_true", help=what)
+
+
 def _export(context: Any) -> None:
     from azure.cli.core.commands.parameters import file_type
 
@@ -327,9 +326,7 @@ def _export(context: Any) -> None:
         "those of its deployments.",
     )
     context.argument("out", type=file_type, help="File to write. Default: stdout.")
-    context.argument(
-        "yes", options_list=["--yes", "-y"], action="store_true", help="Overwrite the file."
-    )
+    _yes(context, "Overwrite the file.")
 
 
 def _prune(context: Any) -> None:
@@ -338,9 +335,7 @@ def _prune(context: Any) -> None:
         type=age,
         help="Only those that have neither been changed nor served for so long: `7d`, `12h`.",
     )
-    context.argument(
-        "yes", options_list=["--yes", "-y"], action="store_true", help="Remove without asking."
-    )
+    _yes(context, "Remove without asking.")
 
 
 def _asset(context: Any, kind: str) -> None:
