@@ -30,6 +30,8 @@ Data = dict[str, Any]
 _SCHEMAS = "azext_ml_endpoint/document/schema"
 """Where they are in the repository."""
 _UNLIMITED = 1 << 20
+_NOT_IN_NAME = re.compile(r"\W", re.ASCII)
+_DOLLAR = re.compile(r"\$(?=[${])")
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,9 @@ class _Secrets:
                 self._names[each.name, variable] = self._name(each.name, variable, value)
 
     def _name(self, deployment: str, variable: str, value: str) -> str:
-        name = re.sub(r"\W", "_", variable, flags=re.ASCII)
+        name = _NOT_IN_NAME.sub("_", variable)
         if self.used.setdefault(name, value) != value:
-            name = re.sub(r"\W", "_", f"{deployment}_{name}".upper(), flags=re.ASCII)
+            name = _NOT_IN_NAME.sub("_", f"{deployment}_{name}".upper())
             self.used[name] = value
         return name
 
@@ -249,7 +251,7 @@ def _escaped(value: Any) -> Any:
         return [_escaped(below) for below in value]
     if isinstance(value, _AsItIs):
         return str(value)
-    return re.sub(r"\$(?=[${])", "$$", value) if isinstance(value, str) else value
+    return _DOLLAR.sub("$$", value) if isinstance(value, str) else value
 
 
 class _Dumper(yaml.SafeDumper):

@@ -127,12 +127,13 @@ class ScaleDeployment(Step):
 class SetTraffic(Step):
     """``traffic`` maps each deployment to its percentage; one that is absent gets none.
 
-    ``kept`` changes in the same write: see :class:`Keep`.
+    ``kept`` changes in the same write, ``holds`` is its condition: see :class:`Keep`.
     """
 
     endpoint_name: str
     traffic: Mapping[str, int]
     kept: Changes = field(default_factory=dict)
+    holds: Changes = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -141,10 +142,15 @@ class SetTraffic(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Keep(Step):
-    """Changes what the tool keeps on the endpoint: :mod:`.own_tags`. A value of None removes."""
+    """Changes what the tool keeps on the endpoint: :mod:`.own_tags`. A value of None removes.
+
+    holds: what must be kept there when it is written, None for nothing; see
+    :func:`.own_tags.require`.
+    """
 
     endpoint_name: str
     kept: Changes
+    holds: Changes = field(default_factory=dict)
 
     @property
     def key(self) -> str:
