@@ -328,7 +328,7 @@ class CloudDriver:
         for container in _CONTAINERS:
             with contextlib.suppress(EndpointError):
                 if lines := logs.last(self._arm, target.path, container, _LOG_LINES):
-                    parts.append("\n".join([f"The last lines of {container}:", *lines]))
+                    parts.append(logs.shown(container, lines))
         return "\n\n".join(parts)
 
     # All of them
