@@ -11,8 +11,9 @@
 - ``local`` is the driver for this machine: containers, or processes where there is no Docker.
 - ``cloud`` is the driver for Azure: requests to Azure Resource Manager, uploads to storage.
 - ``scoring`` calls a scoring URI. ``report`` tells the person who waits, on stderr.
-- ``harmless`` is what foreign text passes on its way to a person, ``foreign_json`` what is read of
-  others; ``disk`` writes what must last.
+- ``harmless`` is what foreign text passes on its way to a person, and ``streams`` how it gets there
+  whoever has gone away; ``foreign_json`` and ``bounded`` are how much is read of others; ``disk``
+  writes what must last.
 - ``errors`` holds what can go wrong, and the one translation to az's own errors.
 - ``handlers`` has a short function per command; the files that begin with an underscore, and
   ``commands``, are the tables from which az builds its parser.
@@ -48,6 +49,7 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
 
     def load_command_table(self, args: list[str]) -> dict[str, Any]:
         from azure.cli.core.commands import CliCommandType
+        from knack.events import EVENT_INVOKER_POST_PARSE_ARGS
 
         from azext_ml_endpoint import commands
 
@@ -55,6 +57,7 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
             return CliCommandType(operations_tmpl=f"azext_ml_endpoint.handlers.{module}#{{}}")
 
         del args  # the table is the same for every command
+        self.cli_ctx.register_event(EVENT_INVOKER_POST_PARSE_ARGS, _outlive_readers)
         commands.load_command_table(self)
         commands.load_plan_commands(self, handlers("plans"))
         commands.load_export_commands(self, handlers("export"))
@@ -69,6 +72,13 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
 
         del command
         load_arguments(self)
+
+
+def _outlive_readers(_: object, command: str, **__: object) -> None:
+    if command.startswith("ml "):
+        from azext_ml_endpoint import streams
+
+        streams.outlive_readers()
 
 
 def _official_extension_is_installed() -> bool:

@@ -244,6 +244,7 @@ def _test(context: Any) -> None:
         "and its own are sent to it.",
     )
     context.argument("junit", type=file_type, help="File to write a JUnit report to, for CI.")
+    agreed(context, "Overwrite the file of --junit even where it is no such report.")
     context.argument(
         "answer_timeout",
         options_list=["--timeout"],

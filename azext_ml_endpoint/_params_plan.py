@@ -16,6 +16,7 @@ def plan(context: Any) -> None:
         type=file_type,
         help="File to save the plan in, for `az ml endpoint apply --plan`.",
     )
+    agreed(context, "Overwrite the file of --out even where it is no saved plan.")
     context.argument(
         "detailed_exitcode",
         action="store_true",

@@ -74,11 +74,6 @@ def flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def is_there(path: Path) -> bool:
-    """Whatever it is. What can be no name of a file is not there."""
-    return os.path.lexists(path)
-
-
 def make_folder(folder: Path) -> None:
     """And those above it that are missing, for its owner alone. Raises OSError."""
     if not folder.exists():

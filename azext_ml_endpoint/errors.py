@@ -24,7 +24,6 @@ turns foreign exceptions into these; no other place does.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -155,19 +154,13 @@ def raise_for_az(error: Exception) -> NoReturn:
     if not isinstance(error, EndpointError):
         raise error
     if error.detail:
-        _tell(harmless(error.detail))
+        import sys
+
+        from azext_ml_endpoint import streams
+
+        streams.write(sys.stderr, f"{harmless(error.detail)}\n")
     advice = error.recommendation and harmless(error.recommendation)
     raise _az_type(error)(harmless(error.message), advice) from error
-
-
-def _tell(detail: str) -> None:
-    """Whoever does not listen, or has a full disk, still gets the error's exit code."""
-    import sys
-
-    if sys.stderr:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"{detail}\n")
-            sys.stderr.flush()
 
 
 def _az_type(error: EndpointError) -> type[Exception]:

@@ -25,6 +25,16 @@ def harmless(text: str) -> str:
     return _COMMAND.sub(_escaped_sign, shown)
 
 
+LONGEST_LINE = 4_000
+"""Characters of a foreign line that anybody is shown."""
+
+
+def shortened(line: str) -> str:
+    """A line of a foreign log, without what is too long of it."""
+    left_out = len(line) - LONGEST_LINE
+    return line if left_out <= 0 else f"{line[:LONGEST_LINE]}… ({left_out} more characters)"
+
+
 def _escaped(found: re.Match[str]) -> str:
     """A byte that was no text (PEP 383) is shown as the byte."""
     code = ord(found[0])

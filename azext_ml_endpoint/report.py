@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
-from azext_ml_endpoint.harmless import harmless
+from azext_ml_endpoint import streams
+from azext_ml_endpoint.harmless import harmless, shortened
 
 
 class Report(Protocol):
@@ -62,7 +63,7 @@ class StderrReport:
         self._write(harmless(text))
 
     def detail(self, line: str) -> None:
-        self._write(f"  | {harmless(line)}")
+        self._write(f"  | {harmless(shortened(line))}")
 
     def warning(self, text: str) -> None:
         self._write(f"WARNING: {harmless(text)}")
@@ -80,8 +81,8 @@ class StderrReport:
         if self._quiet:
             return
         with self._lock:
-            self._stream.write(f"{self._board.clear()}{line}\n{self._board.draw()}")
-            self._stream.flush()
+            text = f"{self._board.clear()}{line}\n{self._board.draw()}"
+            streams.write(self._stream, text)
 
 
 REDRAW_SECONDS = 0.125
@@ -107,8 +108,7 @@ class _Board:
         else:
             ended, self._texts[key] = False, text
         if ended or self._clock() >= self._next:
-            self._stream.write(self.clear() + self.draw())
-            self._stream.flush()
+            streams.write(self._stream, self.clear() + self.draw())
 
     def clear(self) -> str:
         drawn, self._drawn = self._drawn, 0

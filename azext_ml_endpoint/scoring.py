@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 5.0
 _SHOWN = 2000
 """Characters of what is said of an error."""
+_MOST_BYTES = 256 << 20
+"""Of an answer."""
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""
 
@@ -106,16 +108,17 @@ def probe(uri: str, *, timeout: float) -> int | None:
     """The status of a GET on this machine, or None when nobody answers within ``timeout``."""
     import requests
 
-    with _session(False) as session, contextlib.suppress(requests.RequestException):
+    silent = (requests.RequestException, ScoringError)
+    with _session(False) as session, contextlib.suppress(*silent):
         return int(session.get(uri, timeout=timeout, allow_redirects=False).status_code)
     return None
 
 
 @contextlib.contextmanager
 def _session(proxies: bool) -> Iterator[requests.Session]:
-    import requests
+    from azext_ml_endpoint.bounded import BoundedSession
 
-    with requests.Session() as session:
+    with BoundedSession(_MOST_BYTES, ScoringError) as session:
         session.trust_env = proxies
         session.auth = _as_it_is
         yield session

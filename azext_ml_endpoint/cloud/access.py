@@ -6,10 +6,12 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from azext_ml_endpoint.cloud import hosts
 from azext_ml_endpoint.cloud.contract import Arm, Json
 from azext_ml_endpoint.cloud.paths import endpoint_path
-from azext_ml_endpoint.cloud.wire.endpoint import auth_mode
-from azext_ml_endpoint.errors import ServiceError, UsageError
+from azext_ml_endpoint.cloud.wire.endpoint import auth_mode, kind
+from azext_ml_endpoint.errors import ScoringError, ServiceError, UsageError
+from azext_ml_endpoint.report import Report
 
 
 class Token(Protocol):
@@ -44,6 +46,22 @@ def bearer(credentials: dict[str, Any]) -> dict[str, str]:
     """The header that opens it, whatever the auth_mode."""
     secret = credentials.get("primaryKey") or credentials.get("accessToken")
     return {"Authorization": f"Bearer {secret}"}
+
+
+def require_trusted(endpoint: Json, parent: str, report: Report) -> None:
+    """Whether its scoring URI is one that a key may be sent to.
+
+    parent: what the hosts of managed endpoints are below. Raises ScoringError for a managed
+    endpoint; where a cluster serves, and how, is its owner's affair, of which ``report`` warns.
+    """
+    name, uri = endpoint["name"], str(endpoint["properties"]["scoringUri"])
+    if kind(endpoint) == "managed":
+        hosts.require_scoring(name, uri, parent, ScoringError)
+    elif not uri.lower().startswith("https://"):
+        report.warning(
+            f"{name} is served without TLS: its key or token, and the request, can be read on "
+            "their way to the cluster."
+        )
 
 
 def require_keys(endpoint: Json) -> None:

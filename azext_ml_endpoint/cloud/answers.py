@@ -50,12 +50,16 @@ _MEANINGS: Mapping[int, _Meaning] = {
         "request_settings.max_concurrent_requests_per_instance.",
     ),
 }
+_ELSEWHERE = _Meaning(
+    "it points elsewhere, where neither request nor key is sent",
+    "See what its scoring URI is: az ml endpoint show -n {endpoint}",
+)
 _UNKNOWN = _Meaning("the request failed", "If it happens again, see {logs}")
 
 
 def refusal(answer: Answer, endpoint: str, deployment: str | None) -> ScoringError:
-    """The error for an answer whose status is 400 or more."""
-    meaning = _MEANINGS.get(answer.status, _UNKNOWN)
+    """The error for an answer whose status is 300 or more."""
+    meaning = _MEANINGS.get(answer.status, _ELSEWHERE if answer.status < 400 else _UNKNOWN)
     by = answer.headers.get(DEPLOYMENT) or deployment
     logs = f"az ml endpoint get-logs -n {endpoint} -d {by or 'DEPLOYMENT'}"
     where = f"Endpoint {endpoint}, deployment {by}," if by else f"Endpoint {endpoint}"

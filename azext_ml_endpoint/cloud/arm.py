@@ -16,10 +16,8 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 from azure.core.pipeline import Pipeline, PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     HTTPPolicy,
-    RedirectPolicy,
     RequestIdPolicy,
     RetryPolicy,
-    SensitiveHeaderCleanupPolicy,
     UserAgentPolicy,
 )
 from azure.core.pipeline.transport import (
@@ -31,7 +29,8 @@ from azure.core.pipeline.transport import (
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from azext_ml_endpoint._version import VERSION
-from azext_ml_endpoint.cloud import refusals
+from azext_ml_endpoint.bounded import MEGABYTE, BoundedSession
+from azext_ml_endpoint.cloud import hosts, refusals
 from azext_ml_endpoint.cloud.body import Body, checked, items
 from azext_ml_endpoint.cloud.contract import Answer, Client, Json
 from azext_ml_endpoint.cloud.redaction import guard_logs, redact
@@ -56,6 +55,9 @@ _PATIENCE_SECONDS = 300.0
 """A Retry-After above this is an error: nobody sits before a terminal for longer unasked."""
 _LONG_SECONDS = 5.0
 """A silence of this length is explained."""
+_MOST_BYTES = 32 * MEGABYTE
+"""Of an answer. ARM's own are smaller than its limit for requests, 4 MB; logs may be longer."""
+_MOST_PAGES = 10_000
 _EVERY_METHOD = frozenset({"GET", "PUT", "PATCH", "DELETE", "POST"})
 _ONCE = ("regenerateKeys",)
 """What must not be done twice: the answer of the first try may just have been lost."""
@@ -98,12 +100,10 @@ class ArmClient:
         self._policies: list[Any] = [
             RequestIdPolicy(),
             UserAgentPolicy(f"az-ml-endpoint/{VERSION}"),
-            RedirectPolicy(),
             _Retries(pause or self._cancelled.wait),
             ARMChallengeAuthenticationPolicy(credential, self._scope),
             _RequestLog(),
-            SensitiveHeaderCleanupPolicy(),
-        ]
+        ]  # redirects are not among them: bodies and tokens go where they were meant to go
         self._pipeline = Pipeline[HttpRequest, HttpResponse](self._transport, self._policies)
 
     @property
@@ -125,7 +125,9 @@ class ArmClient:
     def pages(self, path: str, query: Mapping[str, str] | None = None) -> list[Json]:
         answer = self.get(path, query)
         found: list[Json] = [*items(answer.body, path)]
+        followed: set[str] = set()
         while link := answer.body.get("nextLink"):
+            self._require_new(link, followed)
             answer = self.get(link)
             found += items(answer.body, path)
         return found
@@ -190,7 +192,7 @@ class ArmClient:
 
     def _read(self, method: str, path: str, response: HttpResponse) -> Answer:
         status = int(response.status_code or 0)
-        if status >= 400:
+        if status >= 300:
             raise _refusal(method, path, response)
         body = refusals.parsed(response.body(), lambda data: Body(data, path))
         if isinstance(body, Body) or body is None:
@@ -213,23 +215,27 @@ class ArmClient:
             return f"{self._base_url}{path}"
         if "://" not in path:
             return f"{self._base_url}{self._workspace.id}{'/' if path else ''}{path}"
-        self._check_host(path)
+        hosts.require_arm(path, self._host)  # a token is for ARM alone
         return path
 
-    def _check_host(self, url: str) -> None:
-        """A token is for ARM alone. Its regions have hosts below its own."""
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not f".{parts.netloc}".endswith(f".{self._host}"):
+    def _require_new(self, link: str, followed: set[str]) -> None:
+        """Pages may be many, but lead on. Raises ServiceError."""
+        if link in followed or len(followed) >= _MOST_PAGES:
+            what = "in a circle" if link in followed else f"over more than {_MOST_PAGES} pages"
             raise ServiceError(
-                f"Azure Resource Manager at {self._host} points at {parts.netloc}, which is not"
-                " part of it; nothing was sent there.",
-                code="UnexpectedHost",
+                f"Azure Resource Manager at {self._host} leads {what} of a list; it is left there.",
+                code="EndlessList",
             )
+        followed.add(link)
 
 
 def _transport(verify: bool) -> HttpTransport[HttpRequest, HttpResponse]:
     transport: HttpTransport[HttpRequest, HttpResponse] = RequestsTransport(
-        connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, connection_verify=verify
+        session=BoundedSession(_MOST_BYTES, ServiceError),
+        session_owner=False,
+        connection_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        connection_verify=verify,
     )
     return transport
 
@@ -311,6 +317,9 @@ def _ours(error: AzureError, url: str, path: str = "") -> EndpointError:
 
 def _refusal(method: str, path: str, response: Any) -> EndpointError:
     status, body = int(response.status_code or 0), refusals.parsed(response.body())
+    if status < 400:
+        host = urlsplit(str(response.request.url)).netloc
+        return refusals.redirected(host, status, str(response.headers.get("location", "")))
     return refusals.refused(method, path, status, body, _headers(response))
 
 

@@ -270,6 +270,7 @@ class Assets:
         """The container of its own that a version of code gets, the same one when asked again."""
         pending = self._arm.post(path, _PENDING).body
         url, token = _opened(pending)
+        self._datastores.checked(url)
 
         def renew() -> str:
             same = {**_PENDING, "pendingUploadId": pending["pendingUploadId"]}

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from azext_ml_endpoint.cloud import logs
 from azext_ml_endpoint.cloud.asset_bodies import WORKSPACE_STORE
 from azext_ml_endpoint.cloud.contract import Blobs
 from azext_ml_endpoint.cloud.datastores import Datastores
@@ -70,7 +71,7 @@ def end(message: str, datastores: Datastores, blobs: Blobs, lines: int) -> str |
         last = _read(there, datastores, blobs).splitlines()[-lines:]
     except EndpointError as error:
         return f"The build log, {there}, cannot be read: {error.message}"
-    return "\n".join([f"The last lines of the build log, {there}:", *map(redact, last)])
+    return logs.shown(f"the build log, {there}", map(redact, last))
 
 
 def _of_url(url: str) -> Place | None:

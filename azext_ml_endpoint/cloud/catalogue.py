@@ -11,6 +11,7 @@ from azext_ml_endpoint import content
 from azext_ml_endpoint.cloud.assets import Assets
 from azext_ml_endpoint.cloud.contract import Arm, Blobs, Json
 from azext_ml_endpoint.cloud.datastores import Datastores
+from azext_ml_endpoint.cloud.hosts import PUBLIC_STORAGE
 from azext_ml_endpoint.cloud.references import References
 from azext_ml_endpoint.cloud.wire import assets as wire
 from azext_ml_endpoint.cloud.workspace import Workspace
@@ -50,9 +51,11 @@ class Catalogue:
         report: Report,
         *,
         credential: Any = None,
+        storage_suffix: str = PUBLIC_STORAGE,
     ) -> None:
         self._arm = arm
-        self._assets = Assets(arm, blobs, Datastores(arm, credential), workspace, report)
+        datastores = Datastores(arm, credential, storage_suffix)
+        self._assets = Assets(arm, blobs, datastores, workspace, report)
         self._registrar = Registrar(arm, blobs, self._assets)
         self._report = report
         self._references = References(arm, workspace)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from azext_ml_endpoint.cloud import hosts
 from azext_ml_endpoint.cloud.contract import Arm, Container, Json
 from azext_ml_endpoint.errors import ServiceError, UnsupportedError
 
@@ -20,10 +21,14 @@ class Datastores:
     """The datastores of one workspace. Called from any thread; asks for each of them once.
 
     credential: the caller's own, with ``get_token``, for datastores that give no secrets out.
+    suffix: of the cloud's storage accounts.
     """
 
-    def __init__(self, arm: Arm, credential: Any = None) -> None:
+    def __init__(
+        self, arm: Arm, credential: Any = None, suffix: str = hosts.PUBLIC_STORAGE
+    ) -> None:
         self._arm = arm
+        self._suffix = suffix
         self._credential = credential
         self._known: dict[str, Container] = {}
         self._lock = threading.Lock()
@@ -39,23 +44,28 @@ class Datastores:
         """Any container of a datastore's account, with what may open it, the best first.
 
         account: its name, or its host. None for an account that is not the datastore's: it gets no
-        credential. Raises as :meth:`container` does.
+        credential. Raises as :meth:`container` does, and for what no container can be called.
         """
         own = self.container(name)
         host = urlsplit(own.url).netloc
         if account.lower() not in (host.lower(), host.partition(".")[0].lower(), name.lower()):
             return
-        url = f"{own.url.rpartition('/')[0]}/{container}"
+        account, _, endpoint = host.partition(".blob.")
+        url = hosts.container_url(name, account, container, endpoint, self._suffix)
         if url == own.url or not _is_token(own.credential):
             yield Container(url=url, credential=own.credential, renew=own.renew)
         if self._credential is not None and own.credential is not self._credential:
             yield Container(url=url, credential=self._credential)
         if url != own.url and _is_token(own.credential):  # a SAS opens one container, a key all
-            yield Container(url=url, credential=self._secret(name, host.partition(".")[0], {}))
+            yield Container(url=url, credential=self._secret(name, account, {}))
+
+    def checked(self, url: str) -> str:
+        """The same URL, for an upload. Raises ServiceError where it is no storage of Azure's."""
+        return hosts.require_storage(url, self._suffix)
 
     def _look(self, name: str) -> Container:
         there = self._arm.get(f"datastores/{name}").body["properties"]
-        url = _url(name, there)
+        url = _url(name, there, self._suffix)
         kind = str((there.get("credentials") or {}).get("credentialsType", "")).lower()
         if kind in _WITHOUT_SECRETS:
             return Container(url=url, credential=self._credential)
@@ -85,7 +95,7 @@ def _is_token(secret: Any) -> bool:
     return isinstance(secret, str)
 
 
-def _url(name: str, properties: Json) -> str:
+def _url(name: str, properties: Json, suffix: str) -> str:
     """Data Lake storage answers as blob storage, too."""
     kind = str(properties["datastoreType"])
     if kind.lower() not in _CONTAINER_OF:
@@ -93,7 +103,7 @@ def _url(name: str, properties: Json) -> str:
             f"Datastore {name} is of the type {kind}, to which files cannot be uploaded.",
             "Name a datastore of the type AzureBlob.",
         )
-    container = properties[_CONTAINER_OF[kind.lower()]]
-    endpoint = properties.get("endpoint") or "core.windows.net"
-    protocol = properties.get("protocol") or "https"
-    return f"{protocol}://{properties['accountName']}.blob.{endpoint}/{container}"
+    hosts.require_https(name, str(properties.get("protocol") or "https"))
+    account, container = properties["accountName"], properties[_CONTAINER_OF[kind.lower()]]
+    endpoint = str(properties.get("endpoint") or suffix)
+    return hosts.container_url(name, str(account), str(container), endpoint, suffix)

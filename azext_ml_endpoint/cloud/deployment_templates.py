@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from azext_ml_endpoint.cloud import hosts
 from azext_ml_endpoint.cloud.contract import Arm, Json
 from azext_ml_endpoint.cloud.wire import keys
 from azext_ml_endpoint.document.model import Deployment, Reference
@@ -102,11 +103,10 @@ class DeploymentTemplates:
 
     def _trusted(self, url: str) -> Arm:
         """A token is for Azure's own hosts. Raises KeyError for any other."""
-        parts = urlsplit(url)
-        own = any(parts.netloc.endswith(f".{each}") for each in self._registries.domains)
-        if parts.scheme != "https" or not own:
-            raise KeyError(f"{parts.netloc} is no host of Azure Machine Learning")
-        return self._open_at(f"https://{parts.netloc}")
+        host = urlsplit(url).netloc
+        if not any(hosts.is_below(url, each) for each in self._registries.domains):
+            raise KeyError(f"{host} is no host of Azure Machine Learning")
+        return self._open_at(f"https://{host}")
 
 
 def _nowhere(url: str) -> Arm:

@@ -20,6 +20,7 @@ from azext_ml_endpoint.cloud.bodies import Bodies, read, whole
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Blobs, Json
 from azext_ml_endpoint.cloud.datastores import Datastores
 from azext_ml_endpoint.cloud.deployment_templates import NO_TEMPLATES, DeploymentTemplates
+from azext_ml_endpoint.cloud.hosts import PUBLIC_STORAGE
 from azext_ml_endpoint.cloud.operations import Operations, duration
 from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.template import Known
@@ -35,6 +36,7 @@ from azext_ml_endpoint.errors import (
     MissingResourceError,
     ServiceError,
 )
+from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.observed import ObservedEndpoint, ProvisioningState
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
@@ -90,6 +92,7 @@ class CloudDriver:
         follow: bool = True,
         credential: Any = None,
         templates: DeploymentTemplates = NO_TEMPLATES,
+        storage_suffix: str = PUBLIC_STORAGE,
         patient: bool = True,
         pause: Callable[[float], bool] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -99,7 +102,7 @@ class CloudDriver:
         waiting: dict[str, Any] = {"timeout": timeout, "pause": pause, "clock": clock}
         self.operations = Operations(arm, report, **waiting)
         self._turns = Turns(arm, self.operations, report, patient=patient, **waiting)
-        self._datastores = Datastores(arm, credential)
+        self._datastores = Datastores(arm, credential, storage_suffix)
         self._assets = Assets(arm, blobs, self._datastores, workspace, report)
         self._templates = templates
         self._arm, self._blobs, self._report = arm, blobs, report
@@ -173,9 +176,9 @@ class CloudDriver:
             case UpdateEndpoint():
                 self._update_endpoint(step)
             case SetTraffic(endpoint_name=name, traffic=shares):
-                self._set_traffic(name, shares, step.kept)
+                self._set_traffic(name, shares, step.kept, step.holds)
             case Keep(endpoint_name=name):
-                self._keep(name, step.kept)
+                self._keep(name, step.kept, step.holds)
             case CreateDeployment():
                 self._deploy(step.endpoint_name, step.deployment, step.like)
             case UpdateDeployment():
@@ -224,13 +227,24 @@ class CloudDriver:
             )
 
     def _set_traffic(
-        self, name: str, shares: Mapping[str, int], kept: Changes = NO_CHANGES
+        self,
+        name: str,
+        shares: Mapping[str, int],
+        kept: Changes = NO_CHANGES,
+        holds: Changes = NO_CHANGES,
     ) -> None:
-        target = _Target(name, aspect="traffic")
-        self._put_endpoint(target, lambda now: endpoints.with_traffic(now, shares, kept))
+        def changed(now: Json) -> Json:
+            own_tags.require(now.get("tags") or {}, holds, name)
+            return endpoints.with_traffic(now, shares, kept)
 
-    def _keep(self, name: str, kept: Changes) -> None:
-        self._patch_tags(_Target(name, aspect="notes"), lambda now: endpoints.keeping(now, kept))
+        self._put_endpoint(_Target(name, aspect="traffic"), changed)
+
+    def _keep(self, name: str, kept: Changes, holds: Changes) -> None:
+        def tags(now: Json) -> dict[str, str]:
+            own_tags.require(now.get("tags") or {}, holds, name)
+            return endpoints.keeping(now, kept)
+
+        self._patch_tags(_Target(name, aspect="notes"), tags)
 
     def _patch_tags(self, target: _Target, tags: Callable[[Json], dict[str, str]]) -> None:
         sent = self._send_anew(target, lambda now: {"tags": tags(now)}, self._arm.patch)
@@ -316,7 +330,7 @@ class CloudDriver:
         for container in _CONTAINERS:
             with contextlib.suppress(EndpointError):
                 if lines := logs.last(self._arm, target.path, container, _LOG_LINES):
-                    parts.append("\n".join([f"The last lines of {container}:", *lines]))
+                    parts.append(logs.shown(container, lines))
         return "\n\n".join(parts)
 
     # All of them

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 from azext_ml_endpoint.cloud.contract import Arm
+from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.report import Report
 
 Container = Literal["inference-server", "storage-initializer"]
@@ -23,6 +24,11 @@ def last(arm: Arm, deployment: str, container: str, tail: int) -> list[str]:
     asked = {"containerType": _NAMES[container], "tail": tail}
     content = arm.post(f"{deployment}/getLogs", asked).body.get("content") or ""
     return str(content).removesuffix("\n").split("\n")[-tail:] if content else []
+
+
+def shown(name: str, lines: Iterable[str]) -> str:
+    """The last lines of a log, below a failure that they may explain."""
+    return "\n".join([f"The last lines of {name}:", *map(shortened, lines)])
 
 
 def follow(

@@ -33,6 +33,11 @@ one the end is noticed after five seconds at most."""
 _PATIENCE = 300.0
 """Seconds for which Azure may be out of reach: an operation outlives a network."""
 
+_ENDPOINT = re.compile(
+    r"^/subscriptions/[^/]+/resourceGroups/([^/]+)/providers/[^/]+/workspaces/([^/]+)"
+    r"/onlineEndpoints/([^/]+)",
+    re.IGNORECASE,
+)
 _SUCCEEDED = "succeeded"
 _ENDS = (_SUCCEEDED, "failed", "canceled", "cancelled")
 
@@ -279,9 +284,7 @@ def _goes_on(
 
 
 def _show(resource: str) -> str:
-    found = re.search(
-        r"/resourceGroups/([^/]+)/.*/workspaces/([^/]+)/onlineEndpoints/([^/]+)", resource, re.I
-    )
+    found = _ENDPOINT.search(resource)
     if not found:
         return f"az resource show --ids {resource}"
     group, workspace, endpoint = found.groups()

@@ -19,7 +19,7 @@ _QUERY = re.compile(
     r"=(?!REDACTED)[^&\s\"'<>]+"
 )
 _HEADER = re.compile(
-    r"(?i)((?:authorization|x-identity-header|x-ms-authorization-auxiliary|ocp-apim-[\w-]*key)"
+    r"(?i)((?:authorization|x-identity-header|x-ms-authorization-auxiliary|\bocp-apim-[\w-]{,99}key)"
     r"\"?'?\s*[:=]\s*\"?'?(?:bearer |sharedkey |basic )?)[^\s\"',]+"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|sharedkey) (?!REDACTED)[\w.~+/:=-]{8,}")
@@ -28,7 +28,7 @@ _FIELD = re.compile(
     r"|sasToken|sasUri|client_secret|password)[\"']\s*:\s*[\"'])(?!REDACTED)[^\"']+"
 )
 _ACCOUNT_KEY = re.compile(r"(?i)\b(AccountKey|SharedAccessSignature)=(?!REDACTED)[^;\s\"']+")
-_JSON_WEB_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
+_JSON_WEB_TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 
 
 def redact(text: str) -> str:

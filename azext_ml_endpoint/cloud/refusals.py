@@ -47,6 +47,18 @@ def parsed(
         return content.decode("utf-8", errors="replace")
 
 
+def redirected(host: str, status: int, location: str) -> ServiceError:
+    """For an answer that points elsewhere: what was asked may hold secrets, and stays here."""
+    to = redact(location.partition("?")[0][:200]).encode("unicode_escape").decode("ascii")
+    return ServiceError(
+        f"{host} answers {status} and points to {to or 'nowhere'}; that is not followed, and "
+        "nothing was sent there.",
+        _PAGE,
+        code="Redirected",
+        status=status,
+    )
+
+
 def refused(
     method: str, path: str, status: int, body: object, headers: Mapping[str, str]
 ) -> EndpointError:
@@ -152,7 +164,7 @@ def _title(text: str) -> str:
 
 
 _WRAPPING = re.compile(
-    r"<[^>]*>:? ?|\w*Connection(?:Pool)?\([^)]*\):? |\b[A-Z]\w+\((?:\d+, )?|\[Errno -?\d+\] "
+    r"<[^<>]*>:? ?|\b\w*Connection(?:Pool)?\([^()]*\):? |\b[A-Z]\w+\((?:\d+, )?|\[Errno -?\d+\] "
     r"|[\"'()]|Failed to establish a new connection: |Unable to connect to proxy[\"', ]+"
 )
 

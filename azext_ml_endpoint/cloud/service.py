@@ -9,13 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from azext_ml_endpoint import content, scoring
 from azext_ml_endpoint.cloud import (
     access,
     answers,
-    deployment_templates,
     logs,
     metrics,
     template,
@@ -48,94 +46,19 @@ from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.rollout.guards import Figures
 
 if TYPE_CHECKING:
-    from azext_ml_endpoint.cloud.catalogue import Catalogue
-    from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.driver import CloudDriver
     from azext_ml_endpoint.cloud.workspace import Workspace
 
 _HOW_TO_WAIT = "To wait for it: az ml endpoint wait -n {name} --created"
+_SETTLING_SECONDS = 5.0
+"""ARM compares nothing when it writes. Between a look at an endpoint and the write that follows
+from it are two requests, which take a second or two."""
 Score = Callable[..., scoring.Answer]
 Agree = Callable[[str], None]
 _log = logging.getLogger("cli.azext_ml_endpoint")  # below "cli" is what --verbose shows
 
 
-def cloud_service(
-    connection: Connection,
-    workspace: Workspace,
-    report: Report,
-    *,
-    timeout: float | None = None,
-    wait: bool = True,
-    patient: bool = True,
-    agree: Agree | None = None,
-) -> CloudService:
-    """timeout: seconds that an operation may take. wait: whether to see operations through.
-
-    patient: whether to wait for what others have begun. agree: as in :class:`CloudService`.
-    """
-    arm = _arm(connection, workspace)
-    templates = _templates(connection, workspace)
-
-    def open_driver() -> CloudDriver:
-        """Late: what uploads is slow to load, and most commands upload nothing."""
-        from azext_ml_endpoint.cloud.blobs import BlobStore
-        from azext_ml_endpoint.cloud.driver import CloudDriver
-
-        return CloudDriver(
-            arm,
-            BlobStore(report),
-            workspace,
-            report,
-            timeout=timeout,
-            follow=wait,
-            credential=connection.credential,
-            templates=templates,
-            patient=patient,
-        )
-
-    return CloudService(
-        arm,
-        open_driver,
-        workspace,
-        report,
-        sign_in=connection.sign_in,
-        wait=wait,
-        score=functools.partial(scoring.score, verify=connection.verify),
-        agree=agree or _disagree,
-        templates=templates,
-    )
-
-
-def catalogue(connection: Connection, workspace: Workspace, report: Report) -> Catalogue:
-    """The workspace's models and environments."""
-    from azext_ml_endpoint.cloud.blobs import BlobStore
-    from azext_ml_endpoint.cloud.catalogue import Catalogue
-
-    arm, credential = _arm(connection, workspace), connection.credential
-    return Catalogue(arm, BlobStore(report), workspace, report, credential=credential)
-
-
-def _templates(connection: Connection, workspace: Workspace) -> DeploymentTemplates:
-    host = urlsplit(connection.endpoint).netloc
-    registries = deployment_templates.CLOUDS.get(host, deployment_templates.PUBLIC)
-    return DeploymentTemplates(lambda url: _arm(connection, workspace, url), registries)
-
-
-def _arm(connection: Connection, workspace: Workspace, url: str | None = None) -> Arm:
-    """url: of another host than the resource manager's that is Azure's own."""
-    from azext_ml_endpoint.cloud.arm import API_VERSION, ArmClient
-
-    return ArmClient(
-        connection.credential,
-        workspace,
-        base_url=url or connection.endpoint,
-        scope=connection.scope,
-        api_version=connection.api_version or API_VERSION,
-        verify=connection.verify,
-    )
-
-
-def _disagree(question: str) -> None:
+def disagree(question: str) -> None:
     raise UsageError(f"{question} Nobody was asked, and nothing was changed.", "Give --yes.")
 
 
@@ -153,16 +76,18 @@ class CloudService:
         report: Report,
         *,
         sign_in: Callable[[], access.Token],
+        scoring_parent: str = "ml.azure.com",
         wait: bool = True,
         score: Score = scoring.score,
         pause: Callable[[float], object] = time.sleep,
-        agree: Agree = _disagree,
+        agree: Agree = disagree,
         templates: DeploymentTemplates = NO_TEMPLATES,
     ) -> None:
         self._arm = arm
         self._open_driver = open_driver
         self._report = report
         self._sign_in = sign_in
+        self._scoring_parent = scoring_parent
         self._waits = wait
         self._score = score
         self._pause = pause
@@ -229,8 +154,12 @@ class CloudService:
         """Raises NotFoundError."""
         return self._driver.observe(name) or self._live.missing(name)
 
+    def settle(self) -> None:
+        """Returns when nobody writes any more who has looked before now."""
+        self._pause(_SETTLING_SECONDS)
+
     def take(self, step: SetTraffic | Keep) -> None:
-        """Makes one step true, on the endpoint as it is now. Raises NotFoundError."""
+        """Makes one step true, on the endpoint as it is now. Raises NotFoundError, Overtaken."""
         self.observe(step.endpoint_name)
         execute(Plan((step,)), self._driver)
 
@@ -279,11 +208,11 @@ class CloudService:
         *,
         timeout: float,
     ) -> scoring.Answer:
-        """Raises ScoringError for an answer whose status is 400 or more."""
+        """Raises ScoringError for an answer whose status is 300 or more."""
         ask = self.opened(name, timeout)
         with _timed("get the answer"):
             answer = ask(deployment, request)
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise answers.refusal(answer, name, deployment)
         return answer
 
@@ -300,6 +229,7 @@ class CloudService:
                 f"Endpoint {name} has no scoring URI yet.",
                 _HOW_TO_WAIT.format(name=name),
             )
+        access.require_trusted(endpoint, self._scoring_parent, self._report)
         with _timed("get its key or token"):
             key = access.bearer(access.credentials(self._arm, endpoint, self._sign_in))
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -47,6 +46,7 @@ _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemp
 _NESTED = "Microsoft.Resources/deployments"
 _NESTED_API_VERSION = "2022-09-01"
 _ENDPOINT = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
+_RANDOM_DIGITS = 8
 _ON_ITS_WAY = ("Accepted", "Running")
 
 
@@ -94,7 +94,7 @@ def submit(arm: Arm, plan: Plan, known: Known) -> str:
     """
     from azure.mgmt.resource.deployments import DeploymentsMgmtClient
 
-    name = f"ml-endpoint-{_endpoint_name(plan)}-{uuid.uuid4().hex[:8]}"
+    name = f"ml-endpoint-{_endpoint_name(plan)}-{uuid.uuid4().hex[:_RANDOM_DIGITS]}"
     group = known.workspace.resource_group
     content = json.dumps(submission(plan, known, name, arm.api_version)).encode()
     with arm.library_client(DeploymentsMgmtClient, f"{_NESTED}/{name}") as client:
@@ -110,11 +110,17 @@ def under_way(arm: Arm, workspace: Workspace, endpoint_name: str) -> bool:
     group = f"/subscriptions/{workspace.subscription}/resourceGroups/{workspace.resource_group}"
     running = {"$filter": "provisioningState eq 'Running'", "api-version": _NESTED_API_VERSION}
     there = arm.pages(f"{group}/providers/{_NESTED}/", running)
-    own = re.compile(rf"ml-endpoint-{re.escape(endpoint_name)}-[0-9a-f]{{8}}", re.IGNORECASE)
     return any(
-        own.match(each["name"]) and each["properties"]["provisioningState"] in _ON_ITS_WAY
+        _is_of(each["name"], endpoint_name)
+        and each["properties"]["provisioningState"] in _ON_ITS_WAY
         for each in there
     )
+
+
+def _is_of(name: str, endpoint_name: str) -> bool:
+    """Whether a template deployment's name is one that :func:`submit` gives for the endpoint."""
+    prefix, _, end = name.lower().rpartition("-")
+    return prefix == f"ml-endpoint-{endpoint_name}".lower() and len(end) == _RANDOM_DIGITS
 
 
 def how_to_follow(name: str, resource_group: str) -> str:

@@ -26,7 +26,7 @@ from azext_ml_endpoint.document.model import (
     Model,
 )
 
-READS_CONTEXT = re.compile(r"^\s*(COPY|ADD)\s", re.IGNORECASE | re.MULTILINE)
+READS_CONTEXT = re.compile(r"^[^\S\n]*(COPY|ADD)\s", re.IGNORECASE | re.MULTILINE)
 
 
 class _Job(NamedTuple):

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _SPEC = re.compile(r"(?P<name>[\w.-]+|\*)\s*(?P<constraint>[^\[\]]*)(?:\[(?P<keys>.*)\])?")
-_KEY = re.compile(r"(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s,'\"]*))")
+_KEY = re.compile(r"\b(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s,'\"]*))")
 _CLAUSE = re.compile(
     r"(?P<operator>==|!=|<=|>=|~=|=|<|>|)\s*"
     r"(?P<version>\d+(?:\.\d+)*)(?P<pre>(?:a|b|rc)\d+)?(?P<any>\.?\*)?"
@@ -31,6 +31,9 @@ _OPTION = re.compile(
     r"(?:^|(?<=\s))(?P<option>--(?:requirement|constraint|editable|find-links|extra-index-url|index-url)\b"
     r"|-[rcefi])[\s=]*(?P<value>\S*)"
 )
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_END = re.compile(r";|\s--")
+_EXTRAS = re.compile(r"\[[^\[\]]*\]$")
 _NAMED = re.compile(r"[\w.-]+(?:\[[^\]]*\])?\s*@\s*(?P<value>\S+)", re.ASCII)
 _ELSEWHERE = re.compile(r"(?!(?:\w+\+)?file:)[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 _FILE_URL = re.compile(r"(?:\w+\+)?file:", re.IGNORECASE)
@@ -140,7 +143,7 @@ def beside_conda(spec: str) -> str | None:
 
 def beside(line: str) -> str | None:
     """What a line for pip names on the machine where it was written, or None."""
-    said = re.sub(r"(^|\s)#.*", "", line[:_LONGEST_LINE]).strip()
+    said = _COMMENT.sub("", line[:_LONGEST_LINE]).strip()
     return next((each for each in _places(said) if not _is_elsewhere(each)), None)
 
 
@@ -155,7 +158,7 @@ def _places(line: str) -> Iterator[str]:
     yield from (found["value"].strip("'\"") for found in options if found["value"])
     if line.startswith("-"):
         return
-    requirement = re.split(r"\s*;|\s--", line)[0].strip()
+    requirement = _END.split(line)[0].strip()
     if named := _NAMED.fullmatch(requirement):
         yield named["value"]
     elif _is_path(requirement):
@@ -163,6 +166,6 @@ def _places(line: str) -> Iterator[str]:
 
 
 def _is_path(requirement: str) -> bool:
-    bare = re.sub(r"\[[^\]]*\]$", "", requirement)
+    bare = _EXTRAS.sub("", requirement)
     looks_so = bare.startswith((".", "~")) or "/" in bare or "\\" in bare
     return looks_so or bool(_ARCHIVE.fullmatch(bare) or _FILE_URL.match(bare))

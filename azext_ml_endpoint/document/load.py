@@ -7,7 +7,7 @@ What completes a tree is imported where it is used: to check a file must be quic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -28,10 +28,14 @@ Read = tuple[Node | None, list[Finding]]
 
 @dataclass(frozen=True)
 class Loaded(Generic[Described]):
-    """``described`` is None where there are errors; warnings may stand beside it."""
+    """``described`` is None where there are errors; warnings may stand beside it.
+
+    files: that were read for it, those that ``file:`` names among them.
+    """
 
     described: Described | None
     findings: tuple[Finding, ...]
+    files: frozenset[Path] = frozenset()
 
     def require(self) -> Described:
         """Raises DocumentError, with all findings, where there are errors."""
@@ -161,7 +165,17 @@ def _loaded(
     node, _ = read
     findings = tuple(_findings(read, validated))
     is_wrong = any(finding.severity == "error" for finding in findings)
-    return Loaded(None if is_wrong or node is None else completed(node), findings)
+    files = frozenset(_files(node)) if node else frozenset()
+    return Loaded(None if is_wrong or node is None else completed(node), findings, files)
+
+
+def _files(node: Node) -> Iterator[Path]:
+    """The values' places say it: their files are named as somebody wrote it."""
+    if node.place.line:
+        yield node.base / Path(node.place.file).name
+    children = node.value.values() if isinstance(node.value, dict) else node.value
+    for child in children if isinstance(children, (list, type({}.values()))) else ():
+        yield from _files(child)
 
 
 def _findings(read: Read, validated: Callable[[Node], list[Finding]]) -> list[Finding]:

@@ -37,8 +37,8 @@ LOCAL_PATH: tuple[Keys, ...] = (("local_path",), ("path",))
 
 _DATASTORE_PATH = re.compile(r"azureml://(?:.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)")
 # The first line of a text is enough to know that it is no path.
-_CONDA_TEXT = re.compile(r"\s*(#|\{|-|[\w-]+:\s)")
-_DOCKERFILE_TEXT = re.compile(r"\s*(#|FROM\s)", re.IGNORECASE)
+_CONDA_TEXT = re.compile(r"\A\s*(#|\{|-|[\w-]+:\s)")
+_DOCKERFILE_TEXT = re.compile(r"\A\s*(#|FROM\s)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ _BODY = re.compile(
 )
 
 
+_NAME = re.compile(r"(?:secret:)?\w*")
+
+
 @dataclass(frozen=True)
 class Problem:
     message: str
@@ -87,7 +90,7 @@ def _malformed(reference: re.Match[str]) -> Problem:
     """Shows no more than a name: the rest may be meant as a secret."""
     if not reference["close"]:
         return Problem("'${' has no closing '}'", "A value with ' #' or ': ' in it needs quotes.")
-    begin = re.match(r"(?:secret:)?\w*", reference["body"])
+    begin = _NAME.match(reference["body"])
     return Problem(
         f"'${{{begin.group() if begin else ''}…}}' is not a variable",
         "Write ${VAR}, ${VAR:-default}, ${VAR:?message} or ${secret:VAR}, and $$ for a dollar.",

@@ -33,6 +33,8 @@ _SCHEMAS = "azext_ml_endpoint/document/schema"
 _UNLIMITED = 1 << 20
 _NOTES = ("description", "tags", "properties", "model", "code")
 _SPELLED = {"code": "code_configuration"}
+_NOT_IN_NAME = re.compile(r"\W", re.ASCII)
+_DOLLAR = re.compile(r"\$(?=[${])")
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,9 @@ class _Secrets:
                 self._names[each.name, variable] = self._name(each.name, variable, value)
 
     def _name(self, deployment: str, variable: str, value: str) -> str:
-        name = re.sub(r"\W", "_", variable, flags=re.ASCII)
+        name = _NOT_IN_NAME.sub("_", variable)
         if self.used.setdefault(name, value) != value:
-            name = re.sub(r"\W", "_", f"{deployment}_{name}".upper(), flags=re.ASCII)
+            name = _NOT_IN_NAME.sub("_", f"{deployment}_{name}".upper())
             self.used[name] = value
         return name
 
@@ -254,7 +256,7 @@ def _escaped(value: Any) -> Any:
         return [_escaped(below) for below in value]
     if isinstance(value, _AsItIs):
         return str(value)
-    return re.sub(r"\$(?=[${])", "$$", value) if isinstance(value, str) else value
+    return _DOLLAR.sub("$$", value) if isinstance(value, str) else value
 
 
 class _Dumper(yaml.SafeDumper):

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 
 import yaml
 
+_TABBED = re.compile(r" *\t")
+_COLON_IN_LINE = re.compile(r":\s")
+_COLON = re.compile(r":(\s|$)")
+_COLON_IN_WORD = re.compile(r"\w:\S")
+
 IN_QUOTES = "Put the value in quotes."
 
 
@@ -84,7 +89,7 @@ def explain(
         last=last,
     )
     for pattern, tell in _CASES:
-        if re.search(pattern, fault.words):
+        if pattern.search(fault.words):
             explanation = tell(fault)
             if explanation is not None:
                 return explanation
@@ -92,7 +97,7 @@ def explain(
 
 
 def _tab(fault: _Fault) -> Explanation | None:
-    indentation = re.match(r" *\t", fault.text(fault.line))
+    indentation = _TABBED.match(fault.text(fault.line))
     if indentation:
         return Explanation(
             "a tab cannot indent YAML", "Use spaces.", fault.line + 1, indentation.end()
@@ -116,10 +121,10 @@ def _quotes_closed_elsewhere(fault: _Fault) -> Explanation | None:
 
 
 def _mapping_not_allowed(fault: _Fault) -> Explanation:
-    if re.search(r":\s", fault.before):
+    if _COLON_IN_LINE.search(fault.before):
         return fault.here("a second ': ' on one line", IN_QUOTES)
     above = max((n for n in range(fault.line) if fault.text(n).strip()), default=0)
-    if re.search(r":(\s|$)", fault.text(above)):
+    if _COLON.search(fault.text(above)):
         return fault.here(
             f"this line is indented below line {above + 1}, which already has a value",
             "Keys of one mapping begin in the same column.",
@@ -134,7 +139,7 @@ def _key_without_colon(fault: _Fault) -> Explanation:
 def _no_colon(fault: _Fault, line: int) -> Explanation:
     text = fault.text(line)
     column = len(text) - len(text.lstrip()) + 1
-    if re.search(r"\w:\S", text):
+    if _COLON_IN_WORD.search(text):
         return Explanation("no space after ':'", "Write key: value.", line + 1, column)
     return Explanation("no ': ' on this line", "Write key: value.", line + 1, column)
 
@@ -194,18 +199,18 @@ def _text_after_end(fault: _Fault) -> Explanation:
     return fault.here("unexpected text after the end of the document")
 
 
-_CASES: Sequence[tuple[str, Callable[[_Fault], Explanation | None]]] = (
-    ("unexpected end of stream|unexpected document", _unclosed),
-    ("escape|hexdecimal|hexadecimal|Unicode character", _escape),
-    ("", _tab),
-    ("expected key|block end|document start|'-' indicator", _quotes_closed_elsewhere),
-    ("mapping values are not allowed", _mapping_not_allowed),
-    ("could not find expected ':'", _key_without_colon),
-    ("expected ',' or", _flow),
-    ("expected key|block end|'-' indicator", _misfit),
-    ("document start", _text_after_end),
-    ("sequence entries are not allowed", _list_item),
-    ("cannot start any token", _bad_first_character),
-    ("scanning an (alias|anchor): .*alphabetic", _bad_anchor),
-    ("expected (the )?node content", _bad_first_character),
+_CASES: Sequence[tuple[re.Pattern[str], Callable[[_Fault], Explanation | None]]] = (
+    (re.compile("unexpected end of stream|unexpected document"), _unclosed),
+    (re.compile("escape|hexdecimal|hexadecimal|Unicode character"), _escape),
+    (re.compile(""), _tab),
+    (re.compile("expected key|block end|document start|'-' indicator"), _quotes_closed_elsewhere),
+    (re.compile("mapping values are not allowed"), _mapping_not_allowed),
+    (re.compile("could not find expected ':'"), _key_without_colon),
+    (re.compile("expected ',' or"), _flow),
+    (re.compile("expected key|block end|'-' indicator"), _misfit),
+    (re.compile("document start"), _text_after_end),
+    (re.compile("sequence entries are not allowed"), _list_item),
+    (re.compile("cannot start any token"), _bad_first_character),
+    (re.compile("scanning an (alias|anchor): .*alphabetic"), _bad_anchor),
+    (re.compile("expected (the )?node content"), _bad_first_character),
 )

@@ -22,6 +22,7 @@ _AT = re.compile(r"(?P<list>.+)\[(?P<item>[^\[\]]+)\]")
 _TEXT = re.compile(r"(.+\.)?((environment_variables|tags|properties)\.[^.]+|version)")
 _HINT = "What can be named is what az ml endpoint show prints, as in deployments[0].tags.team=x."
 # What az appends is in camelCase, which is not how keys are written here.
+_VALUE = re.compile(r"(?s)^((?:[^=\[]|\[[^\]]*\])*)=.*$")
 _OPTIONS = re.compile(r" Available options: \[.*", re.DOTALL)
 
 
@@ -88,4 +89,4 @@ def _item(data: Data, values: list[str]) -> list[str]:
 
 def _key(expression: str) -> str:
     """What is before the first ``=`` that is not in brackets."""
-    return re.sub(r"(?s)^((?:[^=\[]|\[[^\]]*\])*)=.*$", r"\1", expression)
+    return _VALUE.sub(r"\1", expression)

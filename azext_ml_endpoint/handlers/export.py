@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import ConflictError, DocumentError, NotFoundError, UsageError
-from azext_ml_endpoint.handlers import output, places, session
+from azext_ml_endpoint.handlers import output, outputs, places, session
+from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -44,17 +45,20 @@ def export(
     local: bool | None = None,
     runtime: str | None = None,
 ) -> None:
-    target = disk.absolute(Path(out).expanduser()) if out else None
-    _require_room(target, yes)
+    target = Output("--out", out, _none_is, yes=yes) if out else None
+    if target:
+        target.require_room(Path(each).expanduser() for each in official or ())
     service: places.Service | None = None
     if official:
         endpoint, source = _converted(cmd, official)
+        if target:
+            target.require_room(outputs.paths(endpoint))
     else:
         place = Place(local, runtime, resource_group_name, workspace_name)
         service = places.service(cmd, place, str(endpoint_name))
         endpoint, source = _exported(service, str(endpoint_name))
     _warn_of_secrets(cmd, endpoint)
-    folder = target.parent if target else disk.working_folder()
+    folder = target.path.parent if target else disk.working_folder()
     written = _written(endpoint, deployment, folder)
     _require_valid(written, folder, _part(source, endpoint, deployment))
     _put(cmd, written, target)
@@ -172,24 +176,22 @@ def _require_no_change(service: places.Service, written: Written, folder: Path) 
         )
 
 
-def _put(cmd: AzCliCommand, written: Written, target: Path | None) -> None:
+def _none_is(_: bytes) -> bool:
+    """Of an endpoint's file nobody knows whether somebody has edited it."""
+    return False
+
+
+def _put(cmd: AzCliCommand, written: Written, target: Output | None) -> None:
     """YAML as it is: no --output applies to it."""
     if target is None:
         output.document(written.text)
     else:
-        disk.put(target, written.text, private=False, advice="Check --out.")
-        session.report(cmd).step(f"{target}: written")
+        target.write(written.text)
+        session.report(cmd).step(f"{target.path}: written")
     if written.secrets:
         names = ", ".join(written.secrets)
         session.report(cmd).step(
             f"Secrets are not in the file. Whoever uses it sets, in the environment: {names}"
-        )
-
-
-def _require_room(target: Path | None, yes: bool) -> None:
-    if target and disk.is_there(target) and not yes:
-        raise UsageError(
-            f"{target} is there already.", "Give another --out, or --yes to overwrite."
         )
 
 

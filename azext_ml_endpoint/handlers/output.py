@@ -1,16 +1,16 @@
 """Results that az does not print: what others have said, to stdout.
 
 A terminal gets it harmless, a file or a pipe byte for byte. A character that stdout's encoding
-does not have is replaced.
+does not have is replaced. A stdout that is closed has nobody who waits for them.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterable, Iterator
 
+from azext_ml_endpoint import streams
 from azext_ml_endpoint.errors import FileAccessError
 from azext_ml_endpoint.harmless import harmless
 
@@ -29,7 +29,10 @@ def stream(lines: Iterable[str]) -> None:
 def document(text: str) -> None:
     """A file's content, in the file's own encoding. Raises FileAccessError."""
     with written():
-        _put(text) if _is_terminal() else _put_bytes(text.encode("utf-8", "surrogateescape"))
+        if _is_terminal():
+            _put(text)
+        else:
+            _put_bytes(text.encode("utf-8", "surrogateescape"))
 
 
 def raw(content: bytes) -> None:
@@ -53,11 +56,10 @@ def _put(text: str) -> None:
 
 
 def _put_bytes(content: bytes) -> None:
-    if sys.stdout is None:
-        raise FileAccessError("stdout is closed: there is nowhere to write the result to.")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    if sys.stdout:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
 
 
 def flush() -> None:
@@ -74,15 +76,9 @@ def written() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _let_go()
+        streams.let_go(sys.stdout)
     except OSError as error:
-        _let_go()
+        streams.let_go(sys.stdout)
         raise FileAccessError(
             f"stdout: {error.strerror or error}", "Write to where there is room."
         ) from error
-
-
-def _let_go() -> None:
-    """Python would complain once more when it flushes stdout at its end."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

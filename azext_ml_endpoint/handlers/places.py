@@ -75,6 +75,9 @@ class Service(Protocol):
     def take(self, step: SetTraffic | Keep) -> None:
         """Makes one step true, on the endpoint as it is now."""
 
+    def settle(self) -> None:
+        """Returns when nobody writes any more who has looked before now."""
+
     def figures(self, name: str, deployment: str, since: float, until: float) -> Figures | None:
         """What the place has measured between two times, in seconds since 1970."""
 
@@ -145,7 +148,7 @@ def cloud_service(
     patient: bool = True,
     yes: bool = False,
 ) -> CloudService:
-    from azext_ml_endpoint.cloud.service import cloud_service as open_service
+    from azext_ml_endpoint.cloud.opening import cloud_service as open_service
 
     def agree(question: str) -> None:
         if not yes:
@@ -159,7 +162,7 @@ def cloud_service(
 
 def catalogue(cmd: AzCliCommand, resource_group: str | None, workspace: str | None) -> Catalogue:
     """The models and environments of a workspace."""
-    from azext_ml_endpoint.cloud.service import catalogue as open_catalogue
+    from azext_ml_endpoint.cloud.opening import catalogue as open_catalogue
 
     connection, there = _workspace(cmd, resource_group, workspace)
     return open_catalogue(connection, there, report(cmd))

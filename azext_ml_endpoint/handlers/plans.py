@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint import disk
+from azext_ml_endpoint import disk, foreign_json
 from azext_ml_endpoint.handlers import consent, places, provenance, session
+from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def plan(
     settings: list[str] | None = None,
     replaced: list[str] | None = None,
     out: str | None = None,
+    yes: bool = False,
     detailed_exitcode: bool = False,
     on_conflict: str = "wait",
     resource_group_name: str | None = None,
@@ -45,12 +47,13 @@ def plan(
 
     place = Place(local, runtime, resource_group_name, workspace_name)
     asked = _Asked(file, endpoint_name, tuple(settings or ()), tuple(replaced or ()), place)
-    wanted, intent = asked.read(cmd, "plan")
+    output = Output("--out", out, _is_saved, yes=yes) if out else None
+    wanted, intent = asked.read(cmd, "plan", output)
     patient = on_conflict == "wait"
     planned = places.service(cmd, place, wanted.name, patient=patient).plan(wanted, intent)
     session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
-    if out:
-        _save(asked, planned, out)
+    if output:
+        _save(asked, planned, output)
     _leave_with(cmd, _exit_code(planned, detailed_exitcode))
     return picture.data(planned) if _wants_data(cmd) else None
 
@@ -123,16 +126,20 @@ class _Asked:
             Place(**origin.place),
         )
 
-    def read(self, cmd: AzCliCommand, what: str) -> tuple[Endpoint, Intent]:
+    def read(
+        self, cmd: AzCliCommand, what: str, output: Output | None = None
+    ) -> tuple[Endpoint, Intent]:
         from azext_ml_endpoint.plan.fit import Intent
 
         settings = list(self.settings)
-        wanted = session.read(cmd, self.file, name=self.endpoint_name, settings=settings)
+        wanted = session.read(
+            cmd, self.file, name=self.endpoint_name, settings=settings, output=output
+        )
         known = provenance.of(cmd, what, file=self.file, local=self.place.local)
         return wanted, Intent(replaced=self.replaced, provenance=known)
 
 
-def _save(asked: _Asked, planned: Planned, out: str) -> None:
+def _save(asked: _Asked, planned: Planned, output: Output) -> None:
     from azext_ml_endpoint.plan import saved
 
     known = planned.intent.provenance
@@ -147,7 +154,16 @@ def _save(asked: _Asked, planned: Planned, out: str) -> None:
             for name, value in asdict(asked.place).items()
         },
     )
-    disk.put(Path(out).expanduser(), saved.text(origin, planned), advice="Check --out.")
+    output.write(saved.text(origin, planned), private=True)
+
+
+def _is_saved(content: bytes) -> bool:
+    """Of any version of this tool."""
+    try:
+        data = foreign_json.loads(content)
+    except ValueError:
+        return False
+    return isinstance(data, dict) and {"format", "origin", "plan"} <= data.keys()
 
 
 def _saved(file: str) -> Saved:

@@ -16,7 +16,9 @@ from azext_ml_endpoint.errors import (
     UsageError,
     raise_for_az,
 )
-from azext_ml_endpoint.handlers import output
+from azext_ml_endpoint.handlers import output as results
+from azext_ml_endpoint.handlers import outputs
+from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.harmless import harmless
 from azext_ml_endpoint.report import StderrReport
 from azext_ml_endpoint.scoring import Answer, Request
@@ -37,11 +39,25 @@ def report(cmd: AzCliCommand) -> StderrReport:
     return StderrReport(quiet=bool(cmd.cli_ctx.only_show_errors))
 
 
-def read(cmd: AzCliCommand, file: str, *, name: str | None, settings: list[str] | None) -> Endpoint:
-    """The document, completed; its warnings are shown. Raises DocumentError."""
+def read(
+    cmd: AzCliCommand,
+    file: str,
+    *,
+    name: str | None,
+    settings: list[str] | None,
+    output: Output | None = None,
+) -> Endpoint:
+    """The document, completed; its warnings are shown. Raises DocumentError.
+
+    output: a file that the command is going to write. Raises UsageError where there is none to
+    be written.
+    """
     from azext_ml_endpoint.document.load import load
 
     loaded = load(file, variables=os.environ, settings=settings or (), name=name)
+    if output:
+        own = (Path(file).expanduser(), *loaded.files)
+        output.require_room([*own, *outputs.paths(loaded.described)])
     warn(cmd, loaded.findings)
     return loaded.require()
 
@@ -102,7 +118,7 @@ def printed(answer: Answer) -> Any:
     """A JSON answer as data for az to print; any other is written to stdout as it came."""
     data = _json(answer.body)
     if data is None:
-        output.raw(answer.body)
+        results.raw(answer.body)
     return data
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.errors import GuardError, NotFoundError, UsageError
 from azext_ml_endpoint.handlers import places, session
+from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def run_tests(
     endpoint_name: str | None = None,
     deployment: str | None = None,
     junit: str | None = None,
+    yes: bool = False,
     settings: list[str] | None = None,
     answer_timeout: float = 60,
     resource_group_name: str | None = None,
@@ -31,15 +32,17 @@ def run_tests(
     runtime: str | None = None,
 ) -> list[dict[str, Any]]:
     from azext_ml_endpoint.testing import runner
+    from azext_ml_endpoint.testing.junit import is_report, report
 
     place = Place(local, runtime, resource_group_name, workspace_name)
-    wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
+    output = Output("--junit", junit, is_report, yes=yes) if junit else None
+    wanted = session.read(cmd, file, name=endpoint_name, settings=settings, output=output)
     _require_tests(wanted, deployment, file)
     service = places.service(cmd, place, wanted.name)
     results = runner.run_in_place(service, wanted, deployment, timeout=answer_timeout)
     _tell(cmd, results)
-    if junit:
-        _write(results, junit)
+    if output:
+        output.write(report(results), folder=True)
     if not results.passed:
         session.end_with(cmd, _error(results, local))
     return results.data()
@@ -67,12 +70,6 @@ def _tell(cmd: AzCliCommand, results: Results) -> None:
     report = session.report(cmd)
     for line in (*results.table(), results.summary()):
         report.step(line)
-
-
-def _write(results: Results, file: str) -> None:
-    from azext_ml_endpoint.testing import junit
-
-    junit.write(results, Path(file).expanduser())
 
 
 def _error(results: Results, local: bool | None) -> GuardError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from azext_ml_endpoint.errors import ScoringError
+from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.local import logs, missing_file, readiness, records
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.scoring import Answer
@@ -61,7 +62,7 @@ def _spoken(instance: Instance) -> str:
 
 def _end_of_log(runtime: Runtime, instance: Instance) -> str:
     """What matters of the deployment's own log, none of what a proxy in its container says."""
-    lines = list(runtime.logs(instance.id, tail=200))
+    lines = list(map(shortened, runtime.logs(instance.id, tail=200)))
     shown, _ = readiness.explain(instance, logs.own(lines))
     return "\n".join(shown)
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from azext_ml_endpoint.document import server_modules
+from azext_ml_endpoint.harmless import shortened
 
 _CRASHES = ("Worker failed to boot", "is not normal. Killing image.")
 _HEADLINE = "Traceback (most recent call last):"
@@ -21,7 +22,6 @@ _LINKS = (
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ [A-Z] \[\d+\] ")
 _FRAME = re.compile(r'^[\s|+]*File "(?P<file>[^"]+)", line \d+')
 _COMPLAINT = re.compile(r" [EC] \[\d+\] |^(?!\s).*(?<!gunicorn\.)(?i:error|exception)")
-_LONGEST = 2000
 _NOISE = re.compile(r"most recent call last|exited with code|Shutting down|Worker failed to boot")
 _NAMES = "|".join(sorted(server_modules.KNOWN))
 # A module of the server that was imported in place of the script's own: by the frame that it has
@@ -36,23 +36,31 @@ _OWN_MODULE = (
     "give yours another name."
 )
 _OF_PROXY = re.compile(r"(\S+ \| nginx/|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: )")
+# Where in a line an absolute path begins.
+_PATH = re.compile(r"""(?:^|(?<=[\s"'`(\[<=,:]))/""")
 _ADVICE = (
     (
-        r"No module named '(?P<module>[^'.]+)",
+        re.compile(r"No module named '(?P<module>[^'.]+)"),
         "Add the package of {module} to the conda file, or the module to the code folder.",
     ),
     (
-        r"azmlinfsrv: (command )?not found",
+        re.compile(r"azmlinfsrv: (command )?not found"),
         "The environment has no inference server: add azureml-inference-server-http to it.",
     ),
     (
-        r"FileNotFoundError.*/azureml-models/",
+        re.compile(r"^(?=.*FileNotFoundError).*/azureml-models/"),
         "Model files stand below the folder that AZUREML_MODEL_DIR names.",
     ),
-    (r"SyntaxError|IndentationError|TabError", "Correct the script, then run the command again."),
-    (r"does not have a (init|run)\(\)", "A scoring script defines init() and run(data)."),
     (
-        r"is not JSON serializable",
+        re.compile(r"SyntaxError|IndentationError|TabError"),
+        "Correct the script, then run the command again.",
+    ),
+    (
+        re.compile(r"does not have a (init|run)\(\)"),
+        "A scoring script defines init() and run(data).",
+    ),
+    (
+        re.compile(r"is not JSON serializable"),
         "run() answers numbers, texts, lists and dicts of them, or an AMLResponse.",
     ),
 )
@@ -73,19 +81,27 @@ def script_traceback(lines: Sequence[str], code_folder: str) -> list[str]:
     code too. code_folder: the code's folder on this machine, by whose paths files are named. The
     server sees it below ``azureml-app``. Empty when no traceback runs through the user's code.
     """
-    root = _root(code_folder)
-    for chain in reversed(_chains([line.rstrip("\r") for line in lines])):
-        if own := [part for each in chain if (part := _from_own_frame(each, root))]:
-            told = [line for part in own for line in (_HEADLINE, *part)]
+    mark = _mark(code_folder)
+    for chain in reversed(_chains([shortened(line.rstrip("\r")) for line in lines])):
+        if parts := [part for each in chain if (part := _from_own_frame(each, mark))]:
+            told = [line for part in parts for line in (_HEADLINE, *part)]
             return _as_written(_without_end(told), code_folder)
     return []
 
 
+def script_frames(fatal: Sequence[str], code_folder: str) -> list[str]:
+    """Of what Python said when a signal ended it, its headline and the frames of the user's code.
+
+    Empty where none of the user's code was at work.
+    """
+    frames = [line for line in fatal if _mark(code_folder) in line and _FRAME.match(line)]
+    return _as_written([fatal[0], *frames], code_folder) if frames else []
+
+
 def server_error(lines: Sequence[str], code_folder: str) -> list[str]:
     """What the server itself complained of, when no traceback leads to the user's script."""
-    complaints = [
-        line for line in own(lines) if _COMPLAINT.search(line) and not _NOISE.search(line)
-    ]
+    short = map(shortened, own(lines))
+    complaints = [line for line in short if _COMPLAINT.search(line) and not _NOISE.search(line)]
     return _as_written([_STAMP.sub("", line) for line in complaints[-5:]], code_folder)
 
 
@@ -98,11 +114,11 @@ def advice(trouble: Sequence[str]) -> str | None:
     """The next step that the last exception suggests."""
     last = itertools.takewhile(lambda line: line != _HEADLINE, reversed(trouble))
     for line in last:
-        if found := _IN_PLACE.search(line[:_LONGEST]):
+        if found := _IN_PLACE.search(line):
             return _OWN_MODULE.format(module=found[found.lastgroup or 0])
     for line in reversed([line for line in trouble if not line[:1].isspace()]):
         for pattern, step in _ADVICE:
-            if found := re.search(pattern, line):
+            if found := pattern.search(line):
                 return step.format(**found.groupdict())
     return None
 
@@ -124,9 +140,9 @@ def _chains(lines: Sequence[str]) -> list[list[_Traceback]]:
     return chains
 
 
-def _from_own_frame(block: _Traceback, root: re.Pattern[str]) -> list[str]:
+def _from_own_frame(block: _Traceback, mark: str) -> list[str]:
     for number, line in enumerate(block):
-        if _FRAME.match(line) and root.search(line):
+        if mark in line and _FRAME.match(line):
             return block[number:]
     return []
 
@@ -139,12 +155,23 @@ def _without_end(block: Sequence[str]) -> list[str]:
     return kept
 
 
-def _root(code_folder: str) -> re.Pattern[str]:
-    """The code's folder as the server sees it, with whatever stands before it."""
-    name = re.escape(PurePath(code_folder).name)
-    return re.compile(rf"""((?<=")[^"]*|[^\s"']*)/azureml-app/{name}/""")
+def _mark(code_folder: str) -> str:
+    """The end of the code's folder as the server sees it."""
+    return f"/azureml-app/{PurePath(code_folder).name}/"
 
 
 def _as_written(lines: Sequence[str], code_folder: str) -> list[str]:
-    root = _root(code_folder)
-    return [root.sub(lambda _: f"{code_folder}/", line) for line in lines]
+    """With the code's folder here in the place of the server's, and of whatever stands before."""
+    mark = _mark(code_folder)
+    return [_with_folder(line.split(mark), code_folder) for line in lines]
+
+
+def _with_folder(parts: Sequence[str], code_folder: str) -> str:
+    *before, last = parts
+    return "".join(f"{part[: _path_begin(part)]}{code_folder}/" for part in before) + last
+
+
+def _path_begin(part: str) -> int:
+    """Of the path with which the text ends, at whose next slash it was cut off."""
+    begins = [found.start() for found in _PATH.finditer(f"{part}/")]
+    return begins[-1] if begins else part.rfind(" ") + 1

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import InferenceConfig, Route
 from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
-from azext_ml_endpoint.local import logs, missing_file
+from azext_ml_endpoint.harmless import shortened
+from azext_ml_endpoint.local import deaths, logs, missing_file
+from azext_ml_endpoint.local.deaths import Death
 from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, Runtime
 from azext_ml_endpoint.report import Report
 
@@ -97,15 +99,15 @@ class Readiness:
         return StartError(
             f"Deployment {instance.deployment} was not ready after {timeout:g} s.",
             "If init() needs longer, raise --timeout.",
-            detail="\n".join(self._runtime.logs(instance.id, tail=20)),
+            detail="\n".join(map(shortened, self._runtime.logs(instance.id, tail=20))),
         )
 
     def _alive(self, instance: Instance, log: _Log) -> Instance:
         now = self._runtime.inspect(instance.id)
         if now is None:
             raise StartError(f"Deployment {instance.deployment} was removed while it started.")
-        if now.state in ("exited", "paused") or log.crashed:
-            raise _crash(now, log.after_end())
+        if now.state in ("exited", "paused") or log.crashed or log.death:
+            raise _crash(now, log.after_end(), log.death)
         return now
 
     def _answers(self, instance: Instance, route: Route) -> bool:
@@ -115,12 +117,17 @@ class Readiness:
 
 
 class _Log:
-    """Follows an instance's log in the background and keeps its last lines."""
+    """Follows an instance's log in the background and keeps its last lines.
+
+    death: of the first worker that died; the lines end with it then.
+    """
 
     def __init__(self, runtime: Runtime, instance_id: str) -> None:
         self._runtime = runtime
         self._instance_id = instance_id
         self.crashed = False
+        self.death: Death | None = None
+        self._too_slow = False
         self.lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
@@ -134,8 +141,12 @@ class _Log:
         # an instance that is gone has no log; whoever waits for it finds that out by itself
         with contextlib.suppress(EndpointError):
             for line in self._runtime.logs(self._instance_id, follow=True):
-                self.lines.append(line)
+                self.lines.append(shortened(line))
                 self.crashed = self.crashed or logs.is_crash(line)
+                self._too_slow = self._too_slow or deaths.is_too_slow(line)
+                self.death = deaths.of_worker(line, too_slow=self._too_slow)
+                if self.death:
+                    return
 
 
 def explain(instance: Instance, lines: list[str]) -> tuple[list[str], str | None]:
@@ -146,12 +157,25 @@ def explain(instance: Instance, lines: list[str]) -> tuple[list[str], str | None
     return shown, missing_file.advice(shown, instance) or logs.advice(shown)
 
 
-def _crash(instance: Instance, lines: list[str]) -> StartError:
-    code = "" if instance.exit_code is None else f"exit code {instance.exit_code}"
-    why = f" ({instance.error or code})" if instance.error or code else ""
-    shown, step = explain(instance, lines)
+def _crash(instance: Instance, lines: list[str], of_worker: Death | None) -> StartError:
+    death = of_worker or deaths.of_exit_code(instance.exit_code)
+    why = instance.error or _how(instance, of_worker, death)
+    shown, step = _dying_words(instance, lines, death) if death else explain(instance, lines)
     return StartError(
-        f"Deployment {instance.deployment} crashed while it started{why}.",
+        f"Deployment {instance.deployment} crashed while it started{f' ({why})' if why else ''}.",
         step or "Correct what the log complains of, then run the command again.",
         detail="\n".join(shown),
     )
+
+
+def _how(instance: Instance, of_worker: Death | None, death: Death | None) -> str:
+    if of_worker:
+        return f"its worker {of_worker.how}"
+    code = "" if instance.exit_code is None else f"exit code {instance.exit_code}"
+    return f"{code}: it {death.how}" if death else code
+
+
+def _dying_words(instance: Instance, lines: list[str], death: Death) -> tuple[list[str], str]:
+    """Where Python was when it ended, or else the end of the log."""
+    folder = instance.record.get("code_folder", "")
+    return logs.script_frames(deaths.fatal(lines), folder) or lines[-20:], death.step

@@ -62,7 +62,8 @@ class Instance:
     ports: port the server believes in -> port on 127.0.0.1; empty when it does not run.
     variables: the user's environment variables, names and values, read from the instance itself.
     started_at: RFC 3339, UTC.
-    error: why it ended, where the runtime knows more than the exit code: "it was killed because …".
+    error: why it, or one of its processes, ended, where the runtime knows more than the exit code:
+        "it was killed because …".
     damage: why what was remembered cannot be read; then ``record`` is empty.
     """
 

@@ -22,7 +22,7 @@ from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedErr
 from azext_ml_endpoint.local import answers, export, records, restore
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
-from azext_ml_endpoint.plan import fit, planner
+from azext_ml_endpoint.plan import fit, own_tags, planner
 from azext_ml_endpoint.plan.executor import announce, carry_out, execute
 from azext_ml_endpoint.plan.fit import EITHER, Intent
 from azext_ml_endpoint.plan.history import Provenance
@@ -128,9 +128,14 @@ class LocalService:
         """Raises NotFoundError."""
         return self._driver.observe(name) or self._driver.missing(name)
 
+    def settle(self) -> None:
+        """Here looking and writing are one, under the endpoint's lock."""
+
     def take(self, step: SetTraffic | Keep) -> None:
-        """Makes one step true, on the endpoint as it is now. Raises NotFoundError."""
+        """Makes one step true, on the endpoint as it is now. Raises NotFoundError, Overtaken."""
         with self._driver.changing(step.endpoint_name):
+            there = self.observe(step.endpoint_name)
+            own_tags.require(there.kept, step.holds, step.endpoint_name)
             execute(Plan((step,)), self._driver)
 
     def figures(self, name: str, deployment: str, since: float, until: float) -> None:
@@ -210,11 +215,11 @@ class LocalService:
         *,
         timeout: float,
     ) -> scoring.Answer:
-        """Raises ScoringError for an answer whose status is 400 or more."""
+        """Raises ScoringError for an answer whose status is 300 or more."""
         instance = self._chosen(name, deployment)
         began = time.time()
         answer = self._asked(instance, request, timeout)
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise answers.refused(self._driver.runtime, instance, answer, began)
         return answer
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from azext_ml_endpoint.document.model import OWN_TAGS, Deployment, Endpoint
+from azext_ml_endpoint.errors import ConflictError
 
 PREFIX = OWN_TAGS
 
@@ -33,6 +34,20 @@ def changed(tags: Mapping[str, str], wanted: Endpoint | Deployment) -> dict[str,
     """What the document says, beside what others have set: without what it says no longer."""
     others = {name: value for name, value in tags.items() if f"tags.{name}" not in wanted.dropped}
     return {**others, **wanted.tags}
+
+
+class Overtaken(ConflictError):
+    """Somebody else has written first."""
+
+
+def require(tags: Mapping[str, str], holds: Changes, endpoint_name: str) -> None:
+    """Raises Overtaken where a value is another one; None stands for no value."""
+    if any(tags.get(name) != value for name, value in holds.items()):
+        raise Overtaken(
+            f"Another command has changed endpoint {endpoint_name} at the same moment; "
+            "this one has changed nothing.",
+            f"See who was it: az ml endpoint history -n {endpoint_name}.",
+        )
 
 
 def merged(tags: Mapping[str, str], changes: Changes) -> dict[str, str]:

@@ -158,7 +158,7 @@ class UpdateEndpoint(_EndpointStep):
 class SetTraffic(_Step):
     """``traffic`` maps each deployment to its percentage; one that is absent gets none.
 
-    ``kept`` changes in the same write: see :class:`Keep`.
+    ``kept`` changes in the same write, ``holds`` is its condition: see :class:`Keep`.
     """
 
     verb = "set"
@@ -167,6 +167,7 @@ class SetTraffic(_Step):
     endpoint_name: str
     traffic: Mapping[str, int]
     kept: Changes = field(default_factory=dict)
+    holds: Changes = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -179,13 +180,18 @@ class SetTraffic(_Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Keep(_Step):
-    """Changes what the tool keeps on the endpoint: :mod:`.own_tags`. A value of None removes."""
+    """Changes what the tool keeps on the endpoint: :mod:`.own_tags`. A value of None removes.
+
+    holds: what must be kept there when it is written, None for nothing; see
+    :func:`.own_tags.require`.
+    """
 
     verb = "note"
     subject = "endpoint"
     waits_for_proof = True
     endpoint_name: str
     kept: Changes
+    holds: Changes = field(default_factory=dict)
 
     @property
     def key(self) -> str:

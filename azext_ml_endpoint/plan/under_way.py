@@ -25,7 +25,8 @@ class UnderWay:
     """to: the deployment that is to get the traffic. origin: the split to go back to.
 
     since: as :attr:`.history.Provenance.when`. run: a word for the process that is at work on it;
-    the same command started anew has another one, and takes over.
+    the same command started anew has another one, and takes over. share: the percent that ``to``
+    was given last, so that a mark is another one after every move.
     """
 
     to: str
@@ -33,6 +34,7 @@ class UnderWay:
     who: str
     since: str
     run: str
+    share: int = 0
 
     def __str__(self) -> str:
         return f"a rollout to {self.to}, begun by {self.who or 'somebody'} at {self.since}"
@@ -48,14 +50,26 @@ def read(kept: Mapping[str, str]) -> UnderWay | None:
             who=str(said.get("by", "")),
             since=str(said["at"]),
             run=str(said["run"]),
+            share=int(said.get("share", 0)),
         )
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
+def mark(kept: Changes) -> Changes:
+    """What must still hold when somebody writes who has seen this: nobody else has come before."""
+    return {TAG: kept.get(TAG)}
+
+
 def written(state: UnderWay) -> Changes:
     """Raises ConflictError for a split with so many long names that no tag can hold it."""
-    said = {"to": state.to, "by": state.who[:64], "at": state.since, "run": state.run}
+    said = {
+        "to": state.to,
+        "by": state.who[:64],
+        "at": state.since,
+        "run": state.run,
+        **({"share": state.share} if state.share else {}),
+    }
     origin = _compact(dict(state.origin))
     if len(origin) > LONGEST:
         raise ConflictError(

@@ -16,6 +16,12 @@ from azext_ml_endpoint.scoring import Ask
 class Place(Protocol):
     """Every method raises EndpointError and its kin only, NotFoundError for no such endpoint."""
 
+    def settle(self) -> None:
+        """Returns when nobody writes any more who has looked before now.
+
+        At once where to look and to write are one.
+        """
+
     def observe(self, name: str) -> ObservedEndpoint: ...
 
     def plan(self, endpoint: Endpoint, intent: Intent) -> Planned:
@@ -24,7 +30,7 @@ class Place(Protocol):
     def apply(self, plan: Planned) -> dict[str, Any]: ...
 
     def take(self, step: SetTraffic | Keep) -> None:
-        """Makes one step true."""
+        """Makes one step true. Raises Overtaken where what it ``holds`` does not."""
 
     def opened(self, name: str, timeout: float) -> Ask:
         """With keys or a token that hold for a while. timeout: seconds for each answer."""

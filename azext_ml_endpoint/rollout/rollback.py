@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan import history, render, under_way
 from azext_ml_endpoint.plan.history import Provenance
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.own_tags import Overtaken
 from azext_ml_endpoint.plan.steps import Keep, SetTraffic
+from azext_ml_endpoint.plan.traffic import nonzero
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.rollout.place import Place
 from azext_ml_endpoint.rollout.watch import is_ready, trouble
 
+_TRIES = 5
 Split = Mapping[str, int]
 
 
@@ -21,15 +25,27 @@ def roll_back(place: Place, name: str, provenance: Provenance, report: Report) -
 
     Raises ConflictError where there is nothing to go back to, with all that there is.
     """
+    for _ in range(_TRIES):
+        with contextlib.suppress(Overtaken):
+            _roll_back(place, name, provenance, report)
+            return
+    _roll_back(place, name, provenance, report)
+
+
+def _roll_back(place: Place, name: str, provenance: Provenance, report: Report) -> None:
+    """Raises Overtaken where a rollout has gone on in between."""
     there = place.observe(name)
     split = target(there)
+    seen = under_way.mark(there.kept)
     ended = under_way.ENDED if under_way.read(there.kept) else {}
-    if split == _shares(there.traffic):
-        place.take(Keep(reason="asked for", endpoint_name=name, kept=ended))
+    if split == nonzero(there.traffic):
+        place.take(Keep(reason="asked for", endpoint_name=name, kept=ended, holds=seen))
         report.step(f"{name}: the rollout is ended; traffic is {render.shares(split)}, as before")
         return
     kept = {**ended, **history.note(there, split, provenance)}
-    place.take(SetTraffic(reason="asked for", endpoint_name=name, traffic=split, kept=kept))
+    place.take(
+        SetTraffic(reason="asked for", endpoint_name=name, traffic=split, kept=kept, holds=seen)
+    )
     report.step(f"Traffic is back at {render.shares(split)}; it was {render.shares(there.traffic)}")
 
 
@@ -52,7 +68,7 @@ def _candidates(there: ObservedEndpoint) -> Iterator[tuple[str, Split]]:
     """Newest first; the one from before a rollout that is under way goes before all others."""
     if state := under_way.read(there.kept):
         yield state.since, state.origin
-    current = _shares(there.traffic)
+    current = nonzero(there.traffic)
     for each in history.entries(there.kept):
         if each.split and each.split != current:
             yield each.when, each.split
@@ -60,13 +76,9 @@ def _candidates(there: ObservedEndpoint) -> Iterator[tuple[str, Split]]:
 
 def _why_not(split: Split, there: ObservedEndpoint) -> str | None:
     present = {each.name: each for each in there.deployments}
-    for name in _shares(split):
+    for name in nonzero(split):
         if name not in present:
             return f"{name} is gone"
         if not is_ready(present[name]):
             return f"{name}: {trouble(present[name])}"
     return None
-
-
-def _shares(traffic: Split) -> dict[str, int]:
-    return {name: share for name, share in traffic.items() if share}

@@ -18,13 +18,14 @@ from azext_ml_endpoint.errors import (
     Interrupted,
     NotFoundError,
 )
-from azext_ml_endpoint.plan import history, render, twins, under_way
+from azext_ml_endpoint.plan import history, own_tags, render, twins, under_way
 from azext_ml_endpoint.plan.executor import announce
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
+from azext_ml_endpoint.plan.own_tags import Changes
 from azext_ml_endpoint.plan.planned import Planned
 from azext_ml_endpoint.plan.steps import Keep, SetTraffic
+from azext_ml_endpoint.plan.traffic import nonzero
 from azext_ml_endpoint.plan.under_way import UnderWay
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.rollout import machine
@@ -75,8 +76,7 @@ def roll_out(
 
     if wish.probe is None and wish.gate is None:
         report.warning(f"Nothing asks {wish.to} anything: give --probe, or tests: in the file.")
-    run.begin()
-    run.go(machine.first(share), deploy, watch)
+    run.go(machine.first(run.begin()), deploy, watch)
 
 
 class _Lost(ConflictError):
@@ -102,20 +102,37 @@ class _Run:
         self._place, self._wish, self._report, self._clock = place, wish, report, clock
         self._own, self._there = own, there
         self._name, self._to = wish.endpoint.name, wish.to
-        self._traffic = _shares(there.traffic)
+        self._traffic = nonzero(there.traffic)
 
-    def begin(self) -> None:
-        self._keep(under_way.written(self._own), "the rollout begins")
+    def begin(self) -> int:
+        """The share to go on from: until now another process may have moved the traffic.
+
+        Of several that begin at once only one does, even where a place compares nothing.
+
+        Each looks, writes its mark, and looks again when all have written that looked before (the
+        rule of Fischer's mutual exclusion): the last mark stays, and the others see it.
+        Raises ConflictError with who was first.
+        """
+        seen = under_way.mark(self._there.kept)
+        try:
+            self._keep(under_way.written(self._own), "the rollout begins", seen)
+            self._place.settle()
+            there = self._own_still()
+        except (own_tags.Overtaken, _Lost):
+            kept = self._place.observe(self._name).kept
+            under_way.require_none(kept, self._name, self._own.run)
+            raise
+        self._there, self._traffic = there, nonzero(there.traffic)
+        return self._traffic.get(self._to, 0)
 
     def go(self, at: At, deploy: Callable[[], object], watch: Watch) -> None:
         try:
             broken = self._forward(at, deploy, watch)
         except (KeyboardInterrupt, Interrupted) as end:
             raise self._interrupted() from end
-        except _Lost:
-            raise
         except EndpointError as error:
-            self._return_after(error)
+            if not isinstance(error, _Lost):
+                self._return_after(error)
             raise
         if broken:
             raise GuardError(
@@ -127,6 +144,18 @@ class _Run:
 
     def look(self) -> ObservedEndpoint:
         """What there is. Raises ConflictError where the rollout is no longer this command's."""
+        there = self._own_still()
+        if (found := nonzero(there.traffic)) != self._traffic:
+            raise _Lost(
+                f"Somebody else has set the traffic of {self._name} to {render.shares(found)}; "
+                "this rollout stops and leaves it so.",
+                f"The same command goes on from there, az ml endpoint rollback -n {self._name} "
+                f"returns it to {render.shares(self._own.origin)}.",
+            )
+        self._there = there
+        return there
+
+    def _own_still(self) -> ObservedEndpoint:
         there = self._place.observe(self._name)
         state = under_way.read(there.kept)
         if state is None or state.run != self._own.run:
@@ -135,14 +164,6 @@ class _Run:
                 f"The rollout to {self._to} has been {what}; this one changes nothing any more.",
                 f"See who was it: az ml endpoint history -n {self._name}.",
             )
-        if (found := _shares(there.traffic)) != self._traffic:
-            raise _Lost(
-                f"Somebody else has set the traffic of {self._name} to {render.shares(found)}; "
-                "this rollout stops and leaves it so.",
-                f"The same command goes on from there, az ml endpoint rollback -n {self._name} "
-                f"returns it to {render.shares(self._own.origin)}.",
-            )
-        self._there = there
         return there
 
     def _forward(self, at: At | None, deploy: Callable[[], object], watch: Watch) -> str | None:
@@ -184,22 +205,38 @@ class _Run:
 
     def _give_back(self) -> None:
         """One write, which ends the rollout too."""
-        origin = _shares(self._own.origin)
+        origin = nonzero(self._own.origin)
         if self._traffic == origin:
             self._keep(under_way.ENDED, "the rollout is ended")
             return
         self._set(origin, self._ended(f"rollout {self._to} reverted", origin))
         self._report.step(f"Traffic is back at {render.shares(origin)}")
 
-    def _set(self, traffic: Mapping[str, int], kept: Changes = NO_CHANGES) -> None:
-        reason = f"rollout {self._to}"
-        self._place.take(
-            SetTraffic(reason=reason, endpoint_name=self._name, traffic=traffic, kept=kept)
+    def _set(self, traffic: Mapping[str, int], kept: Changes | None = None) -> None:
+        """The mark goes with the traffic: whose the one is, his is the other, too."""
+        moved = replace(self._own, share=traffic.get(self._to, 0))
+        self._take(
+            SetTraffic(
+                reason=f"rollout {self._to}",
+                endpoint_name=self._name,
+                traffic=traffic,
+                kept=under_way.written(moved) if kept is None else kept,
+                holds=under_way.mark(under_way.written(self._own)),
+            )
         )
+        self._own = moved
         self._traffic = dict(traffic)
 
-    def _keep(self, kept: Changes, reason: str) -> None:
-        self._place.take(Keep(reason=reason, endpoint_name=self._name, kept=kept))
+    def _keep(self, kept: Changes, reason: str, holds: Changes | None = None) -> None:
+        held = under_way.mark(under_way.written(self._own)) if holds is None else holds
+        self._take(Keep(reason=reason, endpoint_name=self._name, kept=kept, holds=held))
+
+    def _take(self, step: SetTraffic | Keep) -> None:
+        try:
+            self._place.take(step)
+        except own_tags.Overtaken as error:
+            self.look()  # says more
+            raise _Lost(error.message, error.recommendation) from error
 
     def _ended(self, what: str, split: Mapping[str, int] | None = None) -> Changes:
         """The rollout's end, and its entry in the history."""
@@ -210,7 +247,9 @@ class _Run:
     def _return_after(self, error: EndpointError) -> None:
         """Nobody watches any more: the traffic goes back, if it can."""
         try:
-            self._give_back()
+            self._revert()
+        except _Lost:
+            return  # the traffic is another command's now
         except EndpointError as another:
             self._report.warning(
                 f"The traffic could not be returned: {another.message} Do it with "
@@ -243,7 +282,7 @@ def _begun(wish: Wish, there: ObservedEndpoint) -> UnderWay:
     provenance = wish.provenance
     return UnderWay(
         to=wish.to,
-        origin=_shares(there.traffic),
+        origin=nonzero(there.traffic),
         who=provenance.who,
         since=provenance.when,
         run=wish.run,
@@ -289,7 +328,3 @@ def _require_unchanged(plan: Planned, to: str, share: int, *, is_ours: bool) -> 
         "Give the deployment in the file another name, or take its traffic away first: "
         f"az ml endpoint rollback -n {plan.name}, or update --traffic.",
     )
-
-
-def _shares(traffic: Mapping[str, int]) -> dict[str, int]:
-    return {name: share for name, share in traffic.items() if share}

@@ -6,22 +6,18 @@ Source: the format as Apache Ant's task junitreport writes it, which all of them
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-from azext_ml_endpoint import disk
 from azext_ml_endpoint.testing.results import Result, Results
 
+_BEGIN = 1000
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(results: Results, file: Path) -> None:
-    """Makes the file's folder too. Raises FileAccessError."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise disk.failure(error, file, "Check --junit.") from error
-    disk.put(file, report(results), private=False, advice="Check --junit.")
+def is_report(content: bytes) -> bool:
+    """Whether it begins as such a report, whoever has written it."""
+    begin = content[:_BEGIN].lstrip()
+    return begin.startswith((b"<?xml", b"<testsuite")) and b"<testsuite" in begin
 
 
 def report(results: Results) -> bytes:

@@ -51,6 +51,7 @@ class MemoryPlace:
     notes: list[Mapping[str, str | None]] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     calls: int = 0
+    answers: int = 0
     openings: int = 0
 
     def __post_init__(self) -> None:
@@ -105,6 +106,7 @@ class MemoryPlace:
                 assert name in self.deployments, f"traffic to {name}, which is not there"
                 assert name not in self.troubles, f"traffic to {name}, which does not run"
         self._call()
+        own_tags.require(self.kept, step.holds, step.endpoint_name)
         if isinstance(step, SetTraffic):
             self.traffic = dict(step.traffic)
             self.splits.append(dict(step.traffic))
@@ -116,6 +118,9 @@ class MemoryPlace:
         self.openings += 1
         return self._ask
 
+    def settle(self) -> None:
+        pass
+
     def figures(self, name: str, deployment: str, since: float, until: float) -> Figures | None:
         self._call()
         return self.measured()
@@ -124,7 +129,8 @@ class MemoryPlace:
         """By the traffic: each in its turn."""
         self._call()
         serving = sorted(self.traffic)
-        name = to or serving[self.calls % len(serving)]
+        name = to or serving[self.answers % len(serving)]
+        self.answers += 1
         if name in self.troubles:
             raise ScoringError(f"{name} does not run.")
         answer = self.respond(name)

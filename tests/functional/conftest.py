@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.cloud import credentials
-from azext_ml_endpoint.cloud import service as cloud_service
+from azext_ml_endpoint.cloud import credentials, opening
 from azext_ml_endpoint.cloud.catalogue import Catalogue
 from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.local import service
@@ -91,8 +90,8 @@ def azure(monkeypatch: pytest.MonkeyPatch) -> CloudWorld:
     def open_catalogue(_: object, *rest: Any) -> Catalogue:
         return simulated_catalogue(world, *rest)
 
-    monkeypatch.setattr(cloud_service, "cloud_service", open_service)
-    monkeypatch.setattr(cloud_service, "catalogue", open_catalogue)
+    monkeypatch.setattr(opening, "cloud_service", open_service)
+    monkeypatch.setattr(opening, "catalogue", open_catalogue)
     monkeypatch.setenv("AZURE_DEFAULTS_GROUP", WORKSPACE.resource_group)
     monkeypatch.setenv("AZURE_DEFAULTS_WORKSPACE", WORKSPACE.name)
     return world

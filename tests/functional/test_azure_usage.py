@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes.builders import endpoint as wanted_endpoint
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
+from tests.fakes.simulated_arm import WORKSPACE
 from tests.functional.in_process_az import Result, az
 from tests.simulator.faults import Fault, Status
 from tests.simulator.message import Reply, json_reply
@@ -246,3 +247,45 @@ def test_waiting_too_long_is_an_error(azure: CloudWorld) -> None:
 def test_waiting_for_one_deployment(houses: CloudWorld) -> None:
     many = "scale_settings.instance_count==`1`"
     assert endpoint("wait", "-d", "blue", "--custom", many).exit_code == 0
+
+
+# Whom the key is sent to
+
+
+def with_scoring_uri(world: CloudWorld, uri: str, **properties: object) -> None:
+    resource = world.simulator.backend.resources.find(f"{WORKSPACE.id}/onlineEndpoints/houses")
+    assert resource is not None
+    resource.properties.update(scoringUri=uri, **properties)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://houses.eastus2.inference.ml.azure.com/score",
+        "https://evil.example/score",
+        "https://houses.inference.ml.azure.com.evil.example/score",
+        "https://houses.inference.ml.azure.com@evil.example/score",
+    ],
+)
+def test_the_key_of_a_managed_endpoint_does_not_leave_azure(houses: CloudWorld, uri: str) -> None:
+    with_scoring_uri(houses, uri)
+    called = endpoint("invoke", "--data", "{}")
+    assert called.exit_code == 1
+    assert "its key or token was not sent" in called.stderr
+    assert not [each for each in houses.lines() if "listKeys" in each]
+    assert not [each for each in houses.simulator.journal.requests() if each.url == uri]
+
+
+def test_a_cluster_may_serve_without_tls_which_is_warned_of(houses: CloudWorld) -> None:
+    with_scoring_uri(houses, "http://10.0.0.7/score", compute="azureml:cluster")
+    called = endpoint("invoke", "--data", "{}")
+    assert "WARNING: houses is served without TLS: its key or token" in called.stderr
+    assert [each for each in houses.lines() if "listKeys" in each]
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_an_answer_that_points_elsewhere_is_an_error(houses: CloudWorld, status: int) -> None:
+    houses.simulator.scorer = lambda _: Reply(status, {"Location": "https://evil.example"})
+    called = endpoint("invoke", "--data", "{}")
+    assert called.exit_code == 1
+    assert f"answered {status}: it points elsewhere" in called.stderr

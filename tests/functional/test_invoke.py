@@ -182,7 +182,7 @@ def test_a_failed_request_exits_1_with_the_scripts_traceback(
     )
 
 
-@pytest.mark.parametrize("status", [400, 404, 424, 503])
+@pytest.mark.parametrize("status", [302, 307, 400, 404, 424, 503])
 def test_every_refusal_exits_1_with_the_servers_words(
     asked: list[Request], runtime: MemoryRuntime, status: int
 ) -> None:

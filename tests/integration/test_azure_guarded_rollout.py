@@ -139,3 +139,18 @@ def test_ctrl_c_says_how_to_go_on(blue: Azure) -> None:
     assert "the traffic of houses was last seen at blue 90 %, green 10 %" in result.stderr
     assert "Traceback" not in result.stderr
     assert traffic(blue) == {"blue": 90, "green": 10}
+
+
+def test_of_two_identical_rollouts_at_once_one_wins(blue: Azure) -> None:
+    command = f"{ROLLOUT} --bake 0 --steps 50,100"
+    with blue.az.running(command) as one, blue.az.running(command) as other:
+        results = [ended(one), ended(other)]
+
+    won = [each for each in results if each.exit_code == 0]
+    lost = [each for each in results if each.exit_code != 0]
+    assert won, results
+    assert all("under way; nothing was changed" in each.stderr for each in lost), lost
+    assert traffic(blue) == {"green": 100}
+    assert splits(blue)[0] == ("rollout green", {"green": 100})
+    marks = blue.az("ml endpoint rollback -n houses", expect=None)
+    assert marks.json["traffic"] == {"blue": 100}

@@ -19,6 +19,7 @@ from tests.integration.conftest import FIRST_SAMPLE, SAMPLES, cannot_run
 from tests.integration.deployed import post
 from tests.integration.project import ECHO, FAILING, HANGING, Project
 
+CONDA_FILE = SAMPLES / "endpoints/online/model-1/environment/conda.yml"
 REQUEST = SAMPLES / "endpoints/online/model-1/sample-request.json"
 NO_DOCKER = {"DOCKER_HOST": "unix:///no/docker.sock"}
 SAID = "Docker is not installed: deployments run as processes (--runtime process)."
@@ -165,3 +166,70 @@ def without_docker(az: Az, command: str) -> str:
     hidden = "mount -t tmpfs none /run && exec env -u DOCKER_HOST"
     line = f"unshare --mount sh -c '{hidden} PATH={AZ.parent} az ml endpoint {command}'"
     return az.shell(line).stderr
+
+
+def test_of_two_identical_rollouts_at_once_one_wins(
+    process_az: Az, process_sample: str, project: Project
+) -> None:
+    name = f"it-{uuid4().hex[:12]}"
+    process_az(f"ml endpoint create --local --runtime process -n {name} -f {project.endpoint()}")
+    green = project.deployment("green", script=ECHO.replace("echo", "green"))
+    file = project.endpoint(project.deployment(), green)
+    (project.folder / "request.json").write_text('"hello"')
+    command = (
+        f"ml endpoint rollout --local -n {name} -f {file} --to green --bake 1s --steps 50,100 "
+        f"--probe {project.folder / 'request.json'}"
+    )
+
+    with process_az.running(command) as one, process_az.running(command) as other:
+        results = [ended(one), ended(other)]
+
+    (won,) = [each for each in results if each.exit_code == 0]
+    (lost,) = [each for each in results if each.exit_code != 0]
+    assert won.json["traffic"] == {"green": 100}
+    assert "a rollout to green, begun by" in lost.stderr
+    assert "under way; nothing was changed" in lost.stderr
+    process_az(f"ml endpoint delete --local -n {name} --yes")
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        ("os.kill(os.getpid(), 9)", "ended by SIGKILL, as happens when there is no memory left"),
+        ("ctypes.string_at(0)", "its worker was ended by SIGSEGV"),
+        ("os._exit(7)", "its worker ended itself with exit code 7"),
+    ],
+)
+def test_a_worker_that_dies_in_init_is_not_waited_for(
+    process_az: Az, process_sample: str, project: Project, end: str, message: str
+) -> None:
+    script = f"import ctypes\nimport os\n\ndef init():\n    {end}\n\ndef run(data):\n    pass\n"
+    file = project.endpoint(project.deployment(script=script))
+    name = f"it-{uuid4().hex[:12]}"
+    create = f"ml endpoint create --local --runtime process -n {name} -f {file} --timeout 3600"
+    failed = process_az(create, expect=1).stderr
+    assert message in failed
+    if "string_at" in end:
+        assert f'File "{project.code() / "score.py"}", line 5 in init' in failed
+
+
+def test_an_installation_that_is_killed_leaves_no_installer_and_is_done_again(
+    process_az: Az, process_sample: str, project: Project
+) -> None:
+    """The installer stands still: it reads from a pipe to which nobody writes."""
+    name = f"it-{uuid4().hex[:12]}"
+    wait = project.folder / "wait"
+    os.mkfifo(wait)
+    own = {"conda_file": f"# {name}\n{CONDA_FILE.read_text()}", "docker": {"image": "none"}}
+    file = project.endpoint(project.deployment(environment=own))
+    create = f"ml endpoint create --local --runtime process -n {name} -f {file}"
+    stuck = {"UV_CONSTRAINT": str(wait), "PIP_CONSTRAINT": str(wait)}
+    with process_az.running(create, env=stuck) as process, wait.open("w"):  # it reads by now
+        group = [each for each in processes_of(wait) if each.pid != process.pid]
+        process.kill()
+        process.wait()
+        gone, left = psutil.wait_procs(group, timeout=30)
+    assert gone and not left
+
+    process_az(create, timeout=600)
+    process_az(f"ml endpoint delete --local -n {name} --yes")

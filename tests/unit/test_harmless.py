@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from azext_ml_endpoint._format import endpoint_row, history_rows, step_rows
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.errors import DocumentError, StartError, raise_for_az
-from azext_ml_endpoint.harmless import harmless
+from azext_ml_endpoint.harmless import LONGEST_LINE, harmless, shortened
 from azext_ml_endpoint.report import StderrReport
 
 OBEYED = {
@@ -128,3 +128,17 @@ def test_tables_are_harmless() -> None:
         *history_rows([{**entry, "traffic": {EVIL: 100}}]),
     ]
     assert all(is_harmless(value) for row in rows for value in row.values() if value)
+
+
+@pytest.mark.parametrize("beyond", [1, 7, 100_000])
+def test_a_foreign_line_that_is_too_long_is_shown_by_its_beginning(beyond: int) -> None:
+    whole = "x" * LONGEST_LINE
+    assert shortened(whole) == whole
+    assert shortened(whole + "y" * beyond) == f"{whole}\u2026 ({beyond} more characters)"
+
+
+def test_a_line_of_a_log_is_shortened_and_harmless() -> None:
+    stream = io.StringIO()
+    StderrReport(stream=stream).detail("\x1b" * 3 * LONGEST_LINE)
+    begin, more = r"\x1b" * LONGEST_LINE, 2 * LONGEST_LINE
+    assert stream.getvalue() == f"  | {begin}\u2026 ({more} more characters)\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ from azext_ml_endpoint.cloud.blobs.transfer import ID_LENGTH, WHOLE, Present
 from azext_ml_endpoint.cloud.contract import Container
 from azext_ml_endpoint.cloud.redaction import redact
 from azext_ml_endpoint.cloud.refusals import no_token
-from azext_ml_endpoint.errors import EndpointError
+from azext_ml_endpoint.errors import EndpointError, StorageError
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ class AzureBlobService:
             retry_policy=_Retry(stop),
             api_version=API_VERSION,
             max_single_put_size=WHOLE,
+            permit_redirects=False,
         )
 
     def find(self, path: str) -> Present | None:
@@ -69,7 +70,8 @@ class AzureBlobService:
             found = self._client.list_blobs(
                 name_starts_with=prefix, include=["metadata", "uncommittedblobs"]
             )
-            return {each.name: Present(each.size, each.metadata or {}) for each in found}
+            pages = _leading_on(self._host, found.by_page())
+            return {each.name: Present(each.size, each.metadata or {}) for each in pages}
 
         return self._ask(operation, {"AuthorizationPermissionMismatch": None})
 
@@ -194,3 +196,14 @@ class _Retry(ExponentialRetry):
         response = super().send(request)  # type: ignore[no-untyped-call]
         self._patience = PATIENCE
         return response
+
+
+def _leading_on(host: str, pages: Any) -> Iterator[Any]:
+    """The items of all pages. Raises StorageError for pages that lead in a circle."""
+    followed: set[str] = set()
+    for page in pages:
+        yield from page
+        marker = pages.continuation_token
+        if marker in followed:
+            raise StorageError(f"{host} leads in a circle of a list; it is left there.")
+        followed.add(marker)

@@ -11,11 +11,15 @@ import requests
 from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
 
+from azext_ml_endpoint.bounded import MEGABYTE, BoundedSession
 from azext_ml_endpoint.cloud.blobs.upload import raise_if_set
+from azext_ml_endpoint.errors import StorageError
 
 CONNECT_SECONDS = 10
 """Also the time in which each chunk of a body must go (the socket's timeout while it sends)."""
 READ_SECONDS = 30
+_MOST_BYTES = 64 * MEGABYTE
+"""Of an answer: a list of 5000 blobs with their metadata is smaller."""
 AT_ONCE = 1 << 16
 """Bytes. A longer body goes in chunks, so that a slow line does not meet the socket's timeout."""
 
@@ -30,9 +34,9 @@ def transport(connections: int, stop: threading.Event) -> RequestsTransport:
     )
 
 
-class _Session(requests.Session):
+class _Session(BoundedSession):
     def __init__(self, connections: int, stop: threading.Event) -> None:
-        super().__init__()
+        super().__init__(_MOST_BYTES, StorageError)
         self._stop = stop
         self._settings: dict[tuple[str, ...], Any] = {}
         # Keeps requests from putting what ~/.netrc says in the place of our Authorization.

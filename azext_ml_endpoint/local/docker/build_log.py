@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.report import Report
 
 Event = Any
@@ -54,7 +55,7 @@ class BuildLog:
     def _write(self, line: str) -> None:
         self._file.write(line + "\n")
         if not _NOISE.match(line):
-            self.tail.append(line)
+            self.tail.append(shortened(line))
             self._report.detail(line)
 
 
@@ -62,22 +63,25 @@ class Lines:
     """Cuts the events' text into lines, and says every 100 MB how far a download is."""
 
     def __init__(self) -> None:
-        self._begun = ""
+        self._begun: list[str] = []
         self._layers: dict[str, tuple[int, int]] = {}
         self._said = 0
 
     def of(self, event: Event) -> Iterator[str]:
         if "stream" in event:
-            *whole, self._begun = (self._begun + event["stream"]).split("\n")
-            yield from map(_final, whole)
+            first, *others = event["stream"].split("\n")
+            self._begun.append(first)
+            if others:
+                yield from map(_final, ["".join(self._begun), *others[:-1]])
+                self._begun = others[-1:]
         elif event.get("progressDetail"):
             yield from self._download(event)
         elif "status" in event and not event.get("id"):
             yield event["status"]
 
     def rest(self) -> Iterator[str]:
-        if self._begun:
-            yield _final(self._begun)
+        if begun := "".join(self._begun):
+            yield _final(begun)
 
     def _download(self, event: Event) -> Iterator[str]:
         if event["status"] != "Downloading":

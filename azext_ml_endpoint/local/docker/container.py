@@ -227,10 +227,11 @@ def _state(state: Mapping[str, Any]) -> Any:
 
 
 def _error(state: Mapping[str, Any], status: str) -> str:
-    if status != "exited":
-        return ""
+    """Of a container that runs, whether one of its processes was killed already."""
     if state.get("OOMKilled"):
         return "it was killed because the machine, or Docker's part of it, ran out of memory"
+    if status != "exited":
+        return ""
     return str(state.get("Error") or "")
 
 

@@ -28,12 +28,15 @@ class LogLines:
         self._chunks.close()
 
     def _cut(self) -> Iterator[str]:
-        begun = b""
+        begun: list[bytes] = []  # joined once: a line may be as long as the log
         for chunk in self._chunks:
-            *whole, begun = (begun + chunk).split(b"\n")
-            yield from map(_text, whole)
-        if begun:
-            yield _text(begun)
+            first, *others = chunk.split(b"\n")
+            begun.append(first)
+            if others:
+                yield from map(_text, [b"".join(begun), *others[:-1]])
+                begun = others[-1:]
+        if rest := b"".join(begun):
+            yield _text(rest)
 
 
 def _text(line: bytes) -> str:

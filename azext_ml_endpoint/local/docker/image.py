@@ -19,6 +19,7 @@ from azext_ml_endpoint.errors import (
     EnvironmentBuildError,
     Interrupted,
 )
+from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.local.docker.build_log import BuildLog
 from azext_ml_endpoint.local.docker.container import APP_ROOT, CONDA_PREFIX, LABEL_PREFIX
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
@@ -36,42 +37,48 @@ _LARGE_CONTEXT = 100 * _MEGABYTE
 # Of the daemon's and the registries' own words, since there are no codes: the cause, the next step.
 _CAUSES = (
     (
-        r"manifest unknown|manifest for .* not found|not found: manifest",
+        re.compile(
+            r"manifest unknown|manifest for \S{,999} not found|not found: manifest", re.IGNORECASE
+        ),
         "the registry has no such image or tag",
         "Correct the name of the image in the file.",
     ),
     (
-        r"denied|unauthorized|authentication required|no basic auth",
+        re.compile(r"denied|unauthorized|authentication required|no basic auth", re.IGNORECASE),
         "the registry has no such image, or gives it only after a login",
         "Correct its name, or log in: docker login, or az acr login for *.azurecr.io.",
     ),
     (
-        r"no matching manifest",
+        re.compile(r"no matching manifest", re.IGNORECASE),
         "the image is not made for this machine's processor",
         "Run the command with DOCKER_DEFAULT_PLATFORM=linux/amd64, which emulates the other one.",
     ),
     (
-        r"toomanyrequests|rate limit",
+        re.compile(r"toomanyrequests|rate limit", re.IGNORECASE),
         "the registry allows no more pulls for now",
         "Log in (docker login), or try again later.",
     ),
     (
-        r"no such host|timeout|refused|unreachable|misbehaving|proxyconnect|x509|deadline exceeded",
+        re.compile(
+            r"no such host|timeout|refused|unreachable|misbehaving|proxyconnect|x509"
+            r"|deadline exceeded",
+            re.IGNORECASE,
+        ),
         "the image is not on this machine, and the registry cannot be reached",
         "Connect to the network, or bring the image by docker load.",
     ),
     (
-        r"no space left on device",
+        re.compile(r"no space left on device", re.IGNORECASE),
         "the disk of Docker is full",
         "Make room: docker system df, docker system prune.",
     ),
     (
-        r"requires BuildKit|unknown flag: ",
+        re.compile(r"requires BuildKit|unknown flag: ", re.IGNORECASE),
         "it needs BuildKit, which the Engine API has not got",
         "Build it by docker build -t NAME, and give NAME as environment.docker.image.",
     ),
     (
-        r"invalid reference format",
+        re.compile(r"invalid reference format", re.IGNORECASE),
         "this is no legal name of an image",
         "Correct the image's name in the file.",
     ),
@@ -234,7 +241,8 @@ def _names(image: Facts) -> list[str]:
 
 def _failure(environment: Environment, reason: str, log: BuildLog) -> EnvironmentBuildError:
     subject, cause, step = _explained(environment, reason)
-    lines = [*(line for line in log.tail if line.strip() != reason), reason]
+    last = shortened(reason)
+    lines = [*(line for line in log.tail if line.strip() != last), last]
     return EnvironmentBuildError(
         f"{subject}: {cause}.", step, detail="\n".join([*lines, f"The whole log: {log.path}"])
     )
@@ -245,7 +253,7 @@ def _explained(environment: Environment, reason: str) -> tuple[object, str, str]
     subject = environment.dockerfile_path or environment.image or "the Dockerfile"
     if _STEP_FAILED not in reason:
         for pattern, cause, step in _CAUSES:
-            if re.search(pattern, reason, re.IGNORECASE):
+            if pattern.search(reason):
                 return subject, cause, step
     if "conda env create" in reason:
         subject, reason = environment.conda_path or "the conda file", "conda could not install it"

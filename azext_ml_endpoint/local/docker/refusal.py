@@ -11,34 +11,37 @@ from azext_ml_endpoint.errors import StartError
 
 _CAUSES = (
     (
-        r"bind source path does not exist: (?P<what>.+)",
+        re.compile(r"bind source path does not exist: (?P<what>.+)", re.IGNORECASE),
         "Docker does not see {what}",
         "If it is there, Docker runs on another machine or in a container of its own: choose a "
         "daemon on this machine (docker context ls), or run the command where Docker is.",
     ),
     (
-        r"mounts denied|not shared from",
+        re.compile(r"mounts denied|not shared from", re.IGNORECASE),
         "Docker Desktop may not share a folder that it needs",
         "Allow it in Docker Desktop: Settings, Resources, File sharing.",
     ),
     (
-        r"port is already allocated|address already in use",
+        re.compile(r"port is already allocated|address already in use", re.IGNORECASE),
         "another program took the port that Docker had chosen",
         "Run this command again; Docker then chooses another one.",
     ),
     (
-        r"no space left on device",
+        re.compile(r"no space left on device", re.IGNORECASE),
         "the disk of Docker is full",
         "Make room: docker system df, docker system prune.",
     ),
     (
-        r'exec: "(?P<what>[^"]+)": (executable file not found|stat .*: no such file)',
+        re.compile(
+            r'exec: "(?P<what>[^"]+)": (executable file not found|stat .*: no such file)',
+            re.IGNORECASE,
+        ),
         "its image has no {what}",
         "Give an image with the inference server, or one with a server of its own and its routes "
         "as environment.inference_config.",
     ),
     (
-        r"no command specified",
+        re.compile(r"no command specified", re.IGNORECASE),
         "its image does not say what to start",
         "Give the image a CMD or an ENTRYPOINT.",
     ),
@@ -48,7 +51,7 @@ _CAUSES = (
 def refused(deployment: str, reason: str) -> StartError:
     """reason: the daemon's own text."""
     for pattern, cause, step in _CAUSES:
-        if found := re.search(pattern, reason, re.IGNORECASE):
+        if found := pattern.search(reason):
             said = cause.format_map(found.groupdict())
             return StartError(f"Deployment {deployment}: {said}.", step, detail=reason)
     return StartError(

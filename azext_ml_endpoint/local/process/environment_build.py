@@ -10,6 +10,7 @@ from typing import TextIO
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, UnsupportedError
+from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.local.process import installer, interpreter
 from azext_ml_endpoint.local.process.conda_file import CondaFile, parse
 from azext_ml_endpoint.local.process.foreign_command import ForeignCommands
@@ -53,12 +54,16 @@ class Tools:
 
 
 class EnvironmentBuild:
-    """One attempt, in ``place``, whose ``env`` does not exist yet."""
+    """One attempt, in ``place``, whose ``env`` does not exist yet.
+
+    lock: of the place; a tool that runs holds it too, so that nobody else begins while it writes.
+    """
 
     def __init__(
         self,
         environment: Environment,
         place: Path,
+        lock: TextIO,
         log: TextIO,
         tools: Tools,
         report: Report,
@@ -68,7 +73,7 @@ class EnvironmentBuild:
         self._image = environment.image
         self._place = place
         self._target = place / "env"
-        self._log = log
+        self._log, self._lock = log, lock
         self._last_lines: deque[str] = deque(maxlen=_SHOWN_LINES)
         self._tools = tools
         self._report = report
@@ -136,15 +141,16 @@ class EnvironmentBuild:
 
     def _succeeds(self, command: Command, variables: Mapping[str, str]) -> bool:
         environment = {**installer.user_environment(), **variables}
+        run = self._tools.commands.run
         try:
-            return not self._tools.commands.run(command, self._place, environment, self._tell)
+            return not run(command, self._place, environment, self._tell, holding=[self._lock])
         except OSError as error:
             self._tell(f"{command[0]}: {error.strerror}")
             return False
 
     def _tell(self, line: str) -> None:
         print(line, file=self._log, flush=True)
-        self._last_lines.append(line)
+        self._last_lines.append(shortened(line))
         self._report.detail(line)
 
 

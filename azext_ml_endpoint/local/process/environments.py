@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Environment
@@ -48,9 +49,9 @@ class Environments:
         wanted = read(environment)
         place = self._place(environment.digest)
         disk.make_folder(place)
-        with self._alone(place):
+        with self._alone(place) as lock:
             if not self.has(environment.digest):
-                self._build(environment, wanted, place)
+                self._build(environment, wanted, place, lock)
 
     def collect(self, used: Iterable[str]) -> None:
         """Removes all but the used ones, and but the logs of what this command failed to make.
@@ -73,21 +74,27 @@ class Environments:
         return self._place(digest) / "env" / "bin" / "python"
 
     @contextlib.contextmanager
-    def _alone(self, place: Path) -> Iterator[None]:
-        """A command for another endpoint may be making the same environment."""
+    def _alone(self, place: Path) -> Iterator[TextIO]:
+        """A command for another endpoint may be making the same environment.
+
+        Or a tool that a killed command has left may be about to end.
+        """
         with _lock_file(place).open("w") as lock:
             while not flock.try_lock(lock):
                 if self._tools.commands.cancelled.wait(_PAUSE):
                     raise Interrupted(
                         "Interrupted while another command installs the same packages."
                     )
-            yield
+            yield lock
 
-    def _build(self, environment: Environment, wanted: CondaFile, place: Path) -> None:
+    def _build(
+        self, environment: Environment, wanted: CondaFile, place: Path, lock: TextIO
+    ) -> None:
         _clear(place)
         try:
             with (place / LOG).open("w", encoding="utf-8") as log:
-                EnvironmentBuild(environment, place, log, self._tools, self._report).run(wanted)
+                build = EnvironmentBuild(environment, place, lock, log, self._tools, self._report)
+                build.run(wanted)
             (place / "complete").touch()
         except BaseException:
             _clear(place)

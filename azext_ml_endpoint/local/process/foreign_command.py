@@ -6,15 +6,21 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO, Any
 
 from azext_ml_endpoint.errors import Interrupted
+from azext_ml_endpoint.local.process import guard
 
 
 class ForeignCommands:
-    """Each program leads a process group of its own, so that Ctrl-C reaches it only through us."""
+    """Each program runs in a group of its own, so that Ctrl-C reaches it only through us.
+
+    It does not outlive this process, however that ends: see :mod:`.guard`.
+    """
 
     def __init__(self) -> None:
         self.cancelled = threading.Event()
@@ -26,18 +32,24 @@ class ForeignCommands:
         folder: Path,
         variables: Mapping[str, str],
         tell: Callable[[str], None],
+        *,
+        holding: Sequence[IO[Any]] = (),
     ) -> int:
-        """The exit code; ``tell`` gets each line of output. Raises Interrupted, OSError."""
+        """The exit code; ``tell`` gets each line of output. Raises Interrupted, OSError.
+
+        holding: files that stay open, and locked, as long as the program runs.
+        """
         process = subprocess.Popen(  # pylint: disable=consider-using-with
-            command,
+            [sys.executable, "-I", "-S", guard.__file__, *command],
             cwd=folder,
             env=dict(variables),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
             start_new_session=True,
+            pass_fds=[each.fileno() for each in holding],
         )
         self._running.add(process)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import logging
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from azure.core.pipeline.transport import HttpRequest
 
 from azext_ml_endpoint.cloud.arm import API_VERSION, ArmClient
 from azext_ml_endpoint.errors import (
@@ -19,8 +21,9 @@ from azext_ml_endpoint.errors import (
     NotLoggedInError,
     ServiceError,
 )
+from tests.fakes.http_server import local_server
 from tests.fakes.simulated_arm import WORKSPACE, StaticCredential, simulated_arm
-from tests.simulator.message import Reply, json_reply
+from tests.simulator.message import Reply, Request, json_reply
 from tests.unit.cloud.conversation import (
     RESET,
     Conversation,
@@ -369,3 +372,82 @@ def test_each_try_is_one_line_of_the_debug_log() -> None:
     assert first.startswith(f"POST {ROOT}/e/listKeys?sig=REDACTED") and "no answer" in first
     assert "200, correlation id 0f" in second
     assert not [secret for secret in ("s3cr3t", "t0k3n", "s1gn") if secret in text.getvalue()]
+
+
+# Answers that lead astray
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    "location",
+    ["https://evil.example/steal", f"{ROOT}/elsewhere", "http://management.azure.com/", "/x", ""],
+)
+@pytest.mark.parametrize("method", ["get", "put", "delete"])
+def test_no_redirect_is_followed(status: int, location: str, method: str) -> None:
+    azure = Conversation(Reply(status, {"Location": location}))
+    sending = {"body": {"secret": "s3cret"}} if method == "put" else {}
+    with pytest.raises(ServiceError, match="that is not followed") as raised:
+        getattr(simulated_arm(azure), method)("onlineEndpoints/e", **sending)
+    assert (raised.value.status, len(azure.requests)) == (status, 1)
+
+
+def test_a_library_s_redirect_is_not_followed_either() -> None:
+    from azure.mgmt.resource.deployments import DeploymentsMgmtClient
+
+    azure = Conversation(Reply(307, {"Location": "https://evil.example/steal"}))
+    arm = simulated_arm(azure)
+    with (
+        pytest.raises(ServiceError, match="that is not followed"),
+        arm.library_client(DeploymentsMgmtClient, "x") as client,
+    ):
+        client.deployments.begin_create_or_update("g", "x", io.BytesIO(b"{}"), polling=False)
+    assert len(azure.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        ["/a", "/a"],
+        ["/a", "/b", "/a"],
+        ["/a", "/b", "/c", "/b"],
+        [f"{ROOT}/a?x=1", f"{ROOT}/a?x=2", f"{ROOT}/a?x=1"],
+    ],
+)
+def test_a_list_that_leads_in_a_circle_is_left(links: list[str]) -> None:
+    azure = Conversation(*(ok({"value": [{}], "nextLink": each}) for each in links))
+    with pytest.raises(ServiceError, match="leads in a circle of a list"):
+        simulated_arm(azure).pages("models")
+    assert azure.is_over
+
+
+def test_a_list_without_end_is_left() -> None:
+    count = 0
+
+    def azure(_: Request) -> Reply:
+        nonlocal count
+        count += 1
+        return ok({"value": [], "nextLink": f"/page/{count}"})
+
+    with pytest.raises(ServiceError, match="over more than 10000 pages"):
+        simulated_arm(azure).pages("models")
+
+
+@pytest.mark.parametrize(
+    "link", ["https://evil.example/", "http://management.azure.com/", f"{ROOT}@evil.example/"]
+)
+def test_a_next_page_of_another_host_is_not_asked_for(link: str) -> None:
+    azure = Conversation(ok({"value": [], "nextLink": link}))
+    with pytest.raises(ServiceError, match="which is not part of it; nothing was sent there"):
+        simulated_arm(azure).pages("models")
+    assert len(azure.requests) == 1
+
+
+def test_the_real_transport_reads_no_answer_without_end() -> None:
+    """The simulated one brings answers of its own."""
+    with local_server() as server:
+        server.headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        server.body = gzip.compress(b" " * (33 << 20))
+        arm = ArmClient(StaticCredential(), WORKSPACE, base_url=server.uri)
+        request = HttpRequest("GET", server.uri)
+        with pytest.raises(ServiceError, match="is larger than 32 MB"):
+            arm._transport.send(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.fakes.builders import write_files
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import WORKSPACE
 from tests.simulator.faults import Fault, Status
+from tests.simulator.message import Reply, Request, json_reply
 
 
 @pytest.fixture
@@ -395,3 +397,30 @@ def test_a_name_that_storage_cannot_have_is_shown(world: CloudWorld, folder: Pat
     with pytest.raises(FileAccessError, match=r"src/caf\\udce9\.py: its name is no UTF-8"):
         Command(world).register(only(code=Code(path=folder / "src")))
     assert world.storage.blobs == {}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://evil.example/container",
+        "http://wsstorage.blob.core.windows.net/container",
+        "https://wsstorage.blob.core.windows.net@evil.example/container",
+    ],
+)
+def test_code_is_uploaded_to_azure_s_storage_only(
+    world: CloudWorld, folder: Path, place: str
+) -> None:
+    answer = world.simulator.handle
+
+    def astray(request: Request) -> Reply:
+        reply = answer(request)
+        if not request.path.endswith("startPendingUpload"):
+            return reply
+        pending = json.loads(reply.body)
+        pending["blobReferenceForConsumption"]["blobUri"] = place
+        return json_reply(200, pending)
+
+    world.handle = astray
+    with pytest.raises(ServiceError, match="which is no storage of Azure's; nothing was sent"):
+        Command(world).register(only(code=Code(path=folder, digest="")))
+    assert not [line for line in world.lines() if line.startswith("PUT")]

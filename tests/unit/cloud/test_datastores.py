@@ -171,3 +171,28 @@ def test_an_account_is_known_by_its_name_its_host_or_the_datastores(
 )
 def test_another_account_gets_no_credential(world: CloudWorld, account: str) -> None:
     assert list(datastores(world).ways_into(STORE, account, "azureml")) == []
+
+
+@pytest.mark.parametrize("container", ["", "a/b", "..", "c?sig=x", "c#", "C@evil.example"])
+def test_what_no_container_is_called_gets_no_credential(world: CloudWorld, container: str) -> None:
+    with pytest.raises(ServiceError, match="nothing was sent there"):
+        list(datastores(world).ways_into(STORE, "wsstorage", container))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accountName": "evil.example/"},
+        {"accountName": "evil.example", "endpoint": ""},
+        {"containerName": "c/../../other"},
+        {"endpoint": "evil.example"},
+        {"protocol": "http"},
+    ],
+)
+@pytest.mark.parametrize("credentials", ["AccountKey", "None"])
+def test_a_datastore_that_is_not_in_azure_gets_neither_files_nor_credentials(
+    changes: dict[str, str], credentials: str
+) -> None:
+    stores = told({"key": "a2V5"}, **changes, credentials={"credentialsType": credentials})
+    with pytest.raises((ServiceError, UnsupportedError)):
+        stores.container(STORE)

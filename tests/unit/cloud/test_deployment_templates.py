@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from azext_ml_endpoint.cloud.arm import ArmClient
-from azext_ml_endpoint.cloud.contract import Arm
+from azext_ml_endpoint.cloud.contract import Answer, Arm
 from azext_ml_endpoint.cloud.deployment_templates import (
     CLOUDS,
     OVERRIDE,
@@ -99,3 +101,31 @@ def test_a_model_without_a_template_has_none(text: str) -> None:
 
 def test_clouds_have_registries_of_their_own() -> None:
     assert CLOUDS[CHINA.management].domains[0] == CHINA.registry_suffix
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://evil.example",
+        "http://eastus.api.azureml.ms",
+        "https://api.azureml.ms.evil.example",
+        "https://evilazureml.ms",
+        "https://eastus.api.azureml.ms@evil.example",
+        "https://evil.example\\.api.azureml.ms",
+    ],
+)
+def test_a_token_goes_to_hosts_of_azure_machine_learning_only(place: str) -> None:
+    opened: list[str] = []
+
+    class Registry:
+        def get(self, *_: object) -> Answer:
+            body = {"primaryRegionResourceProviderUri": place, "subscriptionId": "s"}
+            names = {"resourceGroup": "g", "registryName": "azureml"}
+            return Answer(status=200, body={**body, **names}, headers={})
+
+    def open_at(url: str) -> Arm:
+        opened.append(url)
+        return cast("Arm", Registry())
+
+    assert DeploymentTemplates(open_at).of(GREEN) is None
+    assert opened == ["https://eastus.api.azureml.ms"]

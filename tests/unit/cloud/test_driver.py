@@ -15,6 +15,7 @@ from azext_ml_endpoint.document.model import (
     ScaleSettings,
 )
 from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.plan.own_tags import Overtaken
 from azext_ml_endpoint.plan.steps import Keep, SetTraffic
 from tests.fakes.builders import endpoint
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
@@ -237,3 +238,49 @@ def test_a_secret_stays_what_it_is_where_an_edit_brings_back_what_was_shown(
     world.make(endpoint(inline_deployment(tmp_path, environment_variables=edited)))
     there = world.sent(BLUE)["properties"]["environmentVariables"]
     assert there == {"KEY": "planted", "COLOUR": "red"}
+
+
+def test_what_is_kept_under_a_condition_is_written_only_where_that_holds(
+    world: CloudWorld, tmp_path: Path
+) -> None:
+    world.make(houses(tmp_path))
+    first, second = world.driver(), world.driver()
+    first.observe("houses")
+    second.observe("houses")
+
+    def mark(text: str | None, was: str | None) -> Keep:
+        kept, holds = {"ml-endpoint.a": text}, {"ml-endpoint.a": was}
+        return Keep(reason="", endpoint_name="houses", kept=kept, holds=holds)
+
+    first.execute(mark("1", None))
+    first.execute(mark("2", "1"))
+    world.simulator.journal.clear()
+
+    for late in (mark("3", None), mark("3", "1"), mark(None, "3")):
+        second.observe("houses")
+        with pytest.raises(Overtaken, match="at the same moment"):
+            second.execute(late)
+    moved = SetTraffic(
+        reason="", endpoint_name="houses", traffic={"blue": 0}, holds={"ml-endpoint.a": None}
+    )
+    with pytest.raises(Overtaken):
+        second.execute(moved)
+    assert world.writes() == []
+
+
+def test_who_had_to_wait_for_his_turn_looks_at_the_condition_once_more(
+    world: CloudWorld, tmp_path: Path
+) -> None:
+    world.make(houses(tmp_path))
+    first, second = world.driver(follow=False), world.driver()
+    first.observe("houses")
+    second.observe("houses")
+
+    def mark(text: str) -> Keep:
+        kept, holds = {"ml-endpoint.a": text}, {"ml-endpoint.a": None}
+        return Keep(reason="", endpoint_name="houses", kept=kept, holds=holds)
+
+    first.execute(mark("first"))
+    with pytest.raises(Overtaken):
+        second.execute(mark("second"))
+    assert world.body(HOUSES)["tags"] == {"ml-endpoint.a": "first"}

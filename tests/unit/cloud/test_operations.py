@@ -359,3 +359,17 @@ def test_nobody_waits_longer_than_the_timeout() -> None:
         following.follow()
     assert "same command again" in str(caught.value.recommendation)
     assert following.watch.clock() == 60
+
+
+@pytest.mark.parametrize("header", ["azure-asyncoperation", "location"])
+@pytest.mark.parametrize("url", ["https://evil.example/o", "http://management.azure.com/o"])
+def test_an_operation_is_not_asked_after_at_another_host(header: str, url: str) -> None:
+    azure = Conversation()
+    operations = Operations(simulated_arm(azure), RecordingReport())
+    with pytest.raises(ServiceError, match="nothing was sent there"):
+        operations.follow(
+            Answer(status=202, headers={header: url}),
+            what="endpoint e",
+            resource="/subscriptions/s",
+        )
+    assert azure.requests == []

@@ -135,8 +135,9 @@ def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, write: Callable[[]
             write()
 
 
-def test_a_stdout_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits_for_what_goes_to_a_stdout_that_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(sys, "stdout", None)
-    for write in (lambda: output.stream(["x"]), lambda: output.raw(b"x")):
-        with pytest.raises(FileAccessError, match="stdout is closed"):
-            write()
+    for write in (lambda: output.stream(["x"]), lambda: output.raw(b"x"), output.flush):
+        write()

@@ -265,3 +265,54 @@ def test_only_the_last_exception_counts() -> None:
 @pytest.mark.parametrize("trouble", [[], ["ValueError: 5"], ["    except FileNotFoundError:"]])
 def test_where_nothing_is_known_nothing_is_suggested(trouble: list[str]) -> None:
     assert logs.advice(trouble) is None
+
+
+# Long lines
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"ValueError: {'x' * 300_000}",
+        f"ValueError: {'a/' * 150_000}",
+        f"ValueError: {'/azureml-app/onlinescoring' * 10_000}",
+        f"ValueError: {chr(34) * 300_000}",
+        f"ValueError: {' /' * 150_000}",
+    ],
+    ids=["a word", "a path", "half the folder", "quotes", "beginnings of paths"],
+)
+def test_a_long_line_is_shown_by_its_beginning(line: str) -> None:
+    frame = '  File "/var/azureml-app/onlinescoring/score.py", line 2, in init'
+    lines = ["Traceback (most recent call last):", frame, line]
+
+    told = logs.script_traceback(lines, CODE)
+
+    assert told[1] == f'  File "{CODE}/score.py", line 2, in init'
+    assert told[2].startswith("ValueError: ")
+    assert told[2].endswith("more characters)")
+    assert len(told[2]) < 5_000
+
+
+def test_what_the_server_says_at_length_is_shortened_too() -> None:
+    line = f"2026-11-22 11:00:00,000 E [7] azmlinfsrv - {'x/' * 100_000}"
+
+    (told,) = logs.server_error([line], CODE)
+
+    assert told.endswith("… (196043 more characters)")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("open('/var/azureml-app/onlinescoring/a b.txt')", f"open('{CODE}/a b.txt')"),
+        ('in "/home/a b/azureml-app/onlinescoring/c"', f'in "{CODE}/c"'),
+        ("/azureml-app/onlinescoring/c is no file", f"{CODE}/c is no file"),
+        ("x=/var/azureml-app/onlinescoring/c", f"x={CODE}/c"),
+        (
+            "cp /a/azureml-app/onlinescoring/b /a/azureml-app/onlinescoring/c",
+            f"cp {CODE}/b {CODE}/c",
+        ),
+    ],
+)
+def test_files_are_named_by_their_place_here(said: str, shown: str) -> None:
+    assert logs.server_error([f"Error: {said}"], CODE) == [f"Error: {shown}"]

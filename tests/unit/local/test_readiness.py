@@ -183,3 +183,65 @@ def test_cancelling_ends_every_wait(runtime: MemoryRuntime) -> None:
         instance = start(runtime, Behaviour(ready_after=None))
         with pytest.raises(Interrupted, match="blue was not ready yet"):
             ready.wait(instance, routes(None), PATIENCE)
+
+
+# Workers that die
+
+
+@pytest.mark.parametrize(
+    ("name", "why", "detail"),
+    [
+        (
+            "worker_killed",
+            "its worker was ended by SIGKILL, as happens when there is no memory left",
+            "was sent SIGKILL! Perhaps out of memory?",
+        ),
+        (
+            "worker_crashed",
+            "its worker was ended by SIGSEGV",
+            f'Fatal Python error: Segmentation fault\n  File "{CODE}/score.py", line 13 in init',
+        ),
+        (
+            "worker_aborted",
+            "its worker was ended by SIGABRT",
+            f'Fatal Python error: Aborted\n  File "{CODE}/score.py", line 13 in init',
+        ),
+        ("worker_left", "its worker ended itself with exit code 7", "exited with code 7."),
+    ],
+)
+def test_the_first_worker_that_dies_ends_the_wait(
+    runtime: MemoryRuntime, name: str, why: str, detail: str
+) -> None:
+    """The server goes on, starts another one, and is never ready."""
+    error = crash(runtime, Behaviour(log=recorded(name), ready_after=None))
+    assert error.message == f"Deployment blue crashed while it started ({why})."
+    assert str(error.detail).endswith(detail)
+    assert "--timeout" not in str(error.recommendation)
+
+
+def test_a_worker_that_the_server_found_too_slow_needs_another_timeout(
+    runtime: MemoryRuntime,
+) -> None:
+    log = (
+        "2026-11-27 07:05:17,000 C [1] gunicorn.error - WORKER TIMEOUT (pid:7)",
+        "2026-11-27 07:05:18,000 E [1] gunicorn.error - Worker (pid:7) was sent SIGKILL! Perhaps"
+        " out of memory?",
+    )
+    error = crash(runtime, Behaviour(log=log, ready_after=None))
+    assert "because init() took longer than it allows" in error.message
+    assert "memory" not in error.message
+    assert "WORKER_TIMEOUT" in str(error.recommendation)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (137, "exit code 137: it was ended by SIGKILL, as happens when there is no memory left"),
+        (139, "exit code 139: it was ended by SIGSEGV"),
+        (132, "exit code 132: it was ended by SIGILL"),
+    ],
+)
+def test_a_server_that_a_signal_ended(runtime: MemoryRuntime, code: int, why: str) -> None:
+    error = crash(runtime, Behaviour(log=("Loading",), exit_code=code))
+    assert error.message == f"Deployment blue crashed while it started ({why})."
+    assert error.detail == "Loading"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.lock import Locks
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.own_tags import Overtaken
+from azext_ml_endpoint.plan.steps import Keep
 from tests.fakes.builders import deployment, endpoint
 from tests.fakes.memory_runtime import MemoryRuntime
 from tests.fakes.memory_service import memory_service
@@ -118,3 +122,31 @@ def test_another_command_is_named_once_and_waited_for(
     assert len(pauses) == 3
     (waited,) = [text for text in report.steps if "waiting for it" in text]
     assert waited.startswith("Another command is at work on endpoint houses (process ")
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_of_many_that_write_a_mark_at_once_one_does(
+    service: LocalService,
+    runtime: MemoryRuntime,
+    report: RecordingReport,
+    tmp_path: Path,
+    number: int,
+) -> None:
+    del number
+    service.apply(service.plan(houses(BLUE)))
+    ready = threading.Barrier(4)
+
+    def write(text: str) -> str | None:
+        own = memory_service(runtime, report, tmp_path, patient=True)
+        assert own.observe("houses").kept.get("ml-endpoint.a") is None
+        ready.wait()
+        kept, holds = {"ml-endpoint.a": text}, {"ml-endpoint.a": None}
+        with contextlib.suppress(Overtaken):
+            own.take(Keep(reason="", endpoint_name="houses", kept=kept, holds=holds))
+            return text
+        return None
+
+    with ThreadPoolExecutor(4) as pool:
+        won = [each for each in pool.map(write, "abcd") if each]
+
+    assert won == [service.observe("houses").kept["ml-endpoint.a"]]

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from azext_ml_endpoint.errors import FileAccessError
 from azext_ml_endpoint.testing import junit
 from azext_ml_endpoint.testing.results import Result, Results
 
@@ -65,12 +63,18 @@ def test_a_report_is_junits_whatever_is_in_it() -> None:
     assert failure.text == "expected 1\nexpected \N{REPLACEMENT CHARACTER}[1m2"
 
 
-def test_the_folder_of_a_report_is_made(tmp_path: Path) -> None:
-    file = tmp_path / "reports" / "results.xml"
-    junit.write(results(GOOD), file)
-    assert file.read_bytes() == junit.report(results(GOOD))
-
-
-def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileAccessError, match="Is a directory"):
-        junit.write(results(GOOD), tmp_path)
+@pytest.mark.parametrize(
+    ("content", "is_one"),
+    [
+        (junit.report(results(GOOD)), True),
+        (b"<testsuite name='x'/>", True),
+        (b'\n<?xml version="1.0"?>\n<!-- by pytest -->\n<testsuites/>', True),
+        (b'<?xml version="1.0"?><project/>', False),
+        (b"name: houses  # <testsuites>", False),
+        (b"{}", False),
+        (b"", False),
+        (b"\xff\xfe", False),
+    ],
+)
+def test_a_report_is_known_by_its_beginning(content: bytes, is_one: bool) -> None:
+    assert junit.is_report(content) == is_one

@@ -174,3 +174,10 @@ class TestNames:
         names = [container.promoted_name("My-Endpoint", "Blue", number) for number in (9, 10)]
         found = container.instances(facts(f"/{name}") for name in names)
         assert [each.promoted for each in found] == [False, True]
+
+
+def test_memory_that_ran_out_is_known_while_the_server_still_runs() -> None:
+    """The kernel has killed a worker; gunicorn starts another one."""
+    running = facts(Status="running", OOMKilled=True)
+    assert "ran out of memory" in container.instance(running).error
+    assert container.instance(facts(Status="running")).error == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -39,7 +39,10 @@ class Commands(ForeignCommands):
         folder: Path,
         variables: Mapping[str, str],
         tell: Callable[[str], None],
+        *,
+        holding: Sequence[IO[Any]] = (),
     ) -> int:
+        assert holding, "the lock"
         self.done.append(list(command))
         tell(f"doing {command[1]}")
         self.meanwhile()

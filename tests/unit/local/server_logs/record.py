@@ -1,6 +1,6 @@
 """Makes the logs beside this file: what the real inference server says about broken scripts.
 
-    python record.py AZMLINFSRV        (the program of azureml-inference-server-http 1.5.1)
+    python record.py AZMLINFSRV [NAME...]    (the program of azureml-inference-server-http 1.5.1)
 
 Only paths are changed: the code stands where containers have it, and packages in /opt.
 """
@@ -21,6 +21,21 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RUN = "\ndef run(data):\n    return data\n"
+DYING = """
+import ctypes
+import os
+import time
+from pathlib import Path
+
+def init():
+    again = Path(os.environ["AML_APP_ROOT"], "again")
+    if again.exists():
+        Path(os.environ["AML_APP_ROOT"], "seen").touch()
+        time.sleep(600)
+    again.touch()
+    END
+"""
+"""The worker dies; gunicorn starts another one, and would go on like that."""
 SCRIPTS = {
     "syntax_error": "def init(:\n    pass\n" + RUN,
     "missing_module": "import lightgbm\n\ndef init():\n    pass\n" + RUN,
@@ -79,14 +94,18 @@ def run(data):
     "taken_package": "from config.text import load\n\ndef init():\n    load()\n" + RUN,
     "taken_attribute": "import exceptions\n\ndef init():\n    exceptions.load()\n" + RUN,
     "taken_module": "import routes\n\ndef init():\n    routes.load()\n" + RUN,
+    "worker_killed": DYING.replace("END", "os.kill(os.getpid(), 9)") + RUN,
+    "worker_crashed": DYING.replace("END", "ctypes.string_at(0)") + RUN,
+    "worker_aborted": DYING.replace("END", "os.abort()") + RUN,
+    "worker_left": DYING.replace("END", "os._exit(7)") + RUN,
     "run_answers_an_object": "def init():\n    pass\n\ndef run(data):\n    return object()\n",
 }
 
 
-def main(program: str) -> None:
-    for name, script in SCRIPTS.items():
+def main(program: str, *names: str) -> None:
+    for name in names or SCRIPTS:
         with tempfile.TemporaryDirectory() as folder:
-            log = record(program, Path(folder), script)
+            log = record(program, Path(folder), SCRIPTS[name])
         (HERE / f"{name}.log").write_text(log)
 
 
@@ -98,7 +117,12 @@ def record(program: str, folder: Path, script: str) -> str:
         (code / name).write_text("def load():\n    return int('five')\n")
     (code / "score.py").write_text(script.lstrip())
     told = serve(program, code)
-    paths = {str(folder): "/var", sys.prefix: "/usr", str(Path(program).parents[1]): "/opt/conda"}
+    paths = {
+        str(folder): "/var",
+        sys.base_prefix: "/opt/conda",
+        sys.prefix: "/usr",
+        str(Path(program).parents[1]): "/opt/conda",
+    }
     for real, shown in sorted(paths.items(), key=lambda each: -len(each[0])):
         told = told.replace(real, shown)
     told = re.sub(r"/[^\" ]+(?=/lib/python3\.\d+/json/)", "/opt/conda", told)
@@ -125,6 +149,8 @@ def serve(program: str, code: Path) -> str:
         text=True,
     )
     while process.poll() is None and not asked(f"http://127.0.0.1:{port}"):
+        if (code / "seen").exists():
+            break
         time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
     return process.communicate()[0]
@@ -143,4 +169,4 @@ def asked(uri: str) -> bool:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
