@@ -272,8 +272,7 @@ def _users_variables(there: Json, wanted: Mapping[str, str] | None = None) -> di
     return {
         name: value
         for name, value in found.items()
-        if value is not None
-        and (name in (wanted or {}) or not _is_services(name, value, there))
+        if value is not None and (name in (wanted or {}) or not _is_services(name, value, there))
     }
 
 
