@@ -117,8 +117,8 @@ def refusal(error: OSError) -> FileAccessError:
 
 def _reason(error: OSError) -> str:
     """In the words of whoever made the link, where it is one."""
-    is_link = error.filename is not None and Path(error.filename).is_symlink()
-    if is_link and error.errno == errno.ENOENT:
+    is_missing = error.errno == errno.ENOENT and error.filename is not None
+    if is_missing and Path(error.filename).is_symlink():
         return "the link leads nowhere"
     return error.strerror or str(error)
 

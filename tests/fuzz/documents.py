@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ def _trees() -> list[Any]:
     alone = [each for tree in ours for each in tree["deployments"]]
     samples = [yaml.safe_load(each.read_text("utf-8")) for each in SAMPLES.rglob("*.yml")]
     endpoint = {"name": "houses", "auth_mode": "key", "traffic": {"blue": 100}, "type": "online"}
-    return [*ours, *ours, *alone, *samples, endpoint, _official()]
+    whole = [each for each in samples if "deployments" in each]
+    return [*ours * 3, *whole * 2, *alone, *samples, endpoint, _official()]
 
 
 def _official() -> dict[str, Any]:
@@ -79,7 +81,10 @@ LARGE = [
 
 
 def prepare() -> None:
+    """With what the samples name, from where they name it."""
     project.make(Path.cwd())
+    for above in ("..", "../.."):
+        shutil.copytree(SAMPLES / "online/model-1", Path(above, "model-1"))
 
 
 def judge(content: bytes) -> None:

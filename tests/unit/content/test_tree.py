@@ -133,3 +133,11 @@ def test_an_error_says_how_to_leave_the_file_out(folder: Path) -> None:
     with pytest.raises(FileAccessError) as raised:
         tree.files(folder)
     assert raised.value.recommendation and ".amlignore" in raised.value.recommendation
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "é" * 150, "b/" + "a" * 300, "a/" * 3000])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "b").mkdir()
+    for look in (tree.is_mlflow, tree.read):
+        with pytest.raises(FileAccessError, match="File name too long"):
+            look(tmp_path / name)
