@@ -122,6 +122,7 @@ ERROR: dict[str, Any] = {
 KEYS = [
     *(
         "id",
+        "nextLink",
         "name",
         "value",
         "properties",
@@ -171,16 +172,28 @@ KEYS = [
         "target",
     ),
 ]
+ADDRESSES = st.sampled_from(
+    [
+        *("https://evil.example/", "http://management.azure.com/", "//[", "https://a:b@c:99999/"),
+        *("https://management.azure.com@evil.example/", "/relative", "file:///etc/passwd"),
+    ]
+)
 HEADERS = st.dictionaries(
-    st.sampled_from(["Retry-After", "x-ms-correlation-request-id", "content-type", "etag"]),
+    st.sampled_from(
+        [
+            *("Retry-After", "x-ms-correlation-request-id", "content-type", "etag"),
+            *("Location", "Azure-AsyncOperation"),
+        ]
+    ),
     st.sampled_from(
         ["", "²", "9" * 400, "-1", "nan", "Wed, 21 Oct 2015 07:28:00 GMT", "1e400", "a\x1b[2J"]
     )
-    | st.sampled_from(["text/html", "application/json; charset=hex", "0", "1.5"]),
+    | st.sampled_from(["text/html", "application/json; charset=hex", "0", "1.5"])
+    | ADDRESSES,
     max_size=2,
 )
 STATUSES = st.sampled_from(
-    [200] * 6 + [201, 202, 204, 400, 401, 403, 404, 409, 412, 429, 500, 503, 0]
+    [200] * 6 + [201, 202, 204, 302, 307, 400, 401, 403, 404, 409, 412, 429, 500, 503, 0]
 )
 
 
@@ -191,7 +204,7 @@ def _inputs(draw: st.DrawFn) -> bytes:
     true = json.loads(_recorded()[command][request] or b"{}")
     status = draw(STATUSES)
     tree = draw(st.sampled_from([true, ERROR])) if status != 200 else true
-    body = draw(spoilt(json_of(mutated(st.just(tree), KEYS, VALUES | MESSAGES))))
+    body = draw(spoilt(json_of(mutated(st.just(tree), KEYS, VALUES | MESSAGES | ADDRESSES))))
     answer = {"command": command, "request": request, "status": status, "headers": draw(HEADERS)}
     return json.dumps({**answer, "body": body.decode("latin-1")}).encode()
 
