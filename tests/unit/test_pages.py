@@ -16,6 +16,7 @@ PAGES = [
 FOLDERS = ("azext_ml_endpoint", "tests", "scripts", "docs", "samples", "benchmarks")
 _NAMED = re.compile(rf"`(?:\./)?((?:{'|'.join(FOLDERS)})/[\w./*-]*)")
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+_COMMAND = re.compile(r"(?:custom_command|custom_show_command)\(\s*\"([\w-]+)\"")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -37,6 +38,13 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
+def commands() -> set[str]:
+    """Of az ml endpoint, as the source of their table names them."""
+    source = (REPOSITORY / "azext_ml_endpoint/commands.py").read_text("utf-8")
+    endpoint, _, _ = source.partition("def load_asset_commands")
+    return set(_COMMAND.findall(endpoint)) - {"list-keys"}
+
+
 @pytest.mark.parametrize(("page", "path"), sorted(set(named())))
 def test_every_path_is_there(page: str, path: str) -> None:
     assert list(REPOSITORY.glob(path.rstrip("/."))), f"{page} names {path}"
@@ -53,6 +61,14 @@ def test_every_link_leads_somewhere(page: Path, path: str, anchor: str) -> None:
 def test_the_readme_lists_every_package(package: Path) -> None:
     name = package.parent.relative_to(REPOSITORY)
     assert f"| `{name}/` |" in (REPOSITORY / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_the_readme_lists_every_command(command: str) -> None:
+    """In the first column of the table; what az calls deprecated is not for new users."""
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    first = [row.split(" | ")[0] for row in text.splitlines() if row.startswith("| `")]
+    assert any(re.search(rf"`{command}[ `]", each) for each in first)
 
 
 def test_every_page_can_be_reached_from_the_readme_or_the_way_in() -> None:
