@@ -245,18 +245,25 @@ def test_ids_from_before_a_restart_belong_to_strangers(home: Path) -> None:
     state = State(home)
     state.remember(
         Remembered(
-            id="1", endpoint="houses", deployment="blue", environment="e", port=1, started_at=""
+            id="1",
+            endpoint="houses",
+            deployment="blue",
+            environment="e",
+            port=1,
+            started_at="2026-01-02T03:04:05.678+00:00",
         )
     )
     (state.folder("1") / "server.log").touch()
     runtime = ProcessRuntime(RecordingReport(), home)
     with subprocess.Popen(["sleep", "600"], start_new_session=True) as stranger:
         (state.folder("1") / "pids").write_text(f"{stranger.pid} {stranger.pid}")
-        (there,) = runtime.instances()
-        assert there.state == "exited"
-        runtime.remove(there)
-        assert stranger.poll() is None
-        stranger.kill()
+        try:
+            (there,) = runtime.instances()
+            assert there.state == "exited"
+            runtime.remove(there)
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
     assert runtime.instances() == []
 
 
