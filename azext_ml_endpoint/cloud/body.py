@@ -143,7 +143,13 @@ def checked(body: Body, about: str) -> Body:
 
 def items(body: Mapping[str, Any], about: str) -> list[Body]:
     """The resources of a page of a collection. Raises ServiceError."""
-    return [checked(each, about) for each in objects(body, "value", about)]
+    return [checked(each, _item(each, about)) for each in objects(body, "value", about)]
+
+
+def _item(body: Body, about: str) -> str:
+    """The path of one of them, where it says who it is."""
+    name = body.get("id")
+    return name if isinstance(name, str) else about
 
 
 def objects(body: Mapping[str, Any], key: str, about: str) -> list[Body]:

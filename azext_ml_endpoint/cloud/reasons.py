@@ -45,7 +45,8 @@ _MOST = 100
 _DEEPEST = 8
 """Errors in errors, and twice that in nodes."""
 
-_INNER = ("details", "innererror", "innerError", "error")
+_TEXTS = ("message", "Message", "detail", "messageFormat")
+_INNER = ("details", "innererror", "innerError", "error", "odata.error", "statusMessage")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +85,13 @@ def _walk(node: object, depth: int = 0) -> Iterator[_Told]:
     if isinstance(node, list):
         for each in node:
             yield from _walk(each, depth + 1)
+    if isinstance(node, str):
+        yield from _walk(opened(node).packed, depth + 1)
     if not isinstance(node, dict):
         return
     invalid = list(_invalid(node))
     talk = ("title",) if not invalid else ()  # it says how many there are, and not what
-    text = _first(node, "message", "Message", "detail", *talk, "error_description")
+    text = _first(node, *_TEXTS, *talk, "error_description")
     message = opened(text)
     inner = list(islice(_walk(message.packed, depth + 1), _MOST))
     code = _first(node, "code", "Code")
@@ -101,15 +104,18 @@ def _walk(node: object, depth: int = 0) -> Iterator[_Told]:
 
 
 def _invalid(node: Mapping[str, Any]) -> Iterator[_Told]:
-    """``errors: {member: [text]}`` of problem details (RFC 9457), as ASP.NET writes them."""
+    """``errors: {member: [text]}`` of problem details (RFC 9457), as ASP.NET writes them; others
+    write one text there, or texts without members."""
     errors = node.get("errors")
-    for member, texts in errors.items() if isinstance(errors, dict) else ():
-        for text in texts if isinstance(texts, list) else ():
-            yield _Told(None, f"{member}: {text}" if member else str(text))
+    for member, texts in errors.items() if isinstance(errors, dict) else [("", errors)]:
+        for text in texts if isinstance(texts, list) else [texts]:
+            if isinstance(text, str):
+                yield _Told(None, f"{member}: {text}" if member else text)
 
 
 def _first(node: Mapping[str, Any], *keys: str) -> str:
-    found = (node.get(key) for key in keys)
+    """A text of OData stands in an object: ``{"lang": …, "value": …}``."""
+    found = (_object(node, key).get("value", node.get(key)) for key in keys)
     return next((each.strip() for each in found if isinstance(each, str) and each.strip()), "")
 
 

@@ -29,6 +29,9 @@ class References:
         """
         if reference.text.startswith(("/", "azureml://")):
             return reference
+        for spelled in (reference.text, f"azureml:{reference.text}"):
+            if spelled.lower() in used:  # as the service itself says it, in a form of its own
+                return replace(reference, text=spelled)
         label = _LATEST if reference.version == _LATEST else reference.label
         version = self._labelled(reference.name, label, collection) if label else reference.version
         found = self._workspace.asset(collection, reference.name, version or "")

@@ -42,7 +42,7 @@ def complete(node: Node) -> Endpoint:
         name=_text(endpoint, "name"),
         kind="kubernetes" if target else "managed",
         traffic=_traffic(endpoint),
-        target=reference.parse(str(target.text), "compute") if target else None,
+        target=_named(str(target.text), "compute") if target else None,
         identity=_identity(endpoint.get("identity")),
         deployments=tuple(_deployment(each) for each in endpoint.items("deployments")),
         tests=checks.complete(endpoint),
@@ -83,8 +83,16 @@ def _asset(
     if spot is None:
         return None
     if spot.text and reference.is_reference(spot.text):
-        return reference.parse(spot.text, kind)
+        return _named(spot.text, kind)
     return described(spot)
+
+
+def _named(text: str, kind: reference.Kind) -> Reference:
+    """Files are judged before; what is malformed here is there already."""
+    try:
+        return reference.parse(text, kind)
+    except reference.Malformed:
+        return reference.unknown(text)
 
 
 def _model(model: Spot, default_name: str) -> Model:

@@ -79,9 +79,14 @@ def read(edit: Edit) -> tuple[Node | None, list[Finding]]:
     return root, [*reader.findings, *unread, *refused]
 
 
-def judged(root: Node) -> list[Finding]:
-    """What is wrong with the changes."""
-    return [each for each in validate.validate(root) if each.place != _THERE]
+def judged(edit: Edit, root: Node) -> list[Finding]:
+    """What is wrong with the changes. What was so before is not their fault: that a part is missing
+    is told of the whole that lacks it, and that may have been changed elsewhere."""
+    found = [each for each in validate.validate(root) if each.place != _THERE]
+    there = _said(edit.there)
+    before = validate.validate(_Reader(_THERE, {}).node(there, there)) if found else ()
+    known = {(each.path, each.message) for each in before}
+    return [each for each in found if (each.path, each.message) not in known]
 
 
 def completed(edit: Edit, root: Node) -> Change:

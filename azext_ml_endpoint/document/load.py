@@ -109,7 +109,10 @@ def load_change(edit: live.Edit) -> Loaded[live.Change]:
     """What options made of what is there."""
     from azext_ml_endpoint.document import live
 
-    return _loaded(live.read(edit), live.judged, lambda node: live.completed(edit, node))
+    def judged(tree: Node) -> list[Finding]:
+        return live.judged(edit, tree)
+
+    return _loaded(live.read(edit), judged, lambda node: live.completed(edit, node))
 
 
 def load_model(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 _QUANTITY = re.compile(
-    r"(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?P<unit>m|[kKMGTPE]i?)?", re.ASCII
+    r"(?P<number>\+?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?P<unit>[num]|[kKMGTPE]i?)?", re.ASCII
 )
 _GIB = 1 << 30
 _LETTERS = "KMGTPE"
@@ -21,6 +21,9 @@ _FACTORS: Mapping[str, int] = {
     **{f"{unit}i": 1024**nth for nth, unit in enumerate(_LETTERS, 1)},
     **{unit: 1000**nth for nth, unit in enumerate(_LETTERS, 1)},
 }
+
+_PARTS: Mapping[str, int] = {"n": 10**9, "u": 10**6, "m": 1000}
+"""How many of a unit are one."""
 
 
 def cores(text: str) -> float:
@@ -37,7 +40,8 @@ def _number(text: str) -> float:
     match = _QUANTITY.fullmatch(text)
     unit = (match["unit"] or "") if match else ""
     number = float(match["number"]) if match else math.nan
-    number = number / 1000 if unit == "m" else number * _FACTORS.get(unit, math.nan)
+    is_part = unit in _PARTS
+    number = number / _PARTS[unit] if is_part else number * _FACTORS.get(unit, math.nan)
     if not math.isfinite(number):
         raise ValueError(f"{text} is no quantity")
     return number

@@ -47,9 +47,14 @@ def is_reference(text: str) -> bool:
     return text.startswith((_PREFIX, "/subscriptions/"))
 
 
+def unknown(text: str) -> Reference:
+    """One of a form that is not known here: nothing but a text."""
+    return Reference(text=_body(text), name=_body(text))
+
+
 def parse(text: str, kind: Kind) -> Reference:
     """Raises Malformed."""
-    body = text if text.startswith("azureml://") else text.removeprefix(_PREFIX)
+    body = _body(text)
     match = _pattern(body).fullmatch(body)
     if match is None:
         raise Malformed(f"is no way to name {_one(kind)}", _forms(kind))
@@ -63,6 +68,10 @@ def parse(text: str, kind: Kind) -> Reference:
     if not version and not label:
         raise Malformed("has no version", _forms(kind))
     return Reference(text=body, name=parts["name"], version=version, label=label)
+
+
+def _body(text: str) -> str:
+    return text if text.startswith("azureml://") else text.removeprefix(_PREFIX)
 
 
 def _pattern(body: str) -> re.Pattern[str]:

@@ -51,9 +51,14 @@ def is_deployment(node: Node) -> bool:
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Sorted by place, and each cause once."""
-    once = {(finding.place, finding.message): finding for finding in reversed(list(findings))}
+    """Sorted by place, and each cause once: an anchor of YAML has one place and many paths, while
+    a place without a line, such as an option, holds many things."""
+    once = {_cause(finding): finding for finding in reversed(list(findings))}
     return sorted(once.values(), key=lambda finding: (finding.place, finding.path, finding.message))
+
+
+def _cause(finding: Finding) -> tuple[object, ...]:
+    return finding.place, finding.message, None if finding.place.line else finding.path
 
 
 def _validate(

@@ -259,6 +259,10 @@ def _escaped(value: Any) -> Any:
     return _DOLLAR.sub("$$", value) if isinstance(value, str) else value
 
 
+_BREAKS = re.compile("[\x85\u2028\u2029]")
+"""Line breaks of YAML 1.1, which fold like any other where they are not escaped."""
+
+
 class _Dumper(yaml.SafeDumper):
     """Items of a list are indented; what has several lines is written in several lines."""
 
@@ -271,7 +275,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
+    style = '"' if _BREAKS.search(text) else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.document.node import Node
     from azext_ml_endpoint.document.write import Written
     from azext_ml_endpoint.plan.idle import Verdict
+    from azext_ml_endpoint.plan.planned import Planned
 
     Source = Node | Origin
     """What a file is made of: a tree that knows its places, or the name of what there is."""
@@ -169,11 +170,25 @@ def _require_no_change(service: places.Service, written: Written, folder: Path) 
     wanted = proof.endpoint(written, folder)
     planned = service.plan(wanted, Intent(create=False, live=True))
     if planned.changes_anything:
-        raise ConflictError(
+        what, way = _out_of_order(planned) or (
             f"The file does not say what {wanted.name} is: an update with it would change that.",
             "Correct the file until `az ml endpoint plan -f FILE` finds nothing to do.",
-            detail=picture.text(planned, colour=False),
         )
+        raise ConflictError(what, way, detail=picture.text(planned, colour=False))
+
+
+def _out_of_order(planned: Planned) -> tuple[str, str] | None:
+    """What to say, and to do, where the file is right, and what is there does not work."""
+    there = planned.there
+    if there is None or planned.obstacles:
+        return None
+    if any(planned.changes.values()) and not there.stillborn:
+        return None
+    parts = [(f"endpoint {there.name}", there.trouble)]
+    parts += [(f"deployment {each.name}", each.trouble) for each in there.deployments]
+    troubles = "; ".join(f"{name}: {trouble}" for name, trouble in parts if trouble)
+    what = f"The file says what {there.name} is, and that does not work. {troubles}."
+    return what, "To have it made again as it is: az ml endpoint update -f FILE"
 
 
 def _none_is(_: bytes) -> bool:

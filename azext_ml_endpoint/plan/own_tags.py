@@ -20,9 +20,13 @@ Changes: TypeAlias = Mapping[str, str | None]
 NO_CHANGES: Changes = MappingProxyType({})
 
 
-def users(tags: Mapping[str, str]) -> dict[str, str]:
-    """Those that are not the tool's own."""
-    return {name: value for name, value in tags.items() if not name.startswith(PREFIX)}
+def users(tags: Mapping[str, str | None]) -> dict[str, str]:
+    """Those that are not the tool's own. One of null says nothing."""
+    return {
+        name: value
+        for name, value in tags.items()
+        if value is not None and not name.startswith(PREFIX)
+    }
 
 
 def kept(tags: Mapping[str, str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from tests.fakes.foreign_tool import (
 from tests.fakes.simulated_arm import WORKSPACE
 from tests.functional.in_process_az import az
 from tests.functional.test_live import FLOW, done, made, written
-from tests.simulator.faults import FailOperation, Fault, Status
+from tests.simulator.faults import CancelOperation, FailOperation, Fault, Status
 from tests.simulator.message import Reply, Request
 from tests.simulator.resources import Resource
 from tests.simulator.world import OTHER_TEMPLATE, TEMPLATED
@@ -100,6 +100,24 @@ def test_an_export_that_would_change_something_says_so_itself(made: CloudWorld) 
     assert "environment_variables.LEVEL: debug → (none)" in exported.stderr
 
 
+@pytest.mark.parametrize("effect", [FailOperation(), CancelOperation()])
+@pytest.mark.parametrize("path", [BLUE, HOUSES])
+def test_an_export_of_what_does_not_work_blames_no_file(
+    made: CloudWorld, effect: FailOperation | CancelOperation, path: str
+) -> None:
+    made.simulator.faults.add(Fault(effect, "PUT", path))
+    edit = "description" if path == HOUSES else "deployments[0].description"
+    az("ml", "endpoint", "update", "-n", "houses", "--set", f"{edit}=new")
+    exported = az("ml", "endpoint", "export", "-n", "houses", "--out", "exported.yml")
+    assert exported.exit_code == 1
+    assert "The file says what houses is, and that does not work." in exported.stderr
+    name = "endpoint houses" if path == HOUSES else "deployment blue"
+    assert f"{name}: its last operation" in exported.stderr
+    assert "Correct the file" not in exported.stderr
+    done("update", "-f", "exported.yml")
+    done("export", "-n", "houses", "--out", "exported.yml", "--yes")
+
+
 # An endpoint whose creation failed
 
 
@@ -137,6 +155,13 @@ def test_where_deployments_are_tested_it_is_deleted_before_they_are_made(
         f"PUT {HOUSES}",
         f"PUT {BLUE}",
     ]
+
+
+def test_an_export_of_it_blames_no_file(stillborn: CloudWorld) -> None:
+    exported = az("ml", "endpoint", "export", "-n", "houses", "--out", "exported.yml")
+    assert exported.exit_code == 1
+    assert "endpoint houses: its last operation failed." in exported.stderr
+    done("update", "-f", "exported.yml", "--yes")
 
 
 def test_the_plan_says_so(stillborn: CloudWorld) -> None:

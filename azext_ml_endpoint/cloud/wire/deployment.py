@@ -37,7 +37,6 @@ _ASSETS: dict[str, keys.Place] = {
 }
 _VARIABLES = ("properties", "environmentVariables")
 _READ_ONLY = ("provisioningState",)
-_CARRIED = ("location", "tags", "kind", "sku")
 _SKU = "Default"
 _LONGEST = 4096
 """Characters of what is remembered of a document. ARM has no limit for a property's value."""
@@ -110,9 +109,8 @@ def _new(kind: str, location: str) -> Json:
 
 def _writable(there: Json) -> Json:
     """What a GET answered, as a PUT may say it: ARM takes null for a value."""
-    carried = {name: there.get(name) for name in _CARRIED}
     own = {name: each for name, each in there["properties"].items() if name not in _READ_ONLY}
-    body: Json = _without_nulls(deepcopy({**carried, "properties": own}))
+    body: Json = _without_nulls(deepcopy({**values.carried(there), "properties": own}))
     if identity := there.get("identity"):
         body["identity"] = writable_identity(identity)
     is_managed = own.get("endpointComputeType") == "Managed"

@@ -141,7 +141,7 @@ def _unusual(name: str, section: Any) -> Any:
 def _reference(live: str, workspace: Workspace) -> Reference:
     """live: an id as ARM says it."""
     inside = f"{workspace.id}/".lower()
-    if not live.lower().startswith(inside):
+    if not live.lower().startswith(inside) or "/labels/" in live.lower():
         return Reference(text=live, name=live)
     _, name, *version = live[len(inside) :].split("/")
     text = f"{name}:{version[1]}" if version else name

@@ -71,7 +71,9 @@ def deployment(there: Json) -> dict[str, Any]:
 
 def _asset(live: str | None) -> str | None:
     """Ids of a registry say ``azureml:`` themselves."""
-    return live if live is None or live.startswith("azureml:") else f"azureml:{live}"
+    if not live:
+        return None
+    return live if live.startswith("azureml:") else f"azureml:{live}"
 
 
 def _code(code: Json) -> dict[str, Any]:

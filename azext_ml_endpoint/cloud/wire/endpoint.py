@@ -25,7 +25,6 @@ _IDENTITY_TYPES = {
     "system_assigned,user_assigned": "SystemAssigned,UserAssigned",
     "none": "None",
 }
-_WRITABLE = ("location", "tags", "kind", "sku")
 TROUBLE = {"Failed": "its last operation failed", "Canceled": "its last operation was canceled"}
 _READ_ONLY = ("provisioningState", "scoringUri", "swaggerUri")
 
@@ -102,7 +101,7 @@ def writable(there: Json) -> Json:
         if name not in _READ_ONLY and value is not None
     }
     properties["properties"] = values.users_own(properties.get("properties"))
-    body = values.said({name: there.get(name) for name in _WRITABLE})
+    body = values.said(values.carried(there))
     if identity := there.get("identity"):
         body["identity"] = writable_identity(identity)
     return {**body, "properties": properties}
@@ -179,7 +178,7 @@ def traffic(there: Json, deployments: Iterable[str]) -> dict[str, int]:
     """The shares, by the names of the deployments, of which the service keeps the lower case."""
     spelled = {name.lower(): name for name in deployments}
     found = there.get("properties", {}).get("traffic") or {}
-    return {spelled.get(name.lower(), name): share for name, share in found.items()}
+    return {spelled.get(name.lower(), name): values.whole(share) for name, share in found.items()}
 
 
 def _is_stillborn(there: Json) -> bool:

@@ -34,6 +34,7 @@ class Key:
 
     also: another place that is written, and read where the first one is empty.
     absent: what it means that the body does not say it, where that can be said.
+    is_said: whether the service's value is one that was sent.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Key:
     write: Callable[[Any], Any]
     also: Place | None = None
     absent: Any = None
+    is_said: Callable[[Any], bool] = lambda raw: not is_nothing(raw)
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -51,7 +53,7 @@ class Key:
         """Its value in the document's words; None where the body does not say it."""
         for place in self.places:
             raw = get(body, place)
-            if not is_nothing(raw):
+            if self.is_said(raw):
                 try:
                     return self.read(raw)
                 except (TypeError, ValueError):
@@ -60,8 +62,8 @@ class Key:
 
     def is_unsayable(self, body: Json) -> bool:
         """Whether it says what no document can, such as half a second."""
-        said = [raw for place in self.places if not is_nothing(raw := get(body, place))]
-        return bool(said) and self.found(body) is None
+        said = any(self.is_said(get(body, place)) for place in self.places)
+        return said and self.found(body) is None
 
     def put(self, body: Json, value: Any) -> None:
         """None removes it."""
@@ -98,7 +100,12 @@ def put(body: Json, wanted: Mapping[str, Any], dropped: frozenset[str]) -> None:
 
 
 def is_nothing(raw: Any) -> bool:
-    return raw is None or raw == "" or raw == "PT0S" or (raw == 0 and not isinstance(raw, bool))
+    return is_empty(raw) or values.is_no_time(raw)
+
+
+def is_empty(raw: Any) -> bool:
+    """As :func:`is_nothing`, where any text is a text."""
+    return raw is None or raw == "" or (raw == 0 and not isinstance(raw, bool))
 
 
 def get(body: Any, place: Place) -> Any:
@@ -127,7 +134,7 @@ def _same(value: Any) -> Any:
 def _scalar(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         raise TypeError(f"{value!r} is no single value")
-    return value
+    return values.whole(value)
 
 
 def _text(value: Any) -> str:
@@ -150,7 +157,7 @@ def _scale_type(value: Any) -> str:
     return "auto" if value == "TargetUtilization" else "manual"
 
 
-_plain = functools.partial(Key, read=_scalar, write=_same)
+_plain = functools.partial(Key, read=_scalar, write=_same, is_said=lambda raw: not is_empty(raw))
 _timed = functools.partial(Key, read=values.seconds, write=_seconds)
 _cores = functools.partial(Key, read=quantities.cores, write="{:.15g}".format)
 _memory = functools.partial(Key, read=quantities.gigabytes, write=_gigabytes)

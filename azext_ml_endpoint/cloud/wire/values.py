@@ -10,7 +10,10 @@ from typing import Any
 _DURATION = re.compile(
     r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?"
 )
+_NO_TIME = re.compile(r"P(?=.*0)(?:0+D)?(?:T(?:0+H)?(?:0+M)?(?:0+(?:\.0+)?S)?)?")
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_ANSWERS = ("id", "name", "type", "systemData", "etag")
+"""What ARM says of every resource, and nobody says to it."""
 SECRETS = "mlEndpointSecrets"
 """A property that we note on deployments: which environment variables are shown to nobody."""
 SAID = "mlEndpointSaid"
@@ -37,6 +40,16 @@ def duration(milliseconds: int) -> str:
     """ISO 8601, in seconds: ``PT5S``, ``PT0.5S``."""
     seconds, rest = divmod(milliseconds, 1000)
     return f"PT{seconds}.{rest:03}".rstrip("0") + "S" if rest else f"PT{seconds}S"
+
+
+def is_no_time(raw: Any) -> bool:
+    """``PT0S``, however it is spelled."""
+    return isinstance(raw, str) and _NO_TIME.fullmatch(raw) is not None
+
+
+def whole(number: Any) -> Any:
+    """JSON has one kind of numbers, and some clients write 3 as 3.0. All else stays as it is."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def milliseconds(text: str) -> int:
@@ -66,6 +79,11 @@ def users_own(properties: Mapping[str, Any] | None) -> dict[str, str]:
         for name, value in (properties or {}).items()
         if name.lower() not in _INTERNAL and value is not None
     }
+
+
+def carried(there: Mapping[str, Any]) -> dict[str, Any]:
+    """What goes back to ARM: also what nobody here knows."""
+    return {name: value for name, value in there.items() if name not in _ANSWERS}
 
 
 def said(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -141,6 +141,9 @@ def test_what_is_missing_is_named() -> None:
     with pytest.raises(ServiceError) as raised:
         Live(arm({"value": [without("name")]}), WORKSPACE).all()
     assert "says nothing of 'name'" in raised.value.message
+    odd = {**RESOURCE, "id": f"{WORKSPACE.id}/onlineEndpoints/e/deployments/blue", "tags": 5}
+    with pytest.raises(ServiceError, match=r"about deployment blue of endpoint e has something"):
+        Live(arm({"value": [odd]}), WORKSPACE).all()
     with pytest.raises(ServiceError, match=r"about endpoint e has something else .* 'properties'"):
         Live(arm({**RESOURCE, "properties": []}), WORKSPACE).endpoint("e")
 

@@ -62,6 +62,30 @@ def test_json_in_a_message_is_unpacked(packed: Any) -> None:
     assert (why.message, why.code) == ("pip failed", "ImageBuildFailure")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"code": "UserError", "message": {"lang": "en", "value": "pip failed"}}},
+        {"odata.error": {"code": "X", "message": {"lang": "en-US", "value": "pip failed"}}},
+        json.dumps({"error": error("ImageBuildFailure", "pip failed")}),
+        {"errors": ["pip failed"], "status": 400},
+        {"errors": {"": "pip failed"}},
+        {"error": error("BadRequest", "", details=[{"errors": "pip failed"}])},
+        {"error": {"code": "UserError", "message": "", "messageFormat": "pip failed"}},
+        {"error": {"code": "X", "statusMessage": {"error": error("Y", "pip failed")}}},
+        {"error": {"code": "X", "statusMessage": json.dumps({"error": error("Y", "pip failed")})}},
+    ],
+    ids=json.dumps,
+)
+def test_a_reason_in_another_place_is_found(body: object) -> None:
+    assert reason(body).message == "pip failed"
+
+
+def test_texts_that_are_no_list_are_told_with_their_member() -> None:
+    why = reason({"errors": {"VmSize": "is not known", "Sku": ["a", {"b": 1}], "Other": None}})
+    assert why.message == "VmSize: is not known\nSku: a"
+
+
 def test_what_only_looks_like_json_is_text() -> None:
     assert reason({"error": error("X", "{not: json")}).message == "{not: json"
 

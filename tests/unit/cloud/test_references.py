@@ -112,3 +112,13 @@ def test_a_reference_in_two_deployments_is_looked_up_once(registered: CloudWorld
         == 1
     )
     assert registered.lines() == ["GET environments/e/versions/9"]
+
+
+@pytest.mark.parametrize("live", ["e", "azureml:e:7", "runs:/x"])
+def test_a_form_of_the_services_own_is_left_as_it_is(world: CloudWorld, live: str) -> None:
+    used = frozenset({live.lower()})
+    asked = only(environment=reference.unknown(live))
+    (deployment,) = Command(world, used).resolve(asked).endpoint.deployments
+    assert isinstance(deployment.environment, Reference)
+    assert deployment.environment.text == live
+    assert world.lines() == []

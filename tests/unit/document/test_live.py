@@ -146,6 +146,41 @@ def test_what_is_missing_afterwards_is_told_of_what_was_changed() -> None:
     ]
 
 
+def test_what_was_missing_before_is_not_asked_for() -> None:
+    code = {"code": f"{ASSET}/workspaces/w/codes/c/versions/1", "scoring_script": "score.py"}
+    bare = deployment("blue", code_configuration=code)
+    del bare["environment"]
+    before = there(deployments=[bare, deployment("green", code_configuration=code)])
+    after = live.editable(before)
+    after["deployments"][0]["tags"] = {"a": "b"}
+    assert messages(change(before, after)) == []
+    del after["deployments"][1]["environment"]
+    assert messages(change(before, after)) == [
+        "--set x: a deployment needs 'environment' (deployments[1])"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "azureml://locations/eastus/workspaces/0f/models/m/versions/1",
+        "azureml:runs:/x/model",
+        "azureml:m",
+        f"{ASSET}/workspaces/w/models/m/labels/latest",
+    ],
+)
+def test_what_stays_may_have_a_name_of_a_form_that_is_not_known_here(text: str) -> None:
+    before = there(deployments=[deployment("blue", model=text)], traffic={})
+    after = live.editable(before)
+    after["deployments"][0]["tags"] = {"a": "b"}
+    (blue,) = change(before, after).require().wanted.deployments
+    assert isinstance(blue.model, Reference)
+    assert text.endswith(blue.model.text)
+    after["deployments"][0]["model"] = "azureml:n"
+    (told,) = messages(change(before, after))
+    assert "'azureml:n' has no version" in told
+
+
 @pytest.mark.parametrize("key", ["id", "provisioning_state", "from_the_future"])
 def test_answers_cannot_be_changed(key: str) -> None:
     after = live.editable(there())

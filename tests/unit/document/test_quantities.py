@@ -6,7 +6,19 @@ from azext_ml_endpoint.document import quantities
 
 
 @pytest.mark.parametrize(
-    ("text", "cores"), [("0.5", 0.5), ("500m", 0.5), ("2", 2), ("2k", 2000), ("5e-1", 0.5)]
+    ("text", "cores"),
+    [
+        ("0.5", 0.5),
+        ("500m", 0.5),
+        ("2", 2),
+        ("2k", 2000),
+        ("5e-1", 0.5),
+        (".5", 0.5),
+        ("2.", 2),
+        ("+2", 2),
+        ("500000u", 0.5),
+        ("500000000n", 0.5),
+    ],
 )
 def test_cores_are_read_in_both_spellings(text: str, cores: float) -> None:
     assert quantities.cores(text) == cores

@@ -116,6 +116,13 @@ def test_texts_of_several_lines_are_written_as_such(folder: Path) -> None:
     assert "conda_file: |\n        channels:\n          - conda-forge\n" in written.text
 
 
+@pytest.mark.parametrize("text", ["\x85", "a\u2028b", "a\n\u2029b\n", "\x85\n"])
+def test_line_breaks_of_all_kinds_are_read_as_they_were(folder: Path, text: str) -> None:
+    endpoint = Endpoint(name="houses", description=text, tags={text: text})
+    written = write.endpoint(endpoint, folder)
+    assert read(written, folder / "written.yml") == replace(endpoint, deployments=())
+
+
 def test_secrets_are_named_and_not_written(folder: Path) -> None:
     deployment = minimal(
         folder,

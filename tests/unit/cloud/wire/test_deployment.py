@@ -120,7 +120,10 @@ def test_what_the_document_cannot_say_stays_as_it_is() -> None:
     there = answered("blue", body(BLUE), egressPublicNetworkAccess="Disabled", description="old")
     there["properties"]["properties"]["other"] = "tool"
     there["properties"]["dataCollector"] = {"collections": {"model_inputs": {}}}
-    sent = body(BLUE, there=there)["properties"]
+    there["zones"] = ["1"]
+    whole = body(BLUE, there=there)
+    assert whole["zones"] == ["1"] and not {"id", "name", "type", "systemData"} & set(whole)
+    sent = whole["properties"]
     assert sent["egressPublicNetworkAccess"] == "Disabled"
     assert sent["dataCollector"] == {"collections": {"model_inputs": {}}}
     assert sent["properties"]["other"] == "tool"
