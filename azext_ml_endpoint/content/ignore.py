@@ -60,7 +60,9 @@ def _patterns(file: Path) -> list[LinearPattern]:
 
     try:
         lines = file.read_text("utf-8-sig").splitlines()
-        # Git keeps blanks before a pattern, the SDK drops them.
-        return [LinearPattern(line.lstrip()) for line in lines]
+        # Git keeps blanks before a pattern, the SDK drops them. A line that comes again decides
+        # the last time only.
+        last = dict.fromkeys(line.lstrip() for line in reversed(lines))
+        return [LinearPattern(line) for line in reversed(last)]
     except ValueError as error:  # text that is not UTF-8, a pattern that is none
         raise FileAccessError(f"{file}: {error}", "Correct the ignore file.") from error

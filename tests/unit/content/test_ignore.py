@@ -30,6 +30,8 @@ def kept(folder: Path, *patterns: str, name: str = ".amlignore") -> set[str]:
         (["**/deep"], {"data/deep/b.csv"}),
         (["*.csv", "!b.csv"], {"data/a.csv"}),
         (["!b.csv", "*.csv"], {"data/a.csv", "data/deep/b.csv"}),
+        (["*.csv", "!b.csv", "*.csv"], {"data/a.csv", "data/deep/b.csv"}),
+        (["!b.csv", "*.csv", "!b.csv"], {"data/a.csv"}),
         (["data/", "!data/deep/b.csv"], {"data/a.csv"}),
         (["*", "!score.py"], set(FILES) - {"score.py"}),
         (["# *.md", "", "  notes.md  "], {"notes.md"}),
