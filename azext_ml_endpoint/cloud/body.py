@@ -34,6 +34,11 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _noted(value: Any) -> bool:
+    """The official SDK writes its hash_version as a number."""
+    return isinstance(value, (str, int, float))
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
@@ -81,7 +86,7 @@ _PROPERTIES: Mapping[str, Any] = {
     "inferenceConfig": {},
     "livenessProbe": _PROBE,
     "mirrorTraffic": _Each(_number),
-    "properties": _Each(_text),
+    "properties": _Each(_noted),
     "readinessProbe": _PROBE,
     "requestSettings": {
         "requestTimeout": _duration,

@@ -217,13 +217,19 @@ def used_ids(there: Json) -> set[str]:
 
 def secrets(there: Json) -> frozenset[str]:
     """The environment variables whose values nobody is shown."""
-    noted = keys.get(there, ("properties", "properties", values.SECRETS))
+    noted = _note(there, values.SECRETS)
     return frozenset(noted.split(",") if noted else ())
 
 
 def said(there: Json) -> dict[str, Any]:
     """What a document said of it last: see :mod:`azext_ml_endpoint.plan.memory`."""
-    return memory.read(keys.get(there, ("properties", "properties", values.SAID)))
+    return memory.read(_note(there, values.SAID))
+
+
+def _note(there: Json, name: str) -> str | None:
+    """What we wrote there is text; what somebody else wrote over it may be a number."""
+    noted = keys.get(there, ("properties", "properties", name))
+    return noted if isinstance(noted, str) else None
 
 
 def variables(there: Json) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -75,7 +76,7 @@ def _whole(number: Fraction | int, text: str) -> int:
 def users_own(properties: Mapping[str, Any] | None) -> dict[str, str]:
     """``properties.properties`` of a resource, without what Azure and its tools note there."""
     return {
-        name: value
+        name: value if isinstance(value, str) else json.dumps(value)
         for name, value in (properties or {}).items()
         if name.lower() not in _INTERNAL and value is not None
     }

@@ -71,6 +71,7 @@ MISSHAPEN: dict[str, object] = {
     "a variable that is null": in_properties(environmentVariables={"AML_APP_ROOT": None}),
     "a tag that is a number": {**RESOURCE, "tags": {"a": 1}},
     "what is said, as a list": in_properties(properties={"mlEndpointSaid": []}),
+    "what is said, as a number": in_properties(properties={"mlEndpointSaid": 5}),
     "secrets that are a number": in_properties(properties={"mlEndpointSecrets": 5}),
     "code that is a number": in_properties(codeConfiguration={"codeId": 5}),
     "a script that is an object": in_properties(codeConfiguration={"scoringScript": {}}),
@@ -252,3 +253,10 @@ def test_one_odd_value_is_no_defect(path: tuple[str, ...]) -> None:
         for read in READERS.values():
             with contextlib.suppress(EndpointError):
                 json.dumps(read(arm({**body, "value": [body]})), default=str)
+
+
+@pytest.mark.parametrize("noted", [202208, 1.5, True, "text", None])
+def test_what_clients_note_may_be_a_number(noted: object) -> None:
+    """As the official SDK notes the version of its hash with code."""
+    own = Body({"properties": Body({"hash_version": noted}, "x")}, "x")
+    assert checked(Body({"name": "c", "properties": own}, "x"), "x")

@@ -42,3 +42,10 @@ def test_what_azure_notes_for_itself_is_not_the_users() -> None:
         "stage": "test",
     }
     assert values.users_own(noted) == {"stage": "test"}
+
+
+@pytest.mark.parametrize(
+    ("noted", "text"), [(202208, "202208"), (1.5, "1.5"), (True, "true"), ("007", "007")]
+)
+def test_properties_are_text_whatever_a_client_has_sent(noted: object, text: str) -> None:
+    assert values.users_own({"hash_version": noted}) == {"hash_version": text}
