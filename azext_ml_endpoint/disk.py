@@ -35,8 +35,8 @@ def put(path: Path, content: str | bytes, *, private: bool = True, advice: str =
         target = Path(os.path.realpath(path))
         if private:
             make_folder(target.parent)
-        if _is_special(target):
-            target.write_bytes(data)
+        if _is_special(path):  # by its own name: what /dev/stdout leads to may have none
+            path.write_bytes(data)
         else:
             _replace(target, data, _OWNER_FILE if private else _mode(target))
     except (OSError, ValueError) as error:
