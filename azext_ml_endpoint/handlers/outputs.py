@@ -28,7 +28,7 @@ class Output:
     def __init__(self, option: str, file: str, kind: Kind, *, yes: bool) -> None:
         self.path = disk.absolute(Path(file).expanduser())
         # What is judged is what :func:`.disk.put` writes: "gone/../x" is no file, and x is one.
-        self._target = Path(os.path.realpath(self.path))
+        self._target = _resolved(self.path)
         self._option = option
         self._kind = kind
         self._yes = yes
@@ -73,6 +73,14 @@ class Output:
         except FileAccessError:
             return False
         return not content or self._kind(content)
+
+
+def _resolved(path: Path) -> Path:
+    """The same where it can be no name."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        return path
 
 
 def _mode(path: Path) -> int:
