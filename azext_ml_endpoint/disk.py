@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from azext_ml_endpoint.errors import FileAccessError
 
@@ -35,8 +35,8 @@ def put(path: Path, content: str | bytes, *, private: bool = True, advice: str =
         target = Path(os.path.realpath(path))
         if private:
             make_folder(target.parent)
-        if _is_special(target):
-            target.write_bytes(data)
+        if _is_special(path):  # by its own name: what /dev/stdout leads to may have none
+            path.write_bytes(data)
         else:
             _replace(target, data, _OWNER_FILE if private else _mode(target))
     except (OSError, ValueError) as error:
@@ -53,6 +53,24 @@ def read(path: Path, most: int, advice: str = "") -> bytes:
             return limited(file, most, str(path))
     except (OSError, ValueError) as error:
         raise failure(error, path, advice) from error
+
+
+def own(path: Path) -> BinaryIO:
+    """A file that is ours: what is none, such as a pipe, would be waited for without end.
+
+    Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no regular file", str(path))
+
+
+def read_own(path: Path) -> bytes:
+    """Likewise."""
+    with own(path) as file:
+        return file.read()
 
 
 def limited(stream: IO[bytes], most: int, name: str) -> bytes:

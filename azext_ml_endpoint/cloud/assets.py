@@ -17,7 +17,7 @@ from azext_ml_endpoint.cloud.contract import Arm, Blobs, Container, Json, Marker
 from azext_ml_endpoint.cloud.datastores import Datastores
 from azext_ml_endpoint.cloud.references import References
 from azext_ml_endpoint.cloud.workspace import Workspace
-from azext_ml_endpoint.content import hashing, reads_context, tree
+from azext_ml_endpoint.content import blob_names, hashing, reads_context, tree
 from azext_ml_endpoint.content.tree import SourceFile
 from azext_ml_endpoint.document.model import (
     Code,
@@ -367,14 +367,8 @@ def _opened(pending: Json) -> tuple[str, str]:
 def _nameable(files: list[SourceFile]) -> list[SourceFile]:
     """The same. Raises FileAccessError for a name that storage cannot have."""
     for file in files:
-        try:
-            file.relative.encode()
-        except UnicodeEncodeError as error:
-            shown = str(file.path).encode(errors="backslashreplace").decode()
-            raise FileAccessError(
-                f"{shown}: its name is no UTF-8, and cannot be a name in storage",
-                "Rename the file, or name it in the .amlignore of its folder.",
-            ) from error
+        if why := blob_names.why_not(file.relative):
+            raise FileAccessError(f"{blob_names.shown(file.path)}: {why}", blob_names.RENAME)
     return files
 
 

@@ -6,10 +6,12 @@ included. What it would refuse later is a finding here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from azext_ml_endpoint.content import ignore, tree
+from azext_ml_endpoint.content import blob_names, ignore, tree
+from azext_ml_endpoint.content.tree import SourceFile
 from azext_ml_endpoint.document.files import from_here
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.spot import Spot, shown
@@ -27,8 +29,17 @@ def check(spot: Spot, folder: Path, named: tuple[Spot, Path] | None = None) -> I
     found, faults = tree.survey(folder, _MOST)
     for fault in faults:
         yield spot.finding(f"{spot.key} {shown(spot.node)}: {_short(fault)}", fault.recommendation)
+    yield from _unnameable(spot, found.files if found else ())
     if found and found.files and named and len(faults) < _MOST:
         yield from _left_out(*named, folder, found)
+
+
+def _unnameable(spot: Spot, files: Sequence[SourceFile]) -> Iterator[Finding]:
+    """Azure would refuse them in the middle of a change."""
+    refused = ((each, why) for each in files if (why := blob_names.why_not(each.relative)))
+    for file, why in itertools.islice(refused, _MOST):
+        where = blob_names.shown(from_here(file.path))
+        yield spot.finding(f"{spot.key} {shown(spot.node)}: {where}: {why}", blob_names.RENAME)
 
 
 def _left_out(spot: Spot, file: Path, folder: Path, found: tree.Tree) -> Iterator[Finding]:

@@ -27,6 +27,8 @@ class Output:
 
     def __init__(self, option: str, file: str, kind: Kind, *, yes: bool) -> None:
         self.path = disk.absolute(Path(file).expanduser())
+        # What is judged is what :func:`.disk.put` writes: "gone/../x" is no file, and x is one.
+        self._target = _resolved(self.path)
         self._option = option
         self._kind = kind
         self._yes = yes
@@ -36,14 +38,14 @@ class Output:
 
         Raises UsageError for one of the inputs, or for a file of another kind.
         """
-        mode = _mode(self.path)
+        mode = _mode(self._target)
         if stat.S_ISDIR(mode):
             raise UsageError(f"{self.path} is a folder.", f"Give {self._option} a file.")
         if not stat.S_ISREG(mode):
             return  # nothing would be lost; or it is a device, such as /dev/stdout
         is_own = self._is_own()
         for each in inputs:
-            if _is_same(self.path, each) or (not is_own and _is_within(self.path, each)):
+            if _is_same(self._target, each) or (not is_own and _is_within(self._target, each)):
                 raise UsageError(
                     f"{self._option} {self.path}: this command reads that file"
                     f"{'' if each == self.path else f' ({each})'}, and would overwrite it.",
@@ -67,10 +69,18 @@ class Output:
 
     def _is_own(self) -> bool:
         try:
-            content = disk.read(self.path, _ENOUGH)
+            content = disk.read(self._target, _ENOUGH)
         except FileAccessError:
             return False
         return not content or self._kind(content)
+
+
+def _resolved(path: Path) -> Path:
+    """The same where it can be no name."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        return path
 
 
 def _mode(path: Path) -> int:

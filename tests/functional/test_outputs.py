@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,21 @@ def test_no_report_overwrites_what_is_tested(
     assert "this command reads that file" in refused.stderr
     assert Path(target).read_bytes() == before
     assert azure.lines() == []
+
+
+@pytest.mark.parametrize("command", [plan, junit])
+@pytest.mark.parametrize(
+    "spelled", ["gone/../{0}", "gone/deeper/../../{0}", "./{0}", "link-to-gone/../{0}"]
+)
+def test_nor_by_a_way_through_folders_that_are_not_there(
+    command: Callable[..., Result], spelled: str
+) -> None:
+    Path("link-to-gone").symlink_to("gone")
+    before = Path(FILE).read_bytes()
+    option = "--out" if command is plan else "--junit"
+    refused = command(option, spelled.format(FILE), "--yes")
+    assert refused.exit_code == 1 and "this command reads that file" in refused.stderr
+    assert Path(FILE).read_bytes() == before
 
 
 @pytest.mark.parametrize("command", [plan, junit])

@@ -131,3 +131,14 @@ def test_a_working_folder_that_is_gone_is_told(
     for ask in (disk.working_folder, lambda: disk.absolute("x")):
         with pytest.raises(FileAccessError, match="working folder is gone"):
             ask()
+
+
+@pytest.mark.parametrize("name", ["/dev/fd/{0}", "/proc/self/fd/{0}", "link"])
+def test_a_pipe_without_a_name_is_written_into(name: str, tmp_path: Path) -> None:
+    """As ``/dev/stdout`` is before ``| jq``."""
+    reading, writing = os.pipe()
+    (tmp_path / "link").symlink_to(f"/dev/fd/{writing}")
+    disk.put(tmp_path / name.format(writing), "text", private=False)
+    os.close(writing)
+    with os.fdopen(reading) as file:
+        assert file.read() == "text"

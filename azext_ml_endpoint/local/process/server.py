@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import StartError
 from azext_ml_endpoint.local import flock
 from azext_ml_endpoint.local.process import supervisor
@@ -56,8 +57,8 @@ def launch(
 def running(folder: Path) -> bool:
     """A server whose exit code is known has ended, though its last processes may be ending."""
     try:
-        log = (folder / LOG).open("rb")
-    except FileNotFoundError:
+        log = disk.own(folder / LOG)
+    except OSError:
         return False
     with log:
         held = not flock.try_lock(log, alone=False)
@@ -67,8 +68,8 @@ def running(folder: Path) -> bool:
 def exit_code(folder: Path) -> int | None:
     """None while it runs, and where machine or supervisor ended before it."""
     try:
-        return int((folder / "exit").read_text(errors="replace"))
-    except (FileNotFoundError, ValueError):
+        return int(disk.read_own(folder / "exit"))
+    except (OSError, ValueError):
         return None
 
 
@@ -98,8 +99,8 @@ def pids(folder: Path) -> tuple[int, int] | None:
     while not (folder / "pids").exists() and time.monotonic() < deadline:
         time.sleep(_TICK)
     try:
-        group, server = map(int, (folder / "pids").read_text(errors="replace").split())
-    except (FileNotFoundError, ValueError):
+        group, server = map(int, disk.read_own(folder / "pids").split())
+    except (OSError, ValueError):
         return None
     return (group, server) if group > 1 and server > 1 else None
 

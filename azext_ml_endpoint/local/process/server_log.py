@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import BinaryIO
 
+from azext_ml_endpoint import disk
+
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) ")
 _PAUSE = 0.1
 
@@ -28,7 +30,7 @@ def read(
 
     Following stops when ``ended()`` is true and everything has been read.
     """
-    with path.open("rb") as file:
+    with disk.own(path) as file:
         present = _after(_lines(file, unfinished=not follow), began, since)
         yield from present if tail is None else deque(present, maxlen=tail)
         last = not follow

@@ -11,7 +11,9 @@ is damaged. A file is replaced in one go, so that no reader ever meets half of i
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -26,6 +28,8 @@ from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import EndpointRecord, same
 
 _INSTANCE = "instance.json"
+_NO_FILE = (errno.EINVAL, errno.EIO, errno.ELOOP, errno.ENXIO)
+"""Pipes, sockets and devices, links that lead in circles, and what a broken disk has lost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +77,9 @@ class State:
             return self._damaged(instance_id, f"{self.folder(instance_id) / _INSTANCE} {damage}")
 
     def instances(self) -> list[Remembered]:
-        found = (self.instance(each.parent.name) for each in self._processes.glob(f"*/{_INSTANCE}"))
+        """A link that leads nowhere is damage too, and ``glob`` passes by those."""
+        folders = (each for each in self._processes.glob("*") if os.path.lexists(each / _INSTANCE))
+        found = (self.instance(each.name) for each in folders)
         return [each for each in found if each]
 
     def is_promoted(self, instance: Remembered) -> bool:
@@ -178,11 +184,15 @@ def _instance(instance_id: str, content: Any) -> Remembered:
 def _read(path: Path) -> Any:
     """None where there is no such file. Raises Damaged, OSError."""
     try:
-        content = path.read_bytes()
+        content = disk.read_own(path)
     except FileNotFoundError:
         return None
     except IsADirectoryError:
         raise Damaged("is a folder") from None
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
+        raise Damaged(f"cannot be read: {error.strerror}") from None
     data = reader.parsed(content)
     if data is None:
         raise Damaged("holds nothing")

@@ -399,6 +399,15 @@ def test_a_name_that_storage_cannot_have_is_shown(world: CloudWorld, folder: Pat
     assert world.storage.blobs == {}
 
 
+@pytest.mark.parametrize("letter", ["\n", "\x1b", "\x7f", "\x9b"])
+def test_nor_can_it_have_control_characters(world: CloudWorld, folder: Path, letter: str) -> None:
+    (folder / f"src/a{letter}.py").touch()
+    shown = rf"src/a\\x{ord(letter):02x}\.py: its name has a control character"
+    with pytest.raises(FileAccessError, match=shown):
+        Command(world).register(only(code=Code(path=folder / "src")))
+    assert world.storage.blobs == {}
+
+
 @pytest.mark.parametrize(
     "place",
     [

@@ -97,6 +97,28 @@ def test_what_is_ignored_may_be_anything(
     assert _told(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (b"caf\xe9", "caf\\udce9: its name is no UTF-8"),
+        (b"a\nb", "a\\x0ab: its name has a control character"),
+        (b"\x1b[31mred", "\\x1b[31mred: its name has a control character"),
+        ("\x9b".encode(), "\\x9b: its name has a control character"),
+    ],
+)
+def test_a_file_that_no_blob_can_be_called_is_told(name: bytes, told: str, folder: Path) -> None:
+    """Before an endpoint is made in Azure for it."""
+    Path(os.fsdecode(os.fsencode(folder) + b"/src/package/" + name)).touch()
+    (said,) = _told(folder)
+    assert said.startswith(f"{CODE}src/package/{told}") and "Rename the file" in said
+
+
+def test_other_letters_are_names_in_storage(folder: Path) -> None:
+    for name in ("é", "a b", "a?b#c%20", "back\\slash", "雪"):
+        (folder / "src" / name).touch()
+    assert _told(folder) == []
+
+
 def test_all_of_them_are_told_at_once(folder: Path) -> None:
     for name in ("a", "package/b", "c"):
         (folder / "src" / name).symlink_to("nowhere")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +196,57 @@ def test_pids_that_cannot_be_are_nobodys(tmp_path: Path, content: str) -> None:
 def test_an_exit_code_that_is_none_is_not_known(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "exit").write_bytes(content)
     assert server.exit_code(tmp_path) is None
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _circle(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(os.path.relpath(path))  # the name of a socket must be short
+
+
+NO_FILES = [_pipe, _circle, _device, _socket, Path.mkdir]
+
+
+@pytest.mark.parametrize("make", NO_FILES)
+def test_a_state_file_that_is_none_is_not_waited_for(
+    state: State, make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("houses", "flats"):
+        state.put_endpoint(EndpointRecord(name=name))
+    file = state.endpoint_file("houses")
+    file.unlink()
+    make(file)
+    flats, houses = state.endpoints()
+    assert not flats.damage and str(file) in houses.damage
+
+
+@pytest.mark.parametrize("make", NO_FILES)
+def test_nor_are_those_of_an_instance(
+    state: State, make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    state.remember(remembered(ID, endpoint="Houses"))
+    state.promote("Houses", "blue", ID)
+    folder = state.folder(ID)
+    (folder / "instance.json").unlink()
+    for name in ("instance.json", "pids", "exit", server.LOG):
+        make(folder / name)
+    (damaged,) = state.instances()
+    assert "instance.json" in damaged.damage
+    assert server.pids(folder) is None and server.exit_code(folder) is None
+    assert not server.running(folder)
 
 
 def test_a_server_whose_pids_are_damaged_is_ended_all_the_same(tmp_path: Path) -> None:
