@@ -41,6 +41,11 @@ CODES = {
         f"The cluster's identity is not set up, and Azure gives it no token: install {_EXTENSION}"
         " anew, then run the same command again."
     ),
+    "RefreshExtensionIdentityNotSet": (
+        f"The node pool does not have the managed identity of {_EXTENSION}: install that anew, or"
+        " assign its identity to the pool's scale set (`az vmss identity assign`), then run the"
+        " same command again."
+    ),
     "GetAADTokenFailed": f"The cluster gets no token of Microsoft Entra ID. {_NETWORK}",
     "ACRAuthenticationChallengeFailed": f"The cluster does not reach the registry. {_NETWORK}",
     "ACRTokenExchangeFailed": _EXCHANGE,

@@ -35,7 +35,7 @@ def test_what_azure_was_seen_to_say_is_told_with_its_reason_and_a_next_step(
 def test_every_code_of_the_troubleshooting_page_is_among_them() -> None:
     seen = {each.code for each in PASTED}
     codes = {*service.CODES, *kubernetes.CODES, *service.WRAPPERS}
-    told_by_another = {"ACRTokenExchangeForbidden"}
+    told_by_another = {"ACRTokenExchangeForbidden", "RefreshExtensionIdentityNotSet"}
     missing = {code for code in codes - seen - told_by_another if not BY_NUMBER.match(code)}
     assert missing == set()
 

@@ -11,6 +11,13 @@ _EXCHANGE = (
     " access for user container, such as pull image from ACR. Please see troubleshooting guide,"
     " available here: https://aka.ms/amlarc-tsg"
 )
+_NOT_SET = (
+    "Failed to create Kubernetes deployment identity, Reason:RefreshExtensionIdentityNotSet"
+    " Details:Managed identity of AzureML extension is not assigned to the node pool of"
+    " 'aks-default-1-vmss000000'. The identity is used to give access for user container, such as"
+    " pull image from ACR. Please see troubleshooting guide, available here:"
+    " https://aka.ms/amlarc-tsg"
+)
 _UNSCHEDULABLE = "Kubernetes unschedulable. Details:0/1 nodes are available: 1 Too many pods."
 
 KUBERNETES = [
@@ -19,6 +26,12 @@ KUBERNETES = [
         "DeploymentIdentityError",
         _EXCHANGE,
         ("AcrPull", "in a minute", "az role assignment list --scope"),
+    ),
+    Pasted(
+        error(None, f"DeploymentIdentityError: {_NOT_SET}"),
+        "DeploymentIdentityError",
+        _NOT_SET,
+        ("az k8s-extension", "az vmss identity assign"),
     ),
     Pasted(
         error(
