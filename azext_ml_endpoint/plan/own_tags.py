@@ -35,9 +35,14 @@ def kept(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def changed(tags: Mapping[str, str], wanted: Endpoint | Deployment) -> dict[str, str]:
-    """What the document says, beside what others have set: without what it says no longer."""
-    others = {name: value for name, value in tags.items() if f"tags.{name}" not in wanted.dropped}
-    return {**others, **wanted.tags}
+    """What the document says, beside what others have set: without what it says no longer.
+
+    To ARM `Team` and `team` are one tag (its documentation, "Use tags to organize your resources").
+    """
+    said = {name.lower() for name in wanted.tags}
+    others = {name: value for name, value in tags.items() if name.lower() not in said}
+    left = {name: value for name, value in others.items() if f"tags.{name}" not in wanted.dropped}
+    return {**left, **wanted.tags}
 
 
 class Overtaken(ConflictError):
