@@ -30,6 +30,7 @@ class BoundedSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         response = super().send(request, **{**options, "stream": True})
         # what ``content`` keeps, and ``iter_content`` cuts into pieces, once all has been read
+        # pylint: disable-next=protected-access
         response._content = self._read(response)
         return response
 

@@ -48,6 +48,7 @@ def outlive_readers() -> None:
     _occupy()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed when Python began
+            # pylint: disable-next=consider-using-with
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr = _Lasting(sys.stderr)

@@ -62,7 +62,7 @@ def disagree(question: str) -> None:
     raise UsageError(f"{question} Nobody was asked, and nothing was changed.", "Give --yes.")
 
 
-class CloudService:
+class CloudService:  # pylint: disable=too-many-public-methods
     """Every method raises EndpointError and its kin only.
 
     agree: asks whoever can be asked, and raises where it is not agreed to.

@@ -7,7 +7,7 @@ What completes a tree is imported where it is used: to check a file must be quic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -177,7 +177,7 @@ def _files(node: Node) -> Iterator[Path]:
     if node.place.line:
         yield node.base / Path(node.place.file).name
     children = node.value.values() if isinstance(node.value, dict) else node.value
-    for child in children if isinstance(children, (list, type({}.values()))) else ():
+    for child in children if isinstance(children, (list, ValuesView)) else ():
         yield from _files(child)
 
 

@@ -65,6 +65,7 @@ class EnvironmentBuild:
         place: Path,
         lock: TextIO,
         log: TextIO,
+        *,
         tools: Tools,
         report: Report,
     ) -> None:

@@ -93,7 +93,9 @@ class Environments:
         _clear(place)
         try:
             with (place / LOG).open("w", encoding="utf-8") as log:
-                build = EnvironmentBuild(environment, place, lock, log, self._tools, self._report)
+                build = EnvironmentBuild(
+                    environment, place, lock, log, tools=self._tools, report=self._report
+                )
                 build.run(wanted)
             (place / "complete").touch()
         except BaseException:
