@@ -37,20 +37,16 @@ class Live:
         return self.missing(name) if found is None else found
 
     def shown(self, name: str) -> dict[str, Any]:
-        """The endpoint with its deployments, in the shape of 2021; two requests at once."""
-        there = bodies.read(self._arm, name)
-        if there.endpoint is None:
-            self.missing(name)
-        return dump.endpoint(there.endpoint, there.deployments.values())
+        """The endpoint with its deployments, in the shape of 2021."""
+        endpoint, deployed = self._read(name)
+        return dump.endpoint(endpoint, deployed.values())
 
     def shown_whole(self, name: str) -> dict[str, Any]:
         """As :meth:`shown`, with what deployment templates add to the deployments."""
-        there = bodies.read(self._arm, name)
-        if there.endpoint is None:
-            self.missing(name)
-        shown = dump.endpoint(there.endpoint, there.deployments.values())
+        endpoint, deployed = self._read(name)
+        shown = dump.endpoint(endpoint, deployed.values())
         for each in shown["deployments"]:
-            each.update(self._in_effect(there.deployments[each["name"]]))
+            each.update(self._in_effect(deployed[each["name"]]))
         return shown
 
     def _in_effect(self, there: Json) -> dict[str, Any]:
@@ -63,18 +59,14 @@ class Live:
 
     def described(self, name: str) -> tuple[Endpoint, list[str]]:
         """The document that makes what is there, and what it leaves out."""
-        there = bodies.read(self._arm, name)
-        if there.endpoint is None:
-            self.missing(name)
-        deployed = list(there.deployments.values())
-        unsaid = list(document.unsaid(there.endpoint, deployed))
-        return document.endpoint(there.endpoint, deployed, self._workspace), unsaid
+        endpoint, by_name = self._read(name)
+        deployed = list(by_name.values())
+        unsaid = list(document.unsaid(endpoint, deployed))
+        return document.endpoint(endpoint, deployed, self._workspace), unsaid
 
     def tenancy(self, name: str) -> Tenancy:
-        there = bodies.read(self._arm, name)
-        if there.endpoint is None:
-            self.missing(name)
-        return tenants.tenancy(there.endpoint, there.deployments.values())
+        endpoint, deployed = self._read(name)
+        return tenants.tenancy(endpoint, deployed.values())
 
     def shown_deployment(self, endpoint: str, name: str) -> dict[str, Any]:
         found = self._arm.find(deployment_path(endpoint, name))
@@ -89,6 +81,13 @@ class Live:
             names = [each["name"] for each in there]
             deployed = list(pool.map(lambda name: bodies.deployments(self._arm, name), names))
         return [dump.endpoint(each, its) for each, its in zip(there, deployed, strict=True)]
+
+    def _read(self, name: str) -> tuple[Json, dict[str, Json]]:
+        """The endpoint, and its deployments by their names; two requests at once."""
+        there = bodies.read(self._arm, name)
+        if there.endpoint is None:
+            self.missing(name)
+        return there.endpoint, there.deployments
 
     def missing_deployment(self, endpoint: str, name: str) -> NotFoundError:
         """The endpoint's absence, raised, says more than the deployment's."""
