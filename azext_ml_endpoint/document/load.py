@@ -30,12 +30,17 @@ Read = tuple[Node | None, list[Finding]]
 class Loaded(Generic[Described]):
     """``described`` is None where there are errors; warnings may stand beside it.
 
-    files: that were read for it, those that ``file:`` names among them.
+    root: its tree, None where the file holds none.
     """
 
     described: Described | None
     findings: tuple[Finding, ...]
-    files: frozenset[Path] = frozenset()
+    root: Node | None = None
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """That were read for it, those that ``file:`` names among them."""
+        return frozenset(_files(self.root)) if self.root else frozenset()
 
     def require(self) -> Described:
         """Raises DocumentError, with all findings, where there are errors."""
@@ -168,8 +173,7 @@ def _loaded(
     node, _ = read
     findings = tuple(_findings(read, validated))
     is_wrong = any(finding.severity == "error" for finding in findings)
-    files = frozenset(_files(node)) if node else frozenset()
-    return Loaded(None if is_wrong or node is None else completed(node), findings, files)
+    return Loaded(None if is_wrong or node is None else completed(node), findings, node)
 
 
 def _files(node: Node) -> Iterator[Path]:
