@@ -114,6 +114,20 @@ def _is_there(key: str, found: Mapping[str, Any]) -> bool:
     return name in found[section] if name else found[section] is not None
 
 
+def flat(found: Mapping[str, Any]) -> dict[str, Any]:
+    """By places in the document, such as ``request_settings.request_timeout_ms``.
+
+    found: as :func:`aspects` gives it. What is not said is left out.
+    """
+    said: dict[str, Any] = {}
+    for key, value in found.items():
+        if key in SECTIONS:
+            said |= {f"{key}.{name}": each for name, each in (value or {}).items()}
+        else:
+            said[key] = value
+    return {path: each for path, each in said.items() if each is not None}
+
+
 def is_same(asked: Any, found: Any, said: Any) -> bool:
     """said: what the document said last, where that is a number.
 

@@ -20,7 +20,7 @@ from azext_ml_endpoint.plan.aspects import (
     lasting,
     of_endpoint,
 )
-from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint, present
 from azext_ml_endpoint.plan.steps import (
     CreateDeployment,
     CreateEndpoint,
@@ -79,8 +79,7 @@ def of(step: Step, there: ObservedEndpoint | None, honours: frozenset[str]) -> t
 def of_deployment(
     wanted: Deployment, there: ObservedEndpoint | None, honours: frozenset[str]
 ) -> tuple[Change, ...]:
-    present = {each.name: each for each in there.deployments} if there else {}
-    return _deployment(wanted, present.get(wanted.name), honours)
+    return _deployment(wanted, present(there).get(wanted.name), honours)
 
 
 def described(asset: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from azext_ml_endpoint.plan.aspects import SECTIONS
+from azext_ml_endpoint.plan.aspects import flat
 from azext_ml_endpoint.plan.memory import USUAL
 
 Origin = Literal["file", "template", "service"]
@@ -35,9 +35,9 @@ def values(
     that before the service's own defaults.
     """
     layers: tuple[tuple[Origin, Mapping[str, Any]], ...] = (
-        ("file", _flat(said)),
-        ("service", _flat(there)),
-        ("template", _flat(template)),
+        ("file", flat(said)),
+        ("service", flat(there)),
+        ("template", flat(template)),
         ("service", USUAL),
     )
     paths = dict.fromkeys(path for _, layer in layers for path in layer if _is_spoken_of(path))
@@ -49,13 +49,3 @@ def values(
 
 def _is_spoken_of(path: str) -> bool:
     return path.partition(".")[0] in _SPOKEN_OF
-
-
-def _flat(found: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in found.items():
-        if key in SECTIONS:
-            flat |= {f"{key}.{name}": each for name, each in (value or {}).items()}
-        elif value is not None:
-            flat[key] = value
-    return flat

@@ -18,8 +18,8 @@ from typing import Any, TypeAlias
 
 from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document.model import Deployment, Endpoint
-from azext_ml_endpoint.plan.aspects import PROBES, SECTIONS, aspects
-from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+from azext_ml_endpoint.plan.aspects import PROBES, aspects, flat
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint, present
 from azext_ml_endpoint.plan.own_tags import PREFIX
 
 Said: TypeAlias = Mapping[str, Any]
@@ -52,7 +52,7 @@ _COUNT = "scale_settings.instance_count"
 
 def of_deployment(found: Mapping[str, Any]) -> dict[str, Any]:
     """found: as :func:`.aspects.aspects` gives it. What there is to go back from."""
-    said = _flat({key: found[key] for key in found if key not in _ALL_OR_NOTHING})
+    said = _numbers({key: found[key] for key in found if key not in _ALL_OR_NOTHING})
     said.pop(_COUNT, None)
     if (found.get("scale_settings") or {}).get("scale_type") == "manual":
         del said["scale_settings.scale_type"]
@@ -60,18 +60,18 @@ def of_deployment(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_endpoint(endpoint: Endpoint | ObservedEndpoint) -> dict[str, Any]:
-    return _flat({"description": endpoint.description, "tags": endpoint.tags})
+    return _numbers({"description": endpoint.description, "tags": endpoint.tags})
 
 
 def recalled(wanted: Endpoint, there: ObservedEndpoint) -> Endpoint:
     """With what it says no longer."""
-    present = {each.name: each for each in there.deployments}
+    known = present(there)
     before = of_endpoint(there) if wanted.edited else _read_tags(there.kept)
     return replace(
         wanted,
         dropped=frozenset(before) - frozenset(of_endpoint(wanted)),
         deployments=tuple(
-            recalled_deployment(each, present[each.name]) if each.name in present else each
+            recalled_deployment(each, known[each.name]) if each.name in known else each
             for each in wanted.deployments
         ),
     )
@@ -82,7 +82,7 @@ def recalled_deployment(wanted: Deployment, there: ObservedDeployment) -> Deploy
     found = of_deployment(there.aspects)
     before = found if wanted.edited else there.said
     usual = USUAL if there.aspects.get("environment") else {}
-    gone = frozenset(before) - frozenset(_flat(aspects(wanted)))
+    gone = frozenset(before) - frozenset(_numbers(aspects(wanted)))
     return replace(
         wanted,
         dropped=frozenset(key for key in gone if key not in usual or found.get(key) != usual[key]),
@@ -144,15 +144,8 @@ def _read_tags(kept: Mapping[str, str]) -> dict[str, Any]:
     return read(kept.get(TAG) or kept.get(_EARLIER_TAG))
 
 
-def _flat(found: Mapping[str, Any]) -> dict[str, Any]:
-    said: dict[str, Any] = {}
-    for key, value in found.items():
-        if key in SECTIONS:
-            entries = (value or {}).items()
-            said |= {f"{key}.{name}": _number(one) for name, one in entries if one is not None}
-        elif value is not None:
-            said[key] = _number(value)
-    return said
+def _numbers(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {path: _number(value) for path, value in flat(found).items()}
 
 
 def _number(value: Any) -> float | None:

@@ -46,3 +46,8 @@ class ObservedEndpoint:
     stillborn: bool = False
     """Whether it was never made, and can only be deleted."""
     deployments: tuple[ObservedDeployment, ...] = ()
+
+
+def present(there: ObservedEndpoint | None) -> dict[str, ObservedDeployment]:
+    """The deployments by their names."""
+    return {each.name: each for each in there.deployments} if there else {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.plan.aspects import differences, lasting
-from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+from azext_ml_endpoint.plan.observed import ObservedEndpoint, present
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +119,3 @@ def shares_left(wanted: Endpoint, there: ObservedEndpoint | None) -> Mapping[str
     """The traffic once the plan is carried out."""
     before = there.traffic if there else {}
     return before if wanted.traffic is None else wanted.traffic
-
-
-def present(there: ObservedEndpoint | None) -> dict[str, ObservedDeployment]:
-    return {each.name: each for each in there.deployments} if there else {}

@@ -21,7 +21,7 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan import memory, obstacles, render
 from azext_ml_endpoint.plan.aspects import differences, endpoint_differences
-from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint, present
 from azext_ml_endpoint.plan.obstacles import Obstacle
 from azext_ml_endpoint.plan.steps import (
     Asset,
@@ -191,7 +191,7 @@ class _Comparison:
     endpoint_step: Sequence[Step]
 
     def steps(self, wanted: Deployment) -> list[Step]:
-        there = obstacles.present(self.there).get(wanted.name)
+        there = present(self.there).get(wanted.name)
         if there is None:
             return [self._step(CreateDeployment, wanted, "it does not exist")]
         changed = differences(wanted, there, self.honours)
@@ -310,7 +310,7 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
             return f"traffic is {render.shares(taken)}" if taken else None
         case UpdateDeployment() | ScaleDeployment():
             name = step.deployment.name
-            down = obstacles.present(there)[name].trouble
+            down = present(there)[name].trouble
             return None if down else f"{step.reason} in deployment {name}"
         case DeleteDeployment():
             return f"it has a deployment {step.deployment_name}"

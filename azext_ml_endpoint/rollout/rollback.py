@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan import history, render, under_way
 from azext_ml_endpoint.plan.history import Provenance
-from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.observed import ObservedEndpoint, present
 from azext_ml_endpoint.plan.own_tags import Overtaken
 from azext_ml_endpoint.plan.steps import Keep, SetTraffic
 from azext_ml_endpoint.plan.traffic import nonzero
@@ -75,10 +75,10 @@ def _candidates(there: ObservedEndpoint) -> Iterator[tuple[str, Split]]:
 
 
 def _why_not(split: Split, there: ObservedEndpoint) -> str | None:
-    present = {each.name: each for each in there.deployments}
+    known = present(there)
     for name in nonzero(split):
-        if name not in present:
+        if name not in known:
             return f"{name} is gone"
-        if not is_ready(present[name]):
-            return f"{name}: {trouble(present[name])}"
+        if not is_ready(known[name]):
+            return f"{name}: {trouble(known[name])}"
     return None
