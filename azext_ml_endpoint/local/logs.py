@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from azext_ml_endpoint.document import server_modules
@@ -38,6 +38,7 @@ _OWN_MODULE = (
 _OF_PROXY = re.compile(r"(\S+ \| nginx/|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: )")
 # Where in a line an absolute path begins.
 _PATH = re.compile(r"""(?:^|(?<=[\s"'`(\[<=,:]))/""")
+MODEL_FILES = "Model files stand below the folder that AZUREML_MODEL_DIR names."
 _ADVICE = (
     (
         re.compile(r"No module named '(?P<module>[^'.]+)"),
@@ -49,7 +50,7 @@ _ADVICE = (
     ),
     (
         re.compile(r"^(?=.*FileNotFoundError).*/azureml-models/"),
-        "Model files stand below the folder that AZUREML_MODEL_DIR names.",
+        MODEL_FILES,
     ),
     (
         re.compile(r"SyntaxError|IndentationError|TabError"),
@@ -116,11 +117,16 @@ def advice(trouble: Sequence[str]) -> str | None:
     for line in last:
         if found := _IN_PLACE.search(line):
             return _OWN_MODULE.format(module=found[found.lastgroup or 0])
-    for line in reversed([line for line in trouble if not line[:1].isspace()]):
+    for line in last_first(trouble):
         for pattern, step in _ADVICE:
             if found := pattern.search(line):
                 return step.format(**found.groupdict())
     return None
+
+
+def last_first(trouble: Sequence[str]) -> Iterator[str]:
+    """The lines that say what went wrong, and not where."""
+    return (line for line in reversed(trouble) if not line[:1].isspace())
 
 
 def _chains(lines: Sequence[str]) -> list[list[_Traceback]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from azext_ml_endpoint.content import ignore
 from azext_ml_endpoint.errors import FileAccessError
+from azext_ml_endpoint.local import logs
 from azext_ml_endpoint.local.runtime import Instance
 
 _SAID = "No such file or directory: "
@@ -22,7 +23,6 @@ _OF_MODELS = frozenset(
         *(".pkl", ".pt", ".pth", ".safetensors"),
     }
 )
-_MODEL = "Model files stand below the folder that AZUREML_MODEL_DIR names."
 
 
 def advice(trouble: Sequence[str], instance: Instance) -> str | None:
@@ -30,7 +30,7 @@ def advice(trouble: Sequence[str], instance: Instance) -> str | None:
 
     None where no file is missing.
     """
-    for line in reversed([line for line in trouble if not line[:1].isspace()]):
+    for line in logs.last_first(trouble):
         if path := _path(line):
             return _step(path, instance)
     return None
@@ -45,7 +45,7 @@ def _path(line: str) -> str:
 def _step(path: str, instance: Instance) -> str:
     code = str(instance.record.get("code_folder") or "")
     if not code or _is_model(path, instance.record):
-        return _MODEL
+        return logs.MODEL_FILES
     script = str((instance.record.get("aspects") or {}).get("scoring_script") or "")
     file = Path(code) / PurePosixPath(script).parent / path
     if not file.is_relative_to(code) or ".." in file.parts:

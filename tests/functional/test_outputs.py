@@ -34,26 +34,18 @@ def junit(*arguments: str) -> Result:
     return az("ml", "endpoint", "test", "-f", FILE, *arguments)
 
 
+@pytest.mark.parametrize(("command", "option"), [(plan, "--out"), (junit, "--junit")])
 @pytest.mark.parametrize("target", INPUTS)
 @pytest.mark.parametrize("yes", [(), ("--yes",)])
-def test_no_plan_overwrites_what_it_is_made_of(
-    azure: CloudWorld, target: str, yes: tuple[str, ...]
+def test_nothing_overwrites_what_it_is_made_of(
+    azure: CloudWorld,
+    command: Callable[..., Result],
+    option: str,
+    target: str,
+    yes: tuple[str, ...],
 ) -> None:
     before = Path(target).read_bytes()
-    refused = plan("--out", target, *yes)
-    assert refused.exit_code == 1
-    assert "this command reads that file" in refused.stderr
-    assert Path(target).read_bytes() == before
-    assert azure.lines() == []
-
-
-@pytest.mark.parametrize("target", INPUTS)
-@pytest.mark.parametrize("yes", [(), ("--yes",)])
-def test_no_report_overwrites_what_is_tested(
-    azure: CloudWorld, target: str, yes: tuple[str, ...]
-) -> None:
-    before = Path(target).read_bytes()
-    refused = junit("--junit", target, *yes)
+    refused = command(option, target, *yes)
     assert refused.exit_code == 1
     assert "this command reads that file" in refused.stderr
     assert Path(target).read_bytes() == before
