@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from azext_ml_endpoint.cloud import hosts
+from azext_ml_endpoint.cloud.arm.paths import endpoint_path
 from azext_ml_endpoint.cloud.contract import Arm, Json
-from azext_ml_endpoint.cloud.paths import endpoint_path
 from azext_ml_endpoint.cloud.wire.endpoint import auth_mode, kind
 from azext_ml_endpoint.errors import ScoringError, ServiceError, UsageError
 from azext_ml_endpoint.report import Report

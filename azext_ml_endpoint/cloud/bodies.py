@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from azext_ml_endpoint.cloud.arm.paths import endpoint_path
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Json
-from azext_ml_endpoint.cloud.paths import endpoint_path
 from azext_ml_endpoint.cloud.wire import endpoint as wire
 from azext_ml_endpoint.errors import MissingResourceError
 from azext_ml_endpoint.plan.observed import ProvisioningState

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from azext_ml_endpoint.cloud import logs
-from azext_ml_endpoint.cloud.asset_bodies import WORKSPACE_STORE
+from azext_ml_endpoint.cloud.assets.bodies import WORKSPACE_STORE
+from azext_ml_endpoint.cloud.assets.datastores import Datastores
 from azext_ml_endpoint.cloud.contract import Blobs
-from azext_ml_endpoint.cloud.datastores import Datastores
 from azext_ml_endpoint.cloud.redaction import redact
 from azext_ml_endpoint.errors import EndpointError
 

@@ -1,6 +1,6 @@
 """The shape of the two doors: what the driver asks of ARM and of storage.
 
-:class:`.arm.ArmClient` and :class:`.blobs.BlobStore` are the real ones; tests bring others.
+:class:`.arm.client.ArmClient` and :class:`.blobs.BlobStore` are the real ones; tests bring others.
 """
 
 from __future__ import annotations

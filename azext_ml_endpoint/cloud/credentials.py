@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from azext_ml_endpoint.cloud.arm.errors import no_token
 from azext_ml_endpoint.cloud.redaction import redact
-from azext_ml_endpoint.cloud.refusals import no_token
 from azext_ml_endpoint.errors import NotLoggedInError
 
 if TYPE_CHECKING:

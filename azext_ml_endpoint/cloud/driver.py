@@ -14,17 +14,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from azext_ml_endpoint.cloud import build_log, logs, providers
-from azext_ml_endpoint.cloud.assets import Assets, Resolved
+from azext_ml_endpoint.cloud import build_log, logs
+from azext_ml_endpoint.cloud.arm import providers
+from azext_ml_endpoint.cloud.arm.operations import Operations, duration
+from azext_ml_endpoint.cloud.arm.paths import deployment_path, endpoint_path
+from azext_ml_endpoint.cloud.arm.turns import Turns
+from azext_ml_endpoint.cloud.assets.datastores import Datastores
+from azext_ml_endpoint.cloud.assets.deployment_templates import NO_TEMPLATES, DeploymentTemplates
+from azext_ml_endpoint.cloud.assets.registration import Assets, Resolved
 from azext_ml_endpoint.cloud.bodies import Bodies, read, whole
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Blobs, Json
-from azext_ml_endpoint.cloud.datastores import Datastores
-from azext_ml_endpoint.cloud.deployment_templates import NO_TEMPLATES, DeploymentTemplates
 from azext_ml_endpoint.cloud.hosts import PUBLIC_STORAGE
-from azext_ml_endpoint.cloud.operations import Operations, duration
-from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.template import Known
-from azext_ml_endpoint.cloud.turns import Turns
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import dump
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
@@ -73,7 +74,7 @@ class CloudDriver:
     """A :class:`azext_ml_endpoint.plan.driver.Driver` for one endpoint of a workspace.
 
     timeout: seconds that an operation may take. follow: whether a step is done when its operation
-    has ended, or as soon as Azure has accepted it. pause, patient: as in :class:`.turns.Turns`.
+    has ended, or as soon as Azure has accepted it. pause, patient: as in :class:`.arm.turns.Turns`.
     credential: the account's own, for storage of which the workspace gives no secrets out.
     """
 

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
 from azext_ml_endpoint.cloud import bodies
+from azext_ml_endpoint.cloud.arm.paths import deployment_path, endpoint_path
+from azext_ml_endpoint.cloud.assets.deployment_templates import NO_TEMPLATES, DeploymentTemplates
 from azext_ml_endpoint.cloud.contract import Arm, Json
-from azext_ml_endpoint.cloud.deployment_templates import NO_TEMPLATES, DeploymentTemplates
-from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import document, dump, tenants
 from azext_ml_endpoint.cloud.workspace import Workspace

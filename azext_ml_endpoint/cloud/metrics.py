@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from azext_ml_endpoint.cloud.body import objects
+from azext_ml_endpoint.cloud.arm.body import objects
+from azext_ml_endpoint.cloud.arm.paths import endpoint_path
 from azext_ml_endpoint.cloud.contract import Arm, Json
-from azext_ml_endpoint.cloud.paths import endpoint_path
 from azext_ml_endpoint.rollout.guards import Figures
 
 API_VERSION = "2023-10-01"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from azext_ml_endpoint import scoring
-from azext_ml_endpoint.cloud import deployment_templates
+from azext_ml_endpoint.cloud.assets import deployment_templates
+from azext_ml_endpoint.cloud.assets.deployment_templates import DeploymentTemplates
 from azext_ml_endpoint.cloud.contract import Arm
-from azext_ml_endpoint.cloud.deployment_templates import DeploymentTemplates
 from azext_ml_endpoint.cloud.service import Agree, CloudService, disagree
 from azext_ml_endpoint.report import Report
 
 if TYPE_CHECKING:
-    from azext_ml_endpoint.cloud.catalogue import Catalogue
+    from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.driver import CloudDriver
     from azext_ml_endpoint.cloud.workspace import Workspace
@@ -71,8 +71,8 @@ def cloud_service(
 
 def catalogue(connection: Connection, workspace: Workspace, report: Report) -> Catalogue:
     """The workspace's models and environments."""
+    from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
     from azext_ml_endpoint.cloud.blobs import BlobStore
-    from azext_ml_endpoint.cloud.catalogue import Catalogue
 
     arm, credential = _arm(connection, workspace), connection.credential
     return Catalogue(arm, BlobStore(report), workspace, report, credential=credential)
@@ -86,7 +86,7 @@ def _templates(connection: Connection, workspace: Workspace) -> DeploymentTempla
 
 def _arm(connection: Connection, workspace: Workspace, url: str | None = None) -> Arm:
     """url: of another host than the resource manager's that is Azure's own."""
-    from azext_ml_endpoint.cloud.arm import API_VERSION, ArmClient
+    from azext_ml_endpoint.cloud.arm.client import API_VERSION, ArmClient
 
     return ArmClient(
         connection.credential,

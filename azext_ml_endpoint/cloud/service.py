@@ -11,19 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import content, scoring
-from azext_ml_endpoint.cloud import (
-    access,
-    answers,
-    logs,
-    metrics,
-    template,
-    waiting,
-)
+from azext_ml_endpoint.cloud import access, logs, metrics, scoring_errors, template, waiting
+from azext_ml_endpoint.cloud.arm.operations import Operations
+from azext_ml_endpoint.cloud.arm.paths import deployment_path, endpoint_path
+from azext_ml_endpoint.cloud.assets.deployment_templates import NO_TEMPLATES, DeploymentTemplates
 from azext_ml_endpoint.cloud.contract import Arm
-from azext_ml_endpoint.cloud.deployment_templates import NO_TEMPLATES, DeploymentTemplates
 from azext_ml_endpoint.cloud.live import Live
-from azext_ml_endpoint.cloud.operations import Operations
-from azext_ml_endpoint.cloud.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.content.sizes import upload_size
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import (
@@ -213,7 +206,7 @@ class CloudService:  # pylint: disable=too-many-public-methods
         with _timed("get the answer"):
             answer = ask(deployment, request)
         if answer.status >= 300:
-            raise answers.refusal(answer, name, deployment)
+            raise scoring_errors.refusal(answer, name, deployment)
         return answer
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:

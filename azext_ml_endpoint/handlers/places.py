@@ -19,7 +19,7 @@ from azext_ml_endpoint.scoring import Answer, Ask, Request
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
-    from azext_ml_endpoint.cloud.catalogue import Catalogue
+    from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace

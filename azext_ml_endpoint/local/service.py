@@ -19,7 +19,7 @@ from azext_ml_endpoint.document.model import (
     Reference,
 )
 from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError
-from azext_ml_endpoint.local import answers, export, records, restore
+from azext_ml_endpoint.local import export, records, restore, scoring_errors
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.plan import fit, own_tags, planner
@@ -220,7 +220,7 @@ class LocalService:
         began = time.time()
         answer = self._asked(instance, request, timeout)
         if answer.status >= 300:
-            raise answers.refused(self._driver.runtime, instance, answer, began)
+            raise scoring_errors.refused(self._driver.runtime, instance, answer, began)
         return answer
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:
@@ -237,11 +237,11 @@ class LocalService:
     ) -> scoring.Answer:
         uri = records.scoring_uri(instance)
         if uri is None:
-            raise answers.not_serving(self._driver.runtime, instance)
+            raise scoring_errors.not_serving(self._driver.runtime, instance)
         try:
             answer = self._score(uri, request, timeout=timeout, proxies=False)
         except ScoringError as error:
-            raise answers.unanswered(self._driver.runtime, instance, error) from error
+            raise scoring_errors.unanswered(self._driver.runtime, instance, error) from error
         by = {scoring.DEPLOYMENT: instance.deployment}
         return replace(answer, headers={**answer.headers, **by})
 

@@ -46,7 +46,7 @@ def upload(folder: str, account: str, container: str) -> dict[str, object]:
 
 
 def lag(kind: str) -> dict[str, object]:
-    from azext_ml_endpoint.cloud.operations import Operations
+    from azext_ml_endpoint.cloud.arm.operations import Operations
     from azext_ml_endpoint.report import StderrReport
     from tests.fakes.simulated_arm import StaticCredential, simulated_arm
 

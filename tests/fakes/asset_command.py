@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from azext_ml_endpoint import content
-from azext_ml_endpoint.cloud.assets import Assets, Resolved
-from azext_ml_endpoint.cloud.datastores import Datastores
+from azext_ml_endpoint.cloud.assets.datastores import Datastores
+from azext_ml_endpoint.cloud.assets.registration import Assets, Resolved
 from azext_ml_endpoint.document.model import Code, Deployment, Model
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.steps import (

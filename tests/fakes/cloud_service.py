@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from azure.core.credentials import AccessToken
 
-from azext_ml_endpoint.cloud.arm import ArmClient
-from azext_ml_endpoint.cloud.catalogue import Catalogue
-from azext_ml_endpoint.cloud.deployment_templates import DeploymentTemplates
+from azext_ml_endpoint.cloud.arm.client import ArmClient
+from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
+from azext_ml_endpoint.cloud.assets.deployment_templates import DeploymentTemplates
 from azext_ml_endpoint.cloud.driver import CloudDriver
 from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.cloud.workspace import Workspace

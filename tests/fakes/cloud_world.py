@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint import content
-from azext_ml_endpoint.cloud.arm import ArmClient
+from azext_ml_endpoint.cloud.arm.client import ArmClient
 from azext_ml_endpoint.cloud.driver import CloudDriver
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.plan import planner

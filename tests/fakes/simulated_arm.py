@@ -11,7 +11,7 @@ from azure.core.exceptions import ServiceResponseError
 from azure.core.pipeline.transport import HttpRequest, HttpResponse, HttpTransport
 from requests.structures import CaseInsensitiveDict
 
-from azext_ml_endpoint.cloud.arm import ArmClient
+from azext_ml_endpoint.cloud.arm.client import ArmClient
 from azext_ml_endpoint.cloud.workspace import Workspace
 from tests.simulator.message import CUT, Reply, Request
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.cloud import credentials, opening
-from azext_ml_endpoint.cloud.catalogue import Catalogue
+from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
 from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.local import service
 from azext_ml_endpoint.local.docker import engine

@@ -7,7 +7,7 @@ progress  how far it is; pure
 service   BlobService with azure.storage.blob
 access    the credential of a container, renewed in time
 session   HTTP connections that can be stopped
-refusals  what storage's refusals mean; pure
+errors    what storage's refusals mean; pure
 """
 
 from azext_ml_endpoint.cloud.blobs.store import BlobStore

@@ -6,9 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from azext_ml_endpoint.cloud.arm.operations import duration
 from azext_ml_endpoint.cloud.blobs.transfer import Piece
 from azext_ml_endpoint.cloud.blobs.upload import raise_if_set
-from azext_ml_endpoint.cloud.operations import duration
 from azext_ml_endpoint.report import Report
 
 WINDOW = 10.0

@@ -17,13 +17,13 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ExponentialRetry
 
+from azext_ml_endpoint.cloud.arm.errors import no_token
 from azext_ml_endpoint.cloud.blobs.access import Access
 from azext_ml_endpoint.cloud.blobs.body import FileSlice
-from azext_ml_endpoint.cloud.blobs.refusals import refused, unreachable
+from azext_ml_endpoint.cloud.blobs.errors import refused, unreachable
 from azext_ml_endpoint.cloud.blobs.transfer import ID_LENGTH, WHOLE, Present
 from azext_ml_endpoint.cloud.contract import Container
 from azext_ml_endpoint.cloud.redaction import redact
-from azext_ml_endpoint.cloud.refusals import no_token
 from azext_ml_endpoint.errors import EndpointError, StorageError
 
 T = TypeVar("T")

@@ -20,8 +20,8 @@ from azext_ml_endpoint.local.docker.container import (
 )
 from azext_ml_endpoint.local.docker.container_log import LogLines
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
+from azext_ml_endpoint.local.docker.errors import refused
 from azext_ml_endpoint.local.docker.image import Images
-from azext_ml_endpoint.local.docker.refusal import refused
 from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.report import Report

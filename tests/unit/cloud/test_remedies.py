@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.cloud.reasons import reason
+from azext_ml_endpoint.cloud.arm.reasons import reason
 from azext_ml_endpoint.cloud.remedies import arm, kubernetes, quota, remedy, service
 from azext_ml_endpoint.cloud.remedies.words import said
 from tests.unit.cloud.pasted import PASTED

@@ -8,11 +8,11 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from azext_ml_endpoint import content
-from azext_ml_endpoint.cloud.assets import Assets
+from azext_ml_endpoint.cloud.assets.datastores import Datastores
+from azext_ml_endpoint.cloud.assets.references import References
+from azext_ml_endpoint.cloud.assets.registration import Assets
 from azext_ml_endpoint.cloud.contract import Arm, Blobs, Json
-from azext_ml_endpoint.cloud.datastores import Datastores
 from azext_ml_endpoint.cloud.hosts import PUBLIC_STORAGE
-from azext_ml_endpoint.cloud.references import References
 from azext_ml_endpoint.cloud.wire import assets as wire
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import Deployment, Endpoint, Environment, Model

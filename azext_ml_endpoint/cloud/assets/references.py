@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from azext_ml_endpoint.cloud.body import items
+from azext_ml_endpoint.cloud.arm.body import items
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import Reference

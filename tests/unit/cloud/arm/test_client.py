@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 from azure.core.pipeline.transport import HttpRequest
 
-from azext_ml_endpoint.cloud.arm import API_VERSION, ArmClient
+from azext_ml_endpoint.cloud.arm.client import API_VERSION, ArmClient
 from azext_ml_endpoint.errors import (
     Interrupted,
     MissingResourceError,
@@ -362,7 +362,7 @@ def test_nothing_is_asked_after_it_has_been_cancelled() -> None:
 def test_each_try_is_one_line_of_the_debug_log() -> None:
     reply = json_reply(200, {"primaryKey": "s3cr3t"}, named({"x_ms_correlation_request_id": "0f"}))
     arm = simulated_arm(Conversation(RESET, reply), credential=StaticCredential("t0k3n"))
-    logger, text = logging.getLogger("azext_ml_endpoint.cloud.arm"), io.StringIO()
+    logger, text = logging.getLogger("azext_ml_endpoint.cloud.arm.client"), io.StringIO()
     logger.addHandler(handler := logging.StreamHandler(text))
     logger.setLevel(logging.DEBUG)
     arm.post(f"{ROOT}/e/listKeys?sig=s1gn", {"keyValue": "s3cr3t"})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from azext_ml_endpoint.cloud.arm.errors import unreachable as out_of_reach
 from azext_ml_endpoint.cloud.redaction import redact
-from azext_ml_endpoint.cloud.refusals import unreachable as out_of_reach
 from azext_ml_endpoint.errors import StorageError
 
 _ROLE = (

@@ -6,14 +6,14 @@ from typing import cast
 
 import pytest
 
-from azext_ml_endpoint.cloud.arm import ArmClient
-from azext_ml_endpoint.cloud.contract import Answer, Arm
-from azext_ml_endpoint.cloud.deployment_templates import (
+from azext_ml_endpoint.cloud.arm.client import ArmClient
+from azext_ml_endpoint.cloud.assets.deployment_templates import (
     CLOUDS,
     OVERRIDE,
     DeploymentTemplates,
     Registries,
 )
+from azext_ml_endpoint.cloud.contract import Answer, Arm
 from azext_ml_endpoint.document.model import Deployment, Reference
 from tests.fakes.builders import environment, model
 from tests.fakes.cloud_world import CloudWorld

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_ml_endpoint.local.docker.refusal import refused
+from azext_ml_endpoint.local.docker.errors import refused
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from azext_ml_endpoint.cloud.messages import linked, named, opened
+from azext_ml_endpoint.cloud.arm.messages import linked, named, opened
 from azext_ml_endpoint.cloud.remedies import canonical
 
 _VAGUE = frozenset(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azext_ml_endpoint.cloud.resource_names import spoken
+from azext_ml_endpoint.cloud.arm.resource_names import spoken
 from azext_ml_endpoint.cloud.wire import values
 from azext_ml_endpoint.document import quantities
 from azext_ml_endpoint.errors import ServiceError

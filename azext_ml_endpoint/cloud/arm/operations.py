@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from azext_ml_endpoint.cloud.arm.errors import facts, seconds_asked
+from azext_ml_endpoint.cloud.arm.reasons import reason
 from azext_ml_endpoint.cloud.contract import Answer, Arm
-from azext_ml_endpoint.cloud.reasons import reason
-from azext_ml_endpoint.cloud.refusals import facts, seconds_asked
 from azext_ml_endpoint.cloud.remedies import remedy
 from azext_ml_endpoint.errors import (
     Interrupted,

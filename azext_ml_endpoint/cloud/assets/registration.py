@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from azext_ml_endpoint.cloud import asset_bodies as bodies
+from azext_ml_endpoint.cloud.assets import bodies
+from azext_ml_endpoint.cloud.assets.datastores import Datastores
+from azext_ml_endpoint.cloud.assets.references import References
 from azext_ml_endpoint.cloud.contract import Arm, Blobs, Container, Json, Marker
-from azext_ml_endpoint.cloud.datastores import Datastores
-from azext_ml_endpoint.cloud.references import References
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.content import blob_names, hashing, reads_context, tree
 from azext_ml_endpoint.content.tree import SourceFile

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from azext_ml_endpoint import foreign_json
-from azext_ml_endpoint.cloud.reasons import Reason, reason
+from azext_ml_endpoint.cloud.arm.reasons import Reason, reason
+from azext_ml_endpoint.cloud.arm.resource_names import spoken
 from azext_ml_endpoint.cloud.redaction import redact
 from azext_ml_endpoint.cloud.remedies import remedy
-from azext_ml_endpoint.cloud.resource_names import spoken
 from azext_ml_endpoint.errors import (
     EndpointError,
     MissingResourceError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_ml_endpoint.cloud.blobs.refusals import refused, unreachable
+from azext_ml_endpoint.cloud.blobs.errors import refused, unreachable
 
 HOST = "account.blob.core.windows.net"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from azext_ml_endpoint.cloud.refusals import refused, unreachable
-from azext_ml_endpoint.cloud.resource_names import spoken
+from azext_ml_endpoint.cloud.arm.errors import refused, unreachable
+from azext_ml_endpoint.cloud.arm.resource_names import spoken
 from azext_ml_endpoint.errors import ServiceError
 
 WORKSPACE = (

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.cloud import metrics, template
-from azext_ml_endpoint.cloud.body import Body, checked
-from azext_ml_endpoint.cloud.catalogue import Catalogue
+from azext_ml_endpoint.cloud.arm.body import Body, checked
+from azext_ml_endpoint.cloud.arm.errors import seconds_asked
+from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
+from azext_ml_endpoint.cloud.assets.references import References
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.live import Live
-from azext_ml_endpoint.cloud.references import References
-from azext_ml_endpoint.cloud.refusals import seconds_asked
 from azext_ml_endpoint.cloud.wire import deployment as wire
 from azext_ml_endpoint.errors import EndpointError, ServiceError
 from tests.fakes.memory_blobs import MemoryBlobs

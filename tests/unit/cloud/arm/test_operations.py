@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from azext_ml_endpoint.cloud.arm.operations import Operations, duration
 from azext_ml_endpoint.cloud.contract import Answer
-from azext_ml_endpoint.cloud.operations import Operations, duration
 from azext_ml_endpoint.errors import (
     Interrupted,
     MissingResourceError,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 
+from azext_ml_endpoint.cloud.assets.datastores import Datastores
 from azext_ml_endpoint.cloud.contract import Answer, Json
-from azext_ml_endpoint.cloud.datastores import Datastores
 from azext_ml_endpoint.errors import MissingResourceError, ServiceError, UnsupportedError
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import StaticCredential, simulated_arm

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.cloud.reasons import Reason, reason
+from azext_ml_endpoint.cloud.arm.reasons import Reason, reason
 from azext_ml_endpoint.cloud.remedies import remedy
 
 

@@ -30,8 +30,9 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from azext_ml_endpoint._version import VERSION
 from azext_ml_endpoint.bounded import MEGABYTE, BoundedSession
-from azext_ml_endpoint.cloud import hosts, refusals
-from azext_ml_endpoint.cloud.body import Body, checked, items
+from azext_ml_endpoint.cloud import hosts
+from azext_ml_endpoint.cloud.arm import errors
+from azext_ml_endpoint.cloud.arm.body import Body, checked, items
 from azext_ml_endpoint.cloud.contract import Answer, Client, Json
 from azext_ml_endpoint.cloud.redaction import guard_logs, redact
 from azext_ml_endpoint.cloud.workspace import Workspace
@@ -68,7 +69,7 @@ _teller = logging.getLogger("cli.azext_ml_endpoint")
 
 
 class ArmClient:
-    """:class:`.contract.Arm`; see there.
+    """:class:`~azext_ml_endpoint.cloud.contract.Arm`; see there.
 
     base_url: of the cloud's resource manager, such as ``https://management.azure.com``.
     scope: of its tokens; by default that of base_url.
@@ -118,7 +119,7 @@ class ArmClient:
         try:
             return self.get(path, query).body
         except MissingResourceError as error:
-            if refusals.workspace_is_missing(error):
+            if errors.workspace_is_missing(error):
                 raise
             return None
 
@@ -194,11 +195,11 @@ class ArmClient:
         status = int(response.status_code or 0)
         if status >= 300:
             raise _refusal(method, path, response)
-        body = refusals.parsed(response.body(), lambda data: Body(data, path))
+        body = errors.parsed(response.body(), lambda data: Body(data, path))
         if isinstance(body, Body) or body is None:
             known = checked(body or Body({}, path), path)
             return Answer(status=status, body=known, headers=_headers(response))
-        raise refusals.not_json(self._host, status, str(body))
+        raise errors.not_json(self._host, status, str(body))
 
     def _url(self, path: str, query: Mapping[str, str] | None) -> str:
         url = quote(self._absolute(path), safe="/:?&=%$,;@()+!*'~#")
@@ -309,18 +310,18 @@ def _ours(error: AzureError, url: str, path: str = "") -> EndpointError:
     if isinstance(error, HttpResponseError) and error.response is not None:
         return _refusal("PUT", path, error.response)
     if isinstance(error, ClientAuthenticationError):
-        return refusals.no_token(told)
+        return errors.no_token(told)
     if isinstance(error, HttpResponseError):
         return ServiceError(f"The answer of {host} broke off: {told}")
-    return refusals.unreachable(host, told)
+    return errors.unreachable(host, told)
 
 
 def _refusal(method: str, path: str, response: Any) -> EndpointError:
-    status, body = int(response.status_code or 0), refusals.parsed(response.body())
+    status, body = int(response.status_code or 0), errors.parsed(response.body())
     if status < 400:
         host = urlsplit(str(response.request.url)).netloc
-        return refusals.redirected(host, status, str(response.headers.get("location", "")))
-    return refusals.refused(method, path, status, body, _headers(response))
+        return errors.redirected(host, status, str(response.headers.get("location", "")))
+    return errors.refused(method, path, status, body, _headers(response))
 
 
 def _headers(response: Any) -> dict[str, str]:

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from azext_ml_endpoint.cloud.messages import READ, Message, linked, named, opened
-from azext_ml_endpoint.cloud.reasons import reason
-from azext_ml_endpoint.cloud.refusals import parsed, refused
+from azext_ml_endpoint.cloud.arm.errors import parsed, refused
+from azext_ml_endpoint.cloud.arm.messages import READ, Message, linked, named, opened
+from azext_ml_endpoint.cloud.arm.reasons import reason
 from azext_ml_endpoint.cloud.remedies import remedy
 
 PACKED = {"code": "X", "message": "y"}

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 
+from azext_ml_endpoint.cloud.arm.operations import Operations
 from azext_ml_endpoint.cloud.bodies import Bodies, Running, read, running
 from azext_ml_endpoint.cloud.contract import Answer, Arm
-from azext_ml_endpoint.cloud.operations import Operations
 from azext_ml_endpoint.errors import ConflictError, Interrupted, ServiceError, StartError
 from azext_ml_endpoint.report import Report
 
