@@ -1,13 +1,12 @@
 """`az ml endpoint`: put a model behind a scoring endpoint, from one YAML file.
 
-    YAML ── document ──> Endpoint ──┐
-                                    ├── plan ──> steps ── executor ──> driver
-            driver.observe ─> Observed ┘
+    YAML ── document ──> Endpoint ──> driver.look ──> plan ──> steps ── executor ──> driver.begin
 
 - ``document`` reads the file, finds all that is wrong with it, and completes it to frozen data.
 - ``content`` gives models, code and environments their identity: a digest of what is in them.
 - ``plan`` compares what is wanted with what is there. Steps are data; the executor runs them.
 - ``rollout`` moves traffic to a deployment step by step, over what both drivers can do.
+- ``service`` is that line of work, from a document to what is there; the places add their own.
 - ``local`` is the driver for this machine: containers, or processes where there is no Docker.
 - ``cloud`` is the driver for Azure: requests to Azure Resource Manager, uploads to storage.
 - ``scoring`` calls a scoring URI. ``report`` tells the person who waits, on stderr.

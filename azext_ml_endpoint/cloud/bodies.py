@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from azext_ml_endpoint.cloud.arm.paths import endpoint_path
 from azext_ml_endpoint.cloud.contract import Answer, Arm, Json
@@ -16,35 +15,28 @@ from azext_ml_endpoint.plan.observed import ProvisioningState
 _ON_ITS_WAY = frozenset({"Creating", "Updating", "Scaling", "Deleting"})
 
 
-@dataclass
+@dataclass(frozen=True)
 class Bodies:
     """``endpoint`` is None while there is none. ``deployments`` by name, in the service's order.
 
-    What a finished operation has made true is noted without asking again: the answer that began
-    it has the whole resource. Called from any thread.
+    What a finished operation has made true is known without asking again: the answer that began
+    it has the whole resource.
     """
 
     endpoint: Json | None = None
-    deployments: dict[str, Json] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    deployments: Mapping[str, Json] = field(default_factory=dict)
 
-    def note_endpoint(self, body: Json, state: ProvisioningState = "Succeeded") -> None:
-        with self._lock:
-            self.endpoint = _in_state(body, state)
+    def with_endpoint(self, body: Json, state: ProvisioningState = "Succeeded") -> Bodies:
+        return replace(self, endpoint=_in_state(body, state))
 
-    def note_deployment(
+    def with_deployment(
         self, name: str, body: Json, state: ProvisioningState = "Succeeded"
-    ) -> None:
-        with self._lock:
-            self.deployments[name] = _in_state(body, state)
+    ) -> Bodies:
+        return replace(self, deployments={**self.deployments, name: _in_state(body, state)})
 
-    def forget_deployment(self, name: str) -> None:
-        with self._lock:
-            self.deployments.pop(name, None)
-
-    def forget(self) -> None:
-        with self._lock:
-            self.endpoint, self.deployments = None, {}
+    def without_deployment(self, name: str) -> Bodies:
+        left = {each: body for each, body in self.deployments.items() if each != name}
+        return replace(self, deployments=left)
 
 
 @dataclass(frozen=True, kw_only=True)

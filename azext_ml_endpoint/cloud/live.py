@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
@@ -82,7 +83,7 @@ class Live:
             deployed = list(pool.map(lambda name: bodies.deployments(self._arm, name), names))
         return [dump.endpoint(each, its) for each, its in zip(there, deployed, strict=True)]
 
-    def _read(self, name: str) -> tuple[Json, dict[str, Json]]:
+    def _read(self, name: str) -> tuple[Json, Mapping[str, Json]]:
         """The endpoint, and its deployments by their names; two requests at once."""
         there = bodies.read(self._arm, name)
         if there.endpoint is None:
@@ -98,9 +99,13 @@ class Live:
         )
 
     def missing(self, name: str) -> NoReturn:
-        """Raises what there is to say of an endpoint that is not there."""
-        place = f"workspace {self._workspace.name}, resource group {self._workspace.resource_group}"
-        raise NotFoundError(
-            f"There is no endpoint {name} in {place}.",
-            "az ml endpoint list shows those that are there; -g and -w name another workspace.",
-        )
+        missing(name, self._workspace)
+
+
+def missing(name: str, workspace: Workspace) -> NoReturn:
+    """Raises what there is to say of an endpoint that is not there."""
+    place = f"workspace {workspace.name}, resource group {workspace.resource_group}"
+    raise NotFoundError(
+        f"There is no endpoint {name} in {place}.",
+        "az ml endpoint list shows those that are there; -g and -w name another workspace.",
+    )

@@ -10,8 +10,9 @@ from azext_ml_endpoint import scoring
 from azext_ml_endpoint.cloud.assets import deployment_templates
 from azext_ml_endpoint.cloud.assets.deployment_templates import DeploymentTemplates
 from azext_ml_endpoint.cloud.contract import Arm
-from azext_ml_endpoint.cloud.service import Agree, CloudService, disagree
+from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.service import Agree, disagree
 
 if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.assets.catalogue import Catalogue

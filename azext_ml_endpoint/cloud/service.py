@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint import content, scoring
+from azext_ml_endpoint import scoring
 from azext_ml_endpoint.cloud import access, logs, metrics, scoring_errors, template, waiting
 from azext_ml_endpoint.cloud.arm.operations import Operations
 from azext_ml_endpoint.cloud.arm.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.assets.deployment_templates import NO_TEMPLATES, DeploymentTemplates
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.live import Live
-from azext_ml_endpoint.content.sizes import upload_size
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import (
     MissingResourceError,
     NotFoundError,
     ScoringError,
     ServiceError,
-    UsageError,
 )
-from azext_ml_endpoint.plan import fit, planner
-from azext_ml_endpoint.plan.executor import announce, execute
-from azext_ml_endpoint.plan.fit import EITHER, Intent
-from azext_ml_endpoint.plan.history import Provenance
+from azext_ml_endpoint.plan import planner
+from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.idle import Tenancy
-from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned
-from azext_ml_endpoint.plan.proof import Gate, execute_proven, unproven
-from azext_ml_endpoint.plan.steps import Keep, Plan, SetTraffic, registration_key
+from azext_ml_endpoint.plan.observed import present
+from azext_ml_endpoint.plan.planned import Planned
+from azext_ml_endpoint.plan.proof import Gate, unproven
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.rollout.guards import Figures
+from azext_ml_endpoint.service import Agree, Service, disagree
 
 if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.driver import CloudDriver
@@ -47,19 +42,11 @@ _SETTLING_SECONDS = 5.0
 """ARM compares nothing when it writes. Between a look at an endpoint and the write that follows
 from it are two requests, which take a second or two."""
 Score = Callable[..., scoring.Answer]
-Agree = Callable[[str], None]
 _log = logging.getLogger("cli.azext_ml_endpoint")  # below "cli" is what --verbose shows
 
 
-def disagree(question: str) -> None:
-    raise UsageError(f"{question} Nobody was asked, and nothing was changed.", "Give --yes.")
-
-
-class CloudService:  # pylint: disable=too-many-public-methods
-    """Every method raises EndpointError and its kin only.
-
-    agree: asks whoever can be asked, and raises where it is not agreed to.
-    """
+class CloudService(Service["CloudDriver"]):  # pylint: disable=too-many-public-methods
+    """What Azure can do besides. Every method raises EndpointError and its kin only."""
 
     def __init__(
         self,
@@ -76,85 +63,19 @@ class CloudService:  # pylint: disable=too-many-public-methods
         agree: Agree = disagree,
         templates: DeploymentTemplates = NO_TEMPLATES,
     ) -> None:
+        super().__init__(open_driver, report, agree)
         self._arm = arm
-        self._open_driver = open_driver
-        self._report = report
         self._sign_in = sign_in
         self._scoring_parent = scoring_parent
         self._waits = wait
         self._score = score
         self._pause = pause
-        self._agree = agree
         self._live = Live(arm, workspace, templates)
         self._workspace = workspace
-
-    def create(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
-        return self._make(endpoint, Intent(create=True, provenance=provenance))
-
-    def update(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
-        """Raises NotFoundError where there is no such endpoint."""
-        return self._make(endpoint, Intent(create=False, provenance=provenance))
-
-    def plan(self, endpoint: Endpoint, intent: Intent = EITHER) -> Planned:
-        """Writes nothing, and needs to read only.
-
-        Raises NotFoundError where there is no endpoint and ``intent`` wants one, ConflictError
-        where it is to be created and differs.
-        """
-        asked = content.identify(endpoint)
-        wanted, there = self._driver.look(asked, functools.partial(fit.fitted, intent=intent))
-        if intent.create is False and there is None:
-            self._live.missing(wanted.name)
-        own = planner.assets(wanted)
-        registered = self._driver.registered(own)
-        new = [each for each in own if each.digest not in registered]
-        ground = Ground(
-            registered=registered,
-            honours=self._driver.honours,
-            fixed=self._driver.fixed,
-            uploads={registration_key(each): upload_size(each) for each in new},
-            templates=self._driver.templates(wanted),
-        )
-        return planned(asked, wanted, there, ground, intent)
-
-    def apply(self, plan: Planned, gate: Gate | None = None) -> dict[str, Any]:
-        """Carries out what this service has planned last.
-
-        gate: proves deployments before traffic moves and anything is deleted; not where nobody
-        waits. Raises ConflictError where the plan cannot be carried out.
-        """
-        plan.require_possible()
-        if gate and not self._waits and (names := unproven(plan.plan, plan.there)):
-            self._report.warning(f"--no-wait: {' and '.join(names)} will not be tested.")
-        if not self._waits and template.is_needed(plan.plan):
-            return self._hand_over(plan.name, plan.plan)
-        execute_proven(plan.plan, self._driver, plan.there, gate if self._waits else None)
-        if plan.plan and not self._waits:
-            self._report.step(f"Azure goes on alone. {_HOW_TO_WAIT.format(name=plan.name)}")
-        return self._driver.show(plan.name)
-
-    def change(
-        self, endpoint: Endpoint, only: frozenset[str], provenance: Provenance | None = None
-    ) -> dict[str, Any]:
-        """Makes only these deployments what is wanted, and what is said of the endpoint itself.
-
-        Raises NotFoundError where there is no such endpoint.
-        """
-        intent = Intent(create=False, only=only, live=True, provenance=provenance)
-        return self._make(endpoint, intent)
-
-    def observe(self, name: str) -> ObservedEndpoint:
-        """Raises NotFoundError."""
-        return self._driver.observe(name) or self._live.missing(name)
 
     def settle(self) -> None:
         """Returns when nobody writes any more who has looked before now."""
         self._pause(_SETTLING_SECONDS)
-
-    def take(self, step: SetTraffic | Keep) -> None:
-        """Makes one step true, on the endpoint as it is now. Raises NotFoundError, Overtaken."""
-        self.observe(step.endpoint_name)
-        execute(Plan((step,)), self._driver)
 
     def figures(self, name: str, deployment: str, since: float, until: float) -> Figures | None:
         """What Azure Monitor has measured. Raises ServiceError, 403 for who may not read it."""
@@ -179,12 +100,10 @@ class CloudService:  # pylint: disable=too-many-public-methods
 
     def delete(self, name: str, deployment: str | None) -> None:
         """Raises NotFoundError where there is no such endpoint or deployment."""
-        there = self._driver.observe(name)
-        if there is None:
-            self._live.missing(name)
-        if deployment and deployment not in {each.name for each in there.deployments}:
+        there = self._driver.see(name)
+        if deployment and deployment not in present(there):
             raise self._live.missing_deployment(name, deployment)
-        execute(planner.plan_delete(there, deployment), self._driver)
+        execute(planner.plan_delete(there, deployment), self._driver.begin(there.seen))
         self._report.step(f"{deployment or name}: {'deleted' if self._waits else 'being deleted'}")
 
     def show(self, name: str) -> dict[str, Any]:
@@ -293,24 +212,27 @@ class CloudService:  # pylint: disable=too-many-public-methods
             return template.under_way(self._arm, self._workspace, name)
         return False
 
-    @functools.cached_property
-    def _driver(self) -> CloudDriver:
-        return self._open_driver()
+    def _carry_out(self, plan: Planned, gate: Gate | None) -> dict[str, Any]:
+        """Where nobody waits nothing is tested, and Azure alone does what must be done in turn."""
+        if self._waits:
+            return super()._carry_out(plan, gate)
+        if gate and (names := unproven(plan.plan, plan.there)):
+            self._report.warning(f"--no-wait: {' and '.join(names)} will not be tested.")
+        if template.is_needed(plan.plan):
+            return self._hand_over(plan)
+        shown = super()._carry_out(plan, None)
+        if plan.plan:
+            self._report.step(f"Azure goes on alone. {_HOW_TO_WAIT.format(name=plan.name)}")
+        return shown
 
-    def _make(self, endpoint: Endpoint, intent: Intent) -> dict[str, Any]:
-        plan = self.plan(endpoint, intent)
-        plan.require_possible()
-        if plan.question and plan.there and plan.there.stillborn:
-            self._agree(plan.question)
-        announce(plan.plan, plan.name, self._report.step)
-        return self.apply(plan)
-
-    def _hand_over(self, name: str, plan: Plan) -> dict[str, Any]:
+    def _hand_over(self, plan: Planned) -> dict[str, Any]:
         """Registers what the plan needs; all else Azure does alone. Shows nothing."""
-        execute(template.registrations(plan), self._driver)
-        submitted = template.submit(self._arm, plan, self._driver.known())
+        run = self._driver.begin(plan.seen)
+        execute(template.registrations(plan.plan), run)
+        run.locate()
+        submitted = template.submit(self._arm, plan.plan, run.known)
         self._report.step(template.how_to_follow(submitted, self._workspace.resource_group))
-        self._report.step(_HOW_TO_WAIT.format(name=name))
+        self._report.step(_HOW_TO_WAIT.format(name=plan.name))
         return {}
 
 

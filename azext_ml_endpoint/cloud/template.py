@@ -16,17 +16,13 @@ import io
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
+from azext_ml_endpoint.cloud import requests
 from azext_ml_endpoint.cloud.contract import Arm, Json
-from azext_ml_endpoint.cloud.wire import deployment as deployments
-from azext_ml_endpoint.cloud.wire import endpoint as endpoints
+from azext_ml_endpoint.cloud.requests import Known, Request
 from azext_ml_endpoint.cloud.workspace import Workspace
-from azext_ml_endpoint.document.model import Deployment
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.plan.steps import (
-    CreateDeployment,
-    CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
     Keep,
@@ -35,11 +31,6 @@ from azext_ml_endpoint.plan.steps import (
     RegisterEnvironment,
     RegisterModel,
     Registration,
-    ScaleDeployment,
-    SetTraffic,
-    UpdateDeployment,
-    UpdateEndpoint,
-    never,
 )
 
 _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -48,21 +39,6 @@ _NESTED_API_VERSION = "2022-09-01"
 _ENDPOINT = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 _RANDOM_DIGITS = 8
 _ON_ITS_WAY = ("Accepted", "Running")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """What a command knows when everything that is uploaded and registered has its id.
-
-    location: the workspace's. endpoint, deployments: ARM's bodies of what is there.
-    ids: key of an asset's registration -> ARM id.
-    """
-
-    workspace: Workspace
-    location: str
-    endpoint: Json | None = None
-    deployments: Mapping[str, Json] = field(default_factory=dict)
-    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_needed(plan: Plan) -> bool:
@@ -137,11 +113,12 @@ def submission(plan: Plan, known: Known, name: str, api_version: str) -> Json:
     """
     resources: list[Json] = []
     bodies: dict[str, Json] = {}
-    for change in _changes(plan, known):
+    for request in _requests(plan, known):
         part = f"part{len(bodies) + 1}"
-        bodies[part] = change.body
-        made = _nested(change, part, name, api_version) if change.is_traffic else None
-        made = made or _resource(change, part, api_version)
+        bodies[part] = request.body
+        resource = _resource(request, known, part, api_version)
+        is_traffic = request.target.aspect == "traffic"
+        made = _nested(resource, request.body, part, name) if is_traffic else resource
         resources.append(made | _after(resources))
     return {
         "properties": {
@@ -152,69 +129,37 @@ def submission(plan: Plan, known: Known, name: str, api_version: str) -> Json:
     }
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Change:
-    """A PUT. names: of the workspace, the endpoint, and the deployment if it is one."""
-
-    names: tuple[str, ...]
-    body: Json
-    is_traffic: bool = False
-
-    @property
-    def type(self) -> str:
-        return _ENDPOINT if len(self.names) == 2 else f"{_ENDPOINT}/deployments"
-
-
-def _changes(plan: Plan, known: Known) -> Iterator[_Change]:
-    """In an order in which each may follow the one before."""
-    place = (known.workspace.name, _endpoint_name(plan))
-    endpoint = known.endpoint or {}
+def _requests(plan: Plan, known: Known) -> Iterator[Request]:
+    """PUTs, in an order in which each may follow the one before."""
     for step in plan:
         match step:
-            case CreateEndpoint():
-                endpoint = endpoints.created(
-                    step.endpoint, known.workspace, known.location, step.kept
-                )
-                yield _Change(names=place, body=endpoint)
-            case UpdateEndpoint():
-                endpoint = endpoints.changed(endpoint, step.endpoint, step.kept)
-                yield _Change(names=place, body=endpoint)
-            case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
-                like = step.like if isinstance(step, CreateDeployment) else None
-                body = _deployment(step.deployment, endpoint, known, like)
-                yield _Change(names=(*place, step.deployment.name), body=body)
-            case SetTraffic():
-                body = endpoints.with_traffic(endpoint, step.traffic, step.kept)
-                yield _Change(names=place, body=body, is_traffic=True)
             case RegisterModel() | RegisterCode() | RegisterEnvironment():
                 pass
             case Keep() | DeleteDeployment() | DeleteEndpoint():
                 raise UnsupportedError(f"{step.key}: a template cannot do it.")
             case _:
-                never(step)
-
-
-def _deployment(wanted: Deployment, endpoint: Json, known: Known, like: str | None) -> Json:
-    there = known.deployments.get(wanted.name) or known.deployments.get(like or "")
-    kind = endpoints.kind(endpoint)
-    return deployments.body(wanted, kind, endpoint["location"], known.ids, there)
+                body = requests.whole(step, known)
+                request = Request(method="PUT", target=requests.target(step), body=body)
+                known = requests.followed(known, request)
+                yield request
 
 
 def _endpoint_name(plan: Plan) -> str:
     return next(step.endpoint_name for step in plan if not isinstance(step, Registration))
 
 
-def _resource(change: _Change, part: str, api_version: str) -> Json:
+def _resource(request: Request, known: Known, part: str, api_version: str) -> Json:
+    target = request.target
+    below = [target.deployment] if target.deployment else []
     return {
-        "type": change.type,
+        "type": f"{_ENDPOINT}/deployments" if below else _ENDPOINT,
         "apiVersion": api_version,
-        "name": "/".join(change.names),
-        **{name: f"[parameters('{part}').{name}]" for name in change.body},
+        "name": "/".join((known.workspace.name, target.endpoint, *below)),
+        **{name: f"[parameters('{part}').{name}]" for name in request.body},
     }
 
 
-def _nested(change: _Change, part: str, name: str, api_version: str) -> Json:
-    inner = _template({part: change.body}, [_resource(change, part, api_version)])
+def _nested(resource: Json, body: Json, part: str, name: str) -> Json:
     return {
         "type": _NESTED,
         "apiVersion": _NESTED_API_VERSION,
@@ -223,7 +168,7 @@ def _nested(change: _Change, part: str, name: str, api_version: str) -> Json:
             "mode": "Incremental",
             "expressionEvaluationOptions": {"scope": "inner"},
             "parameters": {part: {"value": f"[parameters('{part}')]"}},
-            "template": inner,
+            "template": _template({part: body}, [resource]),
         },
     }
 

@@ -72,8 +72,8 @@ class Service(Protocol):
 
     def observe(self, name: str) -> ObservedEndpoint: ...
 
-    def take(self, step: SetTraffic | Keep) -> None:
-        """Makes one step true, on the endpoint as it is now."""
+    def take(self, step: SetTraffic | Keep, there: ObservedEndpoint | None = None) -> None:
+        """Makes one step true. there: what it was decided on, just now."""
 
     def settle(self) -> None:
         """Returns when nobody writes any more who has looked before now."""

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from azext_ml_endpoint import disk
-from azext_ml_endpoint.document.model import Code, Deployment, Environment, Model
+from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
 from azext_ml_endpoint.local import records, snapshot
 from azext_ml_endpoint.local.lock import Locks, Wait, file_name
@@ -29,7 +29,9 @@ from azext_ml_endpoint.local.runtime import (
     Runtime,
     same,
 )
-from azext_ml_endpoint.plan import render
+from azext_ml_endpoint.plan import fit, own_tags, planner, render
+from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.ground import Ground, Sight
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
     Asset,
@@ -72,6 +74,7 @@ class LocalDriver:
         }
     )
     fixed: frozenset[str] = frozenset()
+    keeps_others_out = True
 
     def __init__(
         self,
@@ -94,6 +97,22 @@ class LocalDriver:
         self._record_lock = threading.Lock()
 
     # What is there
+
+    def look(self, asked: Endpoint, intent: Intent) -> Sight:
+        there = self.observe(asked.name)
+        if intent.create is False and there is None:
+            self.missing(asked.name)
+        asked = _as_spelled(asked, there)
+        wanted = fit.fitted(asked, there, intent)
+        ground = Ground(
+            registered=self._registered(planner.assets(wanted)),
+            honours=self.honours,
+            fixed=self.fixed,
+        )
+        return Sight(asked=asked, wanted=wanted, there=there, ground=ground)
+
+    def see(self, name: str) -> ObservedEndpoint:
+        return self.observe(name) or self.missing(name)
 
     def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
         """Raises DamagedError."""
@@ -119,7 +138,7 @@ class LocalDriver:
             "See what is there: az ml endpoint list --local.",
         )
 
-    def registered(self, assets: Iterable[Asset]) -> frozenset[str]:
+    def _registered(self, assets: Iterable[Asset]) -> frozenset[str]:
         """Code and models are mounted from where they are; only environments are made."""
         return frozenset(
             asset.digest
@@ -151,6 +170,11 @@ class LocalDriver:
             if existed and self._record(endpoint_name) is None and locks.alone():
                 self.runtime.collect()
 
+    def begin(self, seen: None) -> LocalDriver:
+        """Nothing has to be known of what was seen: within :meth:`changing` it is still so."""
+        del seen
+        return self
+
     def execute(self, step: Step) -> None:
         match step:
             case RegisterEnvironment(environment=environment):
@@ -160,11 +184,11 @@ class LocalDriver:
             case UpdateEndpoint(endpoint=endpoint):
                 before = self.existing(endpoint.name)
                 self.runtime.put_endpoint(records.endpoint_record(endpoint, before, step.kept))
-            case SetTraffic(endpoint_name=name, traffic=shares):
-                record = records.with_traffic(self.existing(name), shares, step.kept)
+            case SetTraffic(traffic=shares):
+                record = records.with_traffic(self._held(step), shares, step.kept)
                 self.runtime.put_endpoint(record)
-            case Keep(endpoint_name=name):
-                self.runtime.put_endpoint(records.keeping(self.existing(name), step.kept))
+            case Keep():
+                self.runtime.put_endpoint(records.keeping(self._held(step), step.kept))
             case CreateDeployment() | UpdateDeployment():
                 self._deploy(step.endpoint_name, step.deployment)
             case DeleteDeployment(endpoint_name=name, deployment_name=deployment):
@@ -175,6 +199,17 @@ class LocalDriver:
                 raise NotImplementedError(step.key)
             case _:
                 never(step)
+
+    def show(self, name: str) -> dict[str, Any]:
+        """Raises NotFoundError, DamagedError."""
+        record, instances = self.existing(name), self.promoted(name)
+        self.warn_of_damage(instances)
+        return records.dump(record, instances)
+
+    def warn_of_damage(self, instances: Iterable[Instance]) -> None:
+        for each in instances:
+            if each.damage:
+                self._report.warning(records.damage_of(each))
 
     def cancel(self) -> None:
         self.runtime.cancel()
@@ -288,6 +323,12 @@ class LocalDriver:
         codes = {each.record.get("code_digest", "") for each in instances}
         snapshot.discard(self._snapshots(endpoint_name), keep=frozenset(codes - {""}))
 
+    def _held(self, step: SetTraffic | Keep) -> EndpointRecord:
+        """The endpoint that a step changes. Raises Overtaken."""
+        record = self.existing(step.endpoint_name)
+        own_tags.require(records.observed(record, ()).kept, step.holds, step.endpoint_name)
+        return record
+
     def _snapshots(self, endpoint_name: str) -> Path:
         return self._home / "code" / file_name(endpoint_name)
 
@@ -300,3 +341,20 @@ def _sound(record: EndpointRecord) -> EndpointRecord:
     if record.damage:
         raise records.damaged(record)
     return record
+
+
+def _as_spelled(asked: Endpoint, there: ObservedEndpoint | None) -> Endpoint:
+    """With the names as they were given first: capitals make no other endpoint or deployment."""
+    if there is None:
+        return asked
+    known = {each.name.lower(): each.name for each in there.deployments}
+    return replace(
+        asked,
+        name=there.name,
+        deployments=tuple(
+            replace(each, name=known.get(each.name.lower(), each.name))
+            for each in asked.deployments
+        ),
+        traffic=asked.traffic
+        and {known.get(name.lower(), name): share for name, share in asked.traffic.items()},
+    )

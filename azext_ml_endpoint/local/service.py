@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from azext_ml_endpoint import content, disk, scoring
+from azext_ml_endpoint import disk, scoring
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -22,16 +22,12 @@ from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedErr
 from azext_ml_endpoint.local import export, records, restore, scoring_errors
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
-from azext_ml_endpoint.plan import fit, own_tags, planner
-from azext_ml_endpoint.plan.executor import announce, carry_out, execute
-from azext_ml_endpoint.plan.fit import EITHER, Intent
+from azext_ml_endpoint.plan import planner
+from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.history import Provenance
 from azext_ml_endpoint.plan.idle import Tenancy
-from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned, require_no_more
-from azext_ml_endpoint.plan.proof import Gate, execute_proven
-from azext_ml_endpoint.plan.steps import Keep, Plan, SetTraffic
 from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.service import Service
 
 Score = Callable[..., scoring.Answer]
 
@@ -60,83 +56,19 @@ def local_service(
     )
 
 
-class LocalService:
-    """Every method raises EndpointError and its kin only."""
+class LocalService(Service[LocalDriver]):
+    """What this machine can do besides. Every method raises EndpointError and its kin only."""
 
     def __init__(self, driver: LocalDriver, report: Report, score: Score = scoring.score) -> None:
-        self._driver = driver
-        self._report = report
+        super().__init__(lambda: driver, report)
         self._score = score
-
-    def create(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
-        _refuse_what_is_elsewhere(endpoint)
-        return self._make(content.identify(endpoint), Intent(create=True, provenance=provenance))
-
-    def update(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
-        self._driver.existing(endpoint.name)
-        _refuse_what_is_elsewhere(endpoint)
-        intent = Intent(create=False, provenance=provenance)
-        return self._make(content.identify(endpoint), intent)
-
-    def plan(self, endpoint: Endpoint, intent: Intent = EITHER) -> Planned:
-        """Changes nothing.
-
-        Raises NotFoundError where there is no endpoint and ``intent`` wants one, ConflictError
-        where it is to be created and differs.
-        """
-        _refuse_what_is_elsewhere(endpoint)
-        return self._planned(content.identify(endpoint), intent)
-
-    def apply(self, plan: Planned, gate: Gate | None = None) -> dict[str, Any]:
-        """Carries the plan out, or what it has become while this command waited its turn.
-
-        gate: proves deployments before traffic moves and anything is deleted.
-        Raises ConflictError where it cannot be carried out, or would delete more than it says.
-        """
-        plan.require_possible()
-        with self._driver.changing(plan.name):
-            now = self._planned(plan.asked, plan.intent)
-            require_no_more(plan, now)
-            now.require_possible()
-            if now.plan != plan.plan:
-                announce(now.plan, now.name, self._report.step)
-            execute_proven(now.plan, self._driver, now.there, gate)
-        return self.show(plan.name)
 
     def document(self, name: str) -> dict[str, Any]:
         """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
         return restore.document(self._driver.existing(name), self._driver.promoted(name))
 
-    def change(
-        self, wanted: Endpoint, only: frozenset[str], provenance: Provenance | None = None
-    ) -> dict[str, Any]:
-        """What such a document became. Deployments that are not in ``only`` stay as they are.
-
-        Raises UnsupportedError where a deployment cannot be made again without its file.
-        """
-        self._driver.existing(wanted.name)
-        there = {each.deployment: each for each in self._driver.promoted(wanted.name)}
-        identified = content.identify(wanted).deployments
-        restored = [self._restored(each, there.get(each.name)) for each in identified]
-        changed = replace(wanted, deployments=tuple(each for each in restored if each))
-        _refuse_what_is_elsewhere(changed)
-        same = _names(wanted) - _names(changed)
-        intent = Intent(create=False, only=only - same, live=True, provenance=provenance)
-        return self._make(changed, intent)
-
-    def observe(self, name: str) -> ObservedEndpoint:
-        """Raises NotFoundError."""
-        return self._driver.observe(name) or self._driver.missing(name)
-
     def settle(self) -> None:
         """Here looking and writing are one, under the endpoint's lock."""
-
-    def take(self, step: SetTraffic | Keep) -> None:
-        """Makes one step true, on the endpoint as it is now. Raises NotFoundError, Overtaken."""
-        with self._driver.changing(step.endpoint_name):
-            there = self.observe(step.endpoint_name)
-            own_tags.require(there.kept, step.holds, step.endpoint_name)
-            execute(Plan((step,)), self._driver)
 
     def figures(self, name: str, deployment: str, since: float, until: float) -> None:
         """Nothing on this machine measures."""
@@ -181,9 +113,7 @@ class LocalService:
         self._report.step(f"{deployment or name}: deleted")
 
     def show(self, name: str) -> dict[str, Any]:
-        record, instances = self._driver.existing(name), self._driver.promoted(name)
-        self._warn_of_damage(instances)
-        return records.dump(record, instances)
+        return self._driver.show(name)
 
     def list_endpoints(self) -> list[dict[str, Any]]:
         """Warns of those that are damaged, and leaves them out."""
@@ -192,7 +122,7 @@ class LocalService:
             if each.damage:
                 told = records.damaged(each)
                 self._report.warning(f"{told.message} {told.recommendation}")
-        self._warn_of_damage(instances)
+        self._driver.warn_of_damage(instances)
         return [
             records.dump(each, [one for one in instances if same(one.endpoint, each.name)])
             for each in endpoints
@@ -201,11 +131,6 @@ class LocalService:
 
     def has(self, name: str) -> bool:
         return self._driver.has(name)
-
-    def _warn_of_damage(self, instances: Iterable[Instance]) -> None:
-        for each in instances:
-            if each.damage:
-                self._report.warning(records.damage_of(each))
 
     def invoke(
         self,
@@ -272,24 +197,21 @@ class LocalService:
     def _chosen(self, name: str, deployment: str | None) -> Instance:
         return self._instance(name, deployment) if deployment else self._by_traffic(name)
 
-    def _make(self, asked: Endpoint, intent: Intent) -> dict[str, Any]:
-        with self._driver.changing(asked.name):
-            plan = self._planned(asked, intent)
-            plan.require_possible()
-            carry_out(plan.plan, self._driver, plan.name, self._report.step)
-        return self.show(asked.name)
+    def _change(
+        self, asked: Endpoint, only: frozenset[str], provenance: Provenance | None
+    ) -> dict[str, Any]:
+        """Raises UnsupportedError where a deployment cannot be made again without its file."""
+        self._driver.existing(asked.name)
+        there = {each.deployment: each for each in self._driver.promoted(asked.name)}
+        restored = [self._restored(each, there.get(each.name)) for each in asked.deployments]
+        changed = replace(asked, deployments=tuple(each for each in restored if each))
+        _refuse_what_is_elsewhere(changed)
+        same = _names(asked) - _names(changed)
+        return super()._change(changed, only - same, provenance)
 
-    def _planned(self, asked: Endpoint, intent: Intent) -> Planned:
-        there = self._driver.observe(asked.name)
-        asked = _as_spelled(asked, there)
-        if intent.create is False and there is None:
-            self._driver.missing(asked.name)
-        wanted = fit.fitted(asked, there, intent)
-        ground = Ground(
-            registered=self._driver.registered(planner.assets(wanted)),
-            honours=self._driver.honours,
-        )
-        return planned(asked, wanted, there, ground, intent)
+    def _identified(self, endpoint: Endpoint) -> Endpoint:
+        _refuse_what_is_elsewhere(endpoint)
+        return super()._identified(endpoint)
 
     def _instance(self, name: str, deployment: str) -> Instance:
         instance = self._find(name, deployment)
@@ -326,23 +248,6 @@ def _lines(file: Path) -> list[str]:
     """Raises FileAccessError."""
     content = disk.read(file, _MOST_LOGGED)
     return content.decode("utf-8", "surrogateescape").split("\n")[:-1]
-
-
-def _as_spelled(asked: Endpoint, there: ObservedEndpoint | None) -> Endpoint:
-    """With the names as they were given first: capitals make no other endpoint or deployment."""
-    if there is None:
-        return asked
-    known = {each.name.lower(): each.name for each in there.deployments}
-    return replace(
-        asked,
-        name=there.name,
-        deployments=tuple(
-            replace(each, name=known.get(each.name.lower(), each.name))
-            for each in asked.deployments
-        ),
-        traffic=asked.traffic
-        and {known.get(name.lower(), name): share for name, share in asked.traffic.items()},
-    )
 
 
 def _names(endpoint: Endpoint) -> frozenset[str]:

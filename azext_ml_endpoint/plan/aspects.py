@@ -6,7 +6,7 @@ from a driver. Of what is there only that counts which the document speaks of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -62,15 +62,22 @@ def differences(
     return [
         key
         for key, value in asked.items()
-        if key in honours and (_differs(key, value, there) or is_dropped(key, wanted, there))
+        if key in honours
+        and (
+            _differs(key, value, there.aspects.get(key), there.said)
+            or _is_dropped(key, wanted.dropped, there.aspects.get(key))
+        )
     ]
 
 
 def endpoint_differences(wanted: Endpoint, there: ObservedEndpoint) -> list[str]:
     """As :func:`differences`, of what can be changed about an endpoint."""
-    asked, found = of_endpoint(wanted), of_endpoint(there)
-    gone = {key.partition(".")[0] for key in wanted.dropped if _is_there(key, found)}
-    return [key for key, value in asked.items() if key in gone or _lacks(found[key], value)]
+    found = of_endpoint(there)
+    return [
+        key
+        for key, value in of_endpoint(wanted).items()
+        if _differs(key, value, found[key], {}) or _is_dropped(key, wanted.dropped, found[key])
+    ]
 
 
 def of_endpoint(endpoint: Endpoint | ObservedEndpoint) -> dict[str, Any]:
@@ -83,35 +90,22 @@ def of_endpoint(endpoint: Endpoint | ObservedEndpoint) -> dict[str, Any]:
     }
 
 
-def is_dropped(key: str, wanted: Deployment, there: ObservedDeployment) -> bool:
+def _is_dropped(key: str, dropped: Collection[str], found: Any) -> bool:
     """Whether something of the aspect is there that the document says no longer."""
-    found = there.aspects.get(key)
     if key in SECTIONS:
-        return any(f"{key}.{name}" in wanted.dropped for name in found or ())
-    return found is not None and key in wanted.dropped
+        return any(f"{key}.{name}" in dropped for name in found or ())
+    return found is not None and key in dropped
 
 
-def _differs(key: str, asked: Any, there: ObservedDeployment) -> bool:
-    found = there.aspects.get(key)
+def _differs(key: str, asked: Any, found: Any, said: Mapping[str, Any]) -> bool:
     if key == _WHOLE:
         return bool(asked != (found or {}))
     if key not in ENTRIES:
-        return asked is not None and not is_same(asked, found, there.said.get(key))
+        return asked is not None and not is_same(asked, found, said.get(key))
     return any(
-        not is_same(value, (found or {}).get(name), there.said.get(f"{key}.{name}"))
+        not is_same(value, (found or {}).get(name), said.get(f"{key}.{name}"))
         for name, value in (asked or {}).items()
     )
-
-
-def _lacks(found: Any, asked: Any) -> bool:
-    if isinstance(asked, dict):
-        return any(found.get(name) != value for name, value in asked.items())
-    return asked is not None and bool(asked != found)
-
-
-def _is_there(key: str, found: Mapping[str, Any]) -> bool:
-    section, _, name = key.partition(".")
-    return name in found[section] if name else found[section] is not None
 
 
 def flat(found: Mapping[str, Any]) -> dict[str, Any]:

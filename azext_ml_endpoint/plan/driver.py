@@ -1,12 +1,15 @@
-"""What the planner and the executor ask of a driver."""
+"""What the pipeline and the executor ask of a driver."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
+from azext_ml_endpoint.document.model import Endpoint
+from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.ground import Sight
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.steps import Asset, Step
+from azext_ml_endpoint.plan.steps import Step
 
 
 class Executes(Protocol):
@@ -19,17 +22,30 @@ class Executes(Protocol):
         """Ends running ``execute`` calls soon, each with Interrupted. Called from any thread."""
 
 
-class Driver(Executes, Protocol):
-    """Makes steps true in one place: Docker on this machine, or Azure."""
+class Run(Executes, Protocol):
+    """The steps of one plan on their way."""
 
-    honours: frozenset[str]
-    """The aspects of a deployment that this place makes true; the planner ignores the rest."""
+    def show(self, name: str) -> dict[str, Any]:
+        """The endpoint as it has become, in the shape that `show` prints."""
 
-    fixed: frozenset[str]
-    """The aspects of a deployment that cannot be changed here while the deployment exists."""
 
-    def observe(self, endpoint_name: str) -> ObservedEndpoint | None:
-        """What is there, or None where there is no such endpoint."""
+class Driver(Protocol):
+    """Makes plans true in one place: on this machine, or in Azure."""
 
-    def registered(self, assets: Iterable[Asset]) -> frozenset[str]:
-        """The digests of those assets that need no registration (any more)."""
+    keeps_others_out: bool
+    """Whether nobody else changes the endpoint within :meth:`changing`."""
+
+    def look(self, asked: Endpoint, intent: Intent) -> Sight:
+        """What a plan is made of. Writes nothing.
+
+        Raises NotFoundError where there is no endpoint and ``intent`` wants one.
+        """
+
+    def see(self, name: str) -> ObservedEndpoint:
+        """What is there. Raises NotFoundError."""
+
+    def changing(self, name: str) -> AbstractContextManager[None]:
+        """Around every change of the endpoint."""
+
+    def begin(self, seen: Any) -> Run:
+        """seen: of what is there, or of the sight that a plan was made of."""

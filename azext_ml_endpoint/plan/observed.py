@@ -46,6 +46,8 @@ class ObservedEndpoint:
     stillborn: bool = False
     """Whether it was never made, and can only be deleted."""
     deployments: tuple[ObservedDeployment, ...] = ()
+    seen: Any = field(default=None, repr=False, compare=False)
+    """What a driver made this of, and goes on from; nobody else reads it."""
 
 
 def present(there: ObservedEndpoint | None) -> dict[str, ObservedDeployment]:

@@ -21,6 +21,7 @@ from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.changes import Change
 from azext_ml_endpoint.plan.effective import Effective
 from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.ground import Ground, Sight
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.obstacles import Obstacle
 from azext_ml_endpoint.plan.steps import (
@@ -33,27 +34,13 @@ from azext_ml_endpoint.plan.steps import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
-    """What a driver knows that a plan needs; see :class:`.driver.Driver`.
-
-    uploads: key of an asset's registration -> bytes that it may have to send.
-    templates: name of a deployment -> what its deployment template says, as aspects.
-    """
-
-    registered: frozenset[str]
-    honours: frozenset[str]
-    fixed: frozenset[str] = frozenset()
-    uploads: Mapping[str, int] = field(default_factory=dict)
-    templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Planned:
     """``asked`` is the file's, ``wanted`` the same with the names and tags that it has there.
 
     changes: by the keys of steps; by the names of deployments, what would have to change and
         cannot. reused: the names of assets that need no registration.
     uploads: bytes, by the keys of the steps that may have to send them.
+    seen: what the driver saw: see :class:`.ground.Sight`.
     effective: by the names of deployments that a deployment template completes.
     """
 
@@ -67,6 +54,7 @@ class Planned:
     reused: tuple[str, ...] = ()
     uploads: Mapping[str, int] = field(default_factory=dict)
     effective: Mapping[str, tuple[Effective, ...]] = field(default_factory=dict)
+    seen: Any = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -99,17 +87,9 @@ class Planned:
             raise ConflictError(each.what, each.way)
 
 
-def planned(
-    asked: Endpoint,
-    wanted: Endpoint,
-    there: ObservedEndpoint | None,
-    ground: Ground,
-    intent: Intent,
-) -> Planned:
-    """wanted: what :func:`.fit.fitted` made of ``asked``, with what the driver knows of it.
-
-    Raises ConflictError where ``create`` would have to change what is there.
-    """
+def draw_up(sight: Sight, intent: Intent) -> Planned:
+    """Raises ConflictError where ``create`` would have to change what is there."""
+    asked, wanted, there, ground = sight.asked, sight.wanted, sight.there, sight.ground
     plan, obstacles = _plan(wanted, there, ground, intent)
     plan = fit.kept(history.noted(plan, there, intent.provenance), asked, wanted, there, intent)
     keys = {step.key for step in plan}
@@ -124,6 +104,7 @@ def planned(
         reused=tuple(_reused(wanted, keys, intent)),
         uploads={key: size for key, size in ground.uploads.items() if key in keys and size},
         effective=_effective(wanted, there, ground),
+        seen=sight.seen,
     )
 
 
@@ -141,22 +122,8 @@ def _plan(
     wanted: Endpoint, there: ObservedEndpoint | None, ground: Ground, intent: Intent
 ) -> tuple[Plan, list[Obstacle]]:
     if intent.create:
-        plan = planner.plan_create(
-            wanted,
-            there,
-            registered=ground.registered,
-            honours=ground.honours,
-            fixed=ground.fixed,
-        )
-        return plan, []
-    return planner.plan_around(
-        wanted,
-        there,
-        registered=ground.registered,
-        honours=ground.honours,
-        fixed=ground.fixed,
-        only=intent.only,
-    )
+        return planner.plan_create(wanted, there, ground), []
+    return planner.plan_around(wanted, there, ground, intent.only)
 
 
 def _changes(

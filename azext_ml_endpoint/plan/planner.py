@@ -21,6 +21,7 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan import memory, obstacles, render
 from azext_ml_endpoint.plan.aspects import differences, endpoint_differences
+from azext_ml_endpoint.plan.ground import Ground
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint, present
 from azext_ml_endpoint.plan.obstacles import Obstacle
 from azext_ml_endpoint.plan.steps import (
@@ -59,25 +60,17 @@ def assets(endpoint: Endpoint) -> list[Asset]:
 def plan_update(
     wanted: Endpoint,
     there: ObservedEndpoint | None,
-    *,
-    registered: frozenset[str],
-    honours: frozenset[str],
-    fixed: frozenset[str] = frozenset(),
+    ground: Ground,
     only: frozenset[str] | None = None,
 ) -> Plan:
     """Steps that make the endpoint what the document says, deletions included.
 
-    registered: digests of assets that need no registration.
-    honours: aspects of deployments that count.
-    fixed: aspects of deployments that cannot be changed in place.
     only: names of the deployments to compare; all others stay as they are, whether the document
         has them or not. None is for all of them.
     Raises ConflictError where a deployment that the document leaves out still has traffic, and
     where something differs that cannot be changed in place.
     """
-    plan, in_the_way = plan_around(
-        wanted, there, registered=registered, honours=honours, fixed=fixed, only=only
-    )
+    plan, in_the_way = plan_around(wanted, there, ground, only)
     for each in in_the_way:
         raise ConflictError(each.what, each.way)
     return plan
@@ -86,25 +79,22 @@ def plan_update(
 def plan_around(
     wanted: Endpoint,
     there: ObservedEndpoint | None,
-    *,
-    registered: frozenset[str],
-    honours: frozenset[str],
-    fixed: frozenset[str] = frozenset(),
+    ground: Ground,
     only: frozenset[str] | None = None,
 ) -> tuple[Plan, list[Obstacle]]:
     """As :func:`plan_update`, but what cannot be done is left out of the plan and told of."""
     if there and there.stillborn:
-        return _anew(wanted, there, registered, honours, only)
+        return _anew(wanted, there, ground, only)
     chosen = [each for each in wanted.deployments if only is None or each.name in only]
-    stuck = obstacles.stuck(wanted.name, chosen, there, honours & fixed)
+    stuck = obstacles.stuck(wanted.name, chosen, there, ground.honours & ground.fixed)
     serving = obstacles.serving(wanted, there, only)
     compared = [each for each in chosen if each.name not in {one.deployment for one in stuck}]
     down = obstacles.down(wanted, there, {each.name for each in compared})
     in_the_way = [*obstacles.settled(wanted, there), *stuck, *serving, *down]
     endpoint = _endpoint_step(wanted, there)
-    comparison = _Comparison(wanted.name, there, registered, honours, endpoint)
+    comparison = _Comparison(wanted.name, there, ground, endpoint)
     changes = [step for each in compared for step in comparison.steps(each)]
-    registrations = _registrations(changes, registered)
+    registrations = _registrations(changes, ground.registered)
     settled = tuple(step.key for step in (*endpoint, *changes))
     traffic = _traffic_step(wanted, there, after=settled)
     last = (*settled, *(step.key for step in traffic))
@@ -115,15 +105,14 @@ def plan_around(
 def _anew(
     wanted: Endpoint,
     there: ObservedEndpoint,
-    registered: frozenset[str],
-    honours: frozenset[str],
+    ground: Ground,
     only: frozenset[str] | None,
 ) -> tuple[Plan, list[Obstacle]]:
     """In the place of an endpoint that was never made, as long as nothing is lost with it."""
     if there.deployments or only is not None:
         return Plan(), [obstacles.stillborn(there)]
     gone = DeleteEndpoint(reason="its creation failed", endpoint_name=there.name)
-    plan, in_the_way = plan_around(wanted, None, registered=registered, honours=honours)
+    plan, in_the_way = plan_around(wanted, None, ground)
     made = (
         replace(step, reason="it is made anew", after=(gone.key,))
         if isinstance(step, CreateEndpoint)
@@ -133,20 +122,13 @@ def _anew(
     return Plan((gone, *made)), in_the_way
 
 
-def plan_create(
-    wanted: Endpoint,
-    there: ObservedEndpoint | None,
-    *,
-    registered: frozenset[str],
-    honours: frozenset[str],
-    fixed: frozenset[str] = frozenset(),
-) -> Plan:
+def plan_create(wanted: Endpoint, there: ObservedEndpoint | None, ground: Ground) -> Plan:
     """Steps that make what is missing.
 
     A deployment that is there but does not serve counts as missing. Raises ConflictError where
     anything that exists differs from the document.
     """
-    plan = plan_update(wanted, there, registered=registered, honours=honours, fixed=fixed)
+    plan = plan_update(wanted, there, ground)
     refused = [text for step in plan if (text := _refusal(step, there))]
     if refused:
         raise ConflictError(
@@ -186,22 +168,21 @@ class _Comparison:
 
     endpoint_name: str
     there: ObservedEndpoint | None
-    registered: frozenset[str]
-    honours: frozenset[str]
+    ground: Ground
     endpoint_step: Sequence[Step]
 
     def steps(self, wanted: Deployment) -> list[Step]:
         there = present(self.there).get(wanted.name)
         if there is None:
             return [self._step(CreateDeployment, wanted, "it does not exist")]
-        changed = differences(wanted, there, self.honours)
+        changed = differences(wanted, there, self.ground.honours)
         if there.trouble or changed:
             kind = ScaleDeployment if _only_scales(wanted, there, changed) else UpdateDeployment
             return [self._step(kind, wanted, there.trouble or f"{', '.join(changed)} changed")]
         return []
 
     def _step(self, kind: type[_Change], wanted: Deployment, reason: str) -> Step:
-        needs = _needs(wanted, self.registered) if kind is not ScaleDeployment else ()
+        needs = _needs(wanted, self.ground.registered) if kind is not ScaleDeployment else ()
         return kind(
             reason=reason,
             after=(*needs, *(step.key for step in self.endpoint_step)),

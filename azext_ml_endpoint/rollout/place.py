@@ -29,8 +29,11 @@ class Place(Protocol):
 
     def apply(self, plan: Planned) -> dict[str, Any]: ...
 
-    def take(self, step: SetTraffic | Keep) -> None:
-        """Makes one step true. Raises Overtaken where what it ``holds`` does not."""
+    def take(self, step: SetTraffic | Keep, there: ObservedEndpoint | None = None) -> None:
+        """Makes one step true. Raises Overtaken where what it ``holds`` does not.
+
+        there: what was seen just before, and need not be looked at again.
+        """
 
     def opened(self, name: str, timeout: float) -> Ask:
         """With keys or a token that hold for a while. timeout: seconds for each answer."""

@@ -39,12 +39,13 @@ def _roll_back(place: Place, name: str, provenance: Provenance, report: Report) 
     seen = under_way.mark(there.kept)
     ended = under_way.ENDED if under_way.read(there.kept) else {}
     if split == nonzero(there.traffic):
-        place.take(Keep(reason="asked for", endpoint_name=name, kept=ended, holds=seen))
+        place.take(Keep(reason="asked for", endpoint_name=name, kept=ended, holds=seen), there)
         report.step(f"{name}: the rollout is ended; traffic is {render.shares(split)}, as before")
         return
     kept = {**ended, **history.note(there, split, provenance)}
     place.take(
-        SetTraffic(reason="asked for", endpoint_name=name, traffic=split, kept=kept, holds=seen)
+        SetTraffic(reason="asked for", endpoint_name=name, traffic=split, kept=kept, holds=seen),
+        there,
     )
     report.step(f"Traffic is back at {render.shares(split)}; it was {render.shares(there.traffic)}")
 

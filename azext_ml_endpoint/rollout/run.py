@@ -115,7 +115,7 @@ class _Run:
         """
         seen = under_way.mark(self._there.kept)
         try:
-            self._keep(under_way.written(self._own), "the rollout begins", seen)
+            self._take(self._mark(seen))
             self._place.settle()
             there = self._own_still()
         except (own_tags.Overtaken, _Lost):
@@ -124,6 +124,15 @@ class _Run:
             raise
         self._there, self._traffic = there, nonzero(there.traffic)
         return self._traffic.get(self._to, 0)
+
+    def _mark(self, seen: Changes) -> Keep:
+        """seen: the mark that is there, which must be there still."""
+        return Keep(
+            reason="the rollout begins",
+            endpoint_name=self._name,
+            kept=under_way.written(self._own),
+            holds=seen,
+        )
 
     def go(self, at: At, deploy: Callable[[], object], watch: Watch) -> None:
         try:
@@ -188,31 +197,31 @@ class _Run:
         return broken
 
     def _move(self, share: int) -> str | None:
-        if broken := not_serving(self.look(), self._to):
+        there = self.look()
+        if broken := not_serving(there, self._to):
             return broken
-        self._set(machine.split(self._own.origin, self._to, share))
+        self._set(there, machine.split(self._own.origin, self._to, share))
         self._report.step(f"Traffic is {render.shares(self._traffic)}")
         return None
 
     def _finish(self) -> None:
-        self.look()
-        self._keep(self._ended(f"rollout {self._to}"), "the rollout is done")
+        there = self.look()
+        self._keep(self._ended(f"rollout {self._to}"), "the rollout is done", there)
         self._report.step(f"{self._name}: the rollout to {self._to} is done")
 
     def _revert(self) -> None:
-        self.look()
-        self._give_back()
-
-    def _give_back(self) -> None:
         """One write, which ends the rollout too."""
+        there = self.look()
         origin = nonzero(self._own.origin)
         if self._traffic == origin:
-            self._keep(under_way.ENDED, "the rollout is ended")
+            self._keep(under_way.ENDED, "the rollout is ended", there)
             return
-        self._set(origin, self._ended(f"rollout {self._to} reverted", origin))
+        self._set(there, origin, self._ended(f"rollout {self._to} reverted", origin))
         self._report.step(f"Traffic is back at {render.shares(origin)}")
 
-    def _set(self, traffic: Mapping[str, int], kept: Changes | None = None) -> None:
+    def _set(
+        self, there: ObservedEndpoint, traffic: Mapping[str, int], kept: Changes | None = None
+    ) -> None:
         """The mark goes with the traffic: whose the one is, his is the other, too."""
         moved = replace(self._own, share=traffic.get(self._to, 0))
         self._take(
@@ -222,18 +231,19 @@ class _Run:
                 traffic=traffic,
                 kept=under_way.written(moved) if kept is None else kept,
                 holds=under_way.mark(under_way.written(self._own)),
-            )
+            ),
+            there,
         )
         self._own = moved
         self._traffic = dict(traffic)
 
-    def _keep(self, kept: Changes, reason: str, holds: Changes | None = None) -> None:
-        held = under_way.mark(under_way.written(self._own)) if holds is None else holds
-        self._take(Keep(reason=reason, endpoint_name=self._name, kept=kept, holds=held))
+    def _keep(self, kept: Changes, reason: str, there: ObservedEndpoint) -> None:
+        held = under_way.mark(under_way.written(self._own))
+        self._take(Keep(reason=reason, endpoint_name=self._name, kept=kept, holds=held), there)
 
-    def _take(self, step: SetTraffic | Keep) -> None:
+    def _take(self, step: SetTraffic | Keep, there: ObservedEndpoint | None = None) -> None:
         try:
-            self._place.take(step)
+            self._place.take(step, there)
         except own_tags.Overtaken as error:
             self.look()  # says more
             raise _Lost(error.message, error.recommendation) from error

@@ -16,8 +16,12 @@ from azext_ml_endpoint.document.model import (
     Reference,
     Route,
 )
+from azext_ml_endpoint.plan import fit
 from azext_ml_endpoint.plan.aspects import aspects
+from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.ground import Ground, Sight
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+from azext_ml_endpoint.plan.planned import Planned, draw_up
 
 EVERY_ASPECT = frozenset(aspects(Deployment(name="any")))
 
@@ -78,3 +82,11 @@ def write_files(folder: Path, files: Mapping[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return folder
+
+
+def planned(
+    asked: Endpoint, there: ObservedEndpoint | None, ground: Ground, intent: Intent
+) -> Planned:
+    """What a file would come to, where a driver knows no more of it than the file says."""
+    wanted = fit.fitted(asked, there, intent)
+    return draw_up(Sight(asked=asked, wanted=wanted, there=there, ground=ground), intent)

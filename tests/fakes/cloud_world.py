@@ -15,9 +15,11 @@ from typing import Any
 from azext_ml_endpoint import content
 from azext_ml_endpoint.cloud.arm.client import ArmClient
 from azext_ml_endpoint.cloud.driver import CloudDriver
+from azext_ml_endpoint.cloud.execution import Execution
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan.fit import EITHER
 from azext_ml_endpoint.plan.steps import Plan
 from tests.fakes.builders import write_files
 from tests.fakes.memory_blobs import MemoryBlobs
@@ -78,29 +80,27 @@ class CloudWorld:
         """By the ``handle`` of the moment."""
         return self.handle(request)
 
-    def plan(self, driver: CloudDriver, wanted: Endpoint, **options: Any) -> Plan:
-        """What `update` would do."""
-        completed, there = driver.look(content.identify(wanted))
-        return planner.plan_update(
-            completed,
-            there,
-            registered=driver.registered(planner.assets(completed)),
-            honours=driver.honours,
-            fixed=driver.fixed,
-            **options,
-        )
+    def plan(self, driver: CloudDriver, wanted: Endpoint) -> tuple[Plan, Execution]:
+        """What `update` would do, and what carries it out."""
+        sight = driver.look(content.identify(wanted), EITHER)
+        plan = planner.plan_update(sight.wanted, sight.there, sight.ground)
+        return plan, driver.begin(sight.seen)
+
+    def seen(self, name: str, **options: Any) -> Execution:
+        """What carries out steps of an endpoint that is there, as it looks now."""
+        driver = self.driver(**options)
+        return driver.begin(driver.see(name).seen)
 
     def make(self, wanted: Endpoint, **options: Any) -> dict[str, Any]:
         """The command `update`, up to what it prints. options: the driver's."""
-        driver = self.driver(**options)
-        execute(self.plan(driver, wanted), driver)
-        return driver.show(wanted.name)
+        plan, run = self.plan(self.driver(**options), wanted)
+        execute(plan, run)
+        return run.show(wanted.name)
 
     def delete(self, name: str, deployment: str | None = None) -> None:
         driver = self.driver()
-        there = driver.observe(name)
-        assert there is not None
-        execute(planner.plan_delete(there, deployment), driver)
+        there = driver.see(name)
+        execute(planner.plan_delete(there, deployment), driver.begin(there.seen))
 
     def body(self, path: str) -> Json:
         """What Azure has at a path below the workspace, asked for behind everybody's back."""

@@ -13,6 +13,7 @@ from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.plan import own_tags, planner
 from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.ground import Ground
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planned import Planned
 from azext_ml_endpoint.plan.steps import CreateDeployment, Keep, SetTraffic, UpdateDeployment
@@ -80,13 +81,9 @@ class MemoryPlace:
 
     def plan(self, endpoint: Endpoint, intent: Intent) -> Planned:
         there = self.observe(endpoint.name)
-        plan = planner.plan_update(
-            endpoint,
-            there,
-            registered=frozenset(each.digest for each in planner.assets(endpoint)),
-            honours=EVERY_ASPECT,
-            only=intent.only,
-        )
+        registered = frozenset(each.digest for each in planner.assets(endpoint))
+        ground = Ground(registered=registered, honours=EVERY_ASPECT)
+        plan = planner.plan_update(endpoint, there, ground, intent.only)
         return Planned(asked=endpoint, wanted=endpoint, there=there, intent=intent, plan=plan)
 
     def apply(self, plan: Planned) -> dict[str, Any]:
@@ -98,7 +95,7 @@ class MemoryPlace:
             self.deployments[step.deployment.name] = step.deployment
         return {}
 
-    def take(self, step: SetTraffic | Keep) -> None:
+    def take(self, step: SetTraffic | Keep, there: ObservedEndpoint | None = None) -> None:
         """What is asserted is what could be known when the step was decided."""
         if isinstance(step, SetTraffic):
             assert sum(step.traffic.values()) in (0, 100), step.traffic

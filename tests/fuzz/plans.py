@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from azext_ml_endpoint import content as identities
 from azext_ml_endpoint.document import load
 from azext_ml_endpoint.handlers.places import Place
-from azext_ml_endpoint.plan import fit, saved
+from azext_ml_endpoint.plan import saved
 from azext_ml_endpoint.plan.fit import Intent
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned
-from tests.fakes.builders import EVERY_ASPECT
+from azext_ml_endpoint.plan.ground import Ground
+from azext_ml_endpoint.plan.planned import Planned
+from tests.fakes.builders import EVERY_ASPECT, planned
 from tests.fuzz import oracle
 from tests.fuzz.material import VALUES, json_of, mutated, spoilt
 from tests.unit.document import project
@@ -87,4 +88,4 @@ def _now(settings: tuple[str, ...]) -> Planned:
 def _plan(wanted: Any, intent: Intent) -> Planned:
     known = identities.identify(wanted)
     ground = Ground(registered=frozenset(), honours=EVERY_ASPECT)
-    return planned(known, fit.fitted(known, None, intent), None, ground, intent)
+    return planned(known, None, ground, intent)

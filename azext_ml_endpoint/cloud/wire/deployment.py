@@ -20,6 +20,7 @@ from azext_ml_endpoint.document.model import (
     SECTIONS,
     Code,
     Deployment,
+    Endpoint,
     Environment,
     Model,
     Reference,
@@ -95,6 +96,17 @@ def with_secrets(wanted: Deployment, there: Json) -> Deployment:
         wanted,
         environment_variables={**wanted.environment_variables, **kept},
         secrets=wanted.secrets | frozenset(kept),
+    )
+
+
+def all_with_secrets(wanted: Endpoint, there: Mapping[str, Json]) -> Endpoint:
+    """As :func:`with_secrets`. there: by the names of deployments."""
+    return replace(
+        wanted,
+        deployments=tuple(
+            with_secrets(each, there[each.name]) if each.name in there else each
+            for each in wanted.deployments
+        ),
     )
 
 

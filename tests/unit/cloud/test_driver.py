@@ -67,9 +67,7 @@ def test_what_is_shown_in_the_end_is_what_a_fresh_look_shows(
     shown = world.make(houses(tmp_path))
     assert shown["scoring_uri"] == "https://houses.eastus2.inference.ml.azure.com/score"
     assert shown["traffic"] == {"blue": 100}
-    fresh = world.driver()
-    fresh.observe("houses")
-    assert fresh.show("houses") == shown
+    assert world.seen("houses").show("houses") == shown
 
 
 def test_nothing_is_written_where_nothing_differs(world: CloudWorld, tmp_path: Path) -> None:
@@ -111,14 +109,13 @@ def test_what_the_tool_keeps_is_written_with_the_traffic_or_alone_and_shown_to_n
 ) -> None:
     world.make(houses(tmp_path, tags={"team": "houses"}))
     world.simulator.journal.clear()
-    driver = world.driver()
-    driver.observe("houses")
+    run = world.seen("houses")
     noted = {"ml-endpoint.a": "1", "ml-endpoint.b": "2"}
-    driver.execute(SetTraffic(reason="", endpoint_name="houses", traffic={}, kept=noted))
-    driver.execute(Keep(reason="", endpoint_name="houses", kept={"ml-endpoint.a": None}))
+    run.execute(SetTraffic(reason="", endpoint_name="houses", traffic={}, kept=noted))
+    run.execute(Keep(reason="", endpoint_name="houses", kept={"ml-endpoint.a": None}))
     assert world.writes() == [f"PUT {HOUSES}", f"PATCH {HOUSES}"]
     assert world.body(HOUSES)["tags"] == {"team": "houses", "ml-endpoint.b": "2"}
-    assert driver.show("houses")["tags"] == {"team": "houses"}
+    assert run.show("houses")["tags"] == {"team": "houses"}
     world.make(houses(tmp_path, tags={"team": "boats"}))
     assert world.body(HOUSES)["tags"] == {"team": "boats", "ml-endpoint.b": "2"}
 
@@ -244,9 +241,7 @@ def test_what_is_kept_under_a_condition_is_written_only_where_that_holds(
     world: CloudWorld, tmp_path: Path
 ) -> None:
     world.make(houses(tmp_path))
-    first, second = world.driver(), world.driver()
-    first.observe("houses")
-    second.observe("houses")
+    first = world.seen("houses")
 
     def mark(text: str | None, was: str | None) -> Keep:
         kept, holds = {"ml-endpoint.a": text}, {"ml-endpoint.a": was}
@@ -257,14 +252,13 @@ def test_what_is_kept_under_a_condition_is_written_only_where_that_holds(
     world.simulator.journal.clear()
 
     for late in (mark("3", None), mark("3", "1"), mark(None, "3")):
-        second.observe("houses")
         with pytest.raises(Overtaken, match="at the same moment"):
-            second.execute(late)
+            world.seen("houses").execute(late)
     moved = SetTraffic(
         reason="", endpoint_name="houses", traffic={"blue": 0}, holds={"ml-endpoint.a": None}
     )
     with pytest.raises(Overtaken):
-        second.execute(moved)
+        world.seen("houses").execute(moved)
     assert world.writes() == []
 
 
@@ -272,9 +266,7 @@ def test_who_had_to_wait_for_his_turn_looks_at_the_condition_once_more(
     world: CloudWorld, tmp_path: Path
 ) -> None:
     world.make(houses(tmp_path))
-    first, second = world.driver(follow=False), world.driver()
-    first.observe("houses")
-    second.observe("houses")
+    first, second = world.seen("houses", follow=False), world.seen("houses")
 
     def mark(text: str) -> Keep:
         kept, holds = {"ml-endpoint.a": text}, {"ml-endpoint.a": None}

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import pytest
 from hypothesis import Phase, given, settings
 
 from azext_ml_endpoint import content
-from azext_ml_endpoint.cloud.driver import CloudDriver
+from azext_ml_endpoint.cloud.execution import Execution
 from azext_ml_endpoint.document.model import Endpoint
-from azext_ml_endpoint.plan import fit, planner
 from azext_ml_endpoint.plan.driver import Executes
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned
+from azext_ml_endpoint.plan.planned import Planned, draw_up
+from azext_ml_endpoint.plan.steps import SetTraffic, Step
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import WORKSPACE
 from tests.simulator.operations import Durations
@@ -34,14 +33,9 @@ class InAzure:
 
     def planned(self, asked: Endpoint, intent: Intent) -> tuple[Planned, Executes]:
         self._require_no_refusal()
-        driver, asked = self._world.driver(), content.identify(asked)
-        wanted, there = driver.look(asked, functools.partial(fit.fitted, intent=intent))
-        ground = Ground(
-            registered=driver.registered(planner.assets(wanted)),
-            honours=driver.honours,
-            fixed=driver.fixed,
-        )
-        return planned(asked, wanted, there, ground, intent), driver
+        driver = self._world.driver()
+        plan = draw_up(driver.look(content.identify(asked), intent), intent)
+        return plan, driver.begin(plan.seen)
 
     def observe(self) -> ObservedEndpoint | None:
         self._require_no_refusal()
@@ -82,6 +76,12 @@ def test_the_proof_would_find_traffic_that_does_not_move(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A driver that says it is done, and is not."""
-    monkeypatch.setattr(CloudDriver, "_set_traffic", lambda *_: None)
+    carry_out = Execution.execute
+
+    def but_for_traffic(self: Execution, step: Step) -> None:
+        if not isinstance(step, SetTraffic):
+            carry_out(self, step)
+
+    monkeypatch.setattr(Execution, "execute", but_for_traffic)
     with pytest.raises(AssertionError):
         test_every_property_holds_in_azure(tmp_path)

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.document.model import Deployment, Environment, Model
+from azext_ml_endpoint.plan.fit import EITHER
+from azext_ml_endpoint.plan.steps import SetTraffic
 from tests.fakes.builders import endpoint
+from tests.fakes.cloud_service import simulated_service
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
 from tests.fakes.interrupt import PATIENCE
 from tests.simulator.message import Reply, Request
-from tests.unit.cloud.test_driver import houses
+from tests.unit.cloud.test_driver import HOUSES, houses
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def test_the_endpoint_and_its_deployments_are_asked_for_at_once(
     world: CloudWorld, tmp_path: Path
 ) -> None:
     meet(world, 2, lambda request: "/onlineEndpoints/" in request.path)
-    world.driver().look(endpoint())
+    world.driver().look(endpoint(), EITHER)
 
 
 def test_assets_are_looked_up_at_once(world: CloudWorld, tmp_path: Path) -> None:
@@ -105,3 +108,18 @@ def test_deployments_of_an_endpoint_are_made_at_once(world: CloudWorld, tmp_path
     names = ("blue", "green", "grey")
     shown = world.make(endpoint(*(inline_deployment(tmp_path, name) for name in names)))
     assert {each["provisioning_state"] for each in shown["deployments"]} == {"Succeeded"}
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_what_was_just_seen_is_not_asked_for_again(
+    world: CloudWorld, tmp_path: Path, looks: bool
+) -> None:
+    world.make(houses(tmp_path))
+    service = simulated_service(world)
+    there = service.observe("houses")
+    world.simulator.journal.clear()
+    step = SetTraffic(reason="", endpoint_name="houses", traffic={"blue": 0})
+    service.take(step, None if looks else there)
+    asked = [line for line in world.lines() if "operation" not in line]
+    assert asked.count(f"PUT {HOUSES}") == 1
+    assert len(asked) == (3 if looks else 1)

@@ -113,10 +113,10 @@ def test_another_operation_on_the_endpoint_is_named_and_waited_for_and_its_work_
 ) -> None:
     world.make(houses(tmp_path))
     driver = world.driver()
-    plan = world.plan(driver, houses(tmp_path, traffic={}))
+    plan, run = world.plan(driver, houses(tmp_path, traffic={}))
     world.make(houses(tmp_path, description="by others"), follow=False)
     for step in plan:
-        driver.execute(step)
+        run.execute(step)
     waits = "traffic of houses: waits its turn, Azure works on endpoint houses"
     assert world.report.steps.count(waits) == 1
     there = world.body(HOUSES)["properties"]
@@ -129,10 +129,10 @@ def test_deployments_queue_where_the_service_takes_one_at_a_time(
     world.make(endpoint())
     world.simulator.serialize_deployments = True
     driver = world.driver()
-    plan = world.plan(driver, endpoint(inline_deployment(tmp_path, "green")))
+    plan, run = world.plan(driver, endpoint(inline_deployment(tmp_path, "green")))
     world.make(endpoint(inline_deployment(tmp_path, "blue")), follow=False)
     for step in plan:
-        driver.execute(step)
+        run.execute(step)
     names = ("blue", "green")
     states = {name: world.body(f"{HOUSES}/deployments/{name}")["state"] for name in names}
     assert states == dict.fromkeys(names, "Succeeded")
@@ -142,11 +142,11 @@ def test_deployments_queue_where_the_service_takes_one_at_a_time(
 def test_waiting_for_others_has_an_end(world: CloudWorld, tmp_path: Path) -> None:
     world.make(houses(tmp_path))
     driver = world.driver(timeout=30)
-    plan = world.plan(driver, houses(tmp_path, description="new"))
+    plan, run = world.plan(driver, houses(tmp_path, description="new"))
     two = ScaleSettings(scale_type="manual", instance_count=2)
     world.make(endpoint(inline_deployment(tmp_path, scale_settings=two)), follow=False)
     with pytest.raises(StartError):
-        driver.execute(plan.steps[0])
+        run.execute(plan.steps[0])
 
 
 def test_a_conflict_that_does_not_pass_is_no_matter_of_waiting(
@@ -236,7 +236,7 @@ def test_an_endpoint_that_could_not_be_made_is_written_again(
 
 def test_ctrl_c_ends_waiting_and_says_what_goes_on(world: CloudWorld, tmp_path: Path) -> None:
     driver = world.driver(pause=None, clock=time.monotonic)
-    plan = world.plan(driver, endpoint())
+    plan, run = world.plan(driver, endpoint())
     begun = threading.Event()
 
     def handle(request: Request) -> Reply:
@@ -248,13 +248,13 @@ def test_ctrl_c_ends_waiting_and_says_what_goes_on(world: CloudWorld, tmp_path: 
     world.handle = handle
     ended: list[BaseException] = []
 
-    def run() -> None:
+    def execute() -> None:
         try:
-            driver.execute(plan.steps[0])
+            run.execute(plan.steps[0])
         except Interrupted as interrupt:
             ended.append(interrupt)
 
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=execute, daemon=True)
     thread.start()
     assert begun.wait(PATIENCE)
     driver.cancel()

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.cloud import template
-from azext_ml_endpoint.cloud.template import Known, is_needed, submission, submit
+from azext_ml_endpoint.cloud.bodies import Bodies
+from azext_ml_endpoint.cloud.requests import Known
+from azext_ml_endpoint.cloud.template import is_needed, submission, submit
 from azext_ml_endpoint.document.model import Deployment, Endpoint, Model, Reference
 from azext_ml_endpoint.errors import MissingResourceError, ServiceError, UnsupportedError
 from azext_ml_endpoint.plan.steps import (
@@ -148,23 +150,22 @@ def test_what_is_there_is_changed_and_not_forgotten() -> None:
         "location": "westus",
         "properties": {"provisioningState": "Succeeded", "egressPublicNetworkAccess": "Disabled"},
     }
-    known = Known(
-        workspace=WORKSPACE, location="eastus2", endpoint=endpoint, deployments={"blue": blue}
-    )
+    bodies = Bodies(endpoint, {"blue": blue})
+    known = Known(workspace=WORKSPACE, location="eastus2", bodies=bodies)
     steps = (
         UpdateEndpoint(reason="", endpoint=Endpoint(name="houses", description="new")),
         UpdateDeployment(reason="", endpoint_name="houses", deployment=deployment("blue")),
         ScaleDeployment(reason="", endpoint_name="houses", deployment=deployment("green")),
         traffic(blue=40, green=60),
     )
-    bodies = [each["value"] for each in made(*steps, known=known)["parameters"].values()]
-    assert bodies[0]["properties"]["description"] == "new"
-    assert bodies[0]["properties"]["traffic"] == {"blue": 100}
-    assert bodies[1]["properties"]["egressPublicNetworkAccess"] == "Disabled"
-    assert bodies[1]["location"] == "westus"
-    assert bodies[3]["properties"]["traffic"] == {"blue": 40, "green": 60}
-    assert bodies[3]["properties"]["publicNetworkAccess"] == "Disabled"
-    assert bodies[3]["properties"]["description"] == "new"
+    sent = [each["value"] for each in made(*steps, known=known)["parameters"].values()]
+    assert sent[0]["properties"]["description"] == "new"
+    assert sent[0]["properties"]["traffic"] == {"blue": 100}
+    assert sent[1]["properties"]["egressPublicNetworkAccess"] == "Disabled"
+    assert sent[1]["location"] == "westus"
+    assert sent[3]["properties"]["traffic"] == {"blue": 40, "green": 60}
+    assert sent[3]["properties"]["publicNetworkAccess"] == "Disabled"
+    assert sent[3]["properties"]["description"] == "new"
 
 
 def test_registrations_are_no_part_of_it() -> None:

@@ -11,11 +11,10 @@ from hypothesis import Phase, given, settings
 from azext_ml_endpoint import content
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.local.driver import LocalDriver
-from azext_ml_endpoint.plan import fit, planner
 from azext_ml_endpoint.plan.driver import Executes
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned
+from azext_ml_endpoint.plan.planned import Planned, draw_up
 from tests.fakes.interrupt import PATIENCE
 from tests.fakes.memory_runtime import MemoryRuntime
 from tests.fakes.recording_report import RecordingReport
@@ -34,14 +33,7 @@ class OnThisMachine:
         self._driver = LocalDriver(self._runtime, report, home, timeout=PATIENCE, probe=probe)
 
     def planned(self, asked: Endpoint, intent: Intent) -> tuple[Planned, Executes]:
-        asked, there = content.identify(asked), self.observe()
-        wanted = fit.fitted(asked, there, intent)
-        ground = Ground(
-            registered=self._driver.registered(planner.assets(wanted)),
-            honours=self._driver.honours,
-            fixed=self._driver.fixed,
-        )
-        return planned(asked, wanted, there, ground, intent), self._driver
+        return draw_up(self._driver.look(content.identify(asked), intent), intent), self._driver
 
     def observe(self) -> ObservedEndpoint | None:
         return self._driver.observe("houses")

@@ -16,8 +16,8 @@ from azext_ml_endpoint.errors import (
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.lock import Locks
 from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec
+from azext_ml_endpoint.plan.fit import EITHER
 from azext_ml_endpoint.plan.steps import (
-    Asset,
     DeleteDeployment,
     DeleteEndpoint,
     Keep,
@@ -216,5 +216,7 @@ def test_an_endpoint_that_is_not_there_is_not_found(driver: LocalDriver) -> None
 def test_only_environments_have_to_be_made_here(
     driver: LocalDriver, runtime: MemoryRuntime
 ) -> None:
-    wanted: list[Asset] = [model(), code(), environment(), environment("environment-2")]
-    assert driver.registered(wanted) == {"model-1", "code-1", "environment-1"}
+    known = deployment("blue", model=model(), code=code(), environment=environment())
+    new = deployment("green", environment=environment("environment-2"))
+    ground = driver.look(endpoint(known, new), EITHER).ground
+    assert ground.registered == {"model-1", "code-1", "environment-1"}

@@ -13,13 +13,14 @@ from typing import Any, TypeAlias, TypeVar
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import ConflictError, NotFoundError
-from azext_ml_endpoint.plan import fit, history
+from azext_ml_endpoint.plan import history
 from azext_ml_endpoint.plan.aspects import lasting
 from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.ground import Ground
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned
+from azext_ml_endpoint.plan.planned import Planned
 from azext_ml_endpoint.plan.steps import Plan, Step
-from tests.fakes.builders import EVERY_ASPECT
+from tests.fakes.builders import EVERY_ASPECT, planned
 from tests.unit.plan.cases import ONCE, OTHERS, Case
 from tests.unit.plan.world import FIXED, World, settled, shares
 
@@ -31,7 +32,7 @@ def the_planner(
     asked: Endpoint, there: ObservedEndpoint | None, ground: Ground, intent: Intent
 ) -> Planned:
     """As the services call it."""
-    return planned(asked, fit.fitted(asked, there, intent), there, ground, intent)
+    return planned(asked, there, ground, intent)
 
 
 def prove(case: Case, planner: Planner = the_planner) -> Planned | None:

@@ -11,9 +11,10 @@ from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import ConflictError, NotFoundError
 from azext_ml_endpoint.plan import fit, own_tags
 from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.ground import Ground
 from azext_ml_endpoint.plan.history import Provenance
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned, require_no_more
+from azext_ml_endpoint.plan.planned import Planned, require_no_more
 from azext_ml_endpoint.plan.steps import CreateDeployment, Keep, SetTraffic, UpdateEndpoint
 from tests.fakes.builders import (
     EVERY_ASPECT,
@@ -21,6 +22,7 @@ from tests.fakes.builders import (
     endpoint,
     observed,
     observed_deployment,
+    planned,
 )
 
 BLUE, GREEN = deployment("blue"), deployment("green")
@@ -40,7 +42,7 @@ def plan(asked: Endpoint, present: ObservedEndpoint | None, **intended: Any) -> 
         honours=EVERY_ASPECT,
         fixed=frozenset({"instance_type"}),
     )
-    return planned(asked, fit.fitted(asked, present, intent), present, ground, intent)
+    return planned(asked, present, ground, intent)
 
 
 def keys(made: Planned) -> list[str]:

@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.document.model import Endpoint
-from azext_ml_endpoint.plan import fit, picture
+from azext_ml_endpoint.plan import picture
 from azext_ml_endpoint.plan.fit import EITHER
+from azext_ml_endpoint.plan.ground import Ground
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned
+from azext_ml_endpoint.plan.planned import Planned
 from tests.fakes.builders import (
     EVERY_ASPECT,
     deployment,
     endpoint,
     observed,
     observed_deployment,
+    planned,
     reference,
 )
 
@@ -34,7 +36,7 @@ def plan(asked: Endpoint, there: ObservedEndpoint | None = SEEN, **known: Any) -
         fixed=frozenset({"instance_type"}),
         **known,
     )
-    return planned(asked, fit.fitted(asked, there, EITHER), there, ground, EITHER)
+    return planned(asked, there, ground, EITHER)
 
 
 def test_every_step_has_its_sign_its_reason_and_its_changes() -> None:

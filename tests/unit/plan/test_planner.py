@@ -9,6 +9,7 @@ import pytest
 from azext_ml_endpoint.document.model import Endpoint, Identity, Reference, ScaleSettings
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan import planner
+from azext_ml_endpoint.plan.ground import Ground
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import (
     CreateDeployment,
@@ -44,13 +45,13 @@ SERVING_BLUE = observed(observed_deployment(BLUE), traffic={"blue": 100})
 def update(
     wanted: Endpoint, there: ObservedEndpoint | None, registered: frozenset[str] = REGISTERED
 ) -> Plan:
-    return planner.plan_update(wanted, there, registered=registered, honours=EVERY_ASPECT)
+    return planner.plan_update(wanted, there, Ground(registered=registered, honours=EVERY_ASPECT))
 
 
 def create(
     wanted: Endpoint, there: ObservedEndpoint | None, registered: frozenset[str] = REGISTERED
 ) -> Plan:
-    return planner.plan_create(wanted, there, registered=registered, honours=EVERY_ASPECT)
+    return planner.plan_create(wanted, there, Ground(registered=registered, honours=EVERY_ASPECT))
 
 
 def spelled(plan: Plan) -> list[str]:
@@ -211,9 +212,8 @@ def test_a_deployment_that_is_down_and_stays_so_gets_no_more_traffic() -> None:
     there = observed(down, observed_deployment(GREEN), traffic={"blue": 50, "green": 50})
 
     def shift(**traffic: int) -> Plan:
-        only = frozenset[str]()
-        known = {"registered": REGISTERED, "honours": EVERY_ASPECT}
-        return planner.plan_update(endpoint(traffic=traffic), there, only=only, **known)
+        ground = Ground(registered=REGISTERED, honours=EVERY_ASPECT)
+        return planner.plan_update(endpoint(traffic=traffic), there, ground, frozenset())
 
     with pytest.raises(ConflictError, match=r"blue .* cannot get more traffic: it exited with"):
         shift(blue=60, green=40)
@@ -317,13 +317,8 @@ def test_a_deployment_that_is_asked_about_and_no_longer_wanted_is_deleted() -> N
 
 
 def partial_update(wanted: Endpoint, there: ObservedEndpoint, *only: str) -> Plan:
-    return planner.plan_update(
-        wanted,
-        there,
-        registered=REGISTERED | {"code-2"},
-        honours=EVERY_ASPECT,
-        only=frozenset(only),
-    )
+    ground = Ground(registered=REGISTERED | {"code-2"}, honours=EVERY_ASPECT)
+    return planner.plan_update(wanted, there, ground, frozenset(only))
 
 
 # Update: what has a way of its own, or none
@@ -363,14 +358,10 @@ def test_a_deployment_that_does_not_serve_is_not_just_scaled() -> None:
 def test_what_cannot_be_changed_in_place_is_refused_with_the_way_out() -> None:
     there = observed(observed_deployment(deployment("blue", instance_type="Standard_F2s_v2")))
     wanted = endpoint(deployment("blue", instance_type="Standard_F4s_v2"))
+    fixed = frozenset({"instance_type"})
+    ground = Ground(registered=REGISTERED, honours=EVERY_ASPECT, fixed=fixed)
     with pytest.raises(ConflictError, match="The instance_type of deployment blue") as refusal:
-        planner.plan_update(
-            wanted,
-            there,
-            registered=REGISTERED,
-            honours=EVERY_ASPECT,
-            fixed=frozenset({"instance_type"}),
-        )
+        planner.plan_update(wanted, there, ground)
     assert "another name" in (refusal.value.recommendation or "")
 
 

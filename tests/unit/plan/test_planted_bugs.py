@@ -11,8 +11,9 @@ from hypothesis import Phase, given, settings
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.plan import fit
 from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.ground import Ground, Sight
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned
+from azext_ml_endpoint.plan.planned import Planned, draw_up
 from azext_ml_endpoint.plan.steps import (
     CreateDeployment,
     CreateEndpoint,
@@ -162,7 +163,7 @@ def losing_names(
 ) -> Planned:
     """Takes every name literally, as if nothing had ever been replaced."""
     fitted = fit.fitted(asked, there and replace(there, kept={}), intent)
-    return planned(asked, fitted, there, ground, intent)
+    return draw_up(Sight(asked=asked, wanted=fitted, there=there, ground=ground), intent)
 
 
 def deleting_what_serves(steps: Steps) -> Steps:

@@ -9,11 +9,19 @@ import pytest
 
 from azext_ml_endpoint.document.model import Deployment
 from azext_ml_endpoint.errors import ConflictError, UsageError
-from azext_ml_endpoint.plan import fit, saved
+from azext_ml_endpoint.plan import saved
 from azext_ml_endpoint.plan.fit import EITHER
-from azext_ml_endpoint.plan.planned import Ground, Planned, planned
+from azext_ml_endpoint.plan.ground import Ground
+from azext_ml_endpoint.plan.planned import Planned
 from azext_ml_endpoint.plan.saved import Origin, Saved
-from tests.fakes.builders import EVERY_ASPECT, deployment, endpoint, observed, observed_deployment
+from tests.fakes.builders import (
+    EVERY_ASPECT,
+    deployment,
+    endpoint,
+    observed,
+    observed_deployment,
+    planned,
+)
 
 BLUE = deployment("blue")
 ORIGIN = Origin(
@@ -28,7 +36,7 @@ ORIGIN = Origin(
 def plan(wanted: Deployment, there: Deployment, **changes: Any) -> Planned:
     asked, present = endpoint(wanted), observed(observed_deployment(there), **changes)
     ground = Ground(registered=frozenset(), honours=EVERY_ASPECT)
-    return planned(asked, fit.fitted(asked, present, EITHER), present, ground, EITHER)
+    return planned(asked, present, ground, EITHER)
 
 
 def reread(made: Planned) -> Saved:

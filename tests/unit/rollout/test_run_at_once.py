@@ -19,6 +19,7 @@ from azext_ml_endpoint.document.model import Check
 from azext_ml_endpoint.errors import ConflictError, EndpointError
 from azext_ml_endpoint.plan import own_tags, under_way
 from azext_ml_endpoint.plan.history import Provenance, entries
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import Keep, SetTraffic
 from azext_ml_endpoint.rollout.rollback import roll_back
 from azext_ml_endpoint.rollout.run import roll_out
@@ -123,12 +124,14 @@ class Turns:
     def clock(self) -> float:
         return 1_700_000_000.0 + self.schedule.now
 
-    def take(self, step: SetTraffic | Keep) -> None:
-        self._call()
+    def take(self, step: SetTraffic | Keep, there: ObservedEndpoint | None = None) -> None:
+        if self.compares or there is None:
+            self._call()
         if self.compares:
             self.place.take(step)
             return
-        seen, traffic = dict(self.place.kept), dict(self.place.traffic)
+        seen = dict(there.kept if there else self.place.kept)
+        traffic = dict(there.traffic if there else self.place.traffic)
         own_tags.require(seen, step.holds, step.endpoint_name)
         self.schedule.turn(self.who, hurry=True)
         self.place.kept = own_tags.merged(seen, step.kept)

@@ -9,6 +9,7 @@ import pytest
 
 from azext_ml_endpoint.errors import ConflictError, Interrupted, ServiceError, StartError
 from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan.fit import EITHER
 from azext_ml_endpoint.plan.steps import SetTraffic
 from tests.fakes.builders import endpoint
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
@@ -41,7 +42,7 @@ def test_what_somebody_else_does_is_seen_through_before_anything_is_compared(
     world: CloudWorld,
 ) -> None:
     began = world.clock.now
-    _, there = world.driver().look(endpoint())
+    there = world.driver().look(endpoint(), EITHER).there
     assert there is not None
     assert {each.provisioning_state for each in there.deployments} == {"Succeeded"}
     assert world.clock.now - began >= 590
@@ -51,20 +52,20 @@ def test_the_resource_is_looked_at_again_where_the_operation_has_no_address(
     world: CloudWorld,
 ) -> None:
     without_addresses(world)
-    world.driver().look(endpoint())
+    world.driver().look(endpoint(), EITHER)
     assert "GET operation" not in world.lines()[-4:]
 
 
 def test_waiting_without_an_address_has_an_end_too(world: CloudWorld) -> None:
     without_addresses(world)
     with pytest.raises(StartError, match="Azure is still at work on deployment blue after 30 s"):
-        world.driver(timeout=30).look(endpoint())
+        world.driver(timeout=30).look(endpoint(), EITHER)
 
 
 def test_an_interrupt_ends_waiting(world: CloudWorld) -> None:
     without_addresses(world)
     with pytest.raises(Interrupted):
-        world.driver(pause=lambda seconds: True).look(endpoint())
+        world.driver(pause=lambda seconds: True).look(endpoint(), EITHER)
 
 
 def test_looking_alone_waits_for_nobody(world: CloudWorld) -> None:
@@ -90,14 +91,14 @@ def test_a_resource_that_lags_behind_its_operation_is_not_asked_without_pause(
 
     world.clock.now += 600
     world.handle = handle
-    world.driver().look(endpoint())
+    world.driver().look(endpoint(), EITHER)
     assert lag == 0
     assert world.clock.pauses[-4:] == [1.0, 2.0, 3.0, 5.0]
 
 
 def test_who_does_not_want_to_wait_is_told_whose_operation_it_is(world: CloudWorld) -> None:
     with pytest.raises(ConflictError) as raised:
-        world.driver(patient=False).look(endpoint())
+        world.driver(patient=False).look(endpoint(), EITHER)
     assert raised.value.message == ("deployment blue: an earlier command is at work on it.")
     assert "az ml endpoint wait -n houses" in str(raised.value.recommendation)
 
@@ -135,7 +136,7 @@ def test_an_operation_is_seen_through_whether_or_not_its_noted_address_answers(
     world: CloudWorld, status: int
 ) -> None:
     world.simulator.assumptions.unsigned_monitor = status
-    _, there = world.driver().look(endpoint())
+    there = world.driver().look(endpoint(), EITHER).there
     assert there is not None
     assert {each.provisioning_state for each in there.deployments} == {"Succeeded"}
 
@@ -144,11 +145,11 @@ def test_somebody_who_comes_in_between_is_named_too(tmp_path: Path) -> None:
     world = CloudWorld(Durations(deployment=600))
     world.make(houses(tmp_path))
     late = world.driver(patient=False)
-    late.look(endpoint())
+    run = late.begin(late.look(endpoint(), EITHER).seen)
     world.make(endpoint(inline_deployment(tmp_path, tags={"a": "b"})), follow=False)
     move = SetTraffic(reason="", endpoint_name="houses", traffic={})
     with pytest.raises(ConflictError, match="an earlier command is at work on it"):
-        late.execute(move)
+        run.execute(move)
     assert world.body("onlineEndpoints/houses")["properties"]["traffic"] == {"blue": 100}
 
 
@@ -157,10 +158,10 @@ def test_an_endpoint_that_somebody_else_has_made_meanwhile_keeps_its_traffic(
 ) -> None:
     world = CloudWorld(Durations(endpoint=60))
     late = world.driver()
-    plan = world.plan(late, endpoint(tags={"a": "b"}))
+    plan, run = world.plan(late, endpoint(tags={"a": "b"}))
     world.make(houses(tmp_path))
     world.make(endpoint(inline_deployment(tmp_path), tags={"c": "d"}), follow=False)
-    execute(plan, late)
+    execute(plan, run)
     body = world.body("onlineEndpoints/houses")
     assert (body["tags"], body["properties"]["traffic"]) == (
         {"a": "b", "c": "d"},

@@ -10,12 +10,14 @@ from azext_ml_endpoint.cloud.wire import deployment
 from azext_ml_endpoint.cloud.wire import endpoint as wire
 from azext_ml_endpoint.document.model import Endpoint, Identity, Reference
 from azext_ml_endpoint.plan.aspects import endpoint_differences
+from azext_ml_endpoint.plan.ground import Ground
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.planner import plan_update
 from tests.fakes.builders import endpoint
 from tests.unit.cloud.wire.answers import WORKSPACE, answered
 
 USER = "/subscriptions/sub/resourceGroups/rg/providers/M/userAssignedIdentities/uai"
+NOTHING = Ground(registered=frozenset(), honours=frozenset())
 EVERYTHING = endpoint(
     auth_mode="aml_token",
     description="houses by the sea",
@@ -74,8 +76,7 @@ def test_a_users_identity_is_named_as_azure_names_it() -> None:
 )
 def test_nothing_is_to_be_done_about_what_was_just_made(wanted: Endpoint) -> None:
     there = seen(wanted, answered("houses", created(wanted)))
-    empty: frozenset[str] = frozenset()
-    assert len(plan_update(wanted, there, registered=empty, honours=empty)) == 0
+    assert len(plan_update(wanted, there, NOTHING)) == 0
 
 
 def test_ids_that_differ_in_case_are_the_same() -> None:
@@ -85,8 +86,7 @@ def test_ids_that_differ_in_case_are_the_same() -> None:
     there = answered("houses", created(wanted))
     there["identity"]["userAssignedIdentities"] = {USER.upper(): {"clientId": "c"}}
     there["properties"]["compute"] = there["properties"]["compute"].upper()
-    empty: frozenset[str] = frozenset()
-    assert len(plan_update(wanted, seen(wanted, there), registered=empty, honours=empty)) == 0
+    assert len(plan_update(wanted, seen(wanted, there), NOTHING)) == 0
 
 
 def test_properties_that_somebody_else_has_set_are_no_difference() -> None:
@@ -157,7 +157,7 @@ def test_what_the_tool_keeps_is_no_tag_of_the_users_and_outlives_changes() -> No
     there = answered("houses", body)
     observed = seen(wanted, there)
     assert (observed.tags, observed.kept) == ({"team": "houses"}, {"ml-endpoint.a": "1"})
-    assert plan_update(wanted, observed, registered=frozenset(), honours=frozenset()).steps == ()
+    assert plan_update(wanted, observed, NOTHING).steps == ()
     other = endpoint(tags={"team": "boats"})
     assert wire.changed(there, other, {"ml-endpoint.b": "2"})["tags"] == {
         "team": "boats",

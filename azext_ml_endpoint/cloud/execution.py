@@ -1,0 +1,185 @@
+"""A plan on its way in Azure: step by step, what is known of the endpoint becomes what is there."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from azext_ml_endpoint.cloud import requests
+from azext_ml_endpoint.cloud.assets.registration import Assets
+from azext_ml_endpoint.cloud.bodies import Bodies, whole
+from azext_ml_endpoint.cloud.contract import Answer
+from azext_ml_endpoint.cloud.failure_logs import FailureLogs
+from azext_ml_endpoint.cloud.requests import Known, Request
+from azext_ml_endpoint.cloud.sending import Sender
+from azext_ml_endpoint.cloud.wire import dump
+from azext_ml_endpoint.cloud.wire import endpoint as endpoints
+from azext_ml_endpoint.document.model import Endpoint
+from azext_ml_endpoint.errors import MissingResourceError, ServiceError
+from azext_ml_endpoint.plan.steps import (
+    CreateDeployment,
+    CreateEndpoint,
+    DeleteDeployment,
+    DeleteEndpoint,
+    Keep,
+    RegisterCode,
+    RegisterEnvironment,
+    RegisterModel,
+    Registration,
+    ScaleDeployment,
+    SetTraffic,
+    Step,
+    UpdateDeployment,
+    UpdateEndpoint,
+    never,
+)
+from azext_ml_endpoint.plan.traffic import nonzero
+from azext_ml_endpoint.report import Report
+
+_UNRECOVERABLE = re.compile("unrecoverable state", re.IGNORECASE)
+"""What Azure says of a deployment whose very first start failed: it can only be deleted."""
+
+
+class Execution:
+    """A :class:`azext_ml_endpoint.plan.driver.Run`.
+
+    known: before the first step. cancel: ends what runs soon.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        assets: Assets,
+        failure_logs: FailureLogs,
+        report: Report,
+        *,
+        known: Known,
+        cancel: Callable[[], None],
+    ) -> None:
+        self._sender = sender
+        self._assets = assets
+        self._failure_logs = failure_logs
+        self._report = report
+        self.cancel = cancel
+        self.known = known
+        self._lock = threading.Lock()
+
+    def execute(self, step: Step) -> None:
+        match step:
+            case RegisterModel() | RegisterCode() | RegisterEnvironment():
+                self._register(step)
+            case CreateEndpoint():
+                self.locate()
+                self._change_endpoint(step)
+            case UpdateEndpoint() | SetTraffic() | Keep():
+                self._change_endpoint(step)
+            case CreateDeployment() | UpdateDeployment():
+                self._deploy(step)
+            case ScaleDeployment():
+                self._change_deployment(requests.compose(step, self.known))
+            case DeleteDeployment():
+                self._delete_deployment(step)
+            case DeleteEndpoint():
+                self._delete(step)
+                self._note(lambda _: Bodies())
+            case _:
+                never(step)
+
+    def show(self, name: str) -> dict[str, Any]:
+        """The endpoint as this command knows it. Raises KeyError where there is none."""
+        there = self.known.bodies
+        if there.endpoint is None:
+            raise KeyError(name)
+        return dump.endpoint(there.endpoint, there.deployments.values())
+
+    def locate(self) -> None:
+        """So that it is known where an endpoint is made, in the place of one that is there too."""
+        there = self.known.bodies.endpoint or {}
+        location = self.known.location or there.get("location") or self._sender.location()
+        with self._lock:
+            self.known = replace(self.known, location=location)
+
+    def _register(self, step: Registration) -> None:
+        made = self._assets.register(step)
+        with self._lock:
+            self.known = replace(self.known, ids={**self.known.ids, step.key: made})
+
+    def _note(self, changed: Callable[[Bodies], Bodies]) -> None:
+        with self._lock:
+            self.known = replace(self.known, bodies=changed(self.known.bodies))
+
+    # The endpoint
+
+    def _change_endpoint(self, step: CreateEndpoint | UpdateEndpoint | SetTraffic | Keep) -> None:
+        """The request is made anew for every try: another command may have changed the endpoint."""
+        target, sent = requests.target(step), list[Request]()
+
+        def attempt() -> Answer:
+            if sent and (now := self._sender.find(target)):
+                self._note(lambda bodies: bodies.with_endpoint(now))
+            sent.append(requests.compose(step, self.known))
+            return self._sender.send(sent[-1])
+
+        answer = self._sender.carry_out(target, attempt)
+        made = whole(answer, sent[-1].body, self.known.bodies.endpoint)
+        if self._sender.follows and not made["properties"].get("scoringUri"):
+            made = self._sender.get(target)  # it was not known before
+        self._note(lambda bodies: bodies.with_endpoint(made, self._sender.state))
+        if isinstance(step, UpdateEndpoint):
+            self._require_taken(step.endpoint)
+
+    def _require_taken(self, wanted: Endpoint) -> None:
+        """Warns of what Azure accepts and does not do."""
+        there = (self.known.bodies.endpoint or {}).get("properties", {})
+        if wanted.description and there.get("description") != wanted.description:
+            self._report.warning(
+                f"endpoint {wanted.name}: Azure has not taken the new description."
+            )
+
+    # Its deployments
+
+    def _deploy(self, step: CreateDeployment | UpdateDeployment) -> None:
+        name, there = step.deployment.name, self.known.bodies.deployments
+        request = requests.compose(step, self.known)
+        try:
+            self._change_deployment(request)
+        except ServiceError as refusal:
+            if name not in there or not _UNRECOVERABLE.search(refusal.message):
+                raise
+            self._report.step(f"{request.target}: it never served; it is made anew")
+            gone = DeleteDeployment(
+                reason="it never served", endpoint_name=step.endpoint_name, deployment_name=name
+            )
+            self._delete_deployment(gone)
+            self._change_deployment(request)
+
+    def _change_deployment(self, request: Request) -> None:
+        name = str(request.target.deployment)
+        there = self.known.bodies.deployments.get(name)
+        try:
+            answer = self._sender.carry_out(request.target, lambda: self._sender.send(request))
+        except ServiceError as failure:
+            if failure.status is None:  # it was accepted: the containers may know more
+                failure.detail = self._failure_logs.read(failure, request.target.path)
+            raise
+        made = whole(answer, request.body, there)
+        self._note(lambda bodies: bodies.with_deployment(name, made, self._sender.state))
+
+    def _delete_deployment(self, step: DeleteDeployment) -> None:
+        """Azure deletes none that receives traffic, not even the last one."""
+        name, endpoint = step.deployment_name, self.known.bodies.endpoint or {}
+        shares = nonzero(endpoints.traffic(endpoint, [name]))
+        if shares.pop(name, 0):
+            moved = SetTraffic(reason=step.reason, endpoint_name=step.endpoint_name, traffic=shares)
+            self._change_endpoint(moved)
+        self._delete(step)
+        self._note(lambda bodies: bodies.without_deployment(name))
+
+    def _delete(self, step: DeleteDeployment | DeleteEndpoint) -> None:
+        request = requests.compose(step, self.known)
+        with contextlib.suppress(MissingResourceError):
+            self._sender.carry_out(request.target, lambda: self._sender.send(request))
