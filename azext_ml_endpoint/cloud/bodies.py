@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from azext_ml_endpoint.cloud.arm.paths import endpoint_path
-from azext_ml_endpoint.cloud.contract import Answer, Arm, Json
+from azext_ml_endpoint.cloud.contract import Arm, Json, Response
 from azext_ml_endpoint.cloud.wire import endpoint as wire
 from azext_ml_endpoint.errors import MissingResourceError
 from azext_ml_endpoint.plan.observed import ProvisioningState
@@ -71,7 +71,7 @@ def running(bodies: Bodies) -> Iterator[Running]:
             yield _running(f"deployment {name}", body)
 
 
-def whole(answer: Answer, asked: Json, there: Json | None) -> Json:
+def whole(answer: Response, asked: Json, there: Json | None) -> Json:
     """The resource that an answer tells of; where it tells nothing, what was asked for."""
     if answer.body.get("properties") is not None:
         return answer.body

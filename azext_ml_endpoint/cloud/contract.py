@@ -17,7 +17,7 @@ Client = TypeVar("Client")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Response:
     """An answer of ARM. ``headers`` with names in lower case; ``body`` is {} if there is none."""
 
     status: int
@@ -42,7 +42,7 @@ class Arm(Protocol):
     def api_version(self) -> str:
         """Of Azure Machine Learning."""
 
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer: ...
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Response: ...
 
     def find(self, path: str, query: Mapping[str, str] | None = None) -> Json | None:
         """The body, or None for a 404."""
@@ -50,13 +50,13 @@ class Arm(Protocol):
     def pages(self, path: str, query: Mapping[str, str] | None = None) -> list[Json]:
         """All items of a collection, through every ``nextLink``."""
 
-    def put(self, path: str, body: Json) -> Answer: ...
+    def put(self, path: str, body: Json) -> Response: ...
 
-    def patch(self, path: str, body: Json) -> Answer: ...
+    def patch(self, path: str, body: Json) -> Response: ...
 
-    def post(self, path: str, body: Json | None = None) -> Answer: ...
+    def post(self, path: str, body: Json | None = None) -> Response: ...
 
-    def delete(self, path: str) -> Answer: ...
+    def delete(self, path: str) -> Response: ...
 
     def library_client(
         self, kind: Callable[..., Client], path: str

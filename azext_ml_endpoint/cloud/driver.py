@@ -1,7 +1,7 @@
 """Makes plans true in Azure.
 
-A command looks at everything once, side by side. What it saw travels in the plan, and is what the
-requests of :mod:`.execution` are made of.
+A command looks at everything once, side by side. What it saw travels in the plan, and
+:mod:`.execution` goes on from it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from azext_ml_endpoint.cloud.execution import Execution
 from azext_ml_endpoint.cloud.failure_logs import FailureLogs
 from azext_ml_endpoint.cloud.hosts import PUBLIC_STORAGE
 from azext_ml_endpoint.cloud.live import missing
-from azext_ml_endpoint.cloud.requests import Known
 from azext_ml_endpoint.cloud.sending import Sender
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
 from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.cloud.writes import Known
 from azext_ml_endpoint.content.sizes import upload_size
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.plan import fit, planner
@@ -99,7 +99,7 @@ class CloudDriver:
         bodies = self._turns.settled(asked.name)
         if intent.create is False and bodies.endpoint is None:
             missing(asked.name, self._workspace)
-        wanted = fit.fitted(asked, self._observed(bodies), intent)
+        wanted = fit.adapt(asked, self._observed(bodies), intent)
         wanted = deployments.all_with_secrets(wanted, bodies.deployments)
         live = map(deployments.used_ids, bodies.deployments.values())
         resolved = self._assets.resolve(wanted, frozenset().union(*live))

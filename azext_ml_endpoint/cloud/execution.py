@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from azext_ml_endpoint.cloud import requests
+from azext_ml_endpoint.cloud import writes
 from azext_ml_endpoint.cloud.assets.registration import Assets
 from azext_ml_endpoint.cloud.bodies import Bodies, whole
-from azext_ml_endpoint.cloud.contract import Answer
+from azext_ml_endpoint.cloud.contract import Response
 from azext_ml_endpoint.cloud.failure_logs import FailureLogs
-from azext_ml_endpoint.cloud.requests import Known, Request
 from azext_ml_endpoint.cloud.sending import Sender
 from azext_ml_endpoint.cloud.wire import dump
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
+from azext_ml_endpoint.cloud.writes import Known, Write
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import MissingResourceError, ServiceError
 from azext_ml_endpoint.plan.steps import (
@@ -80,7 +80,7 @@ class Execution:
             case CreateDeployment() | UpdateDeployment():
                 self._deploy(step)
             case ScaleDeployment():
-                self._change_deployment(requests.compose(step, self.known))
+                self._change_deployment(writes.compose(step, self.known))
             case DeleteDeployment():
                 self._delete_deployment(step)
             case DeleteEndpoint():
@@ -115,13 +115,13 @@ class Execution:
     # The endpoint
 
     def _change_endpoint(self, step: CreateEndpoint | UpdateEndpoint | SetTraffic | Keep) -> None:
-        """The request is made anew for every try: another command may have changed the endpoint."""
-        target, sent = requests.target(step), list[Request]()
+        """It is composed anew for every try: another command may have changed the endpoint."""
+        target, sent = writes.target(step), list[Write]()
 
-        def attempt() -> Answer:
+        def attempt() -> Response:
             if sent and (now := self._sender.find(target)):
                 self._note(lambda bodies: bodies.with_endpoint(now))
-            sent.append(requests.compose(step, self.known))
+            sent.append(writes.compose(step, self.known))
             return self._sender.send(sent[-1])
 
         answer = self._sender.carry_out(target, attempt)
@@ -144,29 +144,29 @@ class Execution:
 
     def _deploy(self, step: CreateDeployment | UpdateDeployment) -> None:
         name, there = step.deployment.name, self.known.bodies.deployments
-        request = requests.compose(step, self.known)
+        write = writes.compose(step, self.known)
         try:
-            self._change_deployment(request)
+            self._change_deployment(write)
         except ServiceError as refusal:
             if name not in there or not _UNRECOVERABLE.search(refusal.message):
                 raise
-            self._report.step(f"{request.target}: it never served; it is made anew")
+            self._report.step(f"{write.target}: it never served; it is made anew")
             gone = DeleteDeployment(
                 reason="it never served", endpoint_name=step.endpoint_name, deployment_name=name
             )
             self._delete_deployment(gone)
-            self._change_deployment(request)
+            self._change_deployment(write)
 
-    def _change_deployment(self, request: Request) -> None:
-        name = str(request.target.deployment)
+    def _change_deployment(self, write: Write) -> None:
+        name = str(write.target.deployment)
         there = self.known.bodies.deployments.get(name)
         try:
-            answer = self._sender.carry_out(request.target, lambda: self._sender.send(request))
+            answer = self._sender.carry_out(write.target, lambda: self._sender.send(write))
         except ServiceError as failure:
             if failure.status is None:  # it was accepted: the containers may know more
-                failure.detail = self._failure_logs.read(failure, request.target.path)
+                failure.detail = self._failure_logs.read(failure, write.target.path)
             raise
-        made = whole(answer, request.body, there)
+        made = whole(answer, write.body, there)
         self._note(lambda bodies: bodies.with_deployment(name, made, self._sender.state))
 
     def _delete_deployment(self, step: DeleteDeployment) -> None:
@@ -180,6 +180,6 @@ class Execution:
         self._note(lambda bodies: bodies.without_deployment(name))
 
     def _delete(self, step: DeleteDeployment | DeleteEndpoint) -> None:
-        request = requests.compose(step, self.known)
+        write = writes.compose(step, self.known)
         with contextlib.suppress(MissingResourceError):
-            self._sender.carry_out(request.target, lambda: self._sender.send(request))
+            self._sender.carry_out(write.target, lambda: self._sender.send(write))

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from azext_ml_endpoint.cloud.arm import providers
 from azext_ml_endpoint.cloud.arm.operations import Operations, duration
 from azext_ml_endpoint.cloud.arm.turns import Turns
-from azext_ml_endpoint.cloud.contract import Answer, Arm, Json
-from azext_ml_endpoint.cloud.requests import Request, Target
+from azext_ml_endpoint.cloud.contract import Arm, Json, Response
 from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.cloud.writes import Target, Write
 from azext_ml_endpoint.errors import Interrupted, ServiceError
 from azext_ml_endpoint.plan.observed import ProvisioningState
 from azext_ml_endpoint.report import Report
@@ -42,14 +42,14 @@ class Sender:
         self.state: ProvisioningState = "Succeeded" if follow else "Updating"
         """In which a resource is when its request is done."""
 
-    def send(self, request: Request) -> Answer:
+    def send(self, write: Write) -> Response:
         """Once, and at once."""
-        path = request.target.path
-        match request.method:
+        path = write.target.path
+        match write.method:
             case "PUT":
-                return self._arm.put(path, request.body)
+                return self._arm.put(path, write.body)
             case "PATCH":
-                return self._arm.patch(path, request.body)
+                return self._arm.patch(path, write.body)
             case "DELETE":
                 return self._arm.delete(path)
 
@@ -63,7 +63,7 @@ class Sender:
         """Of the workspace."""
         return str(self._arm.get("").body["location"])
 
-    def carry_out(self, target: Target, attempt: Callable[[], Answer]) -> Answer:
+    def carry_out(self, target: Target, attempt: Callable[[], Response]) -> Response:
         """attempt: sends once; it is called again where others were at work on the endpoint."""
         if self._cancelled.is_set():
             raise Interrupted(f"Interrupted before Azure was asked to change {target}.")
@@ -73,7 +73,7 @@ class Sender:
             providers.complete(failure, self._arm, self._workspace)
             raise
 
-    def _in_turn(self, target: Target, attempt: Callable[[], Answer]) -> Answer:
+    def _in_turn(self, target: Target, attempt: Callable[[], Response]) -> Response:
         resource = f"{self._workspace.id}/{target.path}"
         answer = self._turns.take(target.endpoint, str(target), attempt, resource)
         if self.follows:

@@ -17,10 +17,10 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 
-from azext_ml_endpoint.cloud import requests
+from azext_ml_endpoint.cloud import writes
 from azext_ml_endpoint.cloud.contract import Arm, Json
-from azext_ml_endpoint.cloud.requests import Known, Request
 from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.cloud.writes import Known, Write
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.plan.steps import (
     DeleteDeployment,
@@ -113,12 +113,12 @@ def submission(plan: Plan, known: Known, name: str, api_version: str) -> Json:
     """
     resources: list[Json] = []
     bodies: dict[str, Json] = {}
-    for request in _requests(plan, known):
+    for write in _writes(plan, known):
         part = f"part{len(bodies) + 1}"
-        bodies[part] = request.body
-        resource = _resource(request, known, part, api_version)
-        is_traffic = request.target.aspect == "traffic"
-        made = _nested(resource, request.body, part, name) if is_traffic else resource
+        bodies[part] = write.body
+        resource = _resource(write, known, part, api_version)
+        is_traffic = write.target.aspect == "traffic"
+        made = _nested(resource, write.body, part, name) if is_traffic else resource
         resources.append(made | _after(resources))
     return {
         "properties": {
@@ -129,7 +129,7 @@ def submission(plan: Plan, known: Known, name: str, api_version: str) -> Json:
     }
 
 
-def _requests(plan: Plan, known: Known) -> Iterator[Request]:
+def _writes(plan: Plan, known: Known) -> Iterator[Write]:
     """PUTs, in an order in which each may follow the one before."""
     for step in plan:
         match step:
@@ -138,24 +138,24 @@ def _requests(plan: Plan, known: Known) -> Iterator[Request]:
             case Keep() | DeleteDeployment() | DeleteEndpoint():
                 raise UnsupportedError(f"{step.key}: a template cannot do it.")
             case _:
-                body = requests.whole(step, known)
-                request = Request(method="PUT", target=requests.target(step), body=body)
-                known = requests.followed(known, request)
-                yield request
+                body = writes.whole(step, known)
+                write = Write(method="PUT", target=writes.target(step), body=body)
+                known = writes.followed(known, write)
+                yield write
 
 
 def _endpoint_name(plan: Plan) -> str:
     return next(step.endpoint_name for step in plan if not isinstance(step, Registration))
 
 
-def _resource(request: Request, known: Known, part: str, api_version: str) -> Json:
-    target = request.target
+def _resource(write: Write, known: Known, part: str, api_version: str) -> Json:
+    target = write.target
     below = [target.deployment] if target.deployment else []
     return {
         "type": f"{_ENDPOINT}/deployments" if below else _ENDPOINT,
         "apiVersion": api_version,
         "name": "/".join((known.workspace.name, target.endpoint, *below)),
-        **{name: f"[parameters('{part}').{name}]" for name in request.body},
+        **{name: f"[parameters('{part}').{name}]" for name in write.body},
     }
 
 

@@ -103,7 +103,7 @@ class LocalDriver:
         if intent.create is False and there is None:
             self.missing(asked.name)
         asked = _as_spelled(asked, there)
-        wanted = fit.fitted(asked, there, intent)
+        wanted = fit.adapt(asked, there, intent)
         ground = Ground(
             registered=self._registered(planner.assets(wanted)),
             honours=self.honours,

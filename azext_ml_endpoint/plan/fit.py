@@ -50,7 +50,7 @@ EITHER = Intent()
 """Whatever is there becomes what the file says."""
 
 
-def fitted(wanted: Endpoint, there: ObservedEndpoint | None, intent: Intent) -> Endpoint:
+def adapt(wanted: Endpoint, there: ObservedEndpoint | None, intent: Intent) -> Endpoint:
     """Raises NotFoundError where there is nothing to be replaced."""
     if there is None:
         return wanted
@@ -70,7 +70,7 @@ def swaps(
     return [Swap.of(name, wanted, fitted, there) for name in intent.replaced]
 
 
-def kept(
+def remember(
     plan: Plan,
     wanted: Endpoint,
     fitted: Endpoint,

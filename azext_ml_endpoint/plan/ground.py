@@ -31,7 +31,7 @@ class Ground:
 @dataclass(frozen=True, kw_only=True)
 class Sight:
     """asked: the document's, identified. wanted: the same with the names, tags and references that
-        it has there: see :func:`.fit.fitted`.
+        it has there: see :func:`.fit.adapt`.
     seen: what the driver makes its requests of; nobody else reads it.
     """
 

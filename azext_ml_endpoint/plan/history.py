@@ -61,7 +61,7 @@ def entries(kept: Mapping[str, str]) -> list[Entry]:
     return [each for each in found if each is not None]
 
 
-def noted(plan: Plan, there: ObservedEndpoint | None, provenance: Provenance | None) -> Plan:
+def record(plan: Plan, there: ObservedEndpoint | None, provenance: Provenance | None) -> Plan:
     """The plan, with an entry for each change of traffic in it."""
     return Plan(tuple(_noted(step, there, provenance) for step in plan))
 

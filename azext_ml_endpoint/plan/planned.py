@@ -91,7 +91,9 @@ def draw_up(sight: Sight, intent: Intent) -> Planned:
     """Raises ConflictError where ``create`` would have to change what is there."""
     asked, wanted, there, ground = sight.asked, sight.wanted, sight.there, sight.ground
     plan, obstacles = _plan(wanted, there, ground, intent)
-    plan = fit.kept(history.noted(plan, there, intent.provenance), asked, wanted, there, intent)
+    plan = fit.remember(
+        history.record(plan, there, intent.provenance), asked, wanted, there, intent
+    )
     keys = {step.key for step in plan}
     return Planned(
         asked=asked,

@@ -277,7 +277,7 @@ class DeleteDeployment(_Step):
 
 
 Registration: TypeAlias = RegisterModel | RegisterCode | RegisterEnvironment
-Change: TypeAlias = (
+EndpointChange: TypeAlias = (
     CreateEndpoint
     | UpdateEndpoint
     | SetTraffic
@@ -289,7 +289,7 @@ Change: TypeAlias = (
     | DeleteDeployment
 )
 """Of an endpoint: each has its name."""
-Step: TypeAlias = Registration | Change
+Step: TypeAlias = Registration | EndpointChange
 
 
 def never(step: NoReturn) -> NoReturn:

@@ -88,5 +88,5 @@ def planned(
     asked: Endpoint, there: ObservedEndpoint | None, ground: Ground, intent: Intent
 ) -> Planned:
     """What a file would come to, where a driver knows no more of it than the file says."""
-    wanted = fit.fitted(asked, there, intent)
+    wanted = fit.adapt(asked, there, intent)
     return draw_up(Sight(asked=asked, wanted=wanted, there=there, ground=ground), intent)

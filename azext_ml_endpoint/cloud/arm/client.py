@@ -33,7 +33,7 @@ from azext_ml_endpoint.bounded import MEGABYTE, BoundedSession
 from azext_ml_endpoint.cloud import hosts
 from azext_ml_endpoint.cloud.arm import errors
 from azext_ml_endpoint.cloud.arm.body import Body, checked, items
-from azext_ml_endpoint.cloud.contract import Answer, Client, Json
+from azext_ml_endpoint.cloud.contract import Client, Json, Response
 from azext_ml_endpoint.cloud.redaction import guard_logs, redact
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.errors import (
@@ -111,7 +111,7 @@ class ArmClient:
     def api_version(self) -> str:
         return self._api_version
 
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Response:
         return self._send("GET", path, query=query)
 
     def find(self, path: str, query: Mapping[str, str] | None = None) -> Json | None:
@@ -133,16 +133,16 @@ class ArmClient:
             found += items(answer.body, path)
         return found
 
-    def put(self, path: str, body: Json) -> Answer:
+    def put(self, path: str, body: Json) -> Response:
         return self._send("PUT", path, body)
 
-    def patch(self, path: str, body: Json) -> Answer:
+    def patch(self, path: str, body: Json) -> Response:
         return self._send("PATCH", path, body)
 
-    def post(self, path: str, body: Json | None = None) -> Answer:
+    def post(self, path: str, body: Json | None = None) -> Response:
         return self._send("POST", path, body)
 
-    def delete(self, path: str) -> Answer:
+    def delete(self, path: str) -> Response:
         return self._send("DELETE", path)
 
     @contextmanager
@@ -170,7 +170,7 @@ class ArmClient:
         body: Json | None = None,
         *,
         query: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         if self._cancelled.is_set():
             raise Interrupted("Interrupted before Azure was asked for more.")
         request = HttpRequest(method, self._url(path, query))
@@ -191,14 +191,14 @@ class ArmClient:
         except AzureError as error:
             raise _ours(error, request.url) from error
 
-    def _read(self, method: str, path: str, response: HttpResponse) -> Answer:
+    def _read(self, method: str, path: str, response: HttpResponse) -> Response:
         status = int(response.status_code or 0)
         if status >= 300:
             raise _refusal(method, path, response)
         body = errors.parsed(response.body(), lambda data: Body(data, path))
         if isinstance(body, Body) or body is None:
             known = checked(body or Body({}, path), path)
-            return Answer(status=status, body=known, headers=_headers(response))
+            return Response(status=status, body=known, headers=_headers(response))
         raise errors.not_json(self._host, status, str(body))
 
     def _url(self, path: str, query: Mapping[str, str] | None) -> str:

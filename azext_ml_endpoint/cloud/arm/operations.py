@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from azext_ml_endpoint.cloud.arm.errors import facts, seconds_asked
 from azext_ml_endpoint.cloud.arm.reasons import reason
-from azext_ml_endpoint.cloud.contract import Answer, Arm
+from azext_ml_endpoint.cloud.contract import Arm, Response
 from azext_ml_endpoint.cloud.remedies import remedy
 from azext_ml_endpoint.errors import (
     Interrupted,
@@ -90,7 +90,7 @@ class Operations:
         self._pause = pause or self._cancelled.wait
         self._clock = clock
 
-    def follow(self, started: Answer, *, what: str, resource: str) -> None:
+    def follow(self, started: Response, *, what: str, resource: str) -> None:
         """Returns when the operation has succeeded, at once where there is none.
 
         started: the answer of PUT, PATCH, DELETE or POST.
@@ -212,7 +212,7 @@ def duration(seconds: float) -> str:
     return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"
 
 
-def _monitor(started: Answer, resource: str) -> str | None:
+def _monitor(started: Response, resource: str) -> str | None:
     """Where to ask how it goes; None where it is done."""
     if url := started.headers.get("azure-asyncoperation"):
         return url
@@ -221,7 +221,7 @@ def _monitor(started: Answer, resource: str) -> str | None:
     return None if _state(started).lower() == _SUCCEEDED else resource
 
 
-def _state(answer: Answer) -> str:
+def _state(answer: Response) -> str:
     properties = answer.body.get("properties")
     given = answer.body.get("status")
     if given is None and isinstance(properties, dict):
@@ -229,7 +229,7 @@ def _state(answer: Answer) -> str:
     return str(given or ("InProgress" if answer.status == 202 else _SUCCEEDED))
 
 
-def _interval(answer: Answer, last: float) -> float:
+def _interval(answer: Response, last: float) -> float:
     """Seconds until the next look: those Azure asks for, else a bit more each time."""
     return float(seconds_asked(answer.headers)) or min(last * _GROWTH, _LONGEST)
 
@@ -241,7 +241,7 @@ def _is_transient(error: ServiceError) -> bool:
     return error.status in (408, 429) or error.status >= 500
 
 
-def _bad_end(state: str, answer: Answer, work: _Work) -> ServiceError:
+def _bad_end(state: str, answer: Response, work: _Work) -> ServiceError:
     why = reason(answer.body, work.headers or answer.headers)
     canceled = state.lower() != "failed"
     ended = "was canceled in Azure" if canceled else "failed in Azure"

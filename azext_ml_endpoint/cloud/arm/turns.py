@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from azext_ml_endpoint.cloud.arm.operations import Operations
 from azext_ml_endpoint.cloud.bodies import Bodies, Running, read, running
-from azext_ml_endpoint.cloud.contract import Answer, Arm
+from azext_ml_endpoint.cloud.contract import Arm, Response
 from azext_ml_endpoint.errors import ConflictError, Interrupted, ServiceError, StartError
 from azext_ml_endpoint.report import Report
 
@@ -67,7 +67,9 @@ class Turns:
             looks += 1
         return bodies
 
-    def take(self, name: str, what: str, send: Callable[[], Answer], resource: str = "") -> Answer:
+    def take(
+        self, name: str, what: str, send: Callable[[], Response], resource: str = ""
+    ) -> Response:
         """Sends as soon as nothing else runs on the endpoint ``name``.
 
         what: for people. resource: ARM id of what the request changes, which is then this

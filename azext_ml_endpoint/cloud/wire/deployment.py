@@ -31,7 +31,7 @@ from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.observed import ObservedDeployment
 from azext_ml_endpoint.plan.steps import registration_key
 
-_ASSETS: dict[str, keys.Place] = {
+_ASSETS: dict[str, keys.Pointer] = {
     "model": ("properties", "model"),
     "code": ("properties", "codeConfiguration", "codeId"),
     "environment": ("properties", "environmentId"),
@@ -140,7 +140,7 @@ def _without_nulls(value: Any) -> Any:
 
 def _put_asset(
     body: Json,
-    place: keys.Place,
+    place: keys.Pointer,
     asset: Model | Code | Environment | Reference | None,
     ids: Mapping[str, str],
     *,

@@ -16,7 +16,7 @@ from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import values
 from azext_ml_endpoint.document import quantities
 
-Place: TypeAlias = tuple[str, ...]
+Pointer: TypeAlias = tuple[str, ...]
 
 _PROBE = {
     "initial_delay": "initialDelay",
@@ -38,15 +38,15 @@ class Key:
     """
 
     path: str
-    place: Place
+    place: Pointer
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
-    also: Place | None = None
+    also: Pointer | None = None
     absent: Any = None
     is_said: Callable[[Any], bool] = lambda raw: not is_nothing(raw)
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[Pointer, ...]:
         return (self.place, self.also) if self.also else (self.place,)
 
     def found(self, body: Json) -> Any:
@@ -108,13 +108,13 @@ def is_empty(raw: Any) -> bool:
     return raw is None or raw == "" or (raw == 0 and not isinstance(raw, bool))
 
 
-def get(body: Any, place: Place) -> Any:
+def get(body: Any, place: Pointer) -> Any:
     for name in place:
         body = body.get(name) if isinstance(body, Mapping) else None
     return body
 
 
-def set_at(body: Json, place: Place, value: Any) -> None:
+def set_at(body: Json, place: Pointer, value: Any) -> None:
     """None removes, and with it the objects around that are empty then."""
     first, *rest = place
     if rest:
@@ -163,15 +163,15 @@ _cores = functools.partial(Key, read=quantities.cores, write="{:.15g}".format)
 _memory = functools.partial(Key, read=quantities.gigabytes, write=_gigabytes)
 
 
-def _own(*names: str) -> Place:
+def _own(*names: str) -> Pointer:
     return ("properties", *names)
 
 
-def _requested(name: str) -> Place:
+def _requested(name: str) -> Pointer:
     return _own("containerResourceRequirements", "containerResourceRequests", name)
 
 
-def _limited(name: str) -> Place:
+def _limited(name: str) -> Pointer:
     return _own("containerResourceRequirements", "containerResourceLimits", name)
 
 

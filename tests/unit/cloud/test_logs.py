@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from azext_ml_endpoint.cloud import logs
-from azext_ml_endpoint.cloud.contract import Answer, Arm, Json
+from azext_ml_endpoint.cloud.contract import Arm, Json, Response
 from tests.fakes.recording_report import RecordingReport
 
 BLUE = "onlineEndpoints/houses/deployments/blue"
@@ -53,10 +53,10 @@ class TalkingArm:
         self._contents = iter(contents)
         self.asked: list[Json | None] = []
 
-    def post(self, path: str, body: Json | None = None) -> Answer:
+    def post(self, path: str, body: Json | None = None) -> Response:
         assert path == f"{BLUE}/getLogs"
         self.asked.append(body)
-        return Answer(status=200, body={"content": "\n".join(next(self._contents))})
+        return Response(status=200, body={"content": "\n".join(next(self._contents))})
 
 
 def follow(arm: TalkingArm, tail: int, report: RecordingReport, pauses: list[float]) -> list[str]:

@@ -9,8 +9,8 @@ import pytest
 
 from azext_ml_endpoint.cloud import template
 from azext_ml_endpoint.cloud.bodies import Bodies
-from azext_ml_endpoint.cloud.requests import Known
 from azext_ml_endpoint.cloud.template import is_needed, submission, submit
+from azext_ml_endpoint.cloud.writes import Known
 from azext_ml_endpoint.document.model import Deployment, Endpoint, Model, Reference
 from azext_ml_endpoint.errors import MissingResourceError, ServiceError, UnsupportedError
 from azext_ml_endpoint.plan.steps import (

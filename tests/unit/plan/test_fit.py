@@ -104,7 +104,7 @@ def test_a_name_that_means_nothing_there_any_more_is_the_files_own() -> None:
 
 def test_names_of_what_is_there_are_taken_as_they_are() -> None:
     present = there("blue-2", kept={TAG: "blue-2"})
-    assert fit.fitted(endpoint(BLUE), present, Intent(live=True)).deployments == (BLUE,)
+    assert fit.adapt(endpoint(BLUE), present, Intent(live=True)).deployments == (BLUE,)
 
 
 def test_the_twin_of_a_twin_has_the_first_name_again_or_another_number() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_ml_endpoint.plan import own_tags
-from azext_ml_endpoint.plan.history import LONGEST, MOST, TAG, Provenance, entries, note, noted
+from azext_ml_endpoint.plan.history import LONGEST, MOST, TAG, Provenance, entries, note, record
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import Keep, Plan, SetTraffic
 from tests.fakes.builders import observed
@@ -67,7 +67,7 @@ def test_only_changes_of_traffic_are_noted_beside_what_they_keep_already() -> No
     traffic = SetTraffic(
         reason="asked for", endpoint_name="houses", traffic=BLUE, kept={"ml-endpoint.x": "2"}
     )
-    first, second = noted(Plan((other, traffic)), None, ADA)
+    first, second = record(Plan((other, traffic)), None, ADA)
     assert first == other
     assert isinstance(second, SetTraffic)
     assert list(second.kept) == ["ml-endpoint.x", f"{TAG}1"]

@@ -162,7 +162,7 @@ def losing_names(
     asked: Endpoint, there: ObservedEndpoint | None, ground: Ground, intent: Intent
 ) -> Planned:
     """Takes every name literally, as if nothing had ever been replaced."""
-    fitted = fit.fitted(asked, there and replace(there, kept={}), intent)
+    fitted = fit.adapt(asked, there and replace(there, kept={}), intent)
     return draw_up(Sight(asked=asked, wanted=fitted, there=there, ground=ground), intent)
 
 

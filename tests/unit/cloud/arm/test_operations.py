@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from azext_ml_endpoint.cloud.arm.operations import Operations, duration
-from azext_ml_endpoint.cloud.contract import Answer
+from azext_ml_endpoint.cloud.contract import Response
 from azext_ml_endpoint.errors import (
     Interrupted,
     MissingResourceError,
@@ -24,11 +24,11 @@ ENDPOINT = f"{WORKSPACE.id}/onlineEndpoints/house"
 RESOURCE = f"{ENDPOINT}/deployments/blue"
 OPERATION = "https://management.azure.com/subscriptions/s/mfeOperationsStatus/od:1?api-version=1"
 RESULT = "https://management.azure.com/subscriptions/s/mfeOperationResults/od:1?api-version=1"
-STARTED = Answer(
+STARTED = Response(
     status=201,
     headers={"azure-asyncoperation": OPERATION, "x-ms-correlation-request-id": "of-the-put"},
 )
-DELETED = Answer(status=202, headers={"location": RESULT})
+DELETED = Response(status=202, headers={"location": RESULT})
 UPDATING = ok({"status": "Updating", "percentComplete": 0.0})
 SUCCEEDED = ok({"status": "Succeeded", "percentComplete": 100.0})
 WHAT = "deployment blue"
@@ -70,7 +70,7 @@ class Following:
             clock=self.watch.clock,
         )
 
-    def follow(self, started: Answer = STARTED) -> None:
+    def follow(self, started: Response = STARTED) -> None:
         self.operations.follow(started, what=WHAT, resource=RESOURCE)
 
     def fails(self, kind: type[ServiceError] = ServiceError) -> ServiceError:
@@ -86,7 +86,7 @@ class Following:
 def test_what_is_done_is_not_followed(status: int) -> None:
     body = {"properties": {"provisioningState": "Succeeded"}} if status < 204 else {}
     following = Following(Conversation())
-    following.follow(Answer(status=status, body=body))
+    following.follow(Response(status=status, body=body))
     assert following.watch.pauses == []
 
 
@@ -126,7 +126,7 @@ def test_a_location_is_followed_while_it_answers_202() -> None:
 def test_the_status_is_preferred_to_the_location() -> None:
     azure = Conversation(SUCCEEDED)
     both = {"azure-asyncoperation": OPERATION, "location": RESULT}
-    Following(azure).follow(Answer(status=202, headers=both))
+    Following(azure).follow(Response(status=202, headers=both))
     assert azure.requests[0].url == OPERATION
 
 
@@ -136,7 +136,7 @@ def test_without_both_the_resource_is_asked() -> None:
         ok({"properties": {"provisioningState": "Succeeded"}}),
     )
     Following(azure).follow(
-        Answer(status=201, body={"properties": {"provisioningState": "Creating"}})
+        Response(status=201, body={"properties": {"provisioningState": "Creating"}})
     )
     assert azure.asked == [f"GET {RESOURCE}"] * 2
 
@@ -368,7 +368,7 @@ def test_an_operation_is_not_asked_after_at_another_host(header: str, url: str) 
     operations = Operations(simulated_arm(azure), RecordingReport())
     with pytest.raises(ServiceError, match="nothing was sent there"):
         operations.follow(
-            Answer(status=202, headers={header: url}),
+            Response(status=202, headers={header: url}),
             what="endpoint e",
             resource="/subscriptions/s",
         )

@@ -9,7 +9,7 @@ import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 
 from azext_ml_endpoint.cloud.assets.datastores import Datastores
-from azext_ml_endpoint.cloud.contract import Answer, Json
+from azext_ml_endpoint.cloud.contract import Json, Response
 from azext_ml_endpoint.errors import MissingResourceError, ServiceError, UnsupportedError
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import StaticCredential, simulated_arm
@@ -37,14 +37,14 @@ class Told:
         self._properties, self._secret = properties, secret
         self.asked: list[object] = []
 
-    def get(self, path: str, query: object = None) -> Answer:
-        return Answer(status=200, body={"properties": self._properties})
+    def get(self, path: str, query: object = None) -> Response:
+        return Response(status=200, body={"properties": self._properties})
 
-    def post(self, path: str, body: Json | None = None) -> Answer:
+    def post(self, path: str, body: Json | None = None) -> Response:
         self.asked.append(body)
         if isinstance(self._secret, ServiceError):
             raise self._secret
-        return Answer(status=200, body=self._secret or {})
+        return Response(status=200, body=self._secret or {})
 
 
 def told(secret: Json | ServiceError | None = None, **changes: Any) -> Datastores:

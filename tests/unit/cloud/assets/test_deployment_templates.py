@@ -13,7 +13,7 @@ from azext_ml_endpoint.cloud.assets.deployment_templates import (
     DeploymentTemplates,
     Registries,
 )
-from azext_ml_endpoint.cloud.contract import Answer, Arm
+from azext_ml_endpoint.cloud.contract import Arm, Response
 from azext_ml_endpoint.document.model import Deployment, Reference
 from tests.fakes.builders import environment, model
 from tests.fakes.cloud_world import CloudWorld
@@ -118,10 +118,10 @@ def test_a_token_goes_to_hosts_of_azure_machine_learning_only(place: str) -> Non
     opened: list[str] = []
 
     class Registry:
-        def get(self, *_: object) -> Answer:
+        def get(self, *_: object) -> Response:
             body = {"primaryRegionResourceProviderUri": place, "subscriptionId": "s"}
             names = {"resourceGroup": "g", "registryName": "azureml"}
-            return Answer(status=200, body={**body, **names}, headers={})
+            return Response(status=200, body={**body, **names}, headers={})
 
     def open_at(url: str) -> Arm:
         opened.append(url)

@@ -18,14 +18,14 @@ from azext_ml_endpoint.document.finding import Place
 from azext_ml_endpoint.document.load import load_change
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.plan.aspects import differences
-from azext_ml_endpoint.plan.fit import Intent, fitted
+from azext_ml_endpoint.plan.fit import Intent, adapt
 from tests.fakes.builders import EVERY_ASPECT
 from tests.unit.cloud.wire.answers import WORKSPACE, answered
 from tests.unit.cloud.wire.live_bodies import deployments
 
 COMPARED = EVERY_ASPECT - {"inference_config"}
 CLUSTER = f"{WORKSPACE.id}/computes/aks"
-EDITS: dict[str, tuple[Any, tuple[keys.Place, ...]]] = {
+EDITS: dict[str, tuple[Any, tuple[keys.Pointer, ...]]] = {
     "tags.new": ("x", (("tags", "new"),)),
     "description": ("another", (("properties", "description"),)),
     "app_insights_enabled": (True, (("properties", "appInsightsEnabled"),)),
@@ -72,7 +72,7 @@ def edited(blue: dict[str, Any], key: str) -> Deployment:
 
 def recalled(wanted: Endpoint, blue: dict[str, Any], intent: Intent) -> Deployment:
     there = endpoints.observed(around(blue), (wire.observed(blue),), WORKSPACE)
-    (deployment,) = fitted(wanted, there, intent).deployments
+    (deployment,) = adapt(wanted, there, intent).deployments
     return deployment
 
 
@@ -80,7 +80,7 @@ def sent(wanted: Deployment, blue: dict[str, Any]) -> dict[str, Any]:
     return wire.body(wanted, "managed", "eastus2", {}, blue)
 
 
-def comparable(body: dict[str, Any], *but: keys.Place) -> dict[str, Any]:
+def comparable(body: dict[str, Any], *but: keys.Pointer) -> dict[str, Any]:
     """Field by field, without what says nothing, what only Azure writes, and these places."""
     own = {name: each for name, each in body["properties"].items() if name != "provisioningState"}
     own["properties"] = values.users_own(own.get("properties"))
@@ -92,7 +92,7 @@ def comparable(body: dict[str, Any], *but: keys.Place) -> dict[str, Any]:
     }
 
 
-def _fields(place: keys.Place, value: Any) -> Iterator[tuple[keys.Place, Any]]:
+def _fields(place: keys.Pointer, value: Any) -> Iterator[tuple[keys.Pointer, Any]]:
     if isinstance(value, dict) and value:
         for name, each in value.items():
             yield from _fields((*place, name), each)

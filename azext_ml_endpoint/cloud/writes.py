@@ -14,11 +14,11 @@ from azext_ml_endpoint.cloud.wire import endpoint as endpoints
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.steps import (
-    Change,
     CreateDeployment,
     CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    EndpointChange,
     Keep,
     ScaleDeployment,
     SetTraffic,
@@ -64,7 +64,7 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class Write:
     """body: {} for a DELETE."""
 
     method: Literal["PUT", "PATCH", "DELETE"]
@@ -72,7 +72,7 @@ class Request:
     body: Json = field(default_factory=dict)
 
 
-def target(step: Change) -> Target:
+def target(step: EndpointChange) -> Target:
     match step:
         case CreateEndpoint() | UpdateEndpoint() | DeleteEndpoint():
             return Target(step.endpoint_name)
@@ -88,7 +88,7 @@ def target(step: Change) -> Target:
             never(step)
 
 
-def compose(step: Change, known: Known) -> Request:
+def compose(step: EndpointChange, known: Known) -> Write:
     """The least that makes the step true: a PATCH where ARM has one for it.
 
     Raises Overtaken where what a step holds on to is there no longer.
@@ -96,18 +96,18 @@ def compose(step: Change, known: Known) -> Request:
     match step:
         case UpdateEndpoint() if endpoints.only_tags_differ(_there(known), step.endpoint):
             tags = endpoints.tags(_there(known), step.endpoint, step.kept)
-            return Request(method="PATCH", target=target(step), body={"tags": tags})
+            return Write(method="PATCH", target=target(step), body={"tags": tags})
         case Keep():
             own_tags.require(_there(known).get("tags") or {}, step.holds, step.endpoint_name)
             tags = endpoints.keeping(_there(known), step.kept)
-            return Request(method="PATCH", target=target(step), body={"tags": tags})
+            return Write(method="PATCH", target=target(step), body={"tags": tags})
         case ScaleDeployment():
             body = deployments.scaled(step.deployment)
-            return Request(method="PATCH", target=target(step), body=body)
+            return Write(method="PATCH", target=target(step), body=body)
         case DeleteDeployment() | DeleteEndpoint():
-            return Request(method="DELETE", target=target(step))
+            return Write(method="DELETE", target=target(step))
         case _:
-            return Request(method="PUT", target=target(step), body=whole(step, known))
+            return Write(method="PUT", target=target(step), body=whole(step, known))
 
 
 def whole(
@@ -137,12 +137,12 @@ def whole(
             never(step)
 
 
-def followed(known: Known, request: Request) -> Known:
+def followed(known: Known, write: Write) -> Known:
     """What is known once the resource that a PUT says is there."""
-    name, bodies = request.target.deployment, known.bodies
+    name, bodies = write.target.deployment, known.bodies
     if name is None:
-        return replace(known, bodies=bodies.with_endpoint(request.body))
-    return replace(known, bodies=bodies.with_deployment(name, request.body))
+        return replace(known, bodies=bodies.with_endpoint(write.body))
+    return replace(known, bodies=bodies.with_deployment(name, write.body))
 
 
 def _deployment(step: CreateDeployment | UpdateDeployment | ScaleDeployment, known: Known) -> Json:

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.cloud.bodies import Bodies
-from azext_ml_endpoint.cloud.requests import Known, Target, compose, followed, target, whole
+from azext_ml_endpoint.cloud.writes import Known, Target, compose, followed, target, whole
 from azext_ml_endpoint.document.model import Endpoint, ScaleSettings
 from azext_ml_endpoint.plan.own_tags import Overtaken
 from azext_ml_endpoint.plan.steps import (
-    Change,
     CreateDeployment,
     CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    EndpointChange,
     Keep,
     ScaleDeployment,
     SetTraffic,
@@ -43,7 +43,7 @@ THERE = {
 KNOWN = Known(workspace=WORKSPACE, location="eastus2", bodies=Bodies(THERE, {}))
 FIELDS: dict[str, Any] = {"reason": "", "endpoint_name": "houses"}
 ON_BLUE: dict[str, Any] = {**FIELDS, "deployment": BLUE}
-STEPS: list[tuple[Change, str, Target]] = [
+STEPS: list[tuple[EndpointChange, str, Target]] = [
     (CreateEndpoint(reason="", endpoint=HOUSES), "PUT", Target("houses")),
     (
         UpdateEndpoint(reason="", endpoint=Endpoint(name="houses", tags={"a": "b"})),
@@ -71,11 +71,11 @@ STEPS: list[tuple[Change, str, Target]] = [
 
 @pytest.mark.parametrize(("step", "method", "of"), STEPS, ids=lambda each: str(each)[:24])
 def test_a_step_is_one_request_of_the_least_that_makes_it_true(
-    step: Change, method: str, of: Target
+    step: EndpointChange, method: str, of: Target
 ) -> None:
-    request = compose(step, KNOWN)
-    assert (request.method, request.target, target(step)) == (method, of, of)
-    assert bool(request.body) is (method != "DELETE")
+    write = compose(step, KNOWN)
+    assert (write.method, write.target, target(step)) == (method, of, of)
+    assert bool(write.body) is (method != "DELETE")
 
 
 def test_a_put_carries_along_what_nobody_here_knows() -> None:
@@ -98,7 +98,7 @@ def test_a_whole_resource_is_said_even_where_a_patch_would_do() -> None:
         Keep(**FIELDS, kept={}, holds={"ml-endpoint.a": "1"}),
     ],
 )
-def test_what_a_step_holds_on_to_must_be_there(step: Change) -> None:
+def test_what_a_step_holds_on_to_must_be_there(step: EndpointChange) -> None:
     with pytest.raises(Overtaken):
         compose(step, KNOWN)
 
