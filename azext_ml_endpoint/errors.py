@@ -24,7 +24,7 @@ turns foreign exceptions into these; no other place does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from azext_ml_endpoint.harmless import harmless
@@ -73,6 +73,12 @@ class UsageError(EndpointError):
 
 class NotFoundError(EndpointError):
     pass
+
+
+def no_deployment(where: str, name: str, names: Iterable[str]) -> NotFoundError:
+    """where: what should have it, such as ``Endpoint houses``. names: of those that it has."""
+    known = ", ".join(sorted(names)) or "none"
+    return NotFoundError(f"{where} has no deployment {name}.", f"It has {known}.")
 
 
 class ConflictError(EndpointError):

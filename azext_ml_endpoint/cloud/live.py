@@ -14,7 +14,7 @@ from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import document, dump, tenants
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import Endpoint
-from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.errors import NotFoundError, no_deployment
 from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.effective import values
 from azext_ml_endpoint.plan.idle import Tenancy
@@ -92,11 +92,8 @@ class Live:
 
     def missing_deployment(self, endpoint: str, name: str) -> NotFoundError:
         """The endpoint's absence, raised, says more than the deployment's."""
-        names = sorted(each["name"] for each in self.shown(endpoint)["deployments"])
-        return NotFoundError(
-            f"Endpoint {endpoint} has no deployment {name}.",
-            f"It has {', '.join(names)}." if names else "It has no deployment at all.",
-        )
+        names = [each["name"] for each in self.shown(endpoint)["deployments"]]
+        return no_deployment(f"Endpoint {endpoint}", name, names)
 
     def missing(self, name: str) -> NoReturn:
         missing(name, self._workspace)

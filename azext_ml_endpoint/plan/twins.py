@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
-from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.errors import NotFoundError, no_deployment
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.own_tags import PREFIX, Changes
 
@@ -52,7 +52,7 @@ def replacing(asked: Endpoint, known: Endpoint, there: ObservedEndpoint, name: s
     pairs = zip(asked.deployments, known.deployments, strict=True)
     old = next((there_.name for each, there_ in pairs if each.name == name), None)
     if old is None:
-        raise NotFoundError(f"The file has no deployment {name}.", "Name one of those it has.")
+        raise no_deployment("The file", name, [each.name for each in asked.deployments])
     if old not in {each.name for each in there.deployments}:
         raise NotFoundError(
             f"Endpoint {there.name} has no deployment {old} that could be replaced.",

@@ -13,37 +13,37 @@ from azext_ml_endpoint.plan.own_tags import Overtaken
 from azext_ml_endpoint.plan.steps import Keep, SetTraffic
 from azext_ml_endpoint.plan.traffic import nonzero
 from azext_ml_endpoint.report import Report
-from azext_ml_endpoint.rollout.place import Place
+from azext_ml_endpoint.rollout.service import Service
 from azext_ml_endpoint.rollout.watch import is_ready, trouble
 
 _TRIES = 5
 Split = Mapping[str, int]
 
 
-def roll_back(place: Place, name: str, provenance: Provenance, report: Report) -> None:
+def roll_back(service: Service, name: str, provenance: Provenance, report: Report) -> None:
     """Ends a rollout that is under way, and returns to where that began.
 
     Raises ConflictError where there is nothing to go back to, with all that there is.
     """
     for _ in range(_TRIES):
         with contextlib.suppress(Overtaken):
-            _roll_back(place, name, provenance, report)
+            _roll_back(service, name, provenance, report)
             return
-    _roll_back(place, name, provenance, report)
+    _roll_back(service, name, provenance, report)
 
 
-def _roll_back(place: Place, name: str, provenance: Provenance, report: Report) -> None:
+def _roll_back(service: Service, name: str, provenance: Provenance, report: Report) -> None:
     """Raises Overtaken where a rollout has gone on in between."""
-    there = place.observe(name)
+    there = service.observe(name)
     split = target(there)
     seen = under_way.mark(there.kept)
     ended = under_way.ENDED if under_way.read(there.kept) else {}
     if split == nonzero(there.traffic):
-        place.take(Keep(reason="asked for", endpoint_name=name, kept=ended, holds=seen), there)
+        service.take(Keep(reason="asked for", endpoint_name=name, kept=ended, holds=seen), there)
         report.step(f"{name}: the rollout is ended; traffic is {render.shares(split)}, as before")
         return
     kept = {**ended, **history.note(there, split, provenance)}
-    place.take(
+    service.take(
         SetTraffic(reason="asked for", endpoint_name=name, traffic=split, kept=kept, holds=seen),
         there,
     )

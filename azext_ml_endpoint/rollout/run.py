@@ -1,4 +1,4 @@
-"""Rolls out: the loop around :mod:`.machine`, on what a :class:`.place.Place` can do.
+"""Rolls out: the loop around :mod:`.machine`, on what a :class:`.service.Service` can do.
 
 Before every change it looks whether the rollout is still its own: another process may have taken
 over, or have ended it. Ctrl-C leaves everything as it is; the same command goes on from there.
@@ -16,7 +16,7 @@ from azext_ml_endpoint.errors import (
     EndpointError,
     GuardError,
     Interrupted,
-    NotFoundError,
+    no_deployment,
 )
 from azext_ml_endpoint.plan import history, own_tags, render, twins, under_way
 from azext_ml_endpoint.plan.executor import announce
@@ -30,13 +30,13 @@ from azext_ml_endpoint.plan.under_way import UnderWay
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.rollout import machine
 from azext_ml_endpoint.rollout.machine import At
-from azext_ml_endpoint.rollout.place import Place
+from azext_ml_endpoint.rollout.service import Service
 from azext_ml_endpoint.rollout.watch import Watch, not_serving
 from azext_ml_endpoint.rollout.wish import Wish
 
 
 def roll_out(
-    place: Place,
+    service: Service,
     wish: Wish,
     report: Report,
     *,
@@ -52,27 +52,27 @@ def roll_out(
     Interrupted after Ctrl-C, and what made it impossible to go on, when the traffic was returned.
     """
     name = wish.endpoint.name
-    there = place.observe(name)
+    there = service.observe(name)
     wanted = _beside(wish, there)
     wish = replace(wish, to=wanted.deployments[0].name)
     share = there.traffic.get(wish.to, 0)
     state = _state(wish, there, is_alive)
     intent = Intent(create=False, only=frozenset({wish.to}), live=True, rollout=wish.run)
     if share:
-        _require_unchanged(place.plan(wanted, intent), wish.to, share, is_ours=state is not None)
+        _require_unchanged(service.plan(wanted, intent), wish.to, share, is_ours=state is not None)
     if state is None and share >= wish.steps[-1]:
         report.step(f"{name}: nothing to do, {wish.to} has {share} % of the traffic")
         return
     if state is not None:
         report.step(f"Going on with {state}; {wish.to} has {share} % of the traffic")
     own = replace(state or _begun(wish, there), run=wish.run)
-    run = _Run(place, wish, report, own=own, there=there, clock=clock)
-    watch = Watch(place, wish, report, run.look, clock, pause)
+    run = _Run(service, wish, report, own=own, there=there, clock=clock)
+    watch = Watch(service, wish, report, run.look, clock, pause)
 
     def deploy() -> None:
-        plan = place.plan(wanted, intent)
+        plan = service.plan(wanted, intent)
         announce(plan.plan, wish.to, report.step)
-        place.apply(plan)
+        service.apply(plan)
 
     if wish.probe is None and wish.gate is None:
         report.warning(f"Nothing asks {wish.to} anything: give --probe, or tests: in the file.")
@@ -91,7 +91,7 @@ class _Run:
 
     def __init__(
         self,
-        place: Place,
+        service: Service,
         wish: Wish,
         report: Report,
         *,
@@ -99,7 +99,7 @@ class _Run:
         there: ObservedEndpoint,
         clock: Callable[[], float],
     ) -> None:
-        self._place, self._wish, self._report, self._clock = place, wish, report, clock
+        self._service, self._wish, self._report, self._clock = service, wish, report, clock
         self._own, self._there = own, there
         self._name, self._to = wish.endpoint.name, wish.to
         self._traffic = nonzero(there.traffic)
@@ -116,10 +116,10 @@ class _Run:
         seen = under_way.mark(self._there.kept)
         try:
             self._take(self._mark(seen))
-            self._place.settle()
+            self._service.settle()
             there = self._own_still()
         except (own_tags.Overtaken, _Lost):
-            kept = self._place.observe(self._name).kept
+            kept = self._service.observe(self._name).kept
             under_way.require_none(kept, self._name, self._own.run)
             raise
         self._there, self._traffic = there, nonzero(there.traffic)
@@ -165,7 +165,7 @@ class _Run:
         return there
 
     def _own_still(self) -> ObservedEndpoint:
-        there = self._place.observe(self._name)
+        there = self._service.observe(self._name)
         state = under_way.read(there.kept)
         if state is None or state.run != self._own.run:
             what = "ended by another command" if state is None else "taken over by another process"
@@ -243,7 +243,7 @@ class _Run:
 
     def _take(self, step: SetTraffic | Keep, there: ObservedEndpoint | None = None) -> None:
         try:
-            self._place.take(step, there)
+            self._service.take(step, there)
         except own_tags.Overtaken as error:
             self.look()  # says more
             raise _Lost(error.message, error.recommendation) from error
@@ -319,8 +319,7 @@ def _chosen(wish: Wish) -> Deployment:
     for each in wish.endpoint.deployments:
         if each.name == wish.to:
             return each
-    names = ", ".join(each.name for each in wish.endpoint.deployments)
-    raise NotFoundError(f"The file has no deployment {wish.to}.", f"It has {names or 'none'}.")
+    raise no_deployment("The file", wish.to, [each.name for each in wish.endpoint.deployments])
 
 
 def _require_unchanged(plan: Planned, to: str, share: int, *, is_ours: bool) -> None:

@@ -12,7 +12,7 @@ from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.rollout import guards
 from azext_ml_endpoint.rollout.guards import Figures, Sample
-from azext_ml_endpoint.rollout.place import Place
+from azext_ml_endpoint.rollout.service import Service
 from azext_ml_endpoint.rollout.wish import Wish
 from azext_ml_endpoint.scoring import Ask, Request
 from azext_ml_endpoint.testing import comparing
@@ -47,7 +47,7 @@ class Watch:
     look: what there is; raises where the rollout is no longer this command's.
     """
 
-    place: Place
+    service: Service
     wish: Wish
     report: Report
     look: Callable[[], ObservedEndpoint]
@@ -103,7 +103,7 @@ class Watch:
         return bool(figures.requests) or figures.source != guards.PROBE
 
     def _opened(self) -> Ask:
-        return self.place.opened(self.wish.endpoint.name, self.wish.answer_timeout)
+        return self.service.opened(self.wish.endpoint.name, self.wish.answer_timeout)
 
     def _probe(self, ask: Ask, samples: list[Sample]) -> None:
         """Once to the deployment, once to whichever the traffic leads to: others are not judged."""
@@ -132,7 +132,7 @@ class Watch:
         name, to = self.wish.endpoint.name, self.wish.to
         try:
             # pylint: disable-next=assignment-from-no-return
-            found = self.place.figures(name, to, since, self.clock())
+            found = self.service.figures(name, to, since, self.clock())
         except ServiceError as error:
             self._metrics_are_read = False
             self.report.warning(f"The metrics are left out of account: {error.message}")

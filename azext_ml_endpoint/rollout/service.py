@@ -13,7 +13,7 @@ from azext_ml_endpoint.rollout.guards import Figures
 from azext_ml_endpoint.scoring import Ask
 
 
-class Place(Protocol):
+class Service(Protocol):
     """Every method raises EndpointError and its kin only, NotFoundError for no such endpoint."""
 
     def settle(self) -> None:
