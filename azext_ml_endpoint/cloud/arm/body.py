@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from azext_ml_endpoint.cloud.arm.resource_names import spoken
-from azext_ml_endpoint.cloud.wire import values
-from azext_ml_endpoint.document import quantities
+from azext_ml_endpoint.cloud.wire import keys
+from azext_ml_endpoint.cloud.wire.values import is_number, is_text
 from azext_ml_endpoint.errors import ServiceError
 
 _WAY_OUT = (
@@ -30,88 +30,51 @@ class _Each:
     shape: Any
 
 
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
 def _noted(value: Any) -> bool:
     """The official SDK writes its hash_version as a number."""
     return isinstance(value, (str, int, float))
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _duration(value: Any) -> bool:
-    return isinstance(value, str) and values.milliseconds(value) >= 0
-
-
-def _amount(read: Callable[[str], float]) -> Reads:
-    return lambda value: isinstance(value, str) and read(value) >= 0
-
-
-_AMOUNTS = {
-    "cpu": _amount(quantities.cores),
-    "memory": _amount(quantities.gigabytes),
-}
-_PROBE = {
-    **dict.fromkeys(("initialDelay", "period", "timeout"), _duration),
-    **dict.fromkeys(("successThreshold", "failureThreshold"), _number),
-}
-_PROPERTIES: Mapping[str, Any] = {
+_OTHERS: Mapping[str, Any] = {
     **dict.fromkeys(
         (
             "authMode",
             "compute",
-            "description",
             "endpointComputeType",
             "environmentId",
-            "instanceType",
             "model",
             "provisioningState",
             "scoringUri",
             "swaggerUri",
         ),
-        _text,
+        is_text,
     ),
     "build": {},
-    "codeConfiguration": dict.fromkeys(("codeId", "scoringScript"), _text),
-    "containerResourceRequirements": {
-        "containerResourceRequests": _AMOUNTS,
-        "containerResourceLimits": _AMOUNTS,
-    },
-    "environmentVariables": _Each(_text),
+    "environmentVariables": _Each(is_text),
     "flavors": {},
     "inferenceConfig": {},
-    "livenessProbe": _PROBE,
-    "mirrorTraffic": _Each(_number),
+    "mirrorTraffic": _Each(is_number),
     "properties": _Each(_noted),
-    "readinessProbe": _PROBE,
-    "requestSettings": {
-        "requestTimeout": _duration,
-        "maxQueueWait": _duration,
-        "maxConcurrentRequestsPerInstance": _number,
-    },
-    "scaleSettings": {
-        "scaleType": _text,
-        "pollingInterval": _duration,
-        **dict.fromkeys(("minInstances", "maxInstances", "targetUtilizationPercentage"), _number),
-    },
-    "traffic": _Each(_number),
+    "traffic": _Each(is_number),
 }
+_DEPLOYMENT = keys.shape()
+_CODE = {**_DEPLOYMENT["properties"]["codeConfiguration"], "codeId": is_text}
 _RESOURCE: Mapping[str, Any] = {
-    **dict.fromkeys(("id", "name", "location", "nextLink"), _text),
+    **dict.fromkeys(("id", "name", "location", "nextLink"), is_text),
+    **_DEPLOYMENT,
+    "properties": {
+        **_DEPLOYMENT["properties"],
+        **_OTHERS,
+        "codeConfiguration": _CODE,
+    },
     "identity": {
-        "type": _text,
+        "type": is_text,
         "userAssignedIdentities": _Each({}),
     },
-    "properties": _PROPERTIES,
-    "sku": {"capacity": _number},
     "systemData": dict.fromkeys(
-        ("createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy"), _text
+        ("createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy"), is_text
     ),
-    "tags": _Each(_text),
+    "tags": _Each(is_text),
 }
 """What is read of a resource: objects by their keys, and what the values must be. Null is fine."""
 

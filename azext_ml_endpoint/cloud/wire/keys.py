@@ -32,6 +32,7 @@ _TIMES = ("initial_delay", "period", "timeout")
 class Key:
     """``read`` raises ValueError for what no document can say; it is then carried along.
 
+    fits: whether a value of ARM's is of the type that it should be; may raise ValueError for False.
     also: another place that is written, and read where the first one is empty.
     absent: what it means that the body does not say it, where that can be said.
     is_said: whether the service's value is one that was sent.
@@ -41,6 +42,7 @@ class Key:
     place: Pointer
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
+    fits: Callable[[Any], bool]
     also: Pointer | None = None
     absent: Any = None
     is_said: Callable[[Any], bool] = lambda raw: not is_nothing(raw)
@@ -84,6 +86,18 @@ def found(body: Json) -> dict[str, Any]:
     if said["scale_settings"]["scale_type"] == "auto":
         said["scale_settings"].pop("instance_count", None)  # how many there are just now
     return said
+
+
+def shape() -> dict[str, Any]:
+    """What ARM's body of a deployment must look like where it says something, object by object."""
+    found: dict[str, Any] = {}
+    for key in TABLE:
+        for *around, name in key.places:
+            below = found
+            for each in around:
+                below = below.setdefault(each, {})
+            below[name] = key.fits
+    return found
 
 
 def put(body: Json, wanted: Mapping[str, Any], dropped: frozenset[str]) -> None:
@@ -137,16 +151,12 @@ def _scalar(value: Any) -> Any:
     return values.whole(value)
 
 
-def _text(value: Any) -> str:
-    return str(value)
-
-
-def _milliseconds(value: int) -> str:
-    return values.duration(value)
-
-
-def _seconds(value: float) -> str:
+def _duration_of_seconds(value: float) -> str:
     return values.duration(round(1000 * value))
+
+
+def _amount(read: Callable[[str], float]) -> Callable[[Any], bool]:
+    return lambda raw: isinstance(raw, str) and read(raw) >= 0
 
 
 def _gigabytes(value: float) -> str:
@@ -158,9 +168,21 @@ def _scale_type(value: Any) -> str:
 
 
 _plain = functools.partial(Key, read=_scalar, write=_same, is_said=lambda raw: not is_empty(raw))
-_timed = functools.partial(Key, read=values.seconds, write=_seconds)
-_cores = functools.partial(Key, read=quantities.cores, write="{:.15g}".format)
-_memory = functools.partial(Key, read=quantities.gigabytes, write=_gigabytes)
+_text = functools.partial(_plain, fits=values.is_text)
+_number = functools.partial(_plain, fits=values.is_number)
+_flag = functools.partial(_plain, fits=values.is_flag)
+_seconds = functools.partial(
+    Key, read=values.seconds, write=_duration_of_seconds, fits=values.is_duration
+)
+_milliseconds = functools.partial(
+    Key, read=values.milliseconds, write=values.duration, fits=values.is_duration
+)
+_cores = functools.partial(
+    Key, read=quantities.cores, write="{:.15g}".format, fits=_amount(quantities.cores)
+)
+_memory = functools.partial(
+    Key, read=quantities.gigabytes, write=_gigabytes, fits=_amount(quantities.gigabytes)
+)
 
 
 def _own(*names: str) -> Pointer:
@@ -177,7 +199,7 @@ def _limited(name: str) -> Pointer:
 
 def _probe(section: str, place: str) -> tuple[Key, ...]:
     return tuple(
-        (_timed if name in _TIMES else _plain)(f"{section}.{name}", _own(place, theirs))
+        (_seconds if name in _TIMES else _number)(f"{section}.{name}", _own(place, theirs))
         for name, theirs in _PROBE.items()
     )
 
@@ -187,26 +209,16 @@ _SCALE = "scale_settings"
 _RESOURCES = "resource_requirements"
 
 TABLE: tuple[Key, ...] = (
-    _plain("scoring_script", _own("codeConfiguration", "scoringScript")),
-    _plain("instance_type", _own("instanceType")),
-    _plain("description", _own("description")),
-    _plain("app_insights_enabled", _own("appInsightsEnabled")),
-    Key(
-        f"{_REQUESTS}.request_timeout_ms",
-        _own("requestSettings", "requestTimeout"),
-        values.milliseconds,
-        _milliseconds,
-    ),
-    _plain(
+    _text("scoring_script", _own("codeConfiguration", "scoringScript")),
+    _text("instance_type", _own("instanceType")),
+    _text("description", _own("description")),
+    _flag("app_insights_enabled", _own("appInsightsEnabled")),
+    _milliseconds(f"{_REQUESTS}.request_timeout_ms", _own("requestSettings", "requestTimeout")),
+    _number(
         f"{_REQUESTS}.max_concurrent_requests_per_instance",
         _own("requestSettings", "maxConcurrentRequestsPerInstance"),
     ),
-    Key(
-        f"{_REQUESTS}.max_queue_wait_ms",
-        _own("requestSettings", "maxQueueWait"),
-        values.milliseconds,
-        _milliseconds,
-    ),
+    _milliseconds(f"{_REQUESTS}.max_queue_wait_ms", _own("requestSettings", "maxQueueWait")),
     *_probe("liveness_probe", "livenessProbe"),
     *_probe("readiness_probe", "readinessProbe"),
     Key(
@@ -214,20 +226,21 @@ TABLE: tuple[Key, ...] = (
         _own("scaleSettings", "scaleType"),
         _scale_type,
         {"manual": "Default", "auto": "TargetUtilization"}.__getitem__,
+        values.is_text,
         absent="manual",
     ),
-    _plain(f"{_SCALE}.instance_count", ("sku", "capacity")),
-    _plain(f"{_SCALE}.min_instances", _own("scaleSettings", "minInstances")),
-    _plain(f"{_SCALE}.max_instances", _own("scaleSettings", "maxInstances")),
-    _timed(f"{_SCALE}.polling_interval", _own("scaleSettings", "pollingInterval")),
-    _plain(
+    _number(f"{_SCALE}.instance_count", ("sku", "capacity")),
+    _number(f"{_SCALE}.min_instances", _own("scaleSettings", "minInstances")),
+    _number(f"{_SCALE}.max_instances", _own("scaleSettings", "maxInstances")),
+    _seconds(f"{_SCALE}.polling_interval", _own("scaleSettings", "pollingInterval")),
+    _number(
         f"{_SCALE}.target_utilization_percentage",
         _own("scaleSettings", "targetUtilizationPercentage"),
     ),
     _cores(f"{_RESOURCES}.cpu", _requested("cpu")),
     _memory(f"{_RESOURCES}.memory_in_gb", _requested("memory")),
     # Kubernetes wants the limit of GPUs to be what is requested.
-    Key(f"{_RESOURCES}.gpu", _requested("gpu"), int, _text, also=_limited("gpu")),
+    Key(f"{_RESOURCES}.gpu", _requested("gpu"), int, str, _amount(int), also=_limited("gpu")),
     _cores(f"{_RESOURCES}.cpu_cores_limit", _limited("cpu")),
     _memory(f"{_RESOURCES}.memory_in_gb_limit", _limited("memory")),
 )

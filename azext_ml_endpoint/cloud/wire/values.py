@@ -90,3 +90,20 @@ def carried(there: Mapping[str, Any]) -> dict[str, Any]:
 def said(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is null: ARM reads null as a value, and people read it as noise."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def is_duration(value: Any) -> bool:
+    """Raises ValueError for a text that is none."""
+    return isinstance(value, str) and milliseconds(value) >= 0
