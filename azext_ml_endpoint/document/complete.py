@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from azext_ml_endpoint.document import checks, reference, spelling, texts
 from azext_ml_endpoint.document.model import (
+    ENDPOINT_PLAIN,
+    ENDPOINT_TEXTS,
     PLAIN,
     SECTIONS,
     TEXTS,
@@ -46,8 +48,8 @@ def complete(node: Node) -> Endpoint:
         identity=_identity(endpoint.get("identity")),
         deployments=tuple(_deployment(each) for each in endpoint.items("deployments")),
         tests=checks.complete(endpoint),
-        **_given(endpoint, "auth_mode", "description", "location"),
-        **_texts(endpoint, "tags", "properties"),
+        **_given(endpoint, *ENDPOINT_PLAIN, "location"),
+        **_texts(endpoint, *ENDPOINT_TEXTS),
     )
 
 

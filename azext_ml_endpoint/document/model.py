@@ -252,8 +252,8 @@ class Deployment:
     dropped: frozenset[str] = frozenset()
 
 
-def _named(kind: str) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(Deployment) if each.metadata.get(_KIND) == kind)
+def _named(kind: str, of: type[Any] = Deployment) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(of) if each.metadata.get(_KIND) == kind)
 
 
 KEYS: tuple[str, ...] = tuple(each.name for each in fields(Deployment) if _KIND in each.metadata)
@@ -269,14 +269,17 @@ SECTIONS: Mapping[str, type[Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """A scoring endpoint. ``edited`` and ``dropped`` are as in :class:`Deployment`."""
+    """A scoring endpoint. Fields that have a kind are keys that can change while it exists.
+
+    ``edited`` and ``dropped`` are as in :class:`Deployment`.
+    """
 
     name: str
     kind: Literal["managed", "kubernetes"] = "managed"
-    auth_mode: AuthMode | None = None
-    description: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    properties: Mapping[str, str] = field(default_factory=dict)
+    auth_mode: AuthMode | None = field(default=None, metadata=_PLAIN)
+    description: str | None = field(default=None, metadata=_PLAIN)
+    tags: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
+    properties: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
     traffic: Mapping[str, int] | None = None
     location: str | None = None
     target: Reference | None = None
@@ -285,3 +288,7 @@ class Endpoint:
     tests: tuple[Check, ...] = ()
     edited: bool = False
     dropped: frozenset[str] = frozenset()
+
+
+ENDPOINT_PLAIN, ENDPOINT_TEXTS = _named("plain", Endpoint), _named("texts", Endpoint)
+ENDPOINT_KEYS = (*ENDPOINT_PLAIN, *ENDPOINT_TEXTS)

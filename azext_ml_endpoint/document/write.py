@@ -17,6 +17,8 @@ from typing import Any
 import yaml
 
 from azext_ml_endpoint.document.model import (
+    ENDPOINT_PLAIN,
+    ENDPOINT_TEXTS,
     KEYS,
     Code,
     Deployment,
@@ -52,12 +54,10 @@ def endpoint(endpoint: Endpoint, folder: Path) -> Written:
         "name": endpoint.name,
         "type": "online",
         "target": endpoint.target and _reference(endpoint.target),
-        "auth_mode": endpoint.auth_mode,
-        "description": endpoint.description,
+        **{key: getattr(endpoint, key) for key in ENDPOINT_PLAIN},
         "location": endpoint.location,
         "identity": endpoint.identity and _identity(endpoint.identity),
-        "tags": dict(endpoint.tags),
-        "properties": dict(endpoint.properties),
+        **{key: dict(getattr(endpoint, key)) for key in ENDPOINT_TEXTS},
         "traffic": endpoint.traffic,
         "deployments": [_deployment(each, folder, secrets) for each in endpoint.deployments],
     }

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from azext_ml_endpoint.document.model import (
+    ENDPOINT_KEYS,
     HIDDEN,
     PLAIN,
     SECTIONS,
@@ -25,7 +26,7 @@ from azext_ml_endpoint.errors import EndpointError, UnsupportedError
 from azext_ml_endpoint.local.readiness import routes, uri
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.plan import memory, own_tags
-from azext_ml_endpoint.plan.aspects import aspects, differences
+from azext_ml_endpoint.plan.aspects import aspects, differences, of_endpoint
 from azext_ml_endpoint.plan.observed import (
     ObservedDeployment,
     ObservedEndpoint,
@@ -104,14 +105,17 @@ def observed(record: EndpointRecord, instances: Iterable[Instance]) -> ObservedE
     return ObservedEndpoint(
         name=record.name,
         provisioning_state=_endpoint_state(deployments),
-        auth_mode=record.properties.get("auth_mode", "key"),
-        description=record.properties.get("description"),
-        tags=record.properties.get("tags") or {},
+        aspects=_aspects(record),
         kept=record.properties.get(KEPT) or {},
-        properties=record.properties.get("properties") or {},
         traffic=record.properties.get("traffic") or {},
         deployments=deployments,
     )
+
+
+def _aspects(record: EndpointRecord) -> dict[str, Any]:
+    found = {key: record.properties.get(key) for key in ENDPOINT_KEYS}
+    said = {key: value for key, value in found.items() if value is not None}
+    return of_endpoint(Endpoint(name=record.name, **{"auth_mode": "key", **said}))
 
 
 def changed(wanted: Deployment, instance: Instance) -> list[str]:

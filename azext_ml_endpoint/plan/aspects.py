@@ -12,6 +12,7 @@ from typing import Any
 
 from azext_ml_endpoint.document import model
 from azext_ml_endpoint.document.model import (
+    ENDPOINT_KEYS,
     KEYS,
     Code,
     Deployment,
@@ -72,22 +73,18 @@ def differences(
 
 def endpoint_differences(wanted: Endpoint, there: ObservedEndpoint) -> list[str]:
     """As :func:`differences`, of what can be changed about an endpoint."""
-    found = of_endpoint(there)
+    found = there.aspects
     return [
         key
         for key, value in of_endpoint(wanted).items()
-        if _differs(key, value, found[key], {}) or _is_dropped(key, wanted.dropped, found[key])
+        if _differs(key, value, found.get(key), {})
+        or _is_dropped(key, wanted.dropped, found.get(key))
     ]
 
 
-def of_endpoint(endpoint: Endpoint | ObservedEndpoint) -> dict[str, Any]:
-    """What can be changed about it, but for its traffic."""
-    return {
-        "auth_mode": endpoint.auth_mode,
-        "description": endpoint.description,
-        "tags": dict(endpoint.tags),
-        "properties": dict(endpoint.properties),
-    }
+def of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
+    """What can be changed about it, but for its traffic. Keys are the document's own."""
+    return {key: _aspect(getattr(endpoint, key)) for key in ENDPOINT_KEYS}
 
 
 def _is_dropped(key: str, dropped: Collection[str], found: Any) -> bool:

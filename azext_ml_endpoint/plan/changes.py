@@ -100,7 +100,7 @@ def described(asset: Any) -> Any:
 
 def _endpoint(wanted: Endpoint, there: ObservedEndpoint | None) -> tuple[Change, ...]:
     new = {**({} if there else lasting(wanted)), **_said(of_endpoint(wanted))}
-    old = of_endpoint(there) if there else {}
+    old = there.aspects if there else {}
     changed = _differing("", _spoken_of(old, new), new)
     return (*changed, *_dropped(wanted.dropped, old))
 

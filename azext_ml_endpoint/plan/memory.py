@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.plan.aspects import PROBES, aspects, flat
+from azext_ml_endpoint.plan.aspects import of_endpoint as aspects_of_endpoint
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint, present
 from azext_ml_endpoint.plan.own_tags import PREFIX
 
@@ -31,6 +32,8 @@ _EARLIER_TAG = f"{PREFIX}tags"
 """Where an earlier version kept the names of the tags alone."""
 _ALL_OR_NOTHING = ("environment_variables", "properties", "instance_type")
 """Variables are compared as a whole; the service removes no property, and changes no machine."""
+_OF_ENDPOINTS = ("auth_mode", "properties")
+"""Likewise: a way to sign in has no default that it could go back to while others use it."""
 _PROBE = {
     "initial_delay": 10,
     "period": 10,
@@ -59,17 +62,18 @@ def of_deployment(found: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def of_endpoint(endpoint: Endpoint | ObservedEndpoint) -> dict[str, Any]:
-    return _numbers({"description": endpoint.description, "tags": endpoint.tags})
+def of_endpoint(found: Mapping[str, Any]) -> dict[str, Any]:
+    """found: as :func:`.aspects.of_endpoint` gives it."""
+    return _numbers({key: found[key] for key in found if key not in _OF_ENDPOINTS})
 
 
 def recalled(wanted: Endpoint, there: ObservedEndpoint) -> Endpoint:
     """With what it says no longer."""
     known = present(there)
-    before = of_endpoint(there) if wanted.edited else _read_tags(there.kept)
+    before = of_endpoint(there.aspects) if wanted.edited else _read_tags(there.kept)
     return replace(
         wanted,
-        dropped=frozenset(before) - frozenset(of_endpoint(wanted)),
+        dropped=frozenset(before) - frozenset(of_endpoint(aspects_of_endpoint(wanted))),
         deployments=tuple(
             recalled_deployment(each, known[each.name]) if each.name in known else each
             for each in wanted.deployments
@@ -99,7 +103,8 @@ def next_of_endpoint(
 ) -> dict[str, str | None]:
     """The changes of the own tags of an endpoint. most: characters in the value of a tag."""
     kept = there.kept if there else {}
-    said = _next(of_endpoint(wanted), _read_tags(kept), edited=wanted.edited)
+    now = of_endpoint(aspects_of_endpoint(wanted))
+    said = _next(now, _read_tags(kept), edited=wanted.edited)
     if there and said.keys() & {"description"}:
         said["description"] = _move(there, wanted)
     changes: dict[str, str | None] = {TAG: text(said, most)}
@@ -116,7 +121,7 @@ def is_ignored(wanted: Endpoint, there: ObservedEndpoint) -> bool:
 
 def _move(there: ObservedEndpoint, wanted: Endpoint) -> int:
     """A sum of what the description was and is to be."""
-    return zlib.crc32(json.dumps([there.description, wanted.description]).encode())
+    return zlib.crc32(json.dumps([there.aspects.get("description"), wanted.description]).encode())
 
 
 def text(said: Said, most: int) -> str | None:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from azext_ml_endpoint.document.model import AuthMode
-
 ProvisioningState = Literal[
     "Creating", "Updating", "Scaling", "Deleting", "Succeeded", "Failed", "Canceled"
 ]
@@ -30,14 +28,13 @@ class ObservedDeployment:
 
 @dataclass(frozen=True, kw_only=True)
 class ObservedEndpoint:
+    """``aspects`` has the same shape as :func:`.aspects.of_endpoint` gives for what is wanted."""
+
     name: str
     provisioning_state: ProvisioningState
-    auth_mode: AuthMode = "key"
-    description: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    aspects: Mapping[str, Any] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
     """What the tool itself keeps there: see :mod:`.own_tags`. Never a difference."""
-    properties: Mapping[str, str] = field(default_factory=dict)
     traffic: Mapping[str, int] = field(default_factory=dict)
     lasting: Mapping[str, Any] = field(default_factory=dict)
     """As :func:`.aspects.lasting` gives it; what the driver's place does not have is left out."""

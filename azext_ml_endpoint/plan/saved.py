@@ -16,7 +16,7 @@ from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document.model import HIDDEN
 from azext_ml_endpoint.errors import ConflictError, UsageError
 from azext_ml_endpoint.plan import picture
-from azext_ml_endpoint.plan.aspects import aspects, lasting
+from azext_ml_endpoint.plan.aspects import aspects, lasting, of_endpoint
 from azext_ml_endpoint.plan.planned import Planned
 
 _FORMAT = 1
@@ -133,10 +133,7 @@ def _wanted(planned: Planned) -> dict[str, str]:
     wanted = planned.wanted
     known: dict[str, Any] = {
         **lasting(wanted),
-        "auth_mode": wanted.auth_mode,
-        "description": wanted.description,
-        "tags": wanted.tags,
-        "properties": wanted.properties,
+        **of_endpoint(wanted),
         "traffic": wanted.traffic,
     }
     for each in wanted.deployments:
@@ -152,10 +149,7 @@ def _there(planned: Planned) -> dict[str, str]:
     known: dict[str, Any] = {
         **there.lasting,
         "name": there.name,
-        "auth_mode": there.auth_mode,
-        "description": there.description,
-        "tags": there.tags,
-        "properties": there.properties,
+        **there.aspects,
         "traffic": there.traffic,
         "trouble": there.trouble,
     }

@@ -305,10 +305,7 @@ def _beside(wish: Wish, there: ObservedEndpoint) -> Endpoint:
         wish.endpoint,
         deployments=(_chosen(wish),),
         traffic=None,
-        auth_mode=there.auth_mode,
-        description=there.description,
-        tags=there.tags,
-        properties=there.properties,
+        **there.aspects,
         identity=None,
         target=None,
     )

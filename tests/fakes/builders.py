@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint.document.model import (
+    ENDPOINT_KEYS,
     Code,
     Deployment,
     Endpoint,
@@ -17,7 +18,7 @@ from azext_ml_endpoint.document.model import (
     Route,
 )
 from azext_ml_endpoint.plan import fit
-from azext_ml_endpoint.plan.aspects import aspects
+from azext_ml_endpoint.plan.aspects import aspects, of_endpoint
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Ground, Sight
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
@@ -59,7 +60,10 @@ def endpoint(*deployments: Deployment, **changes: Any) -> Endpoint:
 
 
 def observed(*deployments: ObservedDeployment, **changes: Any) -> ObservedEndpoint:
-    known = {"name": "houses", "provisioning_state": "Succeeded"}
+    """changes: of fields, or of the document's keys: those are aspects."""
+    said = {key: changes.pop(key) for key in ENDPOINT_KEYS if key in changes}
+    found = of_endpoint(Endpoint(name="houses", **{"auth_mode": "key", **said}))
+    known = {"name": "houses", "provisioning_state": "Succeeded", "aspects": found}
     return ObservedEndpoint(**{**known, "deployments": deployments, **changes})
 
 

@@ -14,17 +14,22 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.cloud.wire import deployment as wire
-from azext_ml_endpoint.cloud.wire import dump, keys
+from azext_ml_endpoint.cloud.wire import document, dump, keys
+from azext_ml_endpoint.cloud.wire import endpoint as endpoints
 from azext_ml_endpoint.document import schemas
 from azext_ml_endpoint.document.model import (
     ASSETS,
+    ENDPOINT_KEYS,
+    ENDPOINT_PLAIN,
     KEYS,
     PLAIN,
     SECTIONS,
     TEXTS,
     Deployment,
+    Endpoint,
 )
-from azext_ml_endpoint.plan.aspects import aspects
+from azext_ml_endpoint.plan.aspects import aspects, of_endpoint
+from tests.fakes.simulated_arm import WORKSPACE
 from tests.unit.cloud.wire.answers import answered
 
 REPOSITORY = Path(__file__).parents[2]
@@ -69,7 +74,7 @@ def test_every_key_is_in_the_readme(key: str) -> None:
     """In a row of the table, or in the example above it."""
     text = (REPOSITORY / "README.md").read_text("utf-8")
     table = text[text.index("## The YAML file") : text.index("## The code")]
-    assert re.search(rf"(`{key}[`.]|^ +{key}:)", table, re.MULTILINE)
+    assert re.search(rf"(`{key}[`.]|^ *{key}:)", table, re.MULTILINE)
 
 
 def value_of(key: keys.Key) -> Any:
@@ -94,3 +99,35 @@ def test_what_is_said_is_sent_seen_and_shown(key: keys.Key) -> None:
     assert keys.get(aspects(wire.described(there)), tuple(key.path.split("."))) == value
     if section not in OF_ASSETS:
         assert keys.get(dump.deployment(there), tuple(key.path.split("."))) == value
+
+
+# Of an endpoint
+
+
+OF_THE_PLAN = {"traffic", "deployments", "identity", "target", "kind", "location"}
+"""Keys with steps or rules of their own, and those that are settled when it is made."""
+EVERYWHERE = (*OF_THE_TOOL, *OF_THE_PLAN)
+
+
+def test_every_field_of_an_endpoint_is_of_a_kind() -> None:
+    assert {each.name for each in fields(Endpoint)} - {*EVERYWHERE} == set(ENDPOINT_KEYS)
+    assert set(ENDPOINT_PLAIN) == {each.path for each in keys.ENDPOINT_TABLE}
+
+
+@pytest.mark.parametrize("key", ENDPOINT_KEYS)
+def test_every_key_of_an_endpoint_is_in_the_schema_and_the_readme(key: str) -> None:
+    assert key in schemas.load("online-endpoint")["properties"]
+    test_every_key_is_in_the_readme(key)
+
+
+@pytest.mark.parametrize("key", keys.ENDPOINT_TABLE, ids=lambda each: each.path)
+def test_what_is_said_of_an_endpoint_is_sent_seen_and_shown(key: keys.Key) -> None:
+    said = schemas.load("online-endpoint")["properties"][key.path].get("enum", ["text"])
+    for value in said:
+        wanted = Endpoint(name="houses", **{key.path: value})
+        there = answered("houses", endpoints.created(wanted, WORKSPACE, "eastus2"))
+        assert of_endpoint(endpoints.described(there))[key.path] == value
+        assert dump.endpoint(there)[key.path] == value
+        assert document.endpoint(there, [], WORKSPACE) == endpoints.described(there)
+        again = endpoints.changed(there, wanted)
+        assert again["properties"] == endpoints.writable(there)["properties"]

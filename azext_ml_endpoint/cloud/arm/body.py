@@ -38,7 +38,6 @@ def _noted(value: Any) -> bool:
 _OTHERS: Mapping[str, Any] = {
     **dict.fromkeys(
         (
-            "authMode",
             "compute",
             "endpointComputeType",
             "environmentId",

@@ -13,7 +13,7 @@ from typing import Any, cast
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
-from azext_ml_endpoint.cloud.wire import keys, values
+from azext_ml_endpoint.cloud.wire import keys
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import (
     Deployment,
@@ -22,7 +22,6 @@ from azext_ml_endpoint.document.model import (
     Reference,
     ScaleSettings,
 )
-from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.aspects import PROBES
 from azext_ml_endpoint.plan.memory import USUAL
 from azext_ml_endpoint.plan.traffic import nonzero
@@ -38,15 +37,10 @@ _UNSAID = {
 def endpoint(there: Json, deployed: Iterable[Json], workspace: Workspace) -> Endpoint:
     """With the deployments in the order of their names."""
     present = sorted(deployed, key=lambda each: str(each["name"]))
-    own = there.get("properties", {})
-    compute = own.get("compute")
-    return Endpoint(
-        name=there["name"],
+    compute = there.get("properties", {}).get("compute")
+    return replace(
+        endpoints.described(there),
         kind=cast("Any", endpoints.kind(there)),
-        auth_mode=endpoints.auth_mode(there),
-        description=own.get("description") or None,
-        tags=own_tags.users(there.get("tags") or {}),
-        properties=values.users_own(own.get("properties")),
         traffic=_traffic(there, present),
         target=_reference(compute, workspace) if compute else None,
         identity=_identity(there),

@@ -14,7 +14,7 @@ from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import deployment as deployments
 from azext_ml_endpoint.cloud.wire import endpoint as endpoints
 from azext_ml_endpoint.cloud.wire import keys, values
-from azext_ml_endpoint.document.model import KEYS, PLAIN, SECTIONS
+from azext_ml_endpoint.document.model import ENDPOINT_KEYS, KEYS, PLAIN, SECTIONS
 from azext_ml_endpoint.plan import own_tags
 
 _KEYS = tuple(key for key in KEYS if key in {*PLAIN, *SECTIONS} and key != "scoring_script")
@@ -22,16 +22,13 @@ _KEYS = tuple(key for key in KEYS if key in {*PLAIN, *SECTIONS} and key != "scor
 
 def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, Any]:
     """deployed: the bodies of its deployments; None leaves them out, as `list` does."""
-    own = there.get("properties", {})
+    own, said = there.get("properties", {}), endpoints.described(there)
     present = None if deployed is None else _in_order(deployed)
     shown = {
         "id": there.get("id"),
         "name": there["name"],
         "type": "online",
-        "auth_mode": endpoints.auth_mode(there),
-        "description": own.get("description") or None,
-        "tags": own_tags.users(there.get("tags") or {}),
-        "properties": values.users_own(own.get("properties")),
+        **{key: getattr(said, key) for key in ENDPOINT_KEYS},
         "traffic": endpoints.traffic(there, (each["name"] for each in present or ())),
         "location": there.get("location"),
         "target": _asset(own.get("compute")),

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from azext_ml_endpoint.cloud.contract import Json
-from azext_ml_endpoint.cloud.wire import values
+from azext_ml_endpoint.cloud.wire import keys, values
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import AuthMode, Endpoint, Identity, Reference
 from azext_ml_endpoint.plan import own_tags
+from azext_ml_endpoint.plan.aspects import of_endpoint
 from azext_ml_endpoint.plan.observed import (
     ObservedDeployment,
     ObservedEndpoint,
@@ -18,7 +19,6 @@ from azext_ml_endpoint.plan.observed import (
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
 from azext_ml_endpoint.plan.traffic import nonzero
 
-_AUTH_MODES: dict[AuthMode, str] = {"key": "Key", "aml_token": "AMLToken", "aad_token": "AADToken"}
 _IDENTITY_TYPES = {
     "system_assigned": "SystemAssigned",
     "user_assigned": "UserAssigned",
@@ -36,21 +36,19 @@ def created(
 
     location: the workspace's; the document's own wins.
     """
-    compute = compute_id(endpoint.target, workspace) if endpoint.target else None
-    return {
+    body: Json = {
         "location": endpoint.location or location,
         "identity": _identity(endpoint.identity),
         "tags": own_tags.merged(endpoint.tags, kept),
-        "properties": values.said(
-            {
-                "authMode": _AUTH_MODES[endpoint.auth_mode or "key"],
-                "compute": compute,
-                "description": endpoint.description,
-                "properties": dict(endpoint.properties),
-                "traffic": {},
-            }
-        ),
+        "properties": {
+            "authMode": "Key",  # it is required
+            "properties": dict(endpoint.properties),
+            "traffic": {},
+        },
     }
+    if endpoint.target:
+        body["properties"]["compute"] = compute_id(endpoint.target, workspace)
+    return _with_keys(body, endpoint)
 
 
 def changed(there: Json, endpoint: Endpoint, kept: Changes = NO_CHANGES) -> Json:
@@ -62,13 +60,13 @@ def changed(there: Json, endpoint: Endpoint, kept: Changes = NO_CHANGES) -> Json
     body = writable(there)
     own = body["properties"]
     own["properties"] = {**own["properties"], **endpoint.properties}
-    if endpoint.auth_mode and endpoint.auth_mode != auth_mode(there):
-        own["authMode"] = _AUTH_MODES[endpoint.auth_mode]
-    if "description" in endpoint.dropped:
-        own.pop("description", None)
-    if endpoint.description is not None:
-        own["description"] = endpoint.description
-    return {**body, "tags": tags(there, endpoint, kept)}
+    return {**_with_keys(body, endpoint), "tags": tags(there, endpoint, kept)}
+
+
+def _with_keys(body: Json, endpoint: Endpoint) -> Json:
+    """The same body, with what the document says."""
+    keys.put(body, of_endpoint(endpoint), endpoint.dropped, keys.ENDPOINT_TABLE)
+    return body
 
 
 def tags(there: Json, endpoint: Endpoint, kept: Changes = NO_CHANGES) -> dict[str, str]:
@@ -117,6 +115,17 @@ def only_tags_differ(there: Json, endpoint: Endpoint) -> bool:
     }
 
 
+def described(there: Json) -> Endpoint:
+    """What the body says that can change, in the document's words."""
+    found: dict[str, Any] = keys.of_endpoint(there)
+    return Endpoint(
+        name=there["name"],
+        tags=own_tags.users(there.get("tags") or {}),
+        properties=values.users_own(keys.get(there, ("properties", "properties"))),
+        **found,
+    )
+
+
 def observed(
     there: Json,
     deployments: tuple[ObservedDeployment, ...],
@@ -124,15 +133,11 @@ def observed(
     wanted: Endpoint | None = None,
 ) -> ObservedEndpoint:
     """What the planner compares with ``wanted``."""
-    own = there.get("properties", {})
     return ObservedEndpoint(
         name=there["name"],
         provisioning_state=state(there),
-        auth_mode=auth_mode(there),
-        description=own.get("description") or None,
-        tags=own_tags.users(there.get("tags") or {}),
+        aspects=of_endpoint(described(there)),
         kept=own_tags.kept(there.get("tags") or {}),
-        properties=values.users_own(own.get("properties")),
         traffic=nonzero(traffic(there, (each.name for each in deployments))),
         trouble=TROUBLE.get(state(there)),
         stillborn=_is_stillborn(there),
@@ -148,8 +153,7 @@ def compute_id(target: Reference, workspace: Workspace) -> str:
 
 def auth_mode(there: Json) -> AuthMode:
     """In the document's words; ``key`` where the service does not say."""
-    spelled: dict[str, AuthMode] = {theirs.lower(): ours for ours, theirs in _AUTH_MODES.items()}
-    return spelled.get(str(there.get("properties", {}).get("authMode")).lower(), "key")
+    return cast("AuthMode", keys.of_endpoint(there)["auth_mode"])
 
 
 def kind(there: Json) -> str:

@@ -25,6 +25,7 @@ _PROBE = {
     "success_threshold": "successThreshold",
     "failure_threshold": "failureThreshold",
 }
+_AUTH_MODES = {"key": "Key", "aml_token": "AMLToken", "aad_token": "AADToken"}
 _TIMES = ("initial_delay", "period", "timeout")
 
 
@@ -73,8 +74,14 @@ class Key:
             set_at(body, place, None if value is None else self.write(value))
 
 
+def of_endpoint(body: Json) -> dict[str, Any]:
+    """What the body of an endpoint says: ``{"auth_mode": "key"}``."""
+    said = {key.path: key.found(body) for key in ENDPOINT_TABLE}
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def found(body: Json) -> dict[str, Any]:
-    """All that a body says, by section: ``{"request_settings": {…}, "description": …}``."""
+    """What the body of a deployment says, by section: ``{"request_settings": {…}, …}``."""
     said: dict[str, Any] = {}
     for key in TABLE:
         if (value := key.found(body)) is not None:
@@ -89,9 +96,9 @@ def found(body: Json) -> dict[str, Any]:
 
 
 def shape() -> dict[str, Any]:
-    """What ARM's body of a deployment must look like where it says something, object by object."""
+    """What bodies must look like where they say something, object by object."""
     found: dict[str, Any] = {}
-    for key in TABLE:
+    for key in (*ENDPOINT_TABLE, *TABLE):
         for *around, name in key.places:
             below = found
             for each in around:
@@ -100,12 +107,18 @@ def shape() -> dict[str, Any]:
     return found
 
 
-def put(body: Json, wanted: Mapping[str, Any], dropped: frozenset[str]) -> None:
+def put(
+    body: Json,
+    wanted: Mapping[str, Any],
+    dropped: frozenset[str],
+    table: tuple[Key, ...] | None = None,
+) -> None:
     """Changes only what differs: a spelling that means the same stays as it is.
 
-    wanted: as :func:`.aspects.aspects` gives it. dropped: keys that go.
+    wanted: as :mod:`azext_ml_endpoint.plan.aspects` gives it. dropped: keys that go.
+    table: a deployment's, unless another is given.
     """
-    for key in TABLE:
+    for key in table or TABLE:
         value = get(wanted, tuple(key.path.split(".")))
         if key.path in dropped:
             key.put(body, None)
@@ -161,6 +174,12 @@ def _amount(read: Callable[[str], float]) -> Callable[[Any], bool]:
 
 def _gigabytes(value: float) -> str:
     return f"{value:.15g}Gi"
+
+
+def _auth_mode(value: Any) -> str:
+    """``key`` for one that nobody here knows."""
+    spelled = {theirs.lower(): ours for ours, theirs in _AUTH_MODES.items()}
+    return spelled.get(str(value).lower(), "key")
 
 
 def _scale_type(value: Any) -> str:
@@ -243,4 +262,17 @@ TABLE: tuple[Key, ...] = (
     Key(f"{_RESOURCES}.gpu", _requested("gpu"), int, str, _amount(int), also=_limited("gpu")),
     _cores(f"{_RESOURCES}.cpu_cores_limit", _limited("cpu")),
     _memory(f"{_RESOURCES}.memory_in_gb_limit", _limited("memory")),
+)
+"""Of a deployment."""
+
+ENDPOINT_TABLE: tuple[Key, ...] = (
+    Key(
+        "auth_mode",
+        _own("authMode"),
+        _auth_mode,
+        _AUTH_MODES.__getitem__,
+        values.is_text,
+        absent="key",
+    ),
+    _text("description", _own("description")),
 )

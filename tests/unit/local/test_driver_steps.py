@@ -67,7 +67,7 @@ def test_traffic_is_remembered_and_an_update_of_the_endpoint_keeps_it(
     serve(driver, blue)
     driver.execute(UpdateEndpoint(reason=WHY, endpoint=endpoint(description="by the sea")))
     seen = driver.observe("houses")
-    assert seen and (seen.description, seen.traffic) == ("by the sea", {"blue": 100})
+    assert seen and (seen.aspects["description"], seen.traffic) == ("by the sea", {"blue": 100})
 
 
 def test_what_the_tool_keeps_changes_with_the_traffic_or_alone_and_outlives_updates(
@@ -81,7 +81,7 @@ def test_what_the_tool_keeps_changes_with_the_traffic_or_alone_and_outlives_upda
     driver.execute(UpdateEndpoint(reason=WHY, endpoint=changed, kept={"ml-endpoint.c": "3"}))
     seen = driver.observe("houses")
     assert seen and seen.kept == {"ml-endpoint.b": "2", "ml-endpoint.c": "3"}
-    assert (seen.tags, seen.traffic) == ({"team": "houses"}, {"blue": 50})
+    assert (seen.aspects["tags"], seen.traffic) == ({"team": "houses"}, {"blue": 50})
 
 
 def test_a_deleted_deployment_takes_its_share_and_its_log_with_it(

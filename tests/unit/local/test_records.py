@@ -120,7 +120,7 @@ def test_what_the_file_has_no_longer_is_a_difference() -> None:
 def test_an_endpoint_is_observed_with_all_that_it_is() -> None:
     seen = records.observed(HOUSES, [instance()])
     assert (seen.name, seen.provisioning_state) == ("houses", "Succeeded")
-    assert (seen.description, seen.tags, seen.traffic) == (
+    assert (seen.aspects["description"], seen.aspects["tags"], seen.traffic) == (
         "by the sea",
         {"team": "houses"},
         {"blue": 100},
@@ -151,7 +151,12 @@ def test_why_it_ended_is_what_the_runtime_knows() -> None:
 
 def test_a_record_without_properties_is_an_endpoint_all_the_same() -> None:
     seen = records.observed(EndpointRecord(name="houses"), [])
-    assert (seen.auth_mode, seen.tags, seen.traffic, seen.deployments) == ("key", {}, {}, ())
+    assert (seen.aspects["auth_mode"], seen.aspects["tags"], seen.traffic, seen.deployments) == (
+        "key",
+        {},
+        {},
+        (),
+    )
 
 
 # Showing
@@ -231,7 +236,10 @@ def test_a_deployment_that_ended_is_shown_with_its_last_error() -> None:
 
 def test_what_the_tool_keeps_is_seen_by_itself_and_shown_to_nobody() -> None:
     seen = records.observed(HOUSES, [])
-    assert (seen.tags, seen.kept) == ({"team": "houses"}, {"ml-endpoint.history.1": "blue"})
+    assert (seen.aspects["tags"], seen.kept) == (
+        {"team": "houses"},
+        {"ml-endpoint.history.1": "blue"},
+    )
     assert "history" not in json.dumps(records.dump(HOUSES, []))
 
 

@@ -126,8 +126,7 @@ def _seen(place: Place) -> object:
     there = place.observe()
     assert there is not None
     deployments = {each.name: (each.trouble, each.aspects) for each in there.deployments}
-    own = (there.auth_mode, there.description, there.tags, there.properties, there.trouble)
-    return own, dict(there.traffic), deployments
+    return (there.aspects, there.trouble), dict(there.traffic), deployments
 
 
 # What is there

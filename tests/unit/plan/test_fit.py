@@ -187,7 +187,7 @@ def test_a_tag_that_the_file_had_and_has_no_longer_goes(tag: str, text: str) -> 
     made = plan(endpoint(BLUE), present)
     (step,) = [each for each in made.plan if isinstance(each, UpdateEndpoint)]
     assert step.reason == "tags changed"
-    assert own_tags.changed(present.tags, step.endpoint) == {"theirs": "x"}
+    assert own_tags.changed(present.aspects["tags"], step.endpoint) == {"theirs": "x"}
     assert applied(made) is None
     assert [(each.path, each.old, each.new) for each in made.changes["endpoint"]] == [
         ("tags.a", "1", None)

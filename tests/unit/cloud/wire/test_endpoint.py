@@ -156,7 +156,7 @@ def test_what_the_tool_keeps_is_no_tag_of_the_users_and_outlives_changes() -> No
     body = wire.created(wanted, WORKSPACE, "eastus2", {"ml-endpoint.a": "1"})
     there = answered("houses", body)
     observed = seen(wanted, there)
-    assert (observed.tags, observed.kept) == ({"team": "houses"}, {"ml-endpoint.a": "1"})
+    assert (observed.aspects["tags"], observed.kept) == ({"team": "houses"}, {"ml-endpoint.a": "1"})
     assert plan_update(wanted, observed, NOTHING).steps == ()
     other = endpoint(tags={"team": "boats"})
     assert wire.changed(there, other, {"ml-endpoint.b": "2"})["tags"] == {
