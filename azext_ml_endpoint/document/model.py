@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+Access = Literal["enabled", "disabled"]
 AuthMode = Literal["key", "aml_token", "aad_token"]
 
 MLFLOW_FLAVORS = frozenset({"python_function", "mlflow"})
@@ -243,6 +244,7 @@ class Deployment:
         default=None, metadata=_section(ResourceRequirements)
     )
     app_insights_enabled: bool | None = field(default=None, metadata=_PLAIN)
+    egress_public_network_access: Access | None = field(default=None, metadata=_PLAIN)
     description: str | None = field(default=None, metadata=_PLAIN)
     tags: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
     properties: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)

@@ -23,7 +23,6 @@ _UNSAID_OF_ENDPOINTS = {
 }
 _UNSAID_OF_DEPLOYMENTS = {
     "data_collector": _SAME,
-    "egress_public_network_access": f"{_SAME}. A new deployment reaches the public network",
     "private_network_connection": _SAME,
     "model_mount_path": "the model of a new deployment is in $AZUREML_MODEL_DIR",
 }

@@ -46,6 +46,7 @@ USUAL: Said = {
     "request_settings.max_concurrent_requests_per_instance": 1,
     **{f"{probe}.{key}": value for probe in PROBES for key, value in _PROBE.items()},
     "app_insights_enabled": False,
+    "egress_public_network_access": "enabled",
 }
 """What the service shows of a deployment where nothing was sent, but where a deployment template
 rules. Source: recordings of 2022 to 2026."""

@@ -16,6 +16,7 @@ from azext_ml_endpoint.cloud.wire import endpoint as endpoints
 from azext_ml_endpoint.cloud.wire import keys
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import (
+    PLAIN,
     Deployment,
     Endpoint,
     Identity,
@@ -69,8 +70,6 @@ def _unsaid(there: Json) -> Iterator[str]:
     own = there.get("properties", {})
     yield from (words for name, words in _UNSAID.items() if own.get(name))
     yield from (key.path for key in keys.TABLE if key.is_unsayable(there))
-    if str(own.get("egressPublicNetworkAccess", "Enabled")).lower() != "enabled":
-        yield "egress_public_network_access: disabled"
 
 
 def _traffic(there: Json, present: Iterable[Json]) -> dict[str, int] | None:
@@ -109,7 +108,10 @@ def _deployment(there: Json, workspace: Workspace) -> Deployment:
 def _without_the_usual(found: Deployment) -> Deployment:
     """What the service fills in by itself need not be said, but where a deployment template does:
     there the same value was sent."""
-    found = replace(found, app_insights_enabled=found.app_insights_enabled or None)
+    usual: dict[str, Any] = {
+        key: None for key in PLAIN if key in USUAL and getattr(found, key) == USUAL[key]
+    }
+    found = replace(found, **usual)
     if found.scale_settings == ScaleSettings(scale_type="manual"):
         found = replace(found, scale_settings=None)
     if found.environment is None:

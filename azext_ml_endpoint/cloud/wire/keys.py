@@ -190,6 +190,7 @@ _plain = functools.partial(Key, read=_scalar, write=_same, is_said=lambda raw: n
 _text = functools.partial(_plain, fits=values.is_text)
 _number = functools.partial(_plain, fits=values.is_number)
 _flag = functools.partial(_plain, fits=values.is_flag)
+_switch = functools.partial(Key, read=str.lower, write=str.capitalize, fits=values.is_text)
 _seconds = functools.partial(
     Key, read=values.seconds, write=_duration_of_seconds, fits=values.is_duration
 )
@@ -232,6 +233,7 @@ TABLE: tuple[Key, ...] = (
     _text("instance_type", _own("instanceType")),
     _text("description", _own("description")),
     _flag("app_insights_enabled", _own("appInsightsEnabled")),
+    _switch("egress_public_network_access", _own("egressPublicNetworkAccess")),
     _milliseconds(f"{_REQUESTS}.request_timeout_ms", _own("requestSettings", "requestTimeout")),
     _number(
         f"{_REQUESTS}.max_concurrent_requests_per_instance",

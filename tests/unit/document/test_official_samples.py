@@ -90,7 +90,7 @@ SAMPLES: dict[str, tuple[Data, list[str]]] = {
     ),
     "managed/vnet, before": (
         {**SCORED, "egress_public_network_access": "disabled"},
-        ["egress_public_network_access is left out"],
+        [],
     ),
     "ncd/sklearn-deployment": ({"model": MLFLOW}, []),
     "ncd/sklearn-deployment-with-script": ({**SCORED, "model": MLFLOW}, []),

@@ -159,7 +159,6 @@ def test_what_no_document_can_say_of_an_endpoint(properties: dict[str, Any], sai
             {"dataCollector": {"collections": {}}},
             "data_collector (requests and answers are collected)",
         ),
-        ({"egressPublicNetworkAccess": "Disabled"}, "egress_public_network_access: disabled"),
         ({"livenessProbe": {"timeout": "PT0.5S"}}, "liveness_probe.timeout"),
         ({"readinessProbe": {"period": "P1M"}}, "readiness_probe.period"),
         (
