@@ -279,6 +279,7 @@ class Endpoint:
     name: str
     kind: Literal["managed", "kubernetes"] = "managed"
     auth_mode: AuthMode | None = field(default=None, metadata=_PLAIN)
+    public_network_access: Access | None = field(default=None, metadata=_PLAIN)
     description: str | None = field(default=None, metadata=_PLAIN)
     tags: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
     properties: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)

@@ -19,7 +19,6 @@ from azext_ml_endpoint.document.spot import Spot, shown
 _SAME = "this stays as it is where it is set already"
 _UNSAID_OF_ENDPOINTS = {
     "mirror_traffic": _SAME,
-    "public_network_access": f"{_SAME}. A new endpoint is open to the public network",
 }
 _UNSAID_OF_DEPLOYMENTS = {
     "data_collector": _SAME,

@@ -50,6 +50,8 @@ USUAL: Said = {
 }
 """What the service shows of a deployment where nothing was sent, but where a deployment template
 rules. Source: recordings of 2022 to 2026."""
+USUAL_OF_ENDPOINTS: Said = {"public_network_access": "enabled"}
+"""Likewise."""
 _COUNT = "scale_settings.instance_count"
 """Who takes it out of the document leaves it to an autoscaler: it stays as it is."""
 
@@ -72,9 +74,10 @@ def recalled(wanted: Endpoint, there: ObservedEndpoint) -> Endpoint:
     """With what it says no longer."""
     known = present(there)
     before = of_endpoint(there.aspects) if wanted.edited else _read_tags(there.kept)
+    gone = frozenset(before) - frozenset(of_endpoint(aspects_of_endpoint(wanted)))
     return replace(
         wanted,
-        dropped=frozenset(before) - frozenset(of_endpoint(aspects_of_endpoint(wanted))),
+        dropped=gone - _as_usual(there.aspects, USUAL_OF_ENDPOINTS),
         deployments=tuple(
             recalled_deployment(each, known[each.name]) if each.name in known else each
             for each in wanted.deployments
@@ -88,10 +91,13 @@ def recalled_deployment(wanted: Deployment, there: ObservedDeployment) -> Deploy
     before = found if wanted.edited else there.said
     usual = USUAL if there.aspects.get("environment") else {}
     gone = frozenset(before) - frozenset(_numbers(aspects(wanted)))
-    return replace(
-        wanted,
-        dropped=frozenset(key for key in gone if key not in usual or found.get(key) != usual[key]),
-    )
+    return replace(wanted, dropped=gone - _as_usual(there.aspects, usual))
+
+
+def _as_usual(found: Mapping[str, Any], usual: Said) -> frozenset[str]:
+    """The keys that go back to nothing else: their values are those that come by themselves."""
+    said = flat(found)
+    return frozenset(key for key, value in usual.items() if said.get(key) == value)
 
 
 def next_of_deployment(wanted: Deployment, before: Said) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from azext_ml_endpoint.document.model import (
     ScaleSettings,
 )
 from azext_ml_endpoint.plan.aspects import PROBES
-from azext_ml_endpoint.plan.memory import USUAL
+from azext_ml_endpoint.plan.memory import USUAL, USUAL_OF_ENDPOINTS
 from azext_ml_endpoint.plan.traffic import nonzero
 
 _UNSAID = {
@@ -39,8 +39,13 @@ def endpoint(there: Json, deployed: Iterable[Json], workspace: Workspace) -> End
     """With the deployments in the order of their names."""
     present = sorted(deployed, key=lambda each: str(each["name"]))
     compute = there.get("properties", {}).get("compute")
+    found = endpoints.described(there)
+    usual: dict[str, Any] = {
+        key: None for key, value in USUAL_OF_ENDPOINTS.items() if getattr(found, key) == value
+    }
     return replace(
-        endpoints.described(there),
+        found,
+        **usual,
         kind=cast("Any", endpoints.kind(there)),
         traffic=_traffic(there, present),
         target=_reference(compute, workspace) if compute else None,
@@ -56,8 +61,6 @@ def unsaid(there: Json, deployed: Iterable[Json]) -> Iterator[str]:
     split = _split(there, present)
     if own.get("mirrorTraffic"):
         yield "endpoint: mirror_traffic"
-    if str(own.get("publicNetworkAccess", "Enabled")).lower() != "enabled":
-        yield "endpoint: public_network_access: disabled"
     if not _is_sayable(found):
         yield "endpoint: an identity of several identities"
     if split and sum(split.values()) != 100:

@@ -276,5 +276,6 @@ ENDPOINT_TABLE: tuple[Key, ...] = (
         values.is_text,
         absent="key",
     ),
+    _switch("public_network_access", _own("publicNetworkAccess")),
     _text("description", _own("description")),
 )
