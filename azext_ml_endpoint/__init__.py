@@ -15,10 +15,10 @@
   whoever has gone away; ``foreign_json`` and ``bounded`` are how much is read of others; ``disk``
   writes what must last.
 - ``errors`` holds what can go wrong, and the one translation to az's own errors.
-- ``handlers`` has a short function per command; the files that begin with an underscore, and
-  ``commands``, are the tables from which az builds its parser.
+- ``cli`` has a module per command or few: its help, its options with their checks, its table. az
+  builds its parser of them. ``handlers`` has a short function per command.
 
-az imports this module and those tables for every ``az ml …``, so they import nothing heavy.
+az imports this module and ``cli`` for every ``az ml …``, so they import nothing heavy.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ def age(text: str) -> timedelta:
 
 
 def _with_unit(text: str, examples: str) -> str:
-    match = _TIME.fullmatch(text.strip())
-    if match and not match[2]:
+    _seconds(text)
+    if not text.strip()[-1].isalpha():
         raise ArgumentTypeError(f"'{text}' has no unit, as {examples} have")
     return text
 
