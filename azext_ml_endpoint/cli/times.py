@@ -12,6 +12,7 @@ from datetime import timedelta
 
 _TIME = re.compile(r"([\d.e_+-]+?)(ms|s|m|h|d|w)?", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0, "w": 7 * 24 * 3600.0}
+_EXAMPLES = "300 (seconds), 5m, 1.5s or 800ms"
 
 
 def to_wait(text: str) -> float:
@@ -26,23 +27,17 @@ def to_watch(text: str) -> float:
 
 def latency(text: str) -> float:
     """Seconds, more than 0. Others write latencies in milliseconds: the unit must be there."""
-    return _within(_with_unit(text, "800ms or 1.5s"), most="1w", zero=False)
+    return _within(text, most="1w", zero=False, with_unit="800ms or 1.5s")
 
 
 def age(text: str) -> timedelta:
     """The unit must be there: whoever means 7 days by ``7`` would lose what is 7 seconds old."""
-    return timedelta(seconds=_within(_with_unit(text, "7d or 12h"), most="99999w"))
+    return timedelta(seconds=_within(text, most="99999w", with_unit="7d or 12h"))
 
 
-def _with_unit(text: str, examples: str) -> str:
-    _seconds(text)
-    if not text.strip()[-1].isalpha():
-        raise ArgumentTypeError(f"'{text}' has no unit, as {examples} have")
-    return text
-
-
-def _within(text: str, *, most: str, zero: bool = True) -> float:
-    seconds = _seconds(text)
+def _within(text: str, *, most: str, zero: bool = True, with_unit: str | None = None) -> float:
+    """with_unit: examples, where a number alone is refused."""
+    seconds = _seconds(text, with_unit)
     if seconds > _seconds(most):
         raise ArgumentTypeError(f"'{text}' is longer than {most}")
     if seconds < 0 or not (seconds or zero):
@@ -50,11 +45,12 @@ def _within(text: str, *, most: str, zero: bool = True) -> float:
     return seconds
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str, with_unit: str | None = None) -> float:
     match = _TIME.fullmatch(text.strip())
     try:
-        if match:
+        if match and (match[2] or not with_unit):
             return float(match[1]) * _SECONDS[match[2] or "s"]
     except ValueError:
         pass
-    raise ArgumentTypeError(f"'{text}' is no time such as 300 (seconds), 5m, 1.5s or 800ms")
+    examples = f"{with_unit}: it needs its unit" if with_unit else _EXAMPLES
+    raise ArgumentTypeError(f"'{text}' is no time such as {examples}")
