@@ -86,6 +86,7 @@ def load_commands(loader: AzCommandsLoader, *, alone: bool) -> None:
     registration.guard_printing(loader)
     for module in _modules(alone):
         module.commands(loader)
+    registration.keep_extras(loader)
 
 
 def load_options(loader: AzCommandsLoader, command: str, *, alone: bool) -> None:

@@ -71,7 +71,7 @@ def yes(context: Any, help_text: str) -> None:
     context.argument("yes", options_list=["--yes", "-y"], action="store_true", help=help_text)
 
 
-def private(context: Any, dest: str, **settings: Any) -> None:
-    """An option that is not for the handler: az keeps from it what begins with ``_``."""
+def extra(context: Any, dest: str, **settings: Any) -> None:
+    """An option that is not for the handler; see :func:`registration.keep_extras`."""
     context.extra(dest)
     context.argument(dest, **settings)

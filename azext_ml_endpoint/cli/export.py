@@ -71,7 +71,7 @@ def one_source(namespace: Namespace) -> None:
         if not namespace.endpoint_name:
             raise UsageError("Give --name, or --from with files of the official extension ml.")
         return
-    others = {"--name": namespace.endpoint_name, "--local": vars(namespace)["_local"]}
+    others = {"--name": namespace.endpoint_name, "--local": namespace.local}
     clashes = [option for option, value in others.items() if value]
     if clashes:
         raise UsageError(f"--from and {clashes[0]} do not go together: files are converted as is.")

@@ -1,7 +1,6 @@
 """Where a command works: what ``--local --runtime -g -w --type`` say, made into one value.
 
-These options are private (see :func:`azext_ml_endpoint.cli.common.private`). A handler gets
-``place``, which :func:`build` makes of them, and nothing else of it.
+A handler gets ``place``, which :func:`build` makes of them, and none of these options.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
-from azext_ml_endpoint.cli.common import private
+from azext_ml_endpoint.cli.common import extra
 from azext_ml_endpoint.errors import UsageError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -21,7 +20,7 @@ _FILES = frozenset(
 """Where options are that name files."""
 _OPTIONS = {
     "endpoint_name": "name",
-    "_resource_group_name": "resource-group",
+    "resource_group_name": "resource-group",
     "settings": "set",
     "edits": "set",
     "replaced": "replace",
@@ -32,18 +31,16 @@ def anywhere(context: Any, validator: Any = None) -> None:
     """On this machine, or in Azure. validator: one that calls :func:`build`, in its place."""
     from azure.cli.core.commands.parameters import get_enum_type, get_three_state_flag
 
-    private(
+    extra(
         context,
-        "_local",
+        "local",
         arg_type=get_three_state_flag(),
-        options_list=["--local"],
         help="Work on this machine, in Docker or in processes, instead of in Azure.",
     )
-    private(
+    extra(
         context,
-        "_runtime",
+        "runtime",
         arg_type=get_enum_type(["docker", "process"]),
-        options_list=["--runtime"],
         help="Where local deployments run. Default: what `ml_endpoint.local_runtime` in az "
         "config says, else docker; processes where Docker is not installed.",
     )
@@ -52,13 +49,11 @@ def anywhere(context: Any, validator: Any = None) -> None:
 
 def in_azure(context: Any, validator: Any = None) -> None:
     """In a workspace."""
-    from azure.cli.core.commands.parameters import resource_group_name_type
-
     context.ignore("place")  # a parameter of the handler's, and no option
-    private(context, "_resource_group_name", arg_type=resource_group_name_type)
-    private(
+    context.extra("resource_group_name")  # which az has described
+    extra(
         context,
-        "_workspace_name",
+        "workspace_name",
         options_list=["--workspace-name", "-w"],
         configured_default="workspace",
         validator=validator or build,
@@ -70,9 +65,9 @@ def in_azure(context: Any, validator: Any = None) -> None:
 def endpoint_type(context: Any, default: str | None = "online") -> None:
     from azure.cli.core.commands.parameters import get_enum_type
 
-    private(
+    extra(
         context,
-        "_endpoint_type",
+        "endpoint_type",
         arg_type=get_enum_type(["online", "batch"], default=default),
         options_list=["--type", "-t"],
         help="Type of the endpoint; only online endpoints are served.",
@@ -89,10 +84,10 @@ def build(namespace: Namespace, *, needed: bool = True) -> None:
 
     given = vars(namespace)
     place = Place(
-        local=given.get("_local"),
-        runtime=given.get("_runtime"),
-        resource_group=given["_resource_group_name"],
-        workspace=given["_workspace_name"],
+        local=given.get("local"),
+        runtime=given.get("runtime"),
+        resource_group=given["resource_group_name"],
+        workspace=given["workspace_name"],
     )
     _require_text(given)
     if needed and place.local:
@@ -126,7 +121,7 @@ def _require_workspace(place: Any) -> None:
 
 
 def _require_online(given: dict[str, Any]) -> None:
-    if given.get("_endpoint_type") == "batch":
+    if given.get("endpoint_type") == "batch":
         raise UsageError(
             "--type batch: this extension serves online endpoints only. "
             "For batch endpoints use the extension ml: az ml batch-endpoint."
@@ -138,7 +133,7 @@ def _require_text(given: dict[str, Any]) -> None:
     for name, value in given.items():
         for each in _flat(value) if name not in _FILES else ():
             if _SURROGATE.search(each):
-                option = _OPTIONS.get(name, name.removeprefix("_")).replace("_", "-")
+                option = _OPTIONS.get(name, name).replace("_", "-")
                 raise UsageError(
                     f"--{option}: the value is not UTF-8 text."
                     f"{' Put it into a file: --request-file.' if name == 'data' else ''}"

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from azext_ml_endpoint.errors import EndpointError, raise_for_az
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from azure.cli.core import AzCommandsLoader
+
+    Handler = Callable[[dict[str, Any]], Any]
 
 
 def group(loader: AzCommandsLoader, module: str, name: str = "ml endpoint") -> Any:
@@ -18,6 +20,20 @@ def group(loader: AzCommandsLoader, module: str, name: str = "ml endpoint") -> A
 
     handlers = CliCommandType(operations_tmpl=f"azext_ml_endpoint.handlers.{module}#{{}}")
     return loader.command_group(name, custom_command_type=handlers, exception_handler=raise_for_az)
+
+
+def keep_extras(loader: AzCommandsLoader) -> None:
+    """az hands all options to a handler, and so those that it does not have, its extra ones."""
+    for name, command in loader.command_table.items():
+        command.handler = _without_extras(loader, name, command.handler)
+
+
+def _without_extras(loader: AzCommandsLoader, name: str, handler: Handler) -> Handler:
+    def handle(arguments: dict[str, Any]) -> Any:
+        extras = loader.extra_argument_registry[name]
+        return handler({key: value for key, value in arguments.items() if key not in extras})
+
+    return handle
 
 
 def confirmed(_arguments: Mapping[str, object]) -> bool:

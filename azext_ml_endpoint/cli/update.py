@@ -111,17 +111,17 @@ def _generic_update(context: Any) -> None:
         "`deployments[0].scale_settings.instance_count=2`, `tags.team=prices`.",
         **generic,
     )
-    common.private(
+    common.extra(
         context,
-        "_additions",
+        "additions",
         options_list=["--add"],
         metavar="LIST KEY=VALUE",
         help="Add something to a list of what is there.",
         **generic,
     )
-    common.private(
+    common.extra(
         context,
-        "_removals",
+        "removals",
         options_list=["--remove"],
         metavar="LIST INDEX",
         help="Remove a value, or one of a list: `tags.team`, `deployments[name=green]`.",

@@ -11,11 +11,11 @@ from azext_ml_endpoint.cli import place
 from azext_ml_endpoint.errors import UsageError
 from azext_ml_endpoint.handlers.places import Place
 
-WORKSPACE = {"_resource_group_name": "rg", "_workspace_name": "ws"}
+WORKSPACE = {"resource_group_name": "rg", "workspace_name": "ws"}
 
 
 def options(**given: Any) -> Namespace:
-    known = {"_local": None, "_runtime": None, "_endpoint_type": None}
+    known = {"local": None, "runtime": None, "endpoint_type": None}
     return Namespace(**{**known, **WORKSPACE, **given})
 
 
@@ -24,13 +24,13 @@ def options(**given: Any) -> Namespace:
     [
         ({}, Place(None, None, "rg", "ws")),
         ({"no_wait": True}, Place(None, None, "rg", "ws")),
-        ({"_local": False, "_endpoint_type": "online"}, Place(False, None, "rg", "ws")),
+        ({"local": False, "endpoint_type": "online"}, Place(False, None, "rg", "ws")),
         (
-            {"_local": True, "_workspace_name": None, "_resource_group_name": None},
+            {"local": True, "workspace_name": None, "resource_group_name": None},
             Place(True, None, None, None),
         ),
         (
-            {"_local": True, "_runtime": "docker", "no_wait": False},
+            {"local": True, "runtime": "docker", "no_wait": False},
             Place(True, "docker", "rg", "ws"),
         ),
     ],
@@ -50,10 +50,10 @@ def test_what_works_in_azure_only_has_a_workspace() -> None:
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        ({"_workspace_name": None}, "Give --workspace-name/-w, .* --defaults workspace=WORKSPACE$"),
-        ({"_resource_group_name": ""}, "Give --resource-group/-g, .* --defaults group=GROUP$"),
+        ({"workspace_name": None}, "Give --workspace-name/-w, .* --defaults workspace=WORKSPACE$"),
+        ({"resource_group_name": ""}, "Give --resource-group/-g, .* --defaults group=GROUP$"),
         (
-            {"_workspace_name": None, "_resource_group_name": None},
+            {"workspace_name": None, "resource_group_name": None},
             "-g and --workspace-name/-w, .* group=GROUP workspace=WORKSPACE$",
         ),
     ],
@@ -65,7 +65,7 @@ def test_what_is_missing_of_a_workspace_is_said(missing: dict[str, Any], said: s
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"_runtime": "docker"}, "--runtime"), ({"_local": True, "no_wait": True}, "--no-wait")],
+    [({"runtime": "docker"}, "--runtime"), ({"local": True, "no_wait": True}, "--no-wait")],
 )
 def test_what_is_for_the_other_place_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
@@ -73,7 +73,7 @@ def test_what_is_for_the_other_place_is_refused(given: dict[str, Any], said: str
 
 
 def test_who_needs_no_place_is_asked_for_none() -> None:
-    namespace = options(_workspace_name=None)
+    namespace = options(workspace_name=None)
     place.build(namespace, needed=False)
     assert namespace.place.workspace is None
 
@@ -81,15 +81,15 @@ def test_who_needs_no_place_is_asked_for_none() -> None:
 @pytest.mark.parametrize("local", [None, True])
 def test_batch_endpoints_are_refused_with_where_to_go(local: bool | None) -> None:
     with pytest.raises(UsageError, match=r"online endpoints only.*az ml batch-endpoint"):
-        place.build(options(_local=local, _endpoint_type="batch"))
+        place.build(options(local=local, endpoint_type="batch"))
 
 
 @pytest.mark.parametrize(
     ("given", "option"),
     [
         ({"endpoint_name": "caf\udce9"}, "--name: "),
-        ({"_workspace_name": "caf\udce9"}, "--workspace-name: "),
-        ({"_resource_group_name": "caf\udce9"}, "--resource-group: "),
+        ({"workspace_name": "caf\udce9"}, "--workspace-name: "),
+        ({"resource_group_name": "caf\udce9"}, "--resource-group: "),
         ({"edits": [("--set", ["tags.a=\udce9"])]}, "--set: "),
         ({"traffic": {"\udce9": 100}}, "--traffic: "),
         ({"data": "\udce9"}, "--data: .* --request-file"),
@@ -97,5 +97,5 @@ def test_batch_endpoints_are_refused_with_where_to_go(local: bool | None) -> Non
 )
 def test_names_and_data_are_text(given: dict[str, Any], option: str) -> None:
     with pytest.raises(UsageError, match=f"^{option}"):
-        place.build(options(_local=True, **given))
-    place.build(options(_local=True, file="caf\udce9.yml"))
+        place.build(options(local=True, **given))
+    place.build(options(local=True, file="caf\udce9.yml"))
