@@ -34,14 +34,15 @@ from azext_ml_endpoint.cloud.redaction import guard_logs
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
 
+    class Module(Protocol):
+        """What each of the modules has."""
 
-class Module(Protocol):
-    HELP: dict[str, str]
-    """Name of a command -> its help."""
+        HELP: dict[str, str]
+        """Name of a command -> its help."""
 
-    def commands(self, loader: AzCommandsLoader) -> None: ...
+        def commands(self, loader: AzCommandsLoader) -> None: ...
 
-    def options(self, loader: AzCommandsLoader) -> None: ...
+        def options(self, loader: AzCommandsLoader) -> None: ...
 
 
 _MODULES: tuple[Module, ...] = (
@@ -86,7 +87,7 @@ def load_commands(loader: AzCommandsLoader, *, alone: bool) -> None:
     registration.guard_printing(loader)
     for module in _modules(alone):
         module.commands(loader)
-    registration.keep_extras(loader)
+    registration.finish(loader)
 
 
 def load_options(loader: AzCommandsLoader, command: str, *, alone: bool) -> None:

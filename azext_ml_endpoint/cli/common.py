@@ -72,6 +72,6 @@ def yes(context: Any, help_text: str) -> None:
 
 
 def extra(context: Any, dest: str, **settings: Any) -> None:
-    """An option that is not for the handler; see :func:`registration.keep_extras`."""
+    """An option that is not for the handler; see :func:`registration.finish`."""
     context.extra(dest)
     context.argument(dest, **settings)

@@ -22,10 +22,15 @@ def group(loader: AzCommandsLoader, module: str, name: str = "ml endpoint") -> A
     return loader.command_group(name, custom_command_type=handlers, exception_handler=raise_for_az)
 
 
-def keep_extras(loader: AzCommandsLoader) -> None:
-    """az hands all options to a handler, and so those that it does not have, its extra ones."""
+def finish(loader: AzCommandsLoader) -> None:
+    """What ``custom_command`` has no words for.
+
+    az hands all options to a handler, those too that it does not have, its extra ones. For the
+    help of a group it imports the handlers of all its commands: there might be a docstring.
+    """
     for name, command in loader.command_table.items():
         command.handler = _without_extras(loader, name, command.handler)
+        command.description = None
 
 
 def _without_extras(loader: AzCommandsLoader, name: str, handler: Handler) -> Handler:

@@ -14,7 +14,7 @@ def test_a_handler_gets_no_options_but_its_own() -> None:
     loader: Any = SimpleNamespace(
         command_table={"ml endpoint show": command}, extra_argument_registry={}
     )
-    registration.keep_extras(loader)
+    registration.finish(loader)
     # az asks for the options after it has made the table
     loader.extra_argument_registry["ml endpoint show"] = {"local": object()}
     command.handler({"cmd": 1, "place": 2, "local": True})
