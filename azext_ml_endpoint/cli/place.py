@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.cli.common import extra
 from azext_ml_endpoint.errors import UsageError
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.handlers.places import Place
 
 _SURROGATE = "[\ud800-\udfff]"
 _FILES = frozenset(
@@ -103,7 +106,7 @@ def _require_here(given: dict[str, Any]) -> None:
         raise UsageError("--no-wait is for Azure: nobody would go on with a --local endpoint.")
 
 
-def _require_workspace(place: Any) -> None:
+def _require_workspace(place: Place) -> None:
     if place.runtime:
         raise UsageError(
             "--runtime is for endpoints on this machine: add --local, or leave it out."
