@@ -16,7 +16,7 @@ from azext_ml_endpoint.errors import UsageError
 if TYPE_CHECKING:
     from azext_ml_endpoint.handlers.places import Place
 
-_SURROGATE = "[\ud800-\udfff]"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FILES = frozenset(
     {"file", "deployment_file", "request_file", "out", "plan_file", "junit", "official", "probe"}
 )
@@ -135,7 +135,7 @@ def _require_text(given: dict[str, Any]) -> None:
     """Bytes that are not UTF-8 come as surrogates (PEP 383). Names of files may have them."""
     for name, value in given.items():
         for each in _flat(value) if name not in _FILES else ():
-            if re.search(_SURROGATE, each):
+            if _SURROGATE.search(each):
                 option = _OPTIONS.get(name, name).replace("_", "-")
                 raise UsageError(
                     f"--{option}: the value is not UTF-8 text."

@@ -62,7 +62,7 @@ examples:
 }
 
 _GUARDS = "Guard"
-_PERCENT = r"(\d+(?:\.\d+)?)\s*%?"
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%?", re.ASCII)
 
 
 def commands(loader: AzCommandsLoader) -> None:
@@ -156,7 +156,7 @@ def rising(text: str) -> tuple[int, ...]:
 
 def percentage(text: str) -> float:
     """From 0 to 1, of ``1%``, ``0.5%`` or ``1``."""
-    match = re.fullmatch(_PERCENT, text.strip(), re.ASCII)
+    match = _PERCENT.fullmatch(text.strip())
     if match is None or float(match[1]) > 100:
         raise ArgumentTypeError(f"'{text}' is no percentage such as 1% or 0.5%")
     return float(match[1]) / 100

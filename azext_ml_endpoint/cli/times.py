@@ -10,7 +10,7 @@ import re
 from argparse import ArgumentTypeError
 from datetime import timedelta
 
-_TIME = r"([\d.e_+-]+?)(ms|s|m|h|d|w)?"
+_TIME = re.compile(r"([\d.e_+-]+?)(ms|s|m|h|d|w)?", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0, "w": 7 * 24 * 3600.0}
 _EXAMPLES = "300 (seconds), 5m, 1.5s or 800ms"
 
@@ -46,7 +46,7 @@ def _within(text: str, *, most: str, zero: bool = True, with_unit: str | None = 
 
 
 def _seconds(text: str, with_unit: str | None = None) -> float:
-    match = re.fullmatch(_TIME, text.strip(), re.ASCII)
+    match = _TIME.fullmatch(text.strip())
     try:
         if match and (match[2] or not with_unit):
             return float(match[1]) * _SECONDS[match[2] or "s"]
