@@ -14,10 +14,10 @@
   whoever has gone away; ``foreign_json`` and ``bounded`` are how much is read of others; ``disk``
   writes what must last.
 - ``errors`` holds what can go wrong, and the one translation to az's own errors.
-- ``handlers`` has a short function per command; the files that begin with an underscore, and
-  ``commands``, are the tables from which az builds its parser.
+- ``cli`` has a module per command or few: its help, its options with their checks, its table. az
+  builds its parser of them. ``handlers`` has a short function per command.
 
-az imports this module and those tables for every ``az ml …``, so they import nothing heavy.
+az imports this module and ``cli`` for every ``az ml …``, so they import nothing heavy.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 
 from azure.cli.core import AzCommandsLoader
 
-from azext_ml_endpoint import _help  # registers the help texts
 from azext_ml_endpoint._version import VERSION
 
 if TYPE_CHECKING:
@@ -39,38 +38,26 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
     """az creates one of these per call."""
 
     def __init__(self, cli_ctx: AzCli | None = None) -> None:
-        from azure.cli.core.commands import CliCommandType
+        from azext_ml_endpoint import cli
 
-        handlers = CliCommandType(operations_tmpl="azext_ml_endpoint.handlers.endpoint#{}")
-        super().__init__(cli_ctx=cli_ctx, custom_command_type=handlers)
+        super().__init__(cli_ctx=cli_ctx)
         self._is_alone = not _official_extension_is_installed()
-        _help.register(alone=self._is_alone)
+        cli.load_help(alone=self._is_alone)
 
     def load_command_table(self, args: list[str]) -> dict[str, Any]:
-        from azure.cli.core.commands import CliCommandType
         from knack.events import EVENT_INVOKER_POST_PARSE_ARGS
 
-        from azext_ml_endpoint import commands
-
-        def handlers(module: str) -> CliCommandType:
-            return CliCommandType(operations_tmpl=f"azext_ml_endpoint.handlers.{module}#{{}}")
+        from azext_ml_endpoint import cli
 
         del args  # the table is the same for every command
         self.cli_ctx.register_event(EVENT_INVOKER_POST_PARSE_ARGS, _outlive_readers)
-        commands.load_command_table(self)
-        commands.load_plan_commands(self, handlers("plans"))
-        commands.load_export_commands(self, handlers("export"))
-        commands.load_rollout_commands(self, handlers("rollout"))
-        commands.load_test_command(self, handlers("testing"))
-        if self._is_alone:
-            commands.load_asset_commands(self, handlers("asset"))
+        cli.load_commands(self, alone=self._is_alone)
         return self.command_table  # type: ignore[no-any-return]
 
     def load_arguments(self, command: str) -> None:
-        from azext_ml_endpoint._params import load_arguments
+        from azext_ml_endpoint import cli
 
-        del command
-        load_arguments(self)
+        cli.load_options(self, command, alone=self._is_alone)
 
 
 def _outlive_readers(_: object, command: str, **__: object) -> None:

@@ -9,18 +9,19 @@ from azext_ml_endpoint.handlers import places, session
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
+    from azext_ml_endpoint.handlers.places import Place
+
 
 def create_model(
     cmd: AzCliCommand,
     *,
+    place: Place,
     file: str | None = None,
     asset_name: str | None = None,
     asset_version: str | None = None,
     path: str | None = None,
     description: str | None = None,
     settings: list[str] | None = None,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
 ) -> dict[str, Any]:
     flags = {
         "--name": ("name", asset_name),
@@ -29,12 +30,13 @@ def create_model(
         "--description": ("description", description),
     }
     model = session.read_model(cmd, file, settings, flags)
-    return places.catalogue(cmd, resource_group_name, workspace_name).create(model)
+    return places.catalogue(cmd, place).create(model)
 
 
 def create_environment(
     cmd: AzCliCommand,
     *,
+    place: Place,
     file: str | None = None,
     asset_name: str | None = None,
     asset_version: str | None = None,
@@ -44,8 +46,6 @@ def create_environment(
     dockerfile_path: str | None = None,
     description: str | None = None,
     settings: list[str] | None = None,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
 ) -> dict[str, Any]:
     flags = {
         "--name": ("name", asset_name),
@@ -57,73 +57,67 @@ def create_environment(
         "--description": ("description", description),
     }
     environment = session.read_environment(cmd, file, settings, flags)
-    return places.catalogue(cmd, resource_group_name, workspace_name).create(environment)
+    return places.catalogue(cmd, place).create(environment)
 
 
 def show_model(
     cmd: AzCliCommand,
     *,
+    place: Place,
     asset_name: str,
     asset_version: str | None = None,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
 ) -> dict[str, Any]:
-    catalogue = places.catalogue(cmd, resource_group_name, workspace_name)
+    catalogue = places.catalogue(cmd, place)
     return catalogue.show("models", asset_name, asset_version)
 
 
 def show_environment(
     cmd: AzCliCommand,
     *,
+    place: Place,
     asset_name: str,
     asset_version: str | None = None,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
 ) -> dict[str, Any]:
-    catalogue = places.catalogue(cmd, resource_group_name, workspace_name)
+    catalogue = places.catalogue(cmd, place)
     return catalogue.show("environments", asset_name, asset_version)
 
 
 def list_models(
     cmd: AzCliCommand,
     *,
+    place: Place,
     asset_name: str | None = None,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
 ) -> list[dict[str, Any]]:
-    return places.catalogue(cmd, resource_group_name, workspace_name).list("models", asset_name)
+    return places.catalogue(cmd, place).list("models", asset_name)
 
 
 def list_environments(
     cmd: AzCliCommand,
     *,
+    place: Place,
     asset_name: str | None = None,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
 ) -> list[dict[str, Any]]:
-    catalogue = places.catalogue(cmd, resource_group_name, workspace_name)
+    catalogue = places.catalogue(cmd, place)
     return catalogue.list("environments", asset_name)
 
 
 def delete_model(
     cmd: AzCliCommand,
     *,
+    place: Place,
     asset_name: str,
     asset_version: str,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
 ) -> None:
-    catalogue = places.catalogue(cmd, resource_group_name, workspace_name)
+    catalogue = places.catalogue(cmd, place)
     catalogue.delete("models", asset_name, asset_version)
 
 
 def delete_environment(
     cmd: AzCliCommand,
     *,
+    place: Place,
     asset_name: str,
     asset_version: str,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
 ) -> None:
-    catalogue = places.catalogue(cmd, resource_group_name, workspace_name)
+    catalogue = places.catalogue(cmd, place)
     catalogue.delete("environments", asset_name, asset_version)

@@ -23,7 +23,7 @@ _IN_ENDPOINT = "deployments[0]."
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """The options; :func:`azext_ml_endpoint._validators.update_form` says what goes together."""
+    """The options; :func:`azext_ml_endpoint.cli.update.one_form` says what goes together."""
 
     file: str | None = None
     endpoint_name: str | None = None
@@ -52,9 +52,9 @@ def update(
         wanted = session.read(cmd, asked.file, name=asked.endpoint_name, settings=asked.settings)
         return service(wanted.name).update(wanted, who)
     name, deployment = _from_file(asked)
-    place = service(name)
-    changed = _changed(cmd, place.document(name), asked, deployment)
-    return place.change(changed.wanted, changed.only, who)
+    chosen = service(name)
+    changed = _changed(cmd, chosen.document(name), asked, deployment)
+    return chosen.change(changed.wanted, changed.only, who)
 
 
 def _from_file(asked: Asked) -> tuple[str, Node | None]:

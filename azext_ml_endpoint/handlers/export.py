@@ -36,15 +36,12 @@ _LIKE_A_SECRET = re.compile(r"key|secret|token|passw|credential|connection_?stri
 def export(
     cmd: AzCliCommand,
     *,
+    place: Place,
     endpoint_name: str | None = None,
     deployment: str | None = None,
     official: list[str] | None = None,
     out: str | None = None,
     yes: bool = False,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
-    local: bool | None = None,
-    runtime: str | None = None,
 ) -> None:
     target = Output("--out", out, _none_is, yes=yes) if out else None
     if target:
@@ -55,7 +52,6 @@ def export(
         if target:
             target.require_room(outputs.paths(endpoint))
     else:
-        place = Place(local, runtime, resource_group_name, workspace_name)
         service = places.service(cmd, place, str(endpoint_name))
         endpoint, source = _exported(service, str(endpoint_name))
     _warn_of_secrets(cmd, endpoint)
@@ -70,17 +66,13 @@ def export(
 def prune(
     cmd: AzCliCommand,
     *,
+    place: Place,
     endpoint_name: str,
     older_than: timedelta | None = None,
     yes: bool = False,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
-    local: bool | None = None,
-    runtime: str | None = None,
 ) -> list[dict[str, Any]]:
     from azext_ml_endpoint.plan.idle import judged
 
-    place = Place(local, runtime, resource_group_name, workspace_name)
     service = places.service(cmd, place, endpoint_name)
     now = datetime.now(timezone.utc)
     verdicts = judged(service.tenancy(endpoint_name), now, older_than)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """What the options ``--local --runtime -g -w`` said."""
+    """What ``--local --runtime -g -w`` said. Where it is not local, the last two are there."""
 
     local: bool | None
     runtime: str | None
@@ -123,8 +123,7 @@ def service(
         )
     return cloud_service(
         cmd,
-        place.resource_group,
-        place.workspace,
+        place,
         timeout=timeout,
         wait=wait,
         patient=patient is not False,
@@ -135,13 +134,12 @@ def service(
 def list_endpoints(cmd: AzCliCommand, place: Place) -> list[dict[str, Any]]:
     if place.local:
         return local_list(cmd, place.runtime)
-    return cloud_service(cmd, place.resource_group, place.workspace).list_endpoints()
+    return cloud_service(cmd, place).list_endpoints()
 
 
 def cloud_service(
     cmd: AzCliCommand,
-    resource_group: str | None,
-    workspace: str | None,
+    place: Place,
     *,
     timeout: float | None = None,
     wait: bool = True,
@@ -154,17 +152,17 @@ def cloud_service(
         if not yes:
             consent.require(cmd, question)
 
-    connection, there = _workspace(cmd, resource_group, workspace)
+    connection, there = _workspace(cmd, place)
     return open_service(
         connection, there, report(cmd), timeout=timeout, wait=wait, patient=patient, agree=agree
     )
 
 
-def catalogue(cmd: AzCliCommand, resource_group: str | None, workspace: str | None) -> Catalogue:
+def catalogue(cmd: AzCliCommand, place: Place) -> Catalogue:
     """The models and environments of a workspace."""
     from azext_ml_endpoint.cloud.opening import catalogue as open_catalogue
 
-    connection, there = _workspace(cmd, resource_group, workspace)
+    connection, there = _workspace(cmd, place)
     return open_catalogue(connection, there, report(cmd))
 
 
@@ -216,17 +214,15 @@ def home(cmd: AzCliCommand) -> Path:
     return Path(cmd.cli_ctx.config.config_dir) / "ml-endpoint"
 
 
-def _workspace(
-    cmd: AzCliCommand, resource_group: str | None, workspace: str | None
-) -> tuple[Connection, Workspace]:
+def _workspace(cmd: AzCliCommand, place: Place) -> tuple[Connection, Workspace]:
     from azext_ml_endpoint.cloud.credentials import connect
     from azext_ml_endpoint.cloud.workspace import Workspace
 
     connection = connect(cmd.cli_ctx)
     return connection, Workspace(
         subscription=connection.subscription,
-        resource_group=str(resource_group),
-        name=str(workspace),  # a configured default is a kind of text that az prints badly
+        resource_group=str(place.resource_group),
+        name=str(place.workspace),  # a configured default is a kind of text that az prints badly
     )
 
 

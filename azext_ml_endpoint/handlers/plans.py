@@ -30,6 +30,7 @@ _ERROR, _CHANGES = 1, 2
 def plan(
     cmd: AzCliCommand,
     *,
+    place: Place,
     file: str,
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
@@ -38,14 +39,9 @@ def plan(
     yes: bool = False,
     detailed_exitcode: bool = False,
     on_conflict: str = "wait",
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
-    local: bool | None = None,
-    runtime: str | None = None,
 ) -> dict[str, Any] | None:
     from azext_ml_endpoint.plan import picture
 
-    place = Place(local, runtime, resource_group_name, workspace_name)
     asked = _Asked(file, endpoint_name, tuple(settings or ()), tuple(replaced or ()), place)
     output = Output("--out", out, _is_saved, yes=yes) if out else None
     wanted, intent = asked.read(cmd, "plan", output)
@@ -54,13 +50,15 @@ def plan(
     session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     if output:
         _save(asked, planned, output)
-    _leave_with(cmd, _exit_code(planned, detailed_exitcode))
+    if code := _exit_code(planned, detailed_exitcode):
+        session.end_with(cmd, SystemExit(code))
     return picture.data(planned) if _wants_data(cmd) else None
 
 
 def apply(
     cmd: AzCliCommand,
     *,
+    place: Place,
     file: str | None = None,
     plan_file: str | None = None,
     endpoint_name: str | None = None,
@@ -68,18 +66,13 @@ def apply(
     replaced: list[str] | None = None,
     yes: bool = False,
     on_conflict: str = "wait",
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
-    local: bool | None = None,
-    runtime: str | None = None,
-    ready_timeout: float | None = None,
+    timeout: float | None = None,
     no_wait: bool = False,
 ) -> dict[str, Any]:
     from azext_ml_endpoint.plan import picture
     from azext_ml_endpoint.testing.runner import gate
 
     saved = _saved(plan_file) if plan_file else None
-    place = Place(local, runtime, resource_group_name, workspace_name)
     asked = (
         _Asked.again(saved)
         if saved
@@ -90,7 +83,7 @@ def apply(
         cmd,
         asked.place,
         wanted.name,
-        timeout=ready_timeout,
+        timeout=timeout,
         wait=not no_wait,
         patient=on_conflict == "wait",
     )
@@ -201,17 +194,6 @@ def _exit_code(planned: Planned, detailed: bool) -> int:
     if planned.obstacles:
         return _ERROR
     return _CHANGES if detailed and planned.changes_anything else 0
-
-
-def _leave_with(cmd: AzCliCommand, exit_code: int) -> None:
-    """az ends with it, after it has printed the result."""
-    from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
-
-    def leave(_: object, **__: object) -> None:
-        raise SystemExit(exit_code)
-
-    if exit_code:
-        cmd.cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, leave)
 
 
 def _wants_data(cmd: AzCliCommand) -> bool:

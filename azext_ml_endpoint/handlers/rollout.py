@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def rollout(
     cmd: AzCliCommand,
     *,
+    place: Place,
     file: str,
     to: str,
     endpoint_name: str | None = None,
@@ -30,11 +31,7 @@ def rollout(
     probe: str | None = None,
     expect: list[str] | None = None,
     expect_status: int | None = None,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
-    local: bool | None = None,
-    runtime: str | None = None,
-    ready_timeout: float | None = None,
+    timeout: float | None = None,
 ) -> dict[str, Any]:
     from azext_ml_endpoint.rollout import guards, run, wish
     from azext_ml_endpoint.testing import runner
@@ -42,16 +39,16 @@ def rollout(
     wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
     service = places.service(
         cmd,
-        Place(local, runtime, resource_group_name, workspace_name),
+        place,
         wanted.name,
-        timeout=ready_timeout,
+        timeout=timeout,
         patient=True,
     )
     report = session.report(cmd)
     wished = wish.Wish(
         endpoint=wanted,
         to=to,
-        provenance=provenance.of(cmd, f"rollout {to}", file=file, local=local),
+        provenance=provenance.of(cmd, f"rollout {to}", file=file, local=place.local),
         run=word(os.getpid()),
         steps=steps or wish.STEPS,
         bake=wish.BAKE if bake is None else bake,
@@ -66,17 +63,13 @@ def rollout(
 def rollback(
     cmd: AzCliCommand,
     *,
+    place: Place,
     endpoint_name: str,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
-    local: bool | None = None,
-    runtime: str | None = None,
 ) -> dict[str, Any]:
     from azext_ml_endpoint.rollout.rollback import roll_back
 
-    place = Place(local, runtime, resource_group_name, workspace_name)
     service = places.service(cmd, place, endpoint_name, patient=True)
-    who = provenance.of(cmd, "rollback", local=local)
+    who = provenance.of(cmd, "rollback", local=place.local)
     roll_back(service, endpoint_name, who, session.report(cmd))
     return service.show(endpoint_name)
 
@@ -84,15 +77,11 @@ def rollback(
 def history(
     cmd: AzCliCommand,
     *,
+    place: Place,
     endpoint_name: str,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
-    local: bool | None = None,
-    runtime: str | None = None,
 ) -> list[dict[str, Any]]:
     from azext_ml_endpoint.plan.history import entries
 
-    place = Place(local, runtime, resource_group_name, workspace_name)
     there = places.service(cmd, place, endpoint_name).observe(endpoint_name)
     return [
         {

@@ -138,12 +138,14 @@ def agreed(question: str) -> bool:
         ) from error
 
 
-def end_with(cmd: AzCliCommand, error: EndpointError) -> None:
-    """az prints the result first, and then ends with the error."""
+def end_with(cmd: AzCliCommand, ending: EndpointError | SystemExit) -> None:
+    """az prints the result first, and then ends with the error, or with the exit code alone."""
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
     def end(_: object, **__: object) -> None:
-        raise_for_az(error)
+        if isinstance(ending, SystemExit):
+            raise ending
+        raise_for_az(ending)
 
     cmd.cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, end)
 

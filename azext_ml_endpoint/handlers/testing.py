@@ -19,32 +19,28 @@ if TYPE_CHECKING:
 def run_tests(
     cmd: AzCliCommand,
     *,
+    place: Place,
     file: str,
     endpoint_name: str | None = None,
     deployment: str | None = None,
     junit: str | None = None,
     yes: bool = False,
     settings: list[str] | None = None,
-    answer_timeout: float = 60,
-    resource_group_name: str | None = None,
-    workspace_name: str | None = None,
-    local: bool | None = None,
-    runtime: str | None = None,
+    timeout: float = 60,
 ) -> list[dict[str, Any]]:
     from azext_ml_endpoint.testing import runner
     from azext_ml_endpoint.testing.junit import is_report, report
 
-    place = Place(local, runtime, resource_group_name, workspace_name)
     output = Output("--junit", junit, is_report, yes=yes) if junit else None
     wanted = session.read(cmd, file, name=endpoint_name, settings=settings, output=output)
     _require_tests(wanted, deployment, file)
     service = places.service(cmd, place, wanted.name)
-    results = runner.run_in_place(service, wanted, deployment, timeout=answer_timeout)
+    results = runner.run_in_place(service, wanted, deployment, timeout=timeout)
     _tell(cmd, results)
     if output:
         output.write(report(results), folder=True)
     if not results.passed:
-        session.end_with(cmd, _error(results, local))
+        session.end_with(cmd, _error(results, place))
     return results.data()
 
 
@@ -72,9 +68,9 @@ def _tell(cmd: AzCliCommand, results: Results) -> None:
         report.step(line)
 
 
-def _error(results: Results, local: bool | None) -> GuardError:
+def _error(results: Results, place: Place) -> GuardError:
     by = next((each.deployment for each in results.failed if each.deployment), "NAME")
-    command = f"az ml endpoint get-logs{' --local' if local else ''}"
+    command = f"az ml endpoint get-logs{' --local' if place.local else ''}"
     return GuardError(
         f"Endpoint {results.endpoint}: {results.trouble()}",
         f"The log may say more: {command} -n {results.endpoint} -d {by}",

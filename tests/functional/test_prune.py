@@ -152,4 +152,4 @@ def test_locally_too(runtime: MemoryRuntime, samples: Path) -> None:
 def test_an_age_has_a_unit(houses: CloudWorld) -> None:
     made = az("ml", "endpoint", "prune", "-n", "houses", "--older-than", "7")
     assert made.exit_code == 2
-    assert "'7' is no age such as 7d, 12h or 30m" in made.stderr
+    assert "'7' is no time such as 7d or 12h: it needs its unit" in made.stderr

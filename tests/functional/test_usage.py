@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.functional.in_process_az import az
@@ -37,6 +39,17 @@ def test_a_command_without_a_workspace_says_how_to_give_one(command: str) -> Non
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "--resource-group/-g and --workspace-name/-w" in refused.stderr
     assert "az configure --defaults group=GROUP workspace=WORKSPACE" in refused.stderr
+
+
+def test_what_az_is_to_remember_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of its own options, by its own names for them: az config param-persist."""
+    monkeypatch.chdir(tmp_path)
+    az("config", "param-persist", "on")
+    try:
+        assert az("ml", "endpoint", "list", "--local", "-g", "rg").exit_code == 0
+        assert az("config", "param-persist", "show").json["all"] == {"resource_group_name": "rg"}
+    finally:
+        az("config", "param-persist", "off")
 
 
 def test_what_is_configured_need_not_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +121,25 @@ def test_a_local_deployment_has_no_storage_initializer() -> None:
     refused = az("ml", "endpoint", "get-logs", "--local", *asked)
     assert refused.exit_code == 1
     assert "Leave --container out." in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        *((command, "--timeout") for command in ("create", "update", "apply", "rollout")),
+        *((command, "--timeout") for command in ("invoke", "test", "wait")),
+        ("wait", "--interval"),
+        ("rollout", "--bake"),
+        ("rollout", "--max-p95"),
+        ("prune", "--older-than"),
+    ],
+)
+def test_every_time_is_read_alike(command: str, option: str) -> None:
+    refused = az("ml", "endpoint", command, option, "5 minutes")
+    assert refused.exit_code == 2
+    assert f"argument {option}: '5 minutes' is no time such as" in refused.stderr
+    taken = az("ml", "endpoint", command, option, "5m")
+    assert taken.exit_code == 2 and "is no time" not in taken.stderr
 
 
 def test_a_runtime_that_is_configured_but_unknown_is_an_error(

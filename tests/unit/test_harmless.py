@@ -9,7 +9,9 @@ from azure.cli.core.azclierror import UnclassifiedUserFault
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_ml_endpoint._format import endpoint_row, history_rows, step_rows
+from azext_ml_endpoint.cli.plan import step_rows
+from azext_ml_endpoint.cli.rollout import history_rows
+from azext_ml_endpoint.cli.tables import endpoint_row
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.errors import DocumentError, StartError, raise_for_az
 from azext_ml_endpoint.harmless import LONGEST_LINE, harmless, shortened

@@ -36,21 +36,18 @@ DOORS = {
     # az stays outside: its tables, the one translation of errors, and its generic update.
     "azure.cli": {
         "",
-        "_params",
-        "_params_plan",
-        "_params_rollout",
+        "cli",
         "errors",
         "cloud.credentials",
         "handlers.edits",
     },
     "knack": {
         "",
-        "_help",
+        "cli",
         "handlers.edits",
-        "handlers.plans",
         "handlers.session",
     },
-    "argparse": {"_validators", "_amounts"},
+    "argparse": {"cli"},
     # as in az: --custom of its waits, and --query; tests name parts of answers so
     "jmespath": {"cloud.waiting", "document.comparisons", "testing.comparing"},
 }
@@ -144,24 +141,17 @@ ROOMS = {
         "errors",
     },
     # az's logs are guarded before a command runs, and its questions and prints are ours
-    "commands": {
-        "_format",
+    "cli": {
+        "cli",
+        "harmless",
         "errors",
         "cloud.redaction",
         "handlers.output",
+        "handlers.places",
         "handlers.session",
     },
-    "_validators": {"errors"},
-    "_params": {"_validators", "_params_plan", "_params_rollout"},
-    "_params_plan": {"_validators"},
-    "_params_rollout": {"_validators", "_amounts"},
-    "_amounts": set(),
-    "_format": {"harmless"},
-    "_help": {"_help_plan", "_help_rollout"},
-    "_help_plan": set(),
-    "_help_rollout": set(),
     "_version": set(),
-    "": {"_help", "_version", "_params", "commands", "streams"},
+    "": {"cli", "_version", "streams"},
 }
 """Room -> what of this package it may import. Docker and processes know nothing of each other."""
 
@@ -179,11 +169,7 @@ QUIET = (
 NETWORK = {"asyncio", "ftplib", "http", "smtplib", "socket", "ssl", "subprocess", "urllib.request"}
 HOT = (
     "",
-    "commands",
-    "_params",
-    "_help",
-    "_validators",
-    "_format",
+    "cli",
     "handlers.endpoint",
     "handlers.asset",
     "handlers.rollout",

@@ -1,19 +1,14 @@
+"""Percentages and statuses, as the options of a rollout have them, and what goes together."""
+
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 
 import pytest
 
-from azext_ml_endpoint._amounts import duration, percentage, rising, some_time, status
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("5m", 300.0), ("30s", 30.0), ("800ms", 0.8), ("1.5h", 5400.0), ("0", 0.0), ("0s", 0.0)],
-)
-def test_times_have_units(text: str, seconds: float) -> None:
-    assert duration(text) == pytest.approx(seconds)
+from azext_ml_endpoint.cli.rollout import expectations, percentage, rising, status
+from azext_ml_endpoint.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -31,8 +26,6 @@ def test_steps_rise() -> None:
 @pytest.mark.parametrize(
     ("read", "text"),
     [
-        *((duration, text) for text in ("", "5", "m", "-5m", "5 m", "5d", "1e3s", "٥m", "200h")),
-        (some_time, "0"),
         *((percentage, text) for text in ("", "%", "-1%", "101%", "1/2")),
         *(
             (rising, text)
@@ -44,3 +37,14 @@ def test_steps_rise() -> None:
 def test_what_is_no_amount_is_refused(read: Callable[[str], object], text: str) -> None:
     with pytest.raises(ArgumentTypeError):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [({"expect": ["a == 1"]}, "--expect "), ({"expect_status": 200}, "--expect-status ")],
+)
+def test_who_expects_something_must_ask(given: dict[str, object], option: str) -> None:
+    nothing = {"probe": None, "expect": None, "expect_status": None}
+    with pytest.raises(UsageError, match=f"^{option}.*--probe"):
+        expectations(Namespace(**{**nothing, **given}))
+    expectations(Namespace(**{**nothing, **given, "probe": "request.json"}))

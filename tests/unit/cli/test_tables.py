@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from azext_ml_endpoint._format import asset_rows, endpoint_row, endpoint_rows
+from azext_ml_endpoint.cli.tables import endpoint_row, endpoint_rows
 
 HOUSES: dict[str, Any] = {
     "name": "houses",
@@ -41,12 +41,3 @@ def test_an_endpoint_without_deployments_has_empty_cells() -> None:
 
 def test_a_list_has_a_row_per_endpoint() -> None:
     assert [row["Name"] for row in endpoint_rows([HOUSES, BARE])] == ["houses", "bare"]
-
-
-def test_assets_are_listed_by_their_latest_version_or_their_own() -> None:
-    kinds = {"name": "prices", "latest_version": "3", "description": "Prices of houses"}
-    assert asset_rows([kinds, {"name": "prices", "version": "1"}, {"name": "new"}]) == [
-        {"Name": "prices", "Version": "3", "Description": "Prices of houses"},
-        {"Name": "prices", "Version": "1", "Description": ""},
-        {"Name": "new", "Version": "", "Description": ""},
-    ]

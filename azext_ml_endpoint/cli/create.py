@@ -1,0 +1,48 @@
+"""`az ml endpoint create`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from azext_ml_endpoint.cli import common, place
+from azext_ml_endpoint.cli.registration import group
+from azext_ml_endpoint.cli.tables import endpoint_row
+
+if TYPE_CHECKING:
+    from azure.cli.core import AzCommandsLoader
+
+HELP = {
+    "ml endpoint create": """
+type: command
+short-summary: Create an endpoint and its deployments from a YAML file.
+long-summary: |
+    Makes what is missing and is safe to repeat. Stops before changing anything if what exists
+    differs from the file; `az ml endpoint update` makes it what the file says. In Azure, files
+    are uploaded and registered first; what is there already is not sent again.
+examples:
+    - name: Try the endpoint on this machine.
+      text: az ml endpoint create --local -f endpoint.yml
+    - name: Create it in Azure, with another name than the file's.
+      text: az ml endpoint create -n my-endpoint -f endpoint.yml -g my-group -w my-workspace
+    - name: Let Azure go on alone, and wait for it later.
+      text: |
+        az ml endpoint create -n my-endpoint -f endpoint.yml --no-wait
+        az ml endpoint wait -n my-endpoint --created
+""",
+}
+
+
+def commands(loader: AzCommandsLoader) -> None:
+    with group(loader, "endpoint") as endpoint:
+        endpoint.custom_command(
+            "create", "create", supports_no_wait=True, table_transformer=endpoint_row
+        )
+
+
+def options(loader: AzCommandsLoader) -> None:
+    with loader.argument_context("ml endpoint create") as context:
+        place.anywhere(context)
+        place.endpoint_type(context, default=None)
+        common.document(context)
+        common.yes(context, "Make an endpoint anew whose creation failed, without asking.")
+        common.work_timeout(context)

@@ -1,0 +1,21 @@
+"""How many lines of a log are wanted."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+
+import pytest
+
+from azext_ml_endpoint.cli.logs import line_count
+
+
+def test_lines_are_counted_from_one() -> None:
+    assert line_count("1") == 1
+    for text in ("0", "-5", "1.5", "all"):
+        with pytest.raises(ValueError):  # noqa: PT011
+            line_count(text)
+
+
+def test_no_log_is_asked_for_more_lines_than_any_has() -> None:
+    with pytest.raises(ArgumentTypeError, match="more than 1000000 lines"):
+        line_count("1000001")
