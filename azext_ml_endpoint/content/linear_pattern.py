@@ -3,6 +3,8 @@
 pathspec makes regular expressions of them in which each ``*`` may give back what it took: four of
 them look at a name of 200 letters a hundred million times. What stands between two ``*``, or two
 ``**``, may as well be taken where it is found first: what comes later is skipped by the second.
+
+Brackets match no slash, as in Git; pathspec lets some of them, such as ``[!a]``.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ _STAR, _FOLDERS, _LEADING = "[^/]*", "(?:/.+)?", "^(?:.+/)?"
 _BETWEEN = re.compile(
     rf"{re.escape(_STAR)}(?P<piece>(?:\\.|\[\^/\]|[^/\\])*?)(?={re.escape(_STAR)})", re.DOTALL
 )
+_BRACKETS = re.compile(
+    r"(?P<escaped>\\.)|\[\^/\]|(?P<brackets>\[\^?\]?(?:\\.|[^\]\\])*\])", re.DOTALL
+)
+_NO_SLASH = r"(?!\x2f)"
 
 
 class LinearPattern(GitIgnoreSpecPattern):
@@ -37,7 +43,11 @@ class LinearPattern(GitIgnoreSpecPattern):
     @classmethod
     def pattern_to_regex(cls, pattern: Any) -> Any:
         regex, include = super().pattern_to_regex(pattern)
-        return regex and linear(regex), include
+        return regex and linear(_BRACKETS.sub(_within_a_folder, regex)), include
+
+
+def _within_a_folder(found: re.Match[str]) -> str:
+    return f"{_NO_SLASH}{found[0]}" if found["brackets"] else found[0]
 
 
 def linear(regex: str) -> str:
