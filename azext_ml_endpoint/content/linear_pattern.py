@@ -24,7 +24,8 @@ _BETWEEN = re.compile(
     rf"{re.escape(_STAR)}(?P<piece>(?:\\.|\[\^/\]|[^/\\])*?)(?={re.escape(_STAR)})", re.DOTALL
 )
 _BRACKETS = re.compile(
-    r"(?P<escaped>\\.)|\[\^/\]|(?P<brackets>\[\^?\]?(?:\\.|[^\]\\])*\])", re.DOTALL
+    r"\\.|\[\^/\]|(?P<brackets>\[\^?\]?(?:\\.|[^\]\\])*\])|\[.*",  # the last is never closed
+    re.DOTALL,
 )
 _NO_SLASH = r"(?!\x2f)"
 

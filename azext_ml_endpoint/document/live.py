@@ -30,7 +30,7 @@ _NOT_KEPT = "tests are in files only, and no endpoint keeps them"
 
 
 @dataclass(frozen=True)
-class Change:
+class Revision:
     """``wanted`` has the deployments that were changed or added, and no others.
 
     Its traffic is None where that was not changed. ``only`` has the names of the deployments that
@@ -42,7 +42,7 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edit:
+class EditedDocument:
     """``there``, and what the options made of an :func:`editable` copy.
 
     options: how people know them, such as ``--set tags.team``; findings stand at this place.
@@ -66,7 +66,7 @@ def editable(there: Data) -> Data:
     return copy
 
 
-def read(edit: Edit) -> tuple[Node | None, list[Finding]]:
+def read(edit: EditedDocument) -> tuple[Node | None, list[Finding]]:
     """The tree of all that is there and was changed. What stayed has a place of its own."""
     there, edited = _said(edit.there), _said(edit.edited)
     reader = _Reader(Place(edit.options), edit.variables)
@@ -79,7 +79,7 @@ def read(edit: Edit) -> tuple[Node | None, list[Finding]]:
     return root, [*reader.findings, *unread, *refused]
 
 
-def judged(edit: Edit, root: Node) -> list[Finding]:
+def judged(edit: EditedDocument, root: Node) -> list[Finding]:
     """What is wrong with the changes. What was so before is not their fault: that a part is missing
     is told of the whole that lacks it, and that may have been changed elsewhere."""
     found = [each for each in validate.validate(root) if each.place != _THERE]
@@ -89,7 +89,7 @@ def judged(edit: Edit, root: Node) -> list[Finding]:
     return [each for each in found if (each.path, each.message) not in known]
 
 
-def completed(edit: Edit, root: Node) -> Change:
+def completed(edit: EditedDocument, root: Node) -> Revision:
     """Raises FileAccessError, as :func:`.complete.complete` does."""
     there, edited = _said(edit.there), _said(edit.edited)
     only = _changed(there, edited) | {each for each in [name(edit.deployment)] if each}
@@ -100,7 +100,7 @@ def completed(edit: Edit, root: Node) -> Change:
     wanted = _marked(complete.complete(replace(root, value=kept)), name(edit.deployment))
     if keys["traffic"] and wanted.traffic is None:
         wanted = replace(wanted, traffic={})
-    return Change(wanted, frozenset(only))
+    return Revision(wanted, frozenset(only))
 
 
 def _marked(wanted: Endpoint, from_file: str | None) -> Endpoint:

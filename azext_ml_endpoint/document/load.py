@@ -110,7 +110,7 @@ def read_one_of(
     return _loaded(read, judged, lambda tree: (str(live.name(tree)), chosen(tree)[0]))
 
 
-def load_change(edit: live.Edit) -> Loaded[live.Change]:
+def load_change(edit: live.EditedDocument) -> Loaded[live.Revision]:
     """What options made of what is there."""
     from azext_ml_endpoint.document import live
 

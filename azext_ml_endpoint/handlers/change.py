@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.errors import no_deployment
 from azext_ml_endpoint.handlers import edits, session
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
-    from azext_ml_endpoint.document.live import Change
+    from azext_ml_endpoint.document.live import Revision
     from azext_ml_endpoint.document.node import Node
     from azext_ml_endpoint.handlers.places import Service
     from azext_ml_endpoint.plan.history import Provenance
@@ -86,11 +86,11 @@ def _from_file(asked: Asked) -> tuple[str, Node | None]:
 
 def _changed(
     cmd: AzCliCommand, there: dict[str, Any], asked: Asked, deployment: Node | None
-) -> Change:
+) -> Revision:
     from azext_ml_endpoint.document import live
     from azext_ml_endpoint.document.load import load_change
 
-    edit = live.Edit(
+    edit = live.EditedDocument(
         there=there,
         edited=_edited(live.editable(there), asked),
         options=", ".join(_options(asked)),
@@ -119,10 +119,8 @@ def _named(document: dict[str, Any], asked: Asked) -> dict[str, Any]:
     for each in deployments:
         if each["name"] == asked.deployment:
             return each
-    raise NotFoundError(
-        f"Endpoint {asked.endpoint_name} has no deployment {asked.deployment}.",
-        f"It has {', '.join(each['name'] for each in deployments) or 'none'}.",
-    )
+    names = [each["name"] for each in deployments]
+    raise no_deployment(f"Endpoint {asked.endpoint_name}", str(asked.deployment), names)
 
 
 def _options(asked: Asked) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import disk
-from azext_ml_endpoint.errors import ConflictError, DocumentError, NotFoundError, UsageError
+from azext_ml_endpoint.errors import ConflictError, DocumentError, UsageError, no_deployment
 from azext_ml_endpoint.handlers import output, outputs, places, session
 from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
@@ -131,8 +131,7 @@ def _index(endpoint: Endpoint, name: str) -> int:
     names = [each.name for each in endpoint.deployments]
     if name in names:
         return names.index(name)
-    there = ", ".join(names) or "none"
-    raise NotFoundError(f"Endpoint {endpoint.name} has no deployment {name}.", f"It has {there}.")
+    raise no_deployment(f"Endpoint {endpoint.name}", name, names)
 
 
 def _part(source: Source, endpoint: Endpoint, deployment: str | None) -> Source:

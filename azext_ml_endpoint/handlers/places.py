@@ -6,15 +6,13 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from azext_ml_endpoint.errors import RuntimeUnavailableError, UsageError
 from azext_ml_endpoint.handlers import consent
 from azext_ml_endpoint.handlers.session import report
-from azext_ml_endpoint.scoring import Answer, Ask, Request
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -23,16 +21,10 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace
-    from azext_ml_endpoint.document.model import Endpoint
     from azext_ml_endpoint.local.service import LocalService
-    from azext_ml_endpoint.plan.fit import Intent
-    from azext_ml_endpoint.plan.history import Provenance
-    from azext_ml_endpoint.plan.idle import Tenancy
-    from azext_ml_endpoint.plan.observed import ObservedEndpoint
-    from azext_ml_endpoint.plan.planned import Planned
-    from azext_ml_endpoint.plan.proof import Gate
-    from azext_ml_endpoint.plan.steps import Keep, SetTraffic
-    from azext_ml_endpoint.rollout.guards import Figures
+
+    Service: TypeAlias = CloudService | LocalService
+    """What a command can ask of every place is what both have."""
 
 
 @dataclass(frozen=True)
@@ -43,64 +35,6 @@ class Place:
     runtime: str | None
     resource_group: str | None
     workspace: str | None
-
-
-class Service(Protocol):
-    """What every place can do."""
-
-    def create(
-        self, endpoint: Endpoint, provenance: Provenance | None = None
-    ) -> dict[str, Any]: ...
-
-    def update(
-        self, endpoint: Endpoint, provenance: Provenance | None = None
-    ) -> dict[str, Any]: ...
-
-    def plan(self, endpoint: Endpoint, intent: Intent) -> Planned:
-        """Writes nothing."""
-
-    def apply(self, plan: Planned, gate: Gate | None = None) -> dict[str, Any]:
-        """gate: proves deployments before traffic moves and anything is deleted."""
-
-    def document(self, name: str) -> dict[str, Any]:
-        """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
-
-    def change(
-        self, wanted: Endpoint, only: frozenset[str], provenance: Provenance | None = None
-    ) -> dict[str, Any]:
-        """What such a document became. Deployments that are not in ``only`` stay as they are."""
-
-    def observe(self, name: str) -> ObservedEndpoint: ...
-
-    def take(self, step: SetTraffic | Keep, there: ObservedEndpoint | None = None) -> None:
-        """Makes one step true. there: what it was decided on, just now."""
-
-    def settle(self) -> None:
-        """Returns when nobody writes any more who has looked before now."""
-
-    def figures(self, name: str, deployment: str, since: float, until: float) -> Figures | None:
-        """What the place has measured between two times, in seconds since 1970."""
-
-    def exported(self, name: str) -> Endpoint:
-        """The document that makes what is there."""
-
-    def tenancy(self, name: str) -> Tenancy:
-        """Who receives traffic, and who does not: for :mod:`azext_ml_endpoint.plan.idle`."""
-
-    def delete(self, name: str, deployment: str | None) -> None: ...
-
-    def show(self, name: str) -> dict[str, Any]: ...
-
-    def invoke(
-        self, name: str, deployment: str | None, request: Request, *, timeout: float
-    ) -> Answer: ...
-
-    def opened(self, name: str, timeout: float) -> Ask:
-        """For many requests. timeout: seconds for each answer."""
-
-    def logs(
-        self, name: str, deployment: str, *, container: str, tail: int, follow: bool
-    ) -> Iterable[str]: ...
 
 
 def service(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.errors import GuardError, NotFoundError, UsageError
+from azext_ml_endpoint.errors import GuardError, UsageError, no_deployment
 from azext_ml_endpoint.handlers import places, session
 from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
@@ -49,9 +49,7 @@ def _require_tests(wanted: Endpoint, deployment: str | None, file: str) -> None:
 
     names = [each.name for each in wanted.deployments]
     if deployment is not None and deployment not in names:
-        raise NotFoundError(
-            f"{file} has no deployment {deployment}.", f"It has {', '.join(names) or 'none'}."
-        )
+        raise no_deployment(file, deployment, names)
     if not cases(wanted, deployment):
         raise UsageError(
             f"{file} has no tests{f' for {deployment}' if deployment else ''}.",

@@ -18,7 +18,7 @@ from azext_ml_endpoint.document.model import (
     Model,
     Reference,
 )
-from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError
+from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError, no_deployment
 from azext_ml_endpoint.local import export, records, restore, scoring_errors
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
@@ -226,7 +226,8 @@ class LocalService(Service[LocalDriver]):
     def _missing(self, name: str, deployment: str) -> NotFoundError:
         """The endpoint's absence, raised, says more than the deployment's."""
         self._driver.existing(name)
-        return NotFoundError(f"Local endpoint {name} has no deployment {deployment}.")
+        names = [each.deployment for each in self._driver.promoted(name)]
+        return no_deployment(f"Local endpoint {name}", deployment, names)
 
     def _by_traffic(self, name: str) -> Instance:
         """One of the deployments, as often as its share of the traffic says."""

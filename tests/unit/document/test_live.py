@@ -49,12 +49,12 @@ def there(**more: Any) -> dict[str, Any]:
     return {**known, **more}
 
 
-def change(before: dict[str, Any], after: dict[str, Any], **more: Any) -> Loaded[live.Change]:
-    edit = live.Edit(there=before, edited=after, options="--set x", **more)
+def change(before: dict[str, Any], after: dict[str, Any], **more: Any) -> Loaded[live.Revision]:
+    edit = live.EditedDocument(there=before, edited=after, options="--set x", **more)
     return load_change(edit)
 
 
-def messages(loaded: Loaded[live.Change]) -> list[str]:
+def messages(loaded: Loaded[live.Revision]) -> list[str]:
     return [str(finding) for finding in loaded.findings]
 
 

@@ -65,7 +65,7 @@ def edited(blue: dict[str, Any], key: str) -> Deployment:
         deployment[section] = {**(deployment[section] or {}), name: EDITS[key][0]}
     else:
         deployment[section] = EDITS[key][0]
-    edit = live.Edit(there=there, edited=after, options="--set")
+    edit = live.EditedDocument(there=there, edited=after, options="--set")
     wanted = load_change(edit).require().wanted
     return recalled(wanted, blue, Intent(create=False, live=True))
 
