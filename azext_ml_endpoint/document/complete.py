@@ -74,9 +74,23 @@ def _deployment(deployment: Spot) -> Deployment:
         secrets=frozenset(key for key, value in variables if value.node.secret),
         tests=checks.complete(deployment),
         **_sections(deployment),
-        **{**_given(deployment, *PLAIN), **_given(configuration, "scoring_script")},
+        **{
+            **_given(deployment, *PLAIN),
+            **_given(configuration, "scoring_script"),
+            **_collector(deployment.get("data_collector")),
+        },
         **_texts(deployment, *TEXTS),
     )
+
+
+def _collector(collector: Spot | None) -> dict[str, Any]:
+    """``enabled`` may be a text: the official tools take it as one."""
+    if collector is None:
+        return {}
+    said = plain(collector.node)
+    for each in said.get("collections", {}).values():
+        each["enabled"] = str(each["enabled"]).lower() == "true"
+    return {"data_collector": said}
 
 
 def _asset(

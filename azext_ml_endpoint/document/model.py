@@ -206,7 +206,7 @@ _KIND = "kind"
 _ASSET = {_KIND: "asset"}
 """A model, code or environment."""
 _PLAIN = {_KIND: "plain"}
-"""A text, a number, or true or false."""
+"""A text, a number, true or false; or a mapping that is compared as a whole."""
 _TEXTS = {_KIND: "texts"}
 """A mapping of texts."""
 
@@ -221,6 +221,7 @@ class Deployment:
     """One version of a model behind an endpoint.
 
     ``environment_variables`` are the whole truth: one that is not among them is not wanted.
+    ``data_collector`` has the keys of the file, with true and false for ``enabled``.
     ``secrets`` names those whose values came from ``${secret:…}``; these values are handed to the
     container and shown to nobody. ``edited``: made of what is there, so that what it does not say
     was taken away. ``dropped``: keys that go back to the service's default, as
@@ -240,10 +241,13 @@ class Deployment:
     )
     liveness_probe: Probe | None = field(default=None, metadata=_section(Probe))
     readiness_probe: Probe | None = field(default=None, metadata=_section(Probe))
+    startup_probe: Probe | None = field(default=None, metadata=_section(Probe))
     resource_requirements: ResourceRequirements | None = field(
         default=None, metadata=_section(ResourceRequirements)
     )
     app_insights_enabled: bool | None = field(default=None, metadata=_PLAIN)
+    model_mount_path: str | None = field(default=None, metadata=_PLAIN)
+    data_collector: Mapping[str, Any] | None = field(default=None, metadata=_PLAIN)
     egress_public_network_access: Access | None = field(default=None, metadata=_PLAIN)
     description: str | None = field(default=None, metadata=_PLAIN)
     tags: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)

@@ -21,9 +21,7 @@ _UNSAID_OF_ENDPOINTS = {
     "mirror_traffic": _SAME,
 }
 _UNSAID_OF_DEPLOYMENTS = {
-    "data_collector": _SAME,
     "private_network_connection": _SAME,
-    "model_mount_path": "the model of a new deployment is in $AZUREML_MODEL_DIR",
 }
 _NO_STORE = "its files are uploaded to the default datastore of the workspace"
 _REGISTER = "register the model, and name it: azureml:name:1"
@@ -38,6 +36,7 @@ _UNSAID_OF_ENVIRONMENTS = {
     "auto_delete_setting": "register the environment, and name it: azureml:name:1",
     "datastore": _NO_STORE,
 }
+_DATA_ASSET = "register its data assets (az ml data create), and name them: data: azureml:name:1"
 _MODELS = ("custom_model", "mlflow_model", "triton_model")
 _SCALES = ("default", "target_utilization")
 _RESOURCES: Mapping[tuple[str, str], tuple[str, Callable[[str], float]]] = {
@@ -83,6 +82,7 @@ def deployment(node: Node) -> Converted:
     for key in ("type", "endpoint_name"):
         tree.children.pop(key, None)
     tree.leave_out(_UNSAID_OF_DEPLOYMENTS)
+    _data_collector(tree)
     tree.change("model", _model)
     tree.change("environment", _environment)
     tree.change("code_configuration", _code_configuration)
@@ -91,6 +91,15 @@ def deployment(node: Node) -> Converted:
     _without_fixed_count(tree)
     settled, told = official_values.settled(tree.done(), "deployment")
     return settled, tree.findings + told
+
+
+def _data_collector(deployment: Tree) -> None:
+    """There, a data asset may be described where it is used, and is registered along with it."""
+    found = deployment.children.get("data_collector")
+    collections = Spot(found).entries("collections") if found else ()
+    described = (each.get("data", "path") for _, each in collections)
+    if any(described):
+        deployment.leave_out({"data_collector": _DATA_ASSET})
 
 
 def _id(tree: Tree) -> Node:

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document.model import Deployment, Endpoint
-from azext_ml_endpoint.plan.aspects import PROBES, aspects, flat
+from azext_ml_endpoint.plan.aspects import aspects, flat
 from azext_ml_endpoint.plan.aspects import of_endpoint as aspects_of_endpoint
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint, present
 from azext_ml_endpoint.plan.own_tags import PREFIX
@@ -34,6 +34,8 @@ _ALL_OR_NOTHING = ("environment_variables", "properties", "instance_type")
 """Variables are compared as a whole; the service removes no property, and changes no machine."""
 _OF_ENDPOINTS = ("auth_mode", "properties")
 """Likewise: a way to sign in has no default that it could go back to while others use it."""
+_FILLED_IN = ("liveness_probe", "readiness_probe")
+"""The probes that a deployment has in any case."""
 _PROBE = {
     "initial_delay": 10,
     "period": 10,
@@ -44,7 +46,7 @@ _PROBE = {
 USUAL: Said = {
     "request_settings.request_timeout_ms": 5000,
     "request_settings.max_concurrent_requests_per_instance": 1,
-    **{f"{probe}.{key}": value for probe in PROBES for key, value in _PROBE.items()},
+    **{f"{probe}.{key}": value for probe in _FILLED_IN for key, value in _PROBE.items()},
     "app_insights_enabled": False,
     "egress_public_network_access": "enabled",
 }

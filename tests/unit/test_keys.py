@@ -38,6 +38,12 @@ OF_THE_TOOL = {"name", "secrets", "tests", "edited", "dropped"}
 """Fields that are no keys, or are about the document only."""
 OF_ASSETS = {"code", "scoring_script"}
 """In the document they stand below code_configuration."""
+COLLECTOR = {
+    "collections": {"request": {"enabled": True, "data": "azureml:d:1"}, "own": {"enabled": False}},
+    "sampling_rate": 0.5,
+    "rolling_rate": "day",
+    "request_logging": {"capture_headers": ["x-trace"]},
+}
 PATHS = {each.path for each in keys.TABLE}
 
 
@@ -80,10 +86,10 @@ def test_every_key_is_in_the_readme(key: str) -> None:
 
 def value_of(key: keys.Key) -> Any:
     """One that ARM's body can have."""
-    texts = {"scale_settings.scale_type": "auto"}
+    known = {"scale_settings.scale_type": "auto", "data_collector": COLLECTOR}
     numbers = [each for each in PATHS if "." in each]
-    if key.path in texts:
-        return texts[key.path]
+    if key.path in known:
+        return known[key.path]
     return 3 if key.path in numbers else True if "enabled" in key.path else "text"
 
 

@@ -28,10 +28,7 @@ from azext_ml_endpoint.plan.memory import USUAL, USUAL_OF_ENDPOINTS
 from azext_ml_endpoint.plan.traffic import nonzero
 
 _UNSAID = {
-    "dataCollector": "data_collector (requests and answers are collected)",
-    "modelMountPath": "model_mount_path",
     "privateNetworkConnection": "private_network_connection",
-    "startupProbe": "startup_probe",
 }
 
 

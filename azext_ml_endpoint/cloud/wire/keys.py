@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from azext_ml_endpoint.cloud.contract import Json
-from azext_ml_endpoint.cloud.wire import values
+from azext_ml_endpoint.cloud.wire import collector, values
 from azext_ml_endpoint.document import quantities
 
 Pointer: TypeAlias = tuple[str, ...]
@@ -233,6 +233,14 @@ TABLE: tuple[Key, ...] = (
     _text("instance_type", _own("instanceType")),
     _text("description", _own("description")),
     _flag("app_insights_enabled", _own("appInsightsEnabled")),
+    _text("model_mount_path", _own("modelMountPath")),
+    Key(
+        "data_collector",
+        _own("dataCollector"),
+        collector.read,
+        collector.write,
+        lambda raw: isinstance(raw, dict),
+    ),
     _switch("egress_public_network_access", _own("egressPublicNetworkAccess")),
     _milliseconds(f"{_REQUESTS}.request_timeout_ms", _own("requestSettings", "requestTimeout")),
     _number(
@@ -242,6 +250,7 @@ TABLE: tuple[Key, ...] = (
     _milliseconds(f"{_REQUESTS}.max_queue_wait_ms", _own("requestSettings", "maxQueueWait")),
     *_probe("liveness_probe", "livenessProbe"),
     *_probe("readiness_probe", "readinessProbe"),
+    *_probe("startup_probe", "startupProbe"),
     Key(
         f"{_SCALE}.scale_type",
         _own("scaleSettings", "scaleType"),

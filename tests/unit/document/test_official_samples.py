@@ -119,7 +119,7 @@ SAMPLES: dict[str, tuple[Data, list[str]]] = {
                 image="docker.io/tensorflow/serving:latest",
             ),
         },
-        ["model_mount_path is left out"],
+        [],
     ),
     "custom-container/vllm": (
         {
@@ -149,7 +149,7 @@ SAMPLES: dict[str, tuple[Data, list[str]]] = {
             "request_settings": {"request_timeout_ms": 10000},
             "liveness_probe": {**PROBES, "initial_delay": 600},
         },
-        ["model_mount_path is left out"],
+        [],
     ),
     "data-collector/custom-blob-storage": (
         {

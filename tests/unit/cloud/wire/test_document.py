@@ -153,10 +153,13 @@ def test_what_no_document_can_say_of_an_endpoint(properties: dict[str, Any], sai
 @pytest.mark.parametrize(
     ("properties", "said"),
     [
-        ({"modelMountPath": "/models"}, "model_mount_path"),
         (
-            {"dataCollector": {"collections": {}}},
-            "data_collector (requests and answers are collected)",
+            {
+                "dataCollector": {
+                    "collections": {"a": {"samplingRate": 1}, "b": {"samplingRate": 0.5}}
+                }
+            },
+            "data_collector",
         ),
         ({"livenessProbe": {"timeout": "PT0.5S"}}, "liveness_probe.timeout"),
         ({"readinessProbe": {"period": "P1M"}}, "readiness_probe.period"),
