@@ -173,9 +173,16 @@ class Execution:
         """Azure deletes none that receives traffic, not even the last one."""
         name, endpoint = step.deployment_name, self.known.bodies.endpoint or {}
         shares = nonzero(endpoints.traffic(endpoint, [name]))
-        if shares.pop(name, 0):
-            moved = SetTraffic(reason=step.reason, endpoint_name=step.endpoint_name, traffic=shares)
-            self._change_endpoint(moved)
+        mirror = nonzero(endpoints.traffic(endpoint, [name], "mirrorTraffic"))
+        if shares.pop(name, 0) + mirror.pop(name, 0):
+            self._change_endpoint(
+                SetTraffic(
+                    reason=step.reason,
+                    endpoint_name=step.endpoint_name,
+                    traffic=shares,
+                    mirror=mirror,
+                )
+            )
         self._delete(step)
         self._note(lambda bodies: bodies.without_deployment(name))
 

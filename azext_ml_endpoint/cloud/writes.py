@@ -130,7 +130,7 @@ def whole(
             return endpoints.changed(_there(known), step.endpoint, step.kept)
         case SetTraffic():
             own_tags.require(_there(known).get("tags") or {}, step.holds, step.endpoint_name)
-            return endpoints.with_traffic(_there(known), step.traffic, step.kept)
+            return endpoints.with_traffic(_there(known), step.traffic, step.kept, step.mirror)
         case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
             return _deployment(step, known)
         case _:

@@ -43,7 +43,8 @@ def complete(node: Node) -> Endpoint:
     return Endpoint(
         name=_text(endpoint, "name"),
         kind="kubernetes" if target else "managed",
-        traffic=_traffic(endpoint),
+        traffic=_traffic(endpoint, "traffic"),
+        mirror_traffic=_traffic(endpoint, "mirror_traffic"),
         target=_named(str(target.text), "compute") if target else None,
         identity=_identity(endpoint.get("identity")),
         deployments=tuple(_deployment(each) for each in endpoint.items("deployments")),
@@ -202,9 +203,9 @@ def _identity(identity: Spot | None) -> Identity | None:
     return Identity(**_given(identity, "type"), user_assigned_identities=tuple(users))
 
 
-def _traffic(endpoint: Spot) -> dict[str, int] | None:
+def _traffic(endpoint: Spot, key: str) -> dict[str, int] | None:
     """Empty where the document says ``{}``, None where it says nothing."""
-    traffic = endpoint.get("traffic")
+    traffic = endpoint.get(key)
     return plain(traffic.node) if traffic else None
 
 

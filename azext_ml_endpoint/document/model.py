@@ -288,6 +288,7 @@ class Endpoint:
     tags: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
     properties: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
     traffic: Mapping[str, int] | None = None
+    mirror_traffic: Mapping[str, int] | None = None
     location: str | None = None
     target: Reference | None = None
     identity: Identity | None = None

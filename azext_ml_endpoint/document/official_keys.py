@@ -17,9 +17,6 @@ from azext_ml_endpoint.document.official_tree import Tree
 from azext_ml_endpoint.document.spot import Spot, shown
 
 _SAME = "this stays as it is where it is set already"
-_UNSAID_OF_ENDPOINTS = {
-    "mirror_traffic": _SAME,
-}
 _UNSAID_OF_DEPLOYMENTS = {
     "private_network_connection": _SAME,
 }
@@ -66,7 +63,6 @@ def endpoint(node: Node) -> Converted:
     tree = Tree(node)
     if "deployments" in tree.children:
         tree.wrong("deployments", "the deployments are in the file already: nothing to convert")
-    tree.leave_out(_UNSAID_OF_ENDPOINTS)
     for key in ("compute", "target"):
         tree.change(key, _id)
     settled, told = official_values.settled(tree.done(), "endpoint")

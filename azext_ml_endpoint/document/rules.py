@@ -39,6 +39,7 @@ def endpoint(endpoint: Spot) -> Iterator[Finding]:
     yield from _distinct_names(endpoint)
     yield from _others_tags(endpoint)
     yield from _traffic(endpoint)
+    yield from _mirror(endpoint)
     yield from checks.findings(endpoint)
     for each in endpoint.items("deployments"):
         yield from deployment(each, "kubernetes" if targets else "managed")
@@ -107,15 +108,31 @@ def _traffic(endpoint: Spot) -> Iterator[Finding]:
     if traffic is None:
         return
     shares = dict(endpoint.entries("traffic"))
-    names = _names(endpoint)
-    for name, share in shares.items():
-        if names is not None and name not in names:
-            place = traffic.node.keys.get(name, share.node.place)
-            yield share.finding(_unknown_deployment(name, names), place=place)
+    yield from _known(endpoint, traffic)
     percents = [share.integer for share in shares.values()]
     sound = [percent for percent in percents if percent is not None and 0 <= percent <= 100]
     if len(sound) == len(shares) and sum(sound) not in (0, 100):
         yield traffic.finding(f"traffic adds up to {sum(sound)}, not to 100")
+
+
+def _mirror(endpoint: Spot) -> Iterator[Finding]:
+    """One deployment gets copies. Source: the reference of today's endpoint files, and the SDK."""
+    mirror = endpoint.get("mirror_traffic")
+    if mirror is None:
+        return
+    yield from _known(endpoint, mirror)
+    mirrored = [name for name, share in endpoint.entries("mirror_traffic") if share.integer]
+    if len(mirrored) > 1:
+        yield mirror.finding(f"requests are mirrored to one deployment, not to {len(mirrored)}")
+
+
+def _known(endpoint: Spot, split: Spot) -> Iterator[Finding]:
+    """split: ``traffic`` or ``mirror_traffic``, whose deployments must be there."""
+    names = _names(endpoint)
+    for name, share in endpoint.entries(split.key):
+        if names is not None and name not in names:
+            place = split.node.keys.get(name, share.node.place)
+            yield share.finding(_unknown_deployment(name, names, split.key), place=place)
 
 
 def _names(endpoint: Spot) -> list[str] | None:
@@ -128,10 +145,10 @@ def _names(endpoint: Spot) -> list[str] | None:
     return names if len(names) == len(named) else None
 
 
-def _unknown_deployment(name: str, names: list[str]) -> str:
+def _unknown_deployment(name: str, names: list[str], key: str) -> str:
     similar = difflib.get_close_matches(name, names, n=1)
     meant = f"; did you mean '{similar[0]}'?" if similar else ""
-    return f"traffic names '{name}', and there is no such deployment{meant}"
+    return f"{key} names '{name}', and there is no such deployment{meant}"
 
 
 def _parts(deployment: Spot) -> Iterator[Finding]:

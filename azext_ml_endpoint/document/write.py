@@ -59,6 +59,7 @@ def endpoint(endpoint: Endpoint, folder: Path) -> Written:
         "identity": endpoint.identity and _identity(endpoint.identity),
         **{key: dict(getattr(endpoint, key)) for key in ENDPOINT_TEXTS},
         "traffic": endpoint.traffic,
+        "mirror_traffic": endpoint.mirror_traffic,
         "deployments": [_deployment(each, folder, secrets) for each in endpoint.deployments],
     }
     said = {

@@ -50,6 +50,7 @@ from azext_ml_endpoint.plan.steps import (
     UpdateEndpoint,
     never,
 )
+from azext_ml_endpoint.plan.traffic import renamed
 from azext_ml_endpoint.report import Report
 
 _LOOK_AGAIN = 0.2
@@ -184,8 +185,9 @@ class LocalDriver:
             case UpdateEndpoint(endpoint=endpoint):
                 before = self.existing(endpoint.name)
                 self.runtime.put_endpoint(records.endpoint_record(endpoint, before, step.kept))
-            case SetTraffic(traffic=shares):
-                record = records.with_traffic(self._held(step), shares, step.kept)
+            case SetTraffic():
+                there = self._held(step)
+                record = records.with_traffic(there, step.traffic, step.kept, step.mirror)
                 self.runtime.put_endpoint(record)
             case Keep():
                 self.runtime.put_endpoint(records.keeping(self._held(step), step.kept))
@@ -348,13 +350,16 @@ def _as_spelled(asked: Endpoint, there: ObservedEndpoint | None) -> Endpoint:
     if there is None:
         return asked
     known = {each.name.lower(): each.name for each in there.deployments}
+    said = [
+        *(each.name for each in asked.deployments),
+        *(asked.traffic or ()),
+        *(asked.mirror_traffic or ()),
+    ]
+    names = {name: known.get(name.lower(), name) for name in said}
     return replace(
         asked,
         name=there.name,
-        deployments=tuple(
-            replace(each, name=known.get(each.name.lower(), each.name))
-            for each in asked.deployments
-        ),
-        traffic=asked.traffic
-        and {known.get(name.lower(), name): share for name, share in asked.traffic.items()},
+        deployments=tuple(replace(each, name=names[each.name]) for each in asked.deployments),
+        traffic=renamed(asked.traffic, names),
+        mirror_traffic=renamed(asked.mirror_traffic, names),
     )

@@ -62,6 +62,7 @@ def endpoint_record(
             "tags": own_tags.changed(known.get("tags") or {}, endpoint),
             "properties": {**(known.get("properties") or {}), **endpoint.properties},
             "traffic": dict(known.get("traffic") or {}),
+            "mirror_traffic": known.get("mirror_traffic"),
             "target": endpoint.target and f"azureml:{endpoint.target.text}",
             KEPT: own_tags.merged(known.get(KEPT) or {}, kept),
         },
@@ -69,9 +70,14 @@ def endpoint_record(
 
 
 def with_traffic(
-    record: EndpointRecord, shares: Mapping[str, int], kept: Changes = NO_CHANGES
+    record: EndpointRecord,
+    shares: Mapping[str, int],
+    kept: Changes = NO_CHANGES,
+    mirror: Mapping[str, int] | None = None,
 ) -> EndpointRecord:
-    return keeping(_with(record, traffic=dict(shares)), kept)
+    """mirror: None leaves it as it is."""
+    mirrored = {} if mirror is None else {"mirror_traffic": dict(mirror)}
+    return keeping(_with(record, traffic=dict(shares), **mirrored), kept)
 
 
 def keeping(record: EndpointRecord, kept: Changes) -> EndpointRecord:
@@ -108,6 +114,7 @@ def observed(record: EndpointRecord, instances: Iterable[Instance]) -> ObservedE
         aspects=_aspects(record),
         kept=record.properties.get(KEPT) or {},
         traffic=record.properties.get("traffic") or {},
+        mirror_traffic=record.properties.get("mirror_traffic") or {},
         deployments=deployments,
     )
 

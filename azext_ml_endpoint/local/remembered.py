@@ -181,6 +181,7 @@ _ENDPOINT = _with(
     tags=_map_of(text),
     properties=_map_of(text),
     traffic=_map_of(share),
+    mirror_traffic=_map_of(share),
     target=_text_or_none,
     kept=_map_of(text),
 )

@@ -65,15 +65,21 @@ def of(step: Step, there: ObservedEndpoint | None, honours: frozenset[str]) -> t
             return _endpoint(step.endpoint, there)
         case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
             return of_deployment(step.deployment, there, honours)
-        case SetTraffic(traffic=shares):
-            before = there.traffic if there else {}
-            return tuple(_differing("traffic", nonzero(before), nonzero(shares)))
+        case SetTraffic():
+            return tuple(_traffic(step, there))
         case RegisterModel() | RegisterCode() | RegisterEnvironment() | Keep():
             return ()
         case DeleteDeployment() | DeleteEndpoint():
             return ()
         case _:
             never(step)
+
+
+def _traffic(step: SetTraffic, there: ObservedEndpoint | None) -> Iterator[Change]:
+    before, mirrored = (there.traffic, there.mirror_traffic) if there else ({}, {})
+    yield from _differing("traffic", nonzero(before), nonzero(step.traffic))
+    if step.mirror is not None:
+        yield from _differing("mirror_traffic", dict(mirrored), nonzero(step.mirror))
 
 
 def of_deployment(

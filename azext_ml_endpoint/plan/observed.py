@@ -36,6 +36,7 @@ class ObservedEndpoint:
     kept: Mapping[str, str] = field(default_factory=dict)
     """What the tool itself keeps there: see :mod:`.own_tags`. Never a difference."""
     traffic: Mapping[str, int] = field(default_factory=dict)
+    mirror_traffic: Mapping[str, int] = field(default_factory=dict)
     lasting: Mapping[str, Any] = field(default_factory=dict)
     """As :func:`.aspects.lasting` gives it; what the driver's place does not have is left out."""
     trouble: str | None = None

@@ -96,7 +96,7 @@ def plan_around(
     changes = [step for each in compared for step in comparison.steps(each)]
     registrations = _registrations(changes, ground.registered)
     settled = tuple(step.key for step in (*endpoint, *changes))
-    traffic = _traffic_step(wanted, there, after=settled)
+    traffic = _traffic_step(wanted, there, only, after=settled)
     last = (*settled, *(step.key for step in traffic))
     deletions = _deletions(wanted, there, only, after=last)
     return Plan((*registrations, *endpoint, *changes, *traffic, *deletions)), in_the_way
@@ -246,20 +246,38 @@ def _endpoint_step(wanted: Endpoint, there: ObservedEndpoint | None) -> list[Ste
 
 
 def _traffic_step(
-    wanted: Endpoint, there: ObservedEndpoint | None, after: tuple[str, ...]
+    wanted: Endpoint,
+    there: ObservedEndpoint | None,
+    only: frozenset[str] | None,
+    after: tuple[str, ...],
 ) -> list[Step]:
+    """Both splits in one write: what is mirrored and what is served are never of two plans."""
     current = there.traffic if there else {}
-    if wanted.traffic is None or nonzero(wanted.traffic) == nonzero(current):
+    mirror = _mirror(wanted, there, only)
+    moves = wanted.traffic is not None and nonzero(wanted.traffic) != nonzero(current)
+    if not moves and mirror is None:
         return []
-    reason = f"it is {render.shares(current)}" if current else "it is not set"
+    mirrored = there.mirror_traffic if there and mirror is not None else {}
     return [
         SetTraffic(
-            reason=reason,
+            reason=f"it is {render.split(current, mirrored)}" if current else "it is not set",
             after=after,
             endpoint_name=wanted.name,
-            traffic=dict(wanted.traffic),
+            traffic=dict(current if wanted.traffic is None else wanted.traffic),
+            mirror=mirror,
         )
     ]
+
+
+def _mirror(
+    wanted: Endpoint, there: ObservedEndpoint | None, only: frozenset[str] | None
+) -> dict[str, int] | None:
+    """None where it stays as it is. A deployment that goes mirrors nothing any more."""
+    current = dict(there.mirror_traffic) if there else {}
+    gone = obstacles.gone(wanted, there, only)
+    left = {name: share for name, share in current.items() if name not in gone}
+    asked = left if wanted.mirror_traffic is None else nonzero(wanted.mirror_traffic)
+    return None if asked == current else asked
 
 
 def _deletions(

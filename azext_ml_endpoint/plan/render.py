@@ -12,6 +12,11 @@ def label(environment: Environment) -> str:
     return environment.name or environment.digest[:12]
 
 
+def split(traffic: Mapping[str, int], mirror: Mapping[str, int]) -> str:
+    """As :func:`shares`, with what is mirrored, if anything is."""
+    return f"{shares(traffic)}, mirrored to {shares(mirror)}" if mirror else shares(traffic)
+
+
 def shares(traffic: Mapping[str, int]) -> str:
     """``blue 90 %, green 10 %``, or ``nothing``."""
     return ", ".join(f"{name} {share} %" for name, share in traffic.items()) or "nothing"

@@ -135,6 +135,7 @@ def _wanted(planned: Planned) -> dict[str, str]:
         **lasting(wanted),
         **of_endpoint(wanted),
         "traffic": wanted.traffic,
+        "mirror_traffic": wanted.mirror_traffic,
     }
     for each in wanted.deployments:
         secret = each.secrets | _secrets_there(planned).get(each.name, frozenset())
@@ -151,6 +152,7 @@ def _there(planned: Planned) -> dict[str, str]:
         "name": there.name,
         **there.aspects,
         "traffic": there.traffic,
+        "mirror_traffic": there.mirror_traffic,
         "trouble": there.trouble,
     }
     asked = {each.name: each.secrets for each in planned.wanted.deployments}

@@ -158,7 +158,8 @@ class UpdateEndpoint(_EndpointStep):
 class SetTraffic(_Step):
     """``traffic`` maps each deployment to its percentage; one that is absent gets none.
 
-    ``kept`` changes in the same write, ``holds`` is its condition: see :class:`Keep`.
+    ``mirror`` is likewise of the requests that are sent to a deployment as well; None leaves that
+    as it is. ``kept`` changes in the same write, ``holds`` is its condition: see :class:`Keep`.
     """
 
     verb = "set"
@@ -166,6 +167,7 @@ class SetTraffic(_Step):
     waits_for_proof = True
     endpoint_name: str
     traffic: Mapping[str, int]
+    mirror: Mapping[str, int] | None = None
     kept: Changes = field(default_factory=dict)
     holds: Changes = field(default_factory=dict)
 
@@ -175,7 +177,7 @@ class SetTraffic(_Step):
 
     @property
     def title(self) -> str:
-        return f"set traffic to {render.shares(self.traffic)}"
+        return f"set traffic to {render.split(self.traffic, self.mirror or {})}"
 
 
 @dataclass(frozen=True, kw_only=True)

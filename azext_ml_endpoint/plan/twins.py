@@ -13,6 +13,7 @@ from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import NotFoundError, no_deployment
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.own_tags import PREFIX, Changes
+from azext_ml_endpoint.plan.traffic import renamed
 
 _LONGEST = 32
 """Letters in the name of a deployment that Azure takes."""
@@ -107,7 +108,9 @@ def _renamed(wanted: Endpoint, names: Mapping[str, str]) -> Endpoint:
     deployments = tuple(
         replace(each, name=names.get(each.name, each.name)) for each in wanted.deployments
     )
-    traffic = wanted.traffic
-    if traffic is not None:
-        traffic = {names.get(name, name): share for name, share in traffic.items()}
-    return replace(wanted, deployments=deployments, traffic=traffic)
+    return replace(
+        wanted,
+        deployments=deployments,
+        traffic=renamed(wanted.traffic, names),
+        mirror_traffic=renamed(wanted.mirror_traffic, names),
+    )

@@ -128,12 +128,16 @@ def test_a_deployment_that_is_not_there_is_not_found(azure: CloudWorld) -> None:
     assert "It has blue, green." in told
 
 
-def test_what_no_file_can_say_is_warned_of(azure: CloudWorld) -> None:
+def test_mirrored_traffic_is_in_the_file_and_ends_with_it(azure: CloudWorld) -> None:
     endpoint("create", "-n", "houses", "-f", BLUE_GREEN)
     body_of(azure)["properties"]["mirrorTraffic"] = {"green": 10}
-    told = endpoint("export", "-n", "houses", "--out", "exported.yml").stderr
-    assert "WARNING: endpoint: mirror_traffic: not in the file" in told
+    endpoint("export", "-n", "houses", "--out", "exported.yml")
+    file = Path("exported.yml")
+    assert "mirror_traffic:\n  green: 10\n" in file.read_text()
     assert writes_of(azure, "-f", "exported.yml") == []
+    file.write_text(file.read_text().replace("  green: 10\n", "  green: 0\n"))
+    assert writes_of(azure, "-f", "exported.yml") == ["PUT onlineEndpoints/houses"]
+    assert body_of(azure)["properties"]["mirrorTraffic"] == {}
 
 
 def test_traffic_that_does_not_add_up_is_left_as_it_is(azure: CloudWorld) -> None:

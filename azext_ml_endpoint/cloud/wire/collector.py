@@ -26,10 +26,10 @@ def write(said: Mapping[str, Any]) -> Json:
 
 
 def read(there: Mapping[str, Any]) -> dict[str, Any]:
-    """Raises ValueError where collections have different shares, which no document can say."""
+    """Raises ValueError for shares that differ, or are none: no document can say them."""
     collections = there.get("collections") or {}
     rates = {each.get("samplingRate") for each in collections.values()}
-    if len(rates) > 1:
+    if len(rates) > 1 or not all(rate is None or 0 <= rate <= 1 for rate in rates):
         raise ValueError(f"sampling rates {rates}")
     rolling, logging = there.get("rollingRate"), there.get("requestLogging") or {}
     headers = logging.get("captureHeaders")
@@ -38,7 +38,7 @@ def read(there: Mapping[str, Any]) -> dict[str, Any]:
             "collections": {name: _said(each) for name, each in collections.items()},
             "sampling_rate": next(iter(rates), None),
             "rolling_rate": rolling and rolling.lower(),
-            "request_logging": headers and {"capture_headers": list(headers)},
+            "request_logging": {"capture_headers": list(headers)} if headers else None,
         }
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import deployment as deployments
@@ -45,6 +45,7 @@ def endpoint(there: Json, deployed: Iterable[Json], workspace: Workspace) -> End
         **usual,
         kind=cast("Any", endpoints.kind(there)),
         traffic=_traffic(there, present),
+        mirror_traffic=_split(there, present, "mirrorTraffic") or None,
         target=_reference(compute, workspace) if compute else None,
         identity=_identity(there),
         deployments=tuple(_deployment(each, workspace) for each in present),
@@ -54,10 +55,8 @@ def endpoint(there: Json, deployed: Iterable[Json], workspace: Workspace) -> End
 def unsaid(there: Json, deployed: Iterable[Json]) -> Iterator[str]:
     """What is left out of the document: each in a few words that begin with a place."""
     present = list(deployed)
-    own, found = there.get("properties", {}), endpoints.identity(there)
+    found = endpoints.identity(there)
     split = _split(there, present)
-    if own.get("mirrorTraffic"):
-        yield "endpoint: mirror_traffic"
     if not _is_sayable(found):
         yield "endpoint: an identity of several identities"
     if split and sum(split.values()) != 100:
@@ -78,8 +77,12 @@ def _traffic(there: Json, present: Iterable[Json]) -> dict[str, int] | None:
     return split if sum(split.values()) == 100 else None
 
 
-def _split(there: Json, present: Iterable[Json]) -> dict[str, int]:
-    return nonzero(endpoints.traffic(there, (each["name"] for each in present)))
+def _split(
+    there: Json,
+    present: Iterable[Json],
+    key: Literal["traffic", "mirrorTraffic"] = "traffic",
+) -> dict[str, int]:
+    return nonzero(endpoints.traffic(there, (each["name"] for each in present), key))
 
 
 def _identity(there: Json) -> Identity | None:

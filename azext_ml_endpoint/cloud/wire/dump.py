@@ -24,12 +24,14 @@ def endpoint(there: Json, deployed: Iterable[Json] | None = None) -> dict[str, A
     """deployed: the bodies of its deployments; None leaves them out, as `list` does."""
     own, said = there.get("properties", {}), endpoints.described(there)
     present = None if deployed is None else _in_order(deployed)
+    names = [each["name"] for each in present or ()]
     shown = {
         "id": there.get("id"),
         "name": there["name"],
         "type": "online",
         **{key: getattr(said, key) for key in ENDPOINT_KEYS},
-        "traffic": endpoints.traffic(there, (each["name"] for each in present or ())),
+        "traffic": endpoints.traffic(there, names),
+        "mirror_traffic": endpoints.traffic(there, names, "mirrorTraffic") or None,
         "location": there.get("location"),
         "target": _asset(own.get("compute")),
         "identity": _identity(there),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import keys, values
@@ -79,16 +79,26 @@ def keeping(there: Json, kept: Changes) -> dict[str, str]:
     return own_tags.merged(there.get("tags") or {}, kept)
 
 
-def with_traffic(there: Json, traffic: Mapping[str, int], kept: Changes = NO_CHANGES) -> Json:
+def with_traffic(
+    there: Json,
+    traffic: Mapping[str, int],
+    kept: Changes = NO_CHANGES,
+    mirror: Mapping[str, int] | None = None,
+) -> Json:
     """The body of the PUT that changes nothing but traffic, and what is kept with it.
 
-    Shares of 0 are left out, and names are in lower case: the service keeps them so.
+    mirror: None leaves it as it is. Shares of 0 are left out, and names are in lower case: the
+    service keeps them so.
     """
     body = writable(there)
-    body["properties"]["traffic"] = {
-        name.lower(): share for name, share in nonzero(traffic).items()
-    }
+    body["properties"]["traffic"] = _lower_names(traffic)
+    if mirror is not None:
+        body["properties"]["mirrorTraffic"] = _lower_names(mirror)
     return {**body, "tags": keeping(there, kept)} if kept else body
+
+
+def _lower_names(traffic: Mapping[str, int]) -> dict[str, int]:
+    return {name.lower(): share for name, share in nonzero(traffic).items()}
 
 
 def writable(there: Json) -> Json:
@@ -133,12 +143,14 @@ def observed(
     wanted: Endpoint | None = None,
 ) -> ObservedEndpoint:
     """What the planner compares with ``wanted``."""
+    names = [each.name for each in deployments]
     return ObservedEndpoint(
         name=there["name"],
         provisioning_state=state(there),
         aspects=of_endpoint(described(there)),
         kept=own_tags.kept(there.get("tags") or {}),
-        traffic=nonzero(traffic(there, (each.name for each in deployments))),
+        traffic=nonzero(traffic(there, names)),
+        mirror_traffic=nonzero(traffic(there, names, "mirrorTraffic")),
         trouble=TROUBLE.get(state(there)),
         stillborn=_is_stillborn(there),
         lasting=_lasting(there, workspace, wanted),
@@ -178,10 +190,14 @@ def state(there: Json) -> ProvisioningState:
     )
 
 
-def traffic(there: Json, deployments: Iterable[str]) -> dict[str, int]:
+def traffic(
+    there: Json,
+    deployments: Iterable[str],
+    key: Literal["traffic", "mirrorTraffic"] = "traffic",
+) -> dict[str, int]:
     """The shares, by the names of the deployments, of which the service keeps the lower case."""
     spelled = {name.lower(): name for name in deployments}
-    found = there.get("properties", {}).get("traffic") or {}
+    found = there.get("properties", {}).get(key) or {}
     return {spelled.get(name.lower(), name): values.whole(share) for name, share in found.items()}
 
 

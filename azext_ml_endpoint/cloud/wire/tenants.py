@@ -15,11 +15,9 @@ from azext_ml_endpoint.plan.idle import Tenancy, Tenant, instant
 def tenancy(there: Json, deployed: Iterable[Json]) -> Tenancy:
     """In the order of their names."""
     present = sorted(deployed, key=lambda each: str(each["name"]))
-    traffic = endpoints.traffic(there, (each["name"] for each in present))
-    mirrored = {
-        name.lower(): share
-        for name, share in (there.get("properties", {}).get("mirrorTraffic") or {}).items()
-    }
+    names = [each["name"] for each in present]
+    traffic = endpoints.traffic(there, names)
+    mirrored = endpoints.traffic(there, names, "mirrorTraffic")
     return Tenancy(
         tuple(_tenant(each, traffic, mirrored) for each in present),
         own_tags.kept(there.get("tags") or {}),
@@ -34,7 +32,7 @@ def _tenant(there: Json, traffic: dict[str, int], mirrored: dict[str, int]) -> T
         name=name,
         state=endpoints.state(there),
         share=traffic.get(name, 0),
-        mirrored=mirrored.get(name.lower(), 0),
+        mirrored=mirrored.get(name, 0),
         created=created,
         changed=instant(known.get("lastModifiedAt")) or created,
         instance_type=there.get("properties", {}).get("instanceType"),

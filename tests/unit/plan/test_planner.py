@@ -400,3 +400,38 @@ def test_an_endpoint_that_is_half_made_is_written_again_by_create_too() -> None:
         (step,) = plan
         assert isinstance(step, UpdateEndpoint)
         assert step.reason == "its last operation failed"
+
+
+# Update: copies of requests
+
+
+MIRRORED = observed(
+    observed_deployment(BLUE),
+    observed_deployment(GREEN),
+    traffic={"blue": 100},
+    mirror_traffic={"green": 10},
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "mirror"),
+    [({"green": 20}, {"green": 20}), ({}, {}), ({"green": 0}, {}), ({"green": 10}, None)],
+)
+def test_what_is_mirrored_is_set_with_the_traffic(
+    asked: dict[str, int], mirror: dict[str, int] | None
+) -> None:
+    plan = update(endpoint(BLUE, GREEN, mirror_traffic=asked), MIRRORED)
+    steps = [step for step in plan if isinstance(step, SetTraffic)]
+    assert [each.mirror for each in steps] == ([] if mirror is None else [mirror])
+    assert all(each.traffic == {"blue": 100} for each in steps)
+
+
+def test_what_is_mirrored_stays_where_nothing_is_said_of_it() -> None:
+    plan = update(endpoint(BLUE, GREEN, traffic={"blue": 90, "green": 10}), MIRRORED)
+    assert [step.mirror for step in plan if isinstance(step, SetTraffic)] == [None]
+
+
+def test_a_deployment_that_goes_mirrors_nothing_before() -> None:
+    traffic, deletion = update(endpoint(BLUE, traffic=None), MIRRORED)
+    assert isinstance(traffic, SetTraffic)
+    assert (traffic.mirror, deletion.after) == ({}, (traffic.key,))

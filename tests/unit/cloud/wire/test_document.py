@@ -141,7 +141,6 @@ def test_what_a_document_can_say_is_all_told() -> None:
 @pytest.mark.parametrize(
     ("properties", "said"),
     [
-        ({"mirrorTraffic": {"blue": 10}}, "endpoint: mirror_traffic"),
         ({"traffic": {"blue": 40}}, "endpoint: traffic, which adds up to 40 and not to 100"),
     ],
 )
