@@ -64,10 +64,8 @@ Converted = tuple[Node, list[Finding]]
 
 
 def endpoint(node: Node) -> Converted:
-    """The tree of an endpoint, and what is to be told of it."""
+    """The tree of an endpoint without its deployments, and what is to be told of it."""
     tree = Tree(node)
-    if "deployments" in tree.children:
-        tree.wrong("deployments", "the deployments are in the file already: nothing to convert")
     tree.leave_out(_UNSAID_OF_ENDPOINTS)
     for keys in spelling.TARGET:
         tree.change(keys[0], _id)
@@ -174,9 +172,9 @@ def _version(tree: Tree, kind: str) -> None:
         tree.tell(
             "warning",
             "name",
-            f"this {kind} has no version: the extension ml takes the next one, and the new file "
-            "says version 1",
-            "raise it there when the content changes",
+            f"this {kind} has no version: the extension ml takes the next one, and here it is "
+            "version 1",
+            "say a version, and raise it when the content changes",
         )
 
 

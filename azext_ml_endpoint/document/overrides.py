@@ -1,10 +1,11 @@
 """``--set deployments[0].instance_type=Standard_F4s_v2``: values that win over the file's.
 
 A key is names and list positions; what is missing on the way is made, and the position after
-the last appends. A deployment may be named, ``deployments[green]``, and :mod:`.aims` knows where it
-is. ``endpoint.tags.team`` is ``tags.team``: so whoever has files of both may say whose it is. A value is typed like an unquoted YAML value, or is YAML itself where it
-begins with a quote or a bracket: ``2`` is a number, ``[a, b]`` a list, ``null`` nothing,
-``'"2"'`` and an empty value are text. Relative paths in it start in the current directory.
+the last appends. A deployment may be named, ``deployments[green]``: :mod:`.aims` knows where it
+is. ``endpoint.tags.team`` is ``tags.team``, for those who have a file of the endpoint alone.
+A value is typed like an unquoted YAML value, or is YAML itself where it begins with a quote or a
+bracket: ``2`` is a number, ``[a, b]`` a list, ``null`` nothing, ``'"2"'`` and an empty value are
+text. Relative paths in it start in the current directory.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from azext_ml_endpoint.document import complete, validate
+from azext_ml_endpoint.document import complete, two_files, validate
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.document.node import Node
@@ -29,7 +29,7 @@ def errors(written: Written, folder: Path, source: Node | Place) -> list[Finding
         source = Node(value=None, place=source, base=folder)
     if node is not None:
         node = _placed(node, source)
-        is_deployment = validate.is_deployment(node)
+        is_deployment = two_files.is_deployment(node)
         judge = validate.validate_deployment if is_deployment else validate.validate
         findings = [*findings, *judge(node)]
     return [each for each in findings if each.severity == "error"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from azext_ml_endpoint.document import assets, checks, folders, spelling
-from azext_ml_endpoint.document.finding import Finding
+from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, OWN_TAGS
 from azext_ml_endpoint.document.spot import Spot, shown
 
@@ -30,7 +30,10 @@ _LONGEST_ANYWHERE_MS = 300_000
 _USUAL_BOUND = 1
 
 
-def endpoint(endpoint: Spot) -> Iterator[Finding]:
+def endpoint(
+    endpoint: Spot, scope: Literal["whole", "endpoint", "deployments"] = "whole"
+) -> Iterator[Finding]:
+    """scope: as in :mod:`.validate`. What a document leaves to others, only they know."""
     targets = spelling.given(endpoint, spelling.TARGET)
     yield from assets.one_spelling(targets)
     for target in targets:
@@ -38,10 +41,11 @@ def endpoint(endpoint: Spot) -> Iterator[Finding]:
     yield from _identity(endpoint)
     yield from _distinct_names(endpoint)
     yield from _others_tags(endpoint)
-    yield from _traffic(endpoint)
+    yield from _traffic(endpoint, _names(endpoint) if scope == "whole" else None)
     yield from checks.findings(endpoint)
+    kind: Kind | None = "kubernetes" if targets else "managed"
     for each in endpoint.items("deployments"):
-        yield from deployment(each, "kubernetes" if targets else "managed")
+        yield from deployment(each, None if scope == "deployments" else kind)
 
 
 def deployment(deployment: Spot, kind: Kind | None = None) -> Iterator[Finding]:
@@ -92,22 +96,29 @@ def _distinct_names(endpoint: Spot) -> Iterator[Finding]:
             continue
         first = names.setdefault(name.text.lower(), name)
         if first is not name:
-            at = f"line {first.node.place.line}" if first.node.place.line else "another place"
+            at = _at(first.node.place, name.node.place)
             same = "" if first.text == name.text else ", and capitals make no difference"
             yield name.finding(f"a deployment named {shown(first.node)} is on {at} already{same}")
 
 
-def _traffic(endpoint: Spot) -> Iterator[Finding]:
+def _at(first: Place, other: Place) -> str:
+    """Where the first one is, for whoever looks at the other."""
+    if first.file != other.file:
+        return str(first)
+    return f"line {first.line}" if first.line else "another place"
+
+
+def _traffic(endpoint: Spot, names: list[str] | None) -> Iterator[Finding]:
     """What is said adds up to 100, or to 0: no deployment is to receive any, as in ``{}``.
 
     Traffic that is left out stays as it is. A new endpoint has none then, as in the step-by-step
     way to make one, where the traffic is set when the first deployment has been tried.
+    names: the deployments'; None where they are not known.
     """
     traffic = endpoint.get("traffic")
     if traffic is None:
         return
     shares = dict(endpoint.entries("traffic"))
-    names = _names(endpoint)
     for name, share in shares.items():
         if names is not None and name not in names:
             place = traffic.node.keys.get(name, share.node.place)

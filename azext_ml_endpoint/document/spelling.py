@@ -1,4 +1,4 @@
-"""Where a thing stands that has two spellings: that of 2021, which is this format's own, and today's.
+"""Where a thing stands that has two spellings: that of 2021, this format's own, and today's.
 
     of               2021                              today
     the endpoint     target                            compute
