@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import _params_plan, _params_rollout
-from azext_ml_endpoint._params_plan import agreed
+from azext_ml_endpoint._params_plan import FILES, agreed
 from azext_ml_endpoint._validators import (
     InOrder,
     age,
@@ -124,12 +124,24 @@ def _file(context: Any) -> None:
 
     context.argument("endpoint_name", help="Name of the endpoint, in place of the one in the file.")
     context.argument(
-        "file", options_list=["--file", "-f"], type=file_type, help="YAML file of the endpoint."
+        "file",
+        options_list=["--file", "-f"],
+        type=file_type,
+        nargs="+",
+        action="extend",
+        help=FILES,
+    )
+    context.argument(
+        "traffic",
+        options_list=["--traffic"],
+        type=shares,
+        help="Percent of the requests for each deployment, in place of what the files say: "
+        "`blue:90,green:10`.",
     )
     _settings(
         context,
-        "Values in place of those in the file, such as "
-        "`deployments[0].scale_settings.instance_count=2`.",
+        "Values in place of those in the files, such as "
+        "`deployments[blue].instance_count=2` or `endpoint.tags.team=x`.",
     )
 
 
@@ -143,8 +155,12 @@ def _update(context: Any) -> None:
         "file",
         options_list=["--file", "-f"],
         type=file_type,
+        nargs="+",
+        action="extend",
         validator=update_form,
-        help="YAML file of the endpoint. Deployments that it does not have are deleted.",
+        help=f"{FILES} Deployments that files of the endpoint and of deployments do not have are "
+        "deleted; a file of the endpoint alone, in the format of the extension ml, and files of "
+        "deployments alone leave the others as they are.",
     )
     context.argument(
         "deployment",

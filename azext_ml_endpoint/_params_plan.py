@@ -6,6 +6,11 @@ from typing import Any
 
 from azext_ml_endpoint._validators import one_origin, place
 
+FILES = (
+    "YAML file of the endpoint; or the files of the endpoint and of its deployments, as the "
+    "extension ml has them, a folder of these, or a pattern such as 'deployments/*.yml'."
+)
+
 
 def plan(context: Any) -> None:
     from azure.cli.core.commands.parameters import file_type
@@ -32,8 +37,10 @@ def apply(context: Any) -> None:
         "file",
         options_list=["--file", "-f"],
         type=file_type,
+        nargs="+",
+        action="extend",
         validator=one_origin,
-        help="YAML file of the endpoint.",
+        help=FILES,
     )
     context.argument(
         "plan_file",

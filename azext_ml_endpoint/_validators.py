@@ -31,7 +31,7 @@ _OPTIONS = {
     "replaced": "replace",
 }
 _TOGETHER = {
-    "--file": {"--set"},
+    "--file": {"--set", "--traffic"},
     "--deployment-file": {"--deployment-file", "--set", "--traffic"},
 }
 
@@ -135,6 +135,7 @@ def one_origin(namespace: Namespace) -> None:
         "--file": namespace.file,
         "--name": namespace.endpoint_name,
         "--set": namespace.settings,
+        "--traffic": namespace.traffic,
         "--replace": namespace.replaced,
     }
     if clash := next((name for name, value in beside.items() if value), None):

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.finding import Finding, Place
 
 _ENDINGS = (".yml", ".yaml")
@@ -68,7 +69,7 @@ def _twice(files: Iterable[Chosen]) -> list[Finding]:
     seen: dict[str, str] = {}
     findings = []
     for each in files:
-        real = os.path.realpath(each.file)
+        real = os.path.realpath(disk.absolute(each.path))
         if real in seen:
             other = "" if seen[real] == each.file else f", as {seen[real]}"
             findings.append(_wrong(each.file, f"this file is given twice{other}"))

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 def create(
     cmd: AzCliCommand,
     *,
-    file: str,
+    file: list[str],
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
+    traffic: dict[str, int] | None = None,
     resource_group_name: str | None = None,
     workspace_name: str | None = None,
     local: bool | None = None,
@@ -30,18 +31,18 @@ def create(
 ) -> dict[str, Any]:
     del endpoint_type  # checked by its validator
     place = Place(local, runtime, resource_group_name, workspace_name)
-    wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
+    wanted = session.read(cmd, file, name=endpoint_name, settings=settings, traffic=traffic)
     service = places.service(
         cmd, place, wanted.name, timeout=ready_timeout, wait=not no_wait, yes=yes
     )
-    who = provenance.of(cmd, "create", file=file, local=local)
+    who = provenance.of(cmd, "create", files=file, local=local)
     return service.create(wanted, who)
 
 
 def update(
     cmd: AzCliCommand,
     *,
-    file: str | None = None,
+    file: list[str] | None = None,
     endpoint_name: str | None = None,
     deployment: str | None = None,
     deployment_file: str | None = None,
@@ -76,19 +77,20 @@ def update(
     def service(name: str) -> places.Service:
         return places.service(cmd, place, name, timeout=ready_timeout, wait=not no_wait, yes=yes)
 
-    who = provenance.of(cmd, "update", file=file or deployment_file, local=local)
+    files = file or ([deployment_file] if deployment_file else [])
+    who = provenance.of(cmd, "update", files=files, local=local)
     return change.update(cmd, asked, service, who)
 
 
 def validate(
     cmd: AzCliCommand,
     *,
-    file: str,
+    file: list[str],
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
 ) -> None:
     session.check(cmd, file, name=endpoint_name, settings=settings)
-    session.report(cmd).step(f"{file}: no errors")
+    session.report(cmd).step(f"{', '.join(file)}: no errors")
 
 
 def show(

@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.errors import UsageError
-from azext_ml_endpoint.handlers import places, provenance, session
+from azext_ml_endpoint.handlers import files, places, provenance, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def rollout(
     cmd: AzCliCommand,
     *,
-    file: str,
+    file: list[str],
     to: str,
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
@@ -39,7 +39,7 @@ def rollout(
     from azext_ml_endpoint.rollout import guards, run, wish
     from azext_ml_endpoint.testing import runner
 
-    wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
+    wanted = files.read(cmd, file, name=endpoint_name, settings=settings).endpoint
     service = places.service(
         cmd,
         Place(local, runtime, resource_group_name, workspace_name),
@@ -51,7 +51,7 @@ def rollout(
     wished = wish.Wish(
         endpoint=wanted,
         to=to,
-        provenance=provenance.of(cmd, f"rollout {to}", file=file, local=local),
+        provenance=provenance.of(cmd, f"rollout {to}", files=file, local=local),
         run=word(os.getpid()),
         steps=steps or wish.STEPS,
         bake=wish.BAKE if bake is None else bake,

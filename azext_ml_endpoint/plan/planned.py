@@ -110,7 +110,7 @@ def planned(
 
     Raises ConflictError where ``create`` would have to change what is there.
     """
-    plan, obstacles = _plan(wanted, there, ground, intent)
+    plan, obstacles = _plan(wanted, there, ground, fit.aimed(intent, asked, wanted, there))
     plan = fit.kept(history.noted(plan, there, intent.provenance), asked, wanted, there, intent)
     keys = {step.key for step in plan}
     return Planned(

@@ -1,0 +1,105 @@
+"""What ``--file`` means, for every command that has it: all of an endpoint, or a part of it.
+
+An endpoint's file alone says nothing of its deployments, and those of deployments say nothing of
+the endpoint: what they do not say stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.handlers import session
+
+if TYPE_CHECKING:
+    from azure.cli.core.commands import AzCliCommand
+
+    from azext_ml_endpoint.document.load import Loaded
+    from azext_ml_endpoint.document.model import Endpoint
+    from azext_ml_endpoint.handlers.outputs import Output
+    from azext_ml_endpoint.handlers.places import Service
+    from azext_ml_endpoint.plan.fit import Intent
+    from azext_ml_endpoint.plan.observed import ObservedEndpoint
+    from azext_ml_endpoint.plan.planned import Planned
+    from azext_ml_endpoint.report import StderrReport
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """``scope``: as in :mod:`azext_ml_endpoint.document.validate`."""
+
+    endpoint: Endpoint
+    scope: str
+
+    @property
+    def name(self) -> str:
+        return self.endpoint.name
+
+    def plan(self, service: Service, intent: Intent) -> Planned:
+        """Raises NotFoundError where the endpoint is not there, and only deployments are given."""
+        wanted = self.endpoint
+        if self.scope == "deployments":
+            wanted = _beside(wanted, service.observe(self.name))
+            intent = replace(intent, create=False)
+        planned = service.plan(wanted, replace(intent, others_stay=self.scope != "whole"))
+        _require_known(planned)
+        return planned
+
+    def update(self, service: Service, intent: Intent, report: StderrReport) -> dict[str, Any]:
+        """Makes what is there what the files say."""
+        from azext_ml_endpoint.plan.executor import announce
+
+        if self.scope == "whole":
+            return service.update(self.endpoint, intent.provenance)
+        planned = self.plan(service, replace(intent, create=False))
+        planned.require_possible()
+        announce(planned.plan, planned.name, report.step)
+        return service.apply(planned)
+
+
+def read(
+    cmd: AzCliCommand,
+    files: Sequence[str],
+    *,
+    name: str | None,
+    settings: Sequence[str] | None,
+    traffic: Mapping[str, int] | None = None,
+    output: Output | None = None,
+) -> Wanted:
+    """As :func:`.session.read`, of deployments alone too."""
+    loaded: Loaded[Endpoint] = session.load(
+        cmd,
+        files,
+        name=name,
+        settings=settings,
+        traffic=traffic,
+        output=output,
+        needs_endpoint=False,
+    )
+    return Wanted(loaded.require(), loaded.scope)
+
+
+def _beside(wanted: Endpoint, there: ObservedEndpoint) -> Endpoint:
+    """The deployments as the files say them; of the endpoint what is there already."""
+    return replace(
+        wanted,
+        auth_mode=there.auth_mode,
+        description=there.description,
+        tags=there.tags,
+        properties=there.properties,
+        edited=True,
+    )
+
+
+def _require_known(planned: Planned) -> None:
+    """Raises NotFoundError where traffic is for deployments that neither place nor files have."""
+    there = [each.name for each in planned.there.deployments] if planned.there else []
+    known = dict.fromkeys((*there, *(each.name for each in planned.wanted.deployments)))
+    for name in planned.wanted.traffic or ():
+        if name not in known:
+            raise NotFoundError(
+                f"traffic names {name}, and endpoint {planned.name} has no such deployment.",
+                f"It has {', '.join(known) or 'none'}. Give the file of {name} too: -f {name}.yml.",
+            )
