@@ -47,7 +47,8 @@ def choose(asked: Sequence[str]) -> tuple[list[Chosen], list[Finding]]:
 def _one(asked: str) -> tuple[list[Chosen], list[Finding]]:
     path = Path(asked)
     if _is_folder(path):
-        files = [str(each) for each in _listed(path) if each.suffix.lower() in _ENDINGS]
+        yaml = [each for each in _listed(path) if each.suffix.lower() in _ENDINGS]
+        files = [str(each) for each in yaml if not _is_folder(each)]
         return _several(asked, files, "there is no *.yml or *.yaml file in this folder")
     if glob.has_magic(asked) and not os.path.lexists(asked):
         files = [each for each in _fitting(asked) if not _is_folder(Path(each))]
@@ -69,7 +70,7 @@ def _twice(files: Iterable[Chosen]) -> list[Finding]:
     seen: dict[str, str] = {}
     findings = []
     for each in files:
-        real = os.path.realpath(disk.absolute(each.path))
+        real = _real(each.path)
         if real in seen:
             other = "" if seen[real] == each.file else f", as {seen[real]}"
             findings.append(_wrong(each.file, f"this file is given twice{other}"))
@@ -79,6 +80,15 @@ def _twice(files: Iterable[Chosen]) -> list[Finding]:
 
 def _wrong(file: str, message: str, hint: str | None = None) -> Finding:
     return Finding(severity="error", message=message, place=Place(file), hint=hint)
+
+
+def _real(path: Path) -> str:
+    """The same where it can be no name."""
+    absolute = disk.absolute(path)
+    try:
+        return os.path.realpath(absolute)
+    except (OSError, ValueError):
+        return str(absolute)
 
 
 def _is_folder(path: Path) -> bool:
@@ -98,4 +108,7 @@ def _listed(folder: Path) -> list[Path]:
 
 def _fitting(pattern: str) -> list[str]:
     """Relative or absolute, as the pattern is."""
-    return sorted(glob.glob(pattern))  # noqa: PTH207, Path's own takes no absolute pattern
+    try:
+        return sorted(glob.glob(pattern))  # noqa: PTH207, Path's own takes no absolute pattern
+    except (OSError, ValueError):
+        return []
