@@ -227,7 +227,7 @@ def test_history_has_one_hash_of_all_files(azure: CloudWorld) -> None:
     ("files", "told"),
     [
         ((*ALL, "-f", BLUE), f"{BLUE}: this file is given twice"),
-        ((*ALL, "-f", FOLDER), "is given twice, as"),
+        ((*ALL, "-f", FOLDER), f"{GREEN}: this file is given twice"),
         (("-f", "endpoints/online/model-1/model"), "there is no *.yml or *.yaml file in this"),
         (("-f", "*.yml"), "*.yml: no file has a name like this"),
         ((*ALL, "-f", "endpoints/online/model-1/environment/conda.yml"), "conda.yml:1:1: this is"),
