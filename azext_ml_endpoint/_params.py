@@ -326,7 +326,7 @@ def _wait(context: Any) -> None:
 
 
 def _export(context: Any) -> None:
-    from azure.cli.core.commands.parameters import file_type
+    from azure.cli.core.commands.parameters import file_type, get_enum_type
 
     context.argument(
         "deployment", help="Export this deployment only, as a file for --deployment-file."
@@ -341,7 +341,18 @@ def _export(context: Any) -> None:
         help="Convert these YAML files of the official extension ml instead: an endpoint's, and "
         "those of its deployments.",
     )
-    context.argument("out", type=file_type, help="File to write. Default: stdout.")
+    context.argument(
+        "out",
+        type=file_type,
+        help="File to write, or the folder of two-files. Default: stdout.",
+    )
+    context.argument(
+        "file_format",
+        options_list=["--format"],
+        arg_type=get_enum_type(["one-file", "two-files"]),
+        help="One file of the endpoint with its deployments; or endpoint.yml and a file of each "
+        "deployment, as the extension ml has them.",
+    )
     agreed(context, "Overwrite the file.")
 
 

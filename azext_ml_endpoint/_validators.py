@@ -108,6 +108,8 @@ def asset(namespace: Namespace) -> None:
 
 def one_source(namespace: Namespace) -> None:
     """What is exported is an endpoint that is there, or what files say."""
+    if namespace.file_format == "two-files" and not namespace.out:
+        raise UsageError("--format two-files needs --out: the folder to write them to.")
     if not namespace.official:
         if not namespace.endpoint_name:
             raise UsageError("Give --name, or --from with files of the official extension ml.")

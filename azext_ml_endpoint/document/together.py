@@ -27,7 +27,7 @@ from azext_ml_endpoint.document.official_tree import no_word
 from azext_ml_endpoint.document.spot import Spot, shown
 from azext_ml_endpoint.document.two_files import KINDS, Role
 from azext_ml_endpoint.document.validate import Scope
-from azext_ml_endpoint.document.variables import AS_WRITTEN
+from azext_ml_endpoint.document.variables import AS_WRITTEN, SecretsOnly
 
 GIVE_BOTH = "Give one endpoint's file, and those of its deployments: endpoint.yml blue.yml …"
 
@@ -80,7 +80,7 @@ def read(
 
     is_todays: one file alone is of today's format too, whatever is in it.
 
-    Dollars are dollars in files of today's format, and nothing is taken from ``variables`` there.
+    Dollars are dollars in files of today's format: only secrets are taken from ``variables`` there.
     """
     files, findings = chosen.choose(asked)
     if findings:
@@ -115,7 +115,8 @@ def _part(file: Chosen, variables: Mapping[str, str]) -> tuple[_Part | None, lis
     node, findings = source.read(file.path, variables=variables)
     role = two_files.role(node) if node else None
     if node and role in ("endpoint", "deployment") and spelled.is_todays(node):
-        node, findings = source.read(file.path, variables=AS_WRITTEN)
+        todays = AS_WRITTEN if variables is AS_WRITTEN else SecretsOnly(variables)
+        node, findings = source.read(file.path, variables=todays)
     if node is None:
         return None, findings
     is_other = role is None and not file.named
@@ -206,13 +207,18 @@ def _in_our_words(root: Node, scope: Scope) -> tuple[Node | None, list[Finding]]
     misplaced = [] if scope == "deployments" else list(_misplaced(alone, deployments))
     if misplaced:
         return None, misplaced
-    converted, findings = official_keys.endpoint(alone)
+    return converted(alone, deployments)
+
+
+def converted(endpoint: Node, deployments: Iterable[Node]) -> tuple[Node, list[Finding]]:
+    """One tree in the words of this format, of what is in today's."""
+    root, findings = official_keys.endpoint(endpoint)
     items: list[Node] = []
     for each in deployments:
         item, told = official_keys.deployment(each)
         items.append(item)
         findings += told
-    return _joined(converted, items), findings
+    return _joined(root, items), findings
 
 
 def _strangers(

@@ -156,7 +156,6 @@ def test_an_update_takes_what_goes_together(given: dict[str, object]) -> None:
     [
         ({}, "Give --name"),
         ({"endpoint_name": "e"}, "Say what to change"),
-        ({"file": "e.yml", "traffic": {"d": 1}}, "--file and --traffic do not go together"),
         ({"file": "e.yml", "edits": [SET, REMOVE]}, "--file and --remove do not go together"),
         ({"file": "e.yml", "edits": [SET], "force_string": True}, "--file and --force-string do"),
         ({"file": "e.yml", "deployment_file": "d"}, "--file and --deployment-file do not"),
