@@ -11,8 +11,8 @@ _TEXTS = {
 type: group
 short-summary: Put models behind scoring endpoints, on this machine first, then in Azure.
 long-summary: |
-    One YAML file describes an endpoint, its deployments and the traffic between them. With
-    --local it is served on this machine, without a login; without, in an Azure Machine Learning
+    One YAML file describes an endpoint, its deployments and the traffic between them; or
+    several do, as the extension ml has them. With --local it is served on this machine, without a login; without, in an Azure Machine Learning
     workspace.
 """,
     "ml endpoint create": """
@@ -25,6 +25,10 @@ long-summary: |
 examples:
     - name: Try the endpoint on this machine.
       text: az ml endpoint create --local -f endpoint.yml
+    - name: Create it from the files of the extension ml.
+      text: >-
+        az ml endpoint create -f endpoint.yml -f blue.yml -f green.yml
+        --traffic "blue:90,green:10"
     - name: Create it in Azure, with another name than the file's.
       text: az ml endpoint create -n my-endpoint -f endpoint.yml -g my-group -w my-workspace
     - name: Let Azure go on alone, and wait for it later.
@@ -37,7 +41,8 @@ type: command
 short-summary: Change an endpoint, its deployments, or the traffic between them.
 long-summary: |
     With --file the endpoint becomes what the file says: deployments that the file does not have
-    are deleted. Without it only what the options name is changed. On this machine a deployment
+    are deleted. Files of deployments alone change these only. Without --file only what the
+    options name is changed. On this machine a deployment
     that changed is started beside the old one, and takes its place once it is ready.
 examples:
     - name: Take over an edited file or score.py.
@@ -46,6 +51,8 @@ examples:
       text: >-
         az ml endpoint update --local -f endpoint.yml
         --set deployments[0].environment_variables.LOG_LEVEL=debug
+    - name: Change one deployment by its file, which names its endpoint.
+      text: az ml endpoint update -f green.yml --set deployments[green].instance_count=2
     - name: Add a deployment that gets no traffic yet, or change it.
       text: >-
         az ml endpoint update -n my-endpoint --deployment-file green.yml
@@ -78,6 +85,8 @@ examples:
       text: az ml endpoint export -n my-endpoint -d blue --out blue.yml
     - name: Make one file of those for az ml online-endpoint and az ml online-deployment, offline.
       text: az ml endpoint export --from endpoint.yml blue.yml green.yml --out all.yml
+    - name: Write endpoint.yml and a file of each deployment, as the extension ml has them.
+      text: az ml endpoint export -n my-endpoint --format two-files --out cloud
 """,
     "ml endpoint prune": """
 type: command

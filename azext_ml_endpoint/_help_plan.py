@@ -32,6 +32,8 @@ long-summary: |
 examples:
     - name: Make the endpoint what the file says.
       text: az ml endpoint apply -f endpoint.yml
+    - name: The same with the files of the extension ml, which are all in one folder.
+      text: az ml endpoint apply -f cloud --traffic "blue:90,green:10"
     - name: The same on this machine.
       text: az ml endpoint apply --local -f endpoint.yml
     - name: In a pipeline, where nobody can be asked.
