@@ -12,8 +12,8 @@ type: group
 short-summary: Put models behind scoring endpoints, on this machine first, then in Azure.
 long-summary: |
     One YAML file describes an endpoint, its deployments and the traffic between them; or
-    several do, as the extension ml has them. With --local it is served on this machine, without a login; without, in an Azure Machine Learning
-    workspace.
+    several do, as the extension ml has them. With --local it is served on this machine, without
+    a login; without, in an Azure Machine Learning workspace.
 """,
     "ml endpoint create": """
 type: command

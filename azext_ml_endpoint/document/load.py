@@ -12,12 +12,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from azext_ml_endpoint.document import source, spelled, together, validate
+from azext_ml_endpoint.document import (
+    official_keys,
+    source,
+    spelled,
+    together,
+    two_files,
+    validate,
+)
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.model import Endpoint, Environment, Model
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spot import Spot
 from azext_ml_endpoint.document.together import Options, Together
+from azext_ml_endpoint.document.variables import SecretsOnly
 from azext_ml_endpoint.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -103,6 +111,9 @@ def read_deployment(
     taken from them, and what it does say must agree.
     """
     node, findings = source.read(path, variables=variables, settings=settings)
+    is_todays = node is not None and two_files.kind(node) == "deployment"
+    if is_todays:
+        node, findings = source.read(path, variables=SecretsOnly(variables), settings=settings)
     for option, key, given in (
         ("--deployment", "name", name),
         ("--name", "endpoint_name", endpoint_name),
@@ -110,6 +121,9 @@ def read_deployment(
         if node and given:
             node, wrong = source.agreed(node, key, given, option)
             findings = [*findings, *wrong]
+    if node and is_todays:
+        node, told = official_keys.deployment(node)
+        findings = [*findings, *told]
     return _loaded((node, findings), validate.validate_deployment, lambda tree: tree)
 
 

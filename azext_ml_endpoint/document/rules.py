@@ -31,9 +31,12 @@ _USUAL_BOUND = 1
 
 
 def endpoint(
-    endpoint: Spot, scope: Literal["whole", "endpoint", "deployments"] = "whole"
+    endpoint: Spot,
+    scope: Literal["whole", "endpoint", "deployments"] = "whole",
+    there: Kind | None = None,
 ) -> Iterator[Finding]:
-    """scope: as in :mod:`.validate`. What a document leaves to others, only they know."""
+    """scope: as in :mod:`.validate`. What a document leaves to others, only they know: there is
+    the kind of the endpoint that deployments alone are for."""
     targets = spelling.given(endpoint, spelling.TARGET)
     yield from assets.one_spelling(targets)
     for target in targets:
@@ -43,9 +46,9 @@ def endpoint(
     yield from _others_tags(endpoint)
     yield from _traffic(endpoint, _names(endpoint) if scope == "whole" else None)
     yield from checks.findings(endpoint)
-    kind: Kind | None = "kubernetes" if targets else "managed"
+    own: Kind = "kubernetes" if targets else "managed"
     for each in endpoint.items("deployments"):
-        yield from deployment(each, None if scope == "deployments" else kind)
+        yield from deployment(each, there if scope == "deployments" else own)
 
 
 def deployment(deployment: Spot, kind: Kind | None = None) -> Iterator[Finding]:

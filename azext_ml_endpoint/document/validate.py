@@ -28,6 +28,13 @@ def validate(node: Node, scope: Scope = "whole") -> list[Finding]:
     return _validate(node, "online-endpoint", lambda endpoint: rules.endpoint(endpoint, scope))
 
 
+def validate_beside(node: Node, kind: rules.Kind | None) -> list[Finding]:
+    """Deployments alone, for an endpoint of this kind. None: nobody knows."""
+    return _validate(
+        node, "online-endpoint", lambda endpoint: rules.endpoint(endpoint, "deployments", kind)
+    )
+
+
 def no_endpoint(node: Node) -> Finding:
     """node: a deployment's."""
     file = PurePath(node.place.file).name

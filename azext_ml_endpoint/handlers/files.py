@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from azext_ml_endpoint.errors import NotFoundError
+from azext_ml_endpoint.errors import DocumentError, NotFoundError
 from azext_ml_endpoint.handlers import session
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from azext_ml_endpoint.document.load import Loaded
     from azext_ml_endpoint.document.model import Endpoint
+    from azext_ml_endpoint.document.node import Node
     from azext_ml_endpoint.handlers.outputs import Output
     from azext_ml_endpoint.handlers.places import Service
     from azext_ml_endpoint.plan.fit import Intent
@@ -28,24 +29,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """``scope``: as in :mod:`azext_ml_endpoint.document.validate`."""
+    """``scope``: as in :mod:`azext_ml_endpoint.document.validate`. ``root``: what it is made of."""
 
     endpoint: Endpoint
     scope: str
+    root: Node
 
     @property
     def name(self) -> str:
         return self.endpoint.name
 
     def plan(self, service: Service, intent: Intent) -> Planned:
-        """Raises NotFoundError where the endpoint is not there, and only deployments are given."""
-        wanted = self.endpoint
-        if self.scope == "deployments":
-            wanted = _beside(wanted, service.observe(self.name))
-            intent = replace(intent, create=False)
-        planned = service.plan(wanted, replace(intent, others_stay=self.scope != "whole"))
+        """Raises as :meth:`among` does, and NotFoundError for traffic that nobody can take."""
+        create = False if self.scope == "deployments" else intent.create
+        intent = replace(intent, create=create, others_stay=self.scope != "whole")
+        planned = service.plan(self.among(service), intent)
         _require_known(planned)
         return planned
+
+    def among(self, service: Service) -> Endpoint:
+        """What is wanted, where the rest of it is only known there.
+
+        Raises NotFoundError where it is not there, DocumentError where a deployment does not fit.
+        """
+        if self.scope != "deployments":
+            return self.endpoint
+        there = service.observe(self.name)
+        _require_fitting(self.root, there)
+        return _beside(self.endpoint, there)
 
     def update(self, service: Service, intent: Intent, report: StderrReport) -> dict[str, Any]:
         """Makes what is there what the files say."""
@@ -78,13 +89,22 @@ def read(
         output=output,
         needs_endpoint=False,
     )
-    return Wanted(loaded.require(), loaded.scope)
+    return Wanted(loaded.require(), loaded.scope, cast("Node", loaded.root))
+
+
+def _require_fitting(root: Node, there: ObservedEndpoint) -> None:
+    from azext_ml_endpoint.document.validate import validate_beside
+
+    findings = validate_beside(root, there.lasting.get("kind"))
+    if any(each.severity == "error" for each in findings):
+        raise DocumentError(findings)
 
 
 def _beside(wanted: Endpoint, there: ObservedEndpoint) -> Endpoint:
     """The deployments as the files say them; of the endpoint what is there already."""
     return replace(
         wanted,
+        kind=there.lasting.get("kind", wanted.kind),
         auth_mode=there.auth_mode,
         description=there.description,
         tags=there.tags,

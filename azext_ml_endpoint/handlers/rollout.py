@@ -39,14 +39,15 @@ def rollout(
     from azext_ml_endpoint.rollout import guards, run, wish
     from azext_ml_endpoint.testing import runner
 
-    wanted = files.read(cmd, file, name=endpoint_name, settings=settings).endpoint
+    asked = files.read(cmd, file, name=endpoint_name, settings=settings)
     service = places.service(
         cmd,
         Place(local, runtime, resource_group_name, workspace_name),
-        wanted.name,
+        asked.name,
         timeout=ready_timeout,
         patient=True,
     )
+    wanted = asked.among(service)
     report = session.report(cmd)
     wished = wish.Wish(
         endpoint=wanted,

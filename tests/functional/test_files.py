@@ -250,3 +250,52 @@ def test_a_mixed_file_is_told() -> None:
     edit(GREEN, "  path:", "  local_path:")
     told = endpoint("validate", "-f", FOLDER).stderr
     assert f"{GREEN}:7:15: local_path is 2021's spelling, and this file is in today's" in told
+
+
+def test_a_deployments_file_is_one_for_deployment_file_too(azure: CloudWorld) -> None:
+    endpoint("create", *ALL[:4], "--traffic", "blue:100")
+    edit(GREEN, "instance_count: 1", "instance_count: 1\nscale_settings: {type: default}")
+    made = endpoint("update", "-n", NAME, "--deployment-file", GREEN, *SPLIT).json
+    assert made["traffic"] == {"blue": 90, "green": 10}
+    azure.simulator.journal.clear()
+    endpoint("update", "-n", NAME, "-f", FOLDER)
+    assert azure.writes() == []
+
+
+def test_one_deployment_of_the_files_can_be_chosen(azure: CloudWorld) -> None:
+    endpoint("create", *ALL[:4], "--traffic", "blue:100")
+    edit(BLUE, "instance_count: 1", "instance_count: 3")
+    made = endpoint("update", "-f", FOLDER, "-d", "green").json
+    blue, green = made["deployments"]
+    assert (blue["scale_settings"]["instance_count"], green["name"]) == (1, "green")
+
+
+CLUSTER = "endpoints/online/kubernetes/1-create-endpoint-with-blue.yml"
+
+
+@pytest.fixture
+def cluster(azure: CloudWorld) -> CloudWorld:
+    """A Kubernetes endpoint, and its blue deployment in ``blue.yml``."""
+    edit(CLUSTER, "my-cluster", "aks-test")
+    endpoint("create", "-n", NAME, "-f", CLUSTER)
+    endpoint("export", "-n", NAME, "--format", "two-files", "--out", "cluster")
+    azure.simulator.journal.clear()
+    return azure
+
+
+def test_a_deployment_for_a_cluster_needs_no_file_of_the_endpoint(cluster: CloudWorld) -> None:
+    endpoint("apply", "-f", "cluster/blue.yml")
+    assert cluster.writes() == []
+    Path("green.yml").write_text(Path("cluster/blue.yml").read_text().replace("blue", "green"))
+    made = endpoint("rollout --to green --bake 0 --steps 100", "-f", "green.yml").json
+    assert made["traffic"]["green"] == 100
+
+
+def test_a_deployment_that_does_not_suit_the_endpoint_is_refused(azure: CloudWorld) -> None:
+    endpoint("create", *ALL, *SPLIT)
+    edit(BLUE, "instance_type", "resources: {requests: {cpu: 1}}\ninstance_type")
+    azure.simulator.journal.clear()
+    for command in ("update", "apply", "plan"):
+        told = endpoint(command, "-f", BLUE, exit_code=1).stderr
+        assert "resource_requirements are for Kubernetes, and the endpoint has no 'target'" in told
+    assert azure.writes() == []
