@@ -68,9 +68,9 @@ _HELP = {
 type: group
 short-summary: Put models behind scoring endpoints, on this machine first, then in Azure.
 long-summary: |
-    One YAML file describes an endpoint, its deployments and the traffic between them. With
-    --local it is served on this machine, without a login; without, in an Azure Machine Learning
-    workspace.
+    One YAML file describes an endpoint, its deployments and the traffic between them; or
+    several do, as the extension ml has them. With --local it is served on this machine, without
+    a login; without, in an Azure Machine Learning workspace.
 """,
 }
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from typing import Any
 
 from azext_ml_endpoint.cli import times
 
+FILES = (
+    "YAML file of the endpoint; or the files of the endpoint and of its deployments, as the "
+    "extension ml has them, a folder of these, or a pattern such as 'deployments/*.yml'."
+)
 _SETTINGS = (
-    "Values in place of those in the file, such as "
-    "`deployments[0].scale_settings.instance_count=2`."
+    "Values in place of those in the files, such as `deployments[blue].instance_count=2` or "
+    "`endpoint.tags.team=x`."
+)
+_TRAFFIC = (
+    "Percent of the requests for each deployment, in place of what the files say: "
+    "`blue:90,green:10`."
 )
 
 
@@ -26,13 +35,19 @@ def deployment(context: Any, help_text: str = "Name of the deployment.") -> None
 
 
 def document(context: Any) -> None:
-    """The file of an endpoint, and what goes before what it says."""
+    """The files of an endpoint, and what goes before what they say."""
     name(context, "Name of the endpoint, in place of the one in the file.")
-    file(context, "YAML file of the endpoint.")
+    files(context, FILES)
+    context.argument("traffic", options_list=["--traffic"], type=shares, help=_TRAFFIC)
     settings(context, _SETTINGS)
 
 
-def file(context: Any, help_text: str, validator: Any = None) -> None:
+def files(context: Any, help_text: str, validator: Any = None) -> None:
+    """``-f A B``, ``-f A -f B``."""
+    file(context, help_text, validator, nargs="+", action="extend")
+
+
+def file(context: Any, help_text: str, validator: Any = None, **more: Any) -> None:
     from azure.cli.core.commands.parameters import file_type
 
     context.argument(
@@ -41,6 +56,7 @@ def file(context: Any, help_text: str, validator: Any = None) -> None:
         type=file_type,
         validator=validator,
         help=help_text,
+        **more,
     )
 
 
@@ -75,3 +91,18 @@ def extra(context: Any, dest: str, **settings: Any) -> None:
     """An option that is not for the handler; see :func:`registration.finish`."""
     context.extra(dest)
     context.argument(dest, **settings)
+
+
+def shares(text: str) -> dict[str, int]:
+    """``blue:90,green:10``."""
+    found: dict[str, int] = {}
+    for entry in text.split(","):
+        name, colon, percent = (part.strip() for part in entry.partition(":"))
+        if not (name and colon and percent.isascii() and percent.isdigit()):
+            raise ArgumentTypeError(
+                f"'{entry.strip()}' is not NAME:PERCENT, as in \"blue:90,green:10\""
+            )
+        if name in found:
+            raise ArgumentTypeError(f"{name} is in it twice")
+        found[name] = int(percent)
+    return found

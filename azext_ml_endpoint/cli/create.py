@@ -22,6 +22,10 @@ long-summary: |
 examples:
     - name: Try the endpoint on this machine.
       text: az ml endpoint create --local -f endpoint.yml
+    - name: Create it from the files of the extension ml.
+      text: >-
+        az ml endpoint create -f endpoint.yml -f blue.yml -f green.yml
+        --traffic "blue:90,green:10"
     - name: Create it in Azure, with another name than the file's.
       text: az ml endpoint create -n my-endpoint -f endpoint.yml -g my-group -w my-workspace
     - name: Let Azure go on alone, and wait for it later.

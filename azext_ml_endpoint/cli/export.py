@@ -30,6 +30,8 @@ examples:
       text: az ml endpoint export -n my-endpoint -d blue --out blue.yml
     - name: Make one file of those for az ml online-endpoint and az ml online-deployment, offline.
       text: az ml endpoint export --from endpoint.yml blue.yml green.yml --out all.yml
+    - name: Write endpoint.yml and a file of each deployment, as the extension ml has them.
+      text: az ml endpoint export -n my-endpoint --format two-files --out cloud
 """,
 }
 
@@ -40,7 +42,7 @@ def commands(loader: AzCommandsLoader) -> None:
 
 
 def options(loader: AzCommandsLoader) -> None:
-    from azure.cli.core.commands.parameters import file_type
+    from azure.cli.core.commands.parameters import file_type, get_enum_type
 
     with loader.argument_context("ml endpoint export") as context:
         place.anywhere(context, validator=place_unless_converted)
@@ -56,7 +58,18 @@ def options(loader: AzCommandsLoader) -> None:
             help="Convert these YAML files of the official extension ml instead: an endpoint's, "
             "and those of its deployments.",
         )
-        context.argument("out", type=file_type, help="File to write. Default: stdout.")
+        context.argument(
+            "out",
+            type=file_type,
+            help="File to write, or the folder of two-files. Default: stdout.",
+        )
+        context.argument(
+            "file_format",
+            options_list=["--format"],
+            arg_type=get_enum_type(["one-file", "two-files"]),
+            help="One file of the endpoint with its deployments; or endpoint.yml and a file of "
+            "each deployment, as the extension ml has them.",
+        )
         common.yes(context, "Overwrite the file.")
 
 
@@ -67,6 +80,8 @@ def place_unless_converted(namespace: Namespace) -> None:
 
 def one_source(namespace: Namespace) -> None:
     """What is exported is an endpoint that is there, or what files say."""
+    if namespace.file_format == "two-files" and not namespace.out:
+        raise UsageError("--format two-files needs --out: the folder to write them to.")
     if not namespace.official:
         if not namespace.endpoint_name:
             raise UsageError("Give --name, or --from with files of the official extension ml.")

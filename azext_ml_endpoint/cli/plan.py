@@ -43,6 +43,8 @@ long-summary: |
 examples:
     - name: Make the endpoint what the file says.
       text: az ml endpoint apply -f endpoint.yml
+    - name: The same with the files of the extension ml, which are all in one folder.
+      text: az ml endpoint apply -f cloud --traffic "blue:90,green:10"
     - name: The same on this machine.
       text: az ml endpoint apply --local -f endpoint.yml
     - name: In a pipeline, where nobody can be asked.
@@ -114,7 +116,7 @@ def _apply(context: Any) -> None:
     from azure.cli.core.commands.parameters import file_type
 
     place.anywhere(context, validator=place_unless_planned)
-    common.file(context, "YAML file of the endpoint.", validator=one_origin)
+    common.files(context, common.FILES, validator=one_origin)
     context.argument(
         "plan_file",
         options_list=["--plan"],
@@ -141,6 +143,7 @@ def one_origin(namespace: Namespace) -> None:
         "--file": namespace.file,
         "--name": namespace.endpoint_name,
         "--set": namespace.settings,
+        "--traffic": namespace.traffic,
         "--replace": namespace.replaced,
     }
     if clash := next((name for name, value in beside.items() if value), None):

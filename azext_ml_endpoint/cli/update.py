@@ -19,8 +19,9 @@ type: command
 short-summary: Change an endpoint, its deployments, or the traffic between them.
 long-summary: |
     With --file the endpoint becomes what the file says: deployments that the file does not have
-    are deleted. Without it only what the options name is changed. On this machine a deployment
-    that changed is started beside the old one, and takes its place once it is ready.
+    are deleted. Files of deployments alone change these only. Without --file only what the
+    options name is changed. On this machine a deployment that changed is started beside the old
+    one, and takes its place once it is ready.
 examples:
     - name: Take over an edited file or score.py.
       text: az ml endpoint update -n my-endpoint -f endpoint.yml
@@ -28,6 +29,8 @@ examples:
       text: >-
         az ml endpoint update --local -f endpoint.yml
         --set deployments[0].environment_variables.LOG_LEVEL=debug
+    - name: Change one deployment by its file, which names its endpoint.
+      text: az ml endpoint update -f green.yml --set deployments[green].instance_count=2
     - name: Add a deployment that gets no traffic yet, or change it.
       text: >-
         az ml endpoint update -n my-endpoint --deployment-file green.yml
@@ -46,7 +49,7 @@ examples:
 }
 
 _TOGETHER = {
-    "--file": {"--set"},
+    "--file": {"--set", "--traffic"},
     "--deployment-file": {"--deployment-file", "--set", "--traffic"},
 }
 
@@ -63,9 +66,11 @@ def options(loader: AzCommandsLoader) -> None:
         place.anywhere(context)
         place.endpoint_type(context, default=None)
         common.name(context, "Name of the endpoint. It goes before the one in the file.")
-        common.file(
+        common.files(
             context,
-            "YAML file of the endpoint. Deployments that it does not have are deleted.",
+            f"{common.FILES} Deployments that files of the endpoint and of deployments do not have "
+            "are deleted; a file of the endpoint alone, in the format of the extension ml, and "
+            "files of deployments alone leave the others as they are.",
             validator=one_form,
         )
         common.deployment(
@@ -96,7 +101,7 @@ def _changes(context: Any) -> None:
     context.argument(
         "traffic",
         options_list=["--traffic", "-r"],
-        type=shares,
+        type=common.shares,
         help="Percent of the requests for each deployment, such as `blue:90,green:10`.",
     )
 
@@ -143,21 +148,6 @@ class InOrder(Action):
     ) -> None:
         earlier = getattr(namespace, "edits", None) or []
         namespace.edits = [*earlier, (self.option_strings[0], values)]
-
-
-def shares(text: str) -> dict[str, int]:
-    """``blue:90,green:10``."""
-    found: dict[str, int] = {}
-    for entry in text.split(","):
-        name, colon, percent = (part.strip() for part in entry.partition(":"))
-        if not (name and colon and percent.isascii() and percent.isdigit()):
-            raise ArgumentTypeError(
-                f"'{entry.strip()}' is not NAME:PERCENT, as in \"blue:90,green:10\""
-            )
-        if name in found:
-            raise ArgumentTypeError(f"{name} is in it twice")
-        found[name] = int(percent)
-    return found
 
 
 def instance_count(text: str) -> int:

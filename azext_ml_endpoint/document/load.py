@@ -8,15 +8,24 @@ What completes a tree is imported where it is used: to check a file must be quic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, ValuesView
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from azext_ml_endpoint.document import source, two_files, validate
+from azext_ml_endpoint.document import (
+    official_keys,
+    source,
+    spelled,
+    together,
+    two_files,
+    validate,
+)
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.model import Endpoint, Environment, Model
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spot import Spot
+from azext_ml_endpoint.document.together import Options, Together
+from azext_ml_endpoint.document.variables import SecretsOnly
 from azext_ml_endpoint.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -24,18 +33,22 @@ if TYPE_CHECKING:
 
 Described = TypeVar("Described")
 Read = tuple[Node | None, list[Finding]]
+Paths: TypeAlias = str | Path | Sequence[str | Path]
 
 
 @dataclass(frozen=True)
 class Loaded(Generic[Described]):
     """``described`` is None where there are errors; warnings may stand beside it.
 
-    root: its tree, None where the file holds none.
+    root: its tree, None where the file holds none. scope: what of the endpoint it is about.
+    documents: the files that ``--file`` means.
     """
 
     described: Described | None
     findings: tuple[Finding, ...]
     root: Node | None = None
+    scope: validate.Scope = "whole"
+    documents: tuple[Path, ...] = ()
 
     @property
     def files(self) -> frozenset[Path]:
@@ -50,17 +63,38 @@ class Loaded(Generic[Described]):
 
 
 def load(
-    path: str | Path,
+    path: Paths,
     *,
     variables: Mapping[str, str],
     settings: Sequence[str] = (),
     name: str | None = None,
+    traffic: Mapping[str, int] | None = None,
+    needs_endpoint: bool = True,
 ) -> Loaded[Endpoint]:
-    """An endpoint with its deployments. Raises FileAccessError for files that vanish meanwhile."""
+    """An endpoint with its deployments. Raises FileAccessError for files that vanish meanwhile.
+
+    path: one file of both, or those of today's format; see :mod:`.together`.
+    traffic: of ``--traffic``. needs_endpoint: whether files of deployments alone will not do. They
+    make an endpoint of which only its name and these deployments are known.
+    """
     from azext_ml_endpoint.document import complete
 
-    read = source.read(path, variables=variables, settings=settings, name=name)
-    return _loaded(read, validate.validate, complete.complete)
+    options = Options(settings=settings, name=name, traffic=traffic)
+    read = together.read(paths(path), variables=variables, options=options)
+    loaded = _loaded((read.root, read.findings), _judge(read, needs_endpoint), complete.complete)
+    return replace(loaded, scope=read.scope, documents=read.files)
+
+
+def _judge(read: Together, needs_endpoint: bool) -> Callable[[Node], list[Finding]]:
+    """What its findings are. A new endpoint has no deployments but those that files give it."""
+    if read.scope == "deployments" and needs_endpoint:
+        return lambda _: [validate.no_endpoint(read.parts[0])]
+    scope: validate.Scope = "whole" if needs_endpoint else read.scope
+    return lambda node: [*together.nameless(read)] or validate.validate(node, scope)
+
+
+def paths(given: Paths) -> list[str]:
+    return [str(given)] if isinstance(given, str | Path) else list(map(str, given))
 
 
 def read_deployment(
@@ -77,6 +111,9 @@ def read_deployment(
     taken from them, and what it does say must agree.
     """
     node, findings = source.read(path, variables=variables, settings=settings)
+    is_todays = node is not None and two_files.kind(node) == "deployment"
+    if is_todays:
+        node, findings = source.read(path, variables=SecretsOnly(variables), settings=settings)
     for option, key, given in (
         ("--deployment", "name", name),
         ("--name", "endpoint_name", endpoint_name),
@@ -84,11 +121,14 @@ def read_deployment(
         if node and given:
             node, wrong = source.agreed(node, key, given, option)
             findings = [*findings, *wrong]
+    if node and is_todays:
+        node, told = official_keys.deployment(node)
+        findings = [*findings, *told]
     return _loaded((node, findings), validate.validate_deployment, lambda tree: tree)
 
 
 def read_one_of(
-    path: str | Path,
+    path: Paths,
     deployment: str,
     *,
     variables: Mapping[str, str],
@@ -100,14 +140,17 @@ def read_one_of(
 
     def judged(tree: Node) -> list[Finding]:
         missing = Spot(tree).finding(f"there is no deployment '{deployment}'")
-        return [*validate.validate(tree), *([] if chosen(tree) else [missing])]
+        findings = [*together.nameless(read)] or validate.validate(tree, read.scope)
+        return [*findings, *([] if chosen(tree) else [missing])]
 
     def chosen(tree: Node) -> list[Node]:
         every = Spot(tree).items("deployments")
         return [each.node for each in every if live.name(each.node) == deployment]
 
-    read = source.read(path, variables=variables, settings=settings, name=name)
-    return _loaded(read, judged, lambda tree: (str(live.name(tree)), chosen(tree)[0]))
+    options = Options(settings=settings, name=name)
+    read = together.read(paths(path), variables=variables, options=options)
+    found = (read.root, read.findings)
+    return _loaded(found, judged, lambda tree: (str(live.name(tree)), chosen(tree)[0]))
 
 
 def load_change(edit: live.EditedDocument) -> Loaded[live.Revision]:
@@ -151,18 +194,24 @@ def load_environment(
 
 
 def check(
-    path: str | Path,
+    path: Paths,
     *,
     variables: Mapping[str, str],
     settings: Sequence[str] = (),
     name: str | None = None,
 ) -> list[Finding]:
-    """All that is wrong with the file of an endpoint, or of a deployment, whichever it is."""
-    node, findings = source.read(path, variables=variables, settings=settings, name=name)
-    is_deployment = node is not None and validate.is_deployment(node)
-    kind = validate.validate_deployment if is_deployment else validate.validate
-    remarks = two_files.remarks(node) if node else ()
-    return [*remarks, *_findings((node, findings), kind)]
+    """All that is wrong with the files of an endpoint, or of deployments, whichever they are."""
+    options = Options(settings=settings, name=name)
+    read = together.read(paths(path), variables=variables, options=options)
+    remarks = [each for part in read.parts for each in spelled.remarks(part)]
+    return [*remarks, *_findings((read.root, read.findings), _checked(read))]
+
+
+def _checked(read: Together) -> Callable[[Node], list[Finding]]:
+    """One deployment alone need not say where it belongs: ``--deployment-file`` knows."""
+    if read.scope == "deployments" and len(read.parts) == 1:
+        return lambda node: validate.validate_deployment(next(Spot(node).items("deployments")).node)
+    return _judge(read, needs_endpoint=False)
 
 
 def _loaded(

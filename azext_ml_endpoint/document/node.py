@@ -12,6 +12,10 @@ from azext_ml_endpoint.document.finding import Place
 Scalar: TypeAlias = bool | int | float | str | None
 
 
+class ByName(str):
+    """A step of a path: the item of a list that has this name."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Node:
     """One value of the document.
@@ -63,5 +67,7 @@ def spell(path: Iterable[str | int]) -> str:
     """``("deployments", 0, "name")`` as people write it: ``deployments[0].name``."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        text += (
+            f"[{step}]" if isinstance(step, (int, ByName)) else f".{step}" if text else str(step)
+        )
     return text

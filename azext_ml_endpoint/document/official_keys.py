@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from azext_ml_endpoint.document import official_values, quantities
+from azext_ml_endpoint.document import official_values, quantities, spelling
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.official_tree import Tree
@@ -35,17 +35,16 @@ _UNSAID_OF_ENVIRONMENTS = {
 }
 _DATA_ASSET = "register its data assets (az ml data create), and name them: data: azureml:name:1"
 _MODELS = ("custom_model", "mlflow_model", "triton_model")
-_SCALES = ("default", "target_utilization")
-_RESOURCES: Mapping[tuple[str, str], tuple[str, Callable[[str], float]]] = {
-    ("requests", "cpu"): ("cpu", quantities.cores),
-    ("requests", "memory"): ("memory_in_gb", quantities.gigabytes),
-    ("requests", "gpu"): ("gpu", int),
-    ("requests", "nvidia.com/gpu"): ("gpu", int),
-    ("limits", "cpu"): ("cpu_cores_limit", quantities.cores),
-    ("limits", "memory"): ("memory_in_gb_limit", quantities.gigabytes),
-    ("limits", "gpu"): ("gpu", int),
-    ("limits", "nvidia.com/gpu"): ("gpu", int),
+_SCALES = tuple(spelling.WORDS.values())
+_PARSERS: Mapping[str, Callable[[str], float]] = {
+    "cpu": quantities.cores,
+    "memory_in_gb": quantities.gigabytes,
+    "gpu": int,
+    "cpu_cores_limit": quantities.cores,
+    "memory_in_gb_limit": quantities.gigabytes,
 }
+_RESOURCES = {now[1:]: then[-1] for then, now in spelling.RESOURCES}
+_RESOURCES |= dict.fromkeys((("requests", "gpu"), ("limits", "gpu")), "gpu")
 # As the studio shows ids, and as the official tools take them: with two slashes, or with none.
 _WORKSPACE_ID = re.compile(
     r"azureml:(?://)?subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<group>[^/]+)"
@@ -59,12 +58,10 @@ Converted = tuple[Node, list[Finding]]
 
 
 def endpoint(node: Node) -> Converted:
-    """The tree of an endpoint, and what is to be told of it."""
+    """The tree of an endpoint without its deployments, and what is to be told of it."""
     tree = Tree(node)
-    if "deployments" in tree.children:
-        tree.wrong("deployments", "the deployments are in the file already: nothing to convert")
-    for key in ("compute", "target"):
-        tree.change(key, _id)
+    for keys in spelling.TARGET:
+        tree.change(keys[0], _id)
     settled, told = official_values.settled(tree.done(), "endpoint")
     return settled, tree.findings + told
 
@@ -178,9 +175,9 @@ def _version(tree: Tree, kind: str) -> None:
         tree.tell(
             "warning",
             "name",
-            f"this {kind} has no version: the extension ml takes the next one, and the new file "
-            "says version 1",
-            "raise it there when the content changes",
+            f"this {kind} has no version: the extension ml takes the next one, and here it is "
+            "version 1",
+            "say a version, and raise it when the content changes",
         )
 
 
@@ -249,12 +246,12 @@ def _amount(tree: Tree, part: str, key: str) -> tuple[str, Node | None]:
     if (part, key) not in _RESOURCES:
         tree.wrong(key, f"'{key}' is no resource; there are cpu, memory and gpu")
         return key, None
-    name, parse = _RESOURCES[part, key]
+    name = _RESOURCES[part, key]
     below = tree.children[key]
     if below.value is None:
         return name, None
     try:
-        return name, replace(below, value=parse(str(below.value)))
+        return name, replace(below, value=_PARSERS[name](str(below.value)))
     except ValueError:
         tree.wrong(key, f"{key} cannot be {shown(below)}", "write an amount such as 500m or 0.5Gi")
         return name, None

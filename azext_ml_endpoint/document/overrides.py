@@ -1,9 +1,11 @@
 """``--set deployments[0].instance_type=Standard_F4s_v2``: values that win over the file's.
 
 A key is names and list positions; what is missing on the way is made, and the position after
-the last appends. A value is typed like an unquoted YAML value, or is YAML itself where it
-begins with a quote or a bracket: ``2`` is a number, ``[a, b]`` a list, ``null`` nothing,
-``'"2"'`` and an empty value are text. Relative paths in it start in the current directory.
+the last appends. A deployment may be named, ``deployments[green]``: :mod:`.aims` knows where it
+is. ``endpoint.tags.team`` is ``tags.team``, for those who have a file of the endpoint alone.
+A value is typed like an unquoted YAML value, or is YAML itself where it begins with a quote or a
+bracket: ``2`` is a number, ``[a, b]`` a list, ``null`` nothing, ``'"2"'`` and an empty value are
+text. Relative paths in it start in the current directory.
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from azext_ml_endpoint.document import aims
 from azext_ml_endpoint.document.finding import Finding, Place
-from azext_ml_endpoint.document.node import Node, spell
-from azext_ml_endpoint.document.spot import DocumentPath
+from azext_ml_endpoint.document.node import ByName, Node, spell
+from azext_ml_endpoint.document.spot import DocumentPath, Spot
 from azext_ml_endpoint.document.yaml_reader import Origin, parse, plain_scalar
 
-_KEY = re.compile(r"[^.\[\]]+(\[\d{1,9}\])*(\.[^.\[\]]+(\[\d{1,9}\])*)*", re.ASCII)
-_STEP = re.compile(r"\[(?P<position>\d{1,9})\]|(?P<name>[^.\[\]]+)", re.ASCII)
+_ITEM = r"\[(?:\d{1,9}|(?:name=)?[A-Za-z][A-Za-z0-9-]{0,99})\]"
+_KEY = re.compile(rf"[^.\[\]]+(?:{_ITEM})*(?:\.[^.\[\]]+(?:{_ITEM})*)*", re.ASCII)
+_STEP = re.compile(
+    r"\[(?P<position>\d{1,9})\]|\[(?:name=)?(?P<item>[^.\[\]]+)\]|(?P<name>[^.\[\]]+)", re.ASCII
+)
 _DEEPEST = 50
 """Names and positions in a key: more than any document has."""
 _REFERENCE = re.compile(r"azureml:|file:|/subscriptions/")
@@ -38,17 +44,21 @@ class _Refused(Exception):
 
 
 def read(
-    texts: Sequence[str], *, base: Path, variables: Mapping[str, str]
+    texts: Sequence[str], *, base: Path, variables: Mapping[str, str], itself: str | None = None
 ) -> tuple[list[Setting], list[Finding]]:
-    """What the values of ``--set`` ask for. ``base`` is the current directory."""
+    """What the values of ``--set`` ask for. ``base`` is the current directory.
+
+    itself: what keys may call the document, such as ``endpoint``.
+    """
     settings: list[Setting] = []
     findings: list[Finding] = []
     for number, text in enumerate(texts, start=1):
-        key, equals, value = text.partition("=")
+        key, equals, value = _parted(text)
         if not equals or not _KEY.fullmatch(key):
             findings.append(_usage(number, key if equals else None))
             continue
         path = _steps(key)
+        path = path[1:] if len(path) > 1 and path[0] == itself else path
         if len(path) > _DEEPEST:
             findings.append(_too_deep(number, path))
             continue
@@ -60,23 +70,36 @@ def read(
     return settings, findings
 
 
+def _parted(text: str) -> tuple[str, str, str]:
+    """At the first ``=``, but for that of ``[name=green]``."""
+    before, named, after = text.partition("[name=")
+    if not named or "=" in before:
+        return text.partition("=")
+    key, equals, value = after.partition("=")
+    return f"{before}{named}{key}", equals, value
+
+
 def apply(root: Node, settings: Sequence[Setting]) -> tuple[Node, list[Finding]]:
     """A new tree with the settings in it, one after the other. The given tree stays as it is."""
     findings: list[Finding] = []
     for setting in settings:
         try:
-            root = put(root, setting.path, setting.node)
+            root = put(root, aims.path(Spot(root), setting.path), setting.node)
+        except aims.Unknown as unknown:
+            findings.append(_finding(_Refused(unknown.message, unknown.path), setting))
         except _Refused as refused:
-            findings.append(
-                Finding(
-                    severity="error",
-                    message=refused.message,
-                    place=setting.node.place,
-                    path=spell(refused.path),
-                    hint=refused.hint,
-                )
-            )
+            findings.append(_finding(refused, setting))
     return root, findings
+
+
+def _finding(refused: _Refused, setting: Setting) -> Finding:
+    return Finding(
+        severity="error",
+        message=refused.message,
+        place=setting.node.place,
+        path=spell(refused.path),
+        hint=refused.hint,
+    )
 
 
 def put(root: Node, path: DocumentPath, new: Node) -> Node:
@@ -122,8 +145,10 @@ def _no_way_below(node: Node, step: str | int, path: DocumentPath) -> _Refused:
 
 
 def _steps(key: str) -> DocumentPath:
-    steps = _STEP.finditer(key)
-    return tuple(step["name"] or int(step["position"]) for step in steps)
+    return tuple(
+        ByName(step["item"]) if step["item"] else step["name"] or int(step["position"])
+        for step in _STEP.finditer(key)
+    )
 
 
 def _value(

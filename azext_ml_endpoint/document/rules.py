@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from azext_ml_endpoint.document import assets, checks, folders, spelling
-from azext_ml_endpoint.document.finding import Finding
+from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, OWN_TAGS
 from azext_ml_endpoint.document.spot import Spot, shown
 
@@ -30,7 +30,13 @@ _LONGEST_ANYWHERE_MS = 300_000
 _USUAL_BOUND = 1
 
 
-def endpoint(endpoint: Spot) -> Iterator[Finding]:
+def endpoint(
+    endpoint: Spot,
+    scope: Literal["whole", "endpoint", "deployments"] = "whole",
+    there: Kind | None = None,
+) -> Iterator[Finding]:
+    """scope: as in :mod:`.validate`. What a document leaves to others, only they know: there is
+    the kind of the endpoint that deployments alone are for."""
     targets = spelling.given(endpoint, spelling.TARGET)
     yield from assets.one_spelling(targets)
     for target in targets:
@@ -38,11 +44,13 @@ def endpoint(endpoint: Spot) -> Iterator[Finding]:
     yield from _identity(endpoint)
     yield from _distinct_names(endpoint)
     yield from _others_tags(endpoint)
-    yield from _traffic(endpoint)
-    yield from _mirror(endpoint)
+    names = _names(endpoint) if scope == "whole" else None
+    yield from _traffic(endpoint, names)
+    yield from _mirror(endpoint, names)
     yield from checks.findings(endpoint)
+    own: Kind = "kubernetes" if targets else "managed"
     for each in endpoint.items("deployments"):
-        yield from deployment(each, "kubernetes" if targets else "managed")
+        yield from deployment(each, there if scope == "deployments" else own)
 
 
 def deployment(deployment: Spot, kind: Kind | None = None) -> Iterator[Finding]:
@@ -93,42 +101,49 @@ def _distinct_names(endpoint: Spot) -> Iterator[Finding]:
             continue
         first = names.setdefault(name.text.lower(), name)
         if first is not name:
-            at = f"line {first.node.place.line}" if first.node.place.line else "another place"
+            at = _at(first.node.place, name.node.place)
             same = "" if first.text == name.text else ", and capitals make no difference"
             yield name.finding(f"a deployment named {shown(first.node)} is on {at} already{same}")
 
 
-def _traffic(endpoint: Spot) -> Iterator[Finding]:
+def _at(first: Place, other: Place) -> str:
+    """Where the first one is, for whoever looks at the other."""
+    if first.file != other.file:
+        return str(first)
+    return f"line {first.line}" if first.line else "another place"
+
+
+def _traffic(endpoint: Spot, names: list[str] | None) -> Iterator[Finding]:
     """What is said adds up to 100, or to 0: no deployment is to receive any, as in ``{}``.
 
     Traffic that is left out stays as it is. A new endpoint has none then, as in the step-by-step
     way to make one, where the traffic is set when the first deployment has been tried.
+    names: the deployments'; None where they are not known.
     """
     traffic = endpoint.get("traffic")
     if traffic is None:
         return
     shares = dict(endpoint.entries("traffic"))
-    yield from _known(endpoint, traffic)
+    yield from _known(endpoint, traffic, names)
     percents = [share.integer for share in shares.values()]
     sound = [percent for percent in percents if percent is not None and 0 <= percent <= 100]
     if len(sound) == len(shares) and sum(sound) not in (0, 100):
         yield traffic.finding(f"traffic adds up to {sum(sound)}, not to 100")
 
 
-def _mirror(endpoint: Spot) -> Iterator[Finding]:
+def _mirror(endpoint: Spot, names: list[str] | None) -> Iterator[Finding]:
     """One deployment gets copies. Source: the reference of today's endpoint files, and the SDK."""
     mirror = endpoint.get("mirror_traffic")
     if mirror is None:
         return
-    yield from _known(endpoint, mirror)
+    yield from _known(endpoint, mirror, names)
     mirrored = [name for name, share in endpoint.entries("mirror_traffic") if share.integer]
     if len(mirrored) > 1:
         yield mirror.finding(f"requests are mirrored to one deployment, not to {len(mirrored)}")
 
 
-def _known(endpoint: Spot, split: Spot) -> Iterator[Finding]:
+def _known(endpoint: Spot, split: Spot, names: list[str] | None) -> Iterator[Finding]:
     """split: ``traffic`` or ``mirror_traffic``, whose deployments must be there."""
-    names = _names(endpoint)
     for name, share in endpoint.entries(split.key):
         if names is not None and name not in names:
             place = split.node.keys.get(name, share.node.place)

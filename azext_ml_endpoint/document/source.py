@@ -28,11 +28,18 @@ _PREFIX = "file:"
 
 @dataclass(frozen=True)
 class Flag:
-    """An option whose text is put at a place of the document, as it is."""
+    """An option whose text, or mapping, is put at a place of the document, as it is."""
 
     option: str
     path: DocumentPath
-    text: str
+    text: str | Mapping[str, int]
+
+    @property
+    def value(self) -> str | dict[str, Node]:
+        if isinstance(self.text, str):
+            return self.text
+        place, here = Place(self.option), disk.working_folder()
+        return {key: Node(value=each, place=place, base=here) for key, each in self.text.items()}
 
 
 def read(
@@ -42,6 +49,7 @@ def read(
     settings: Sequence[str] = (),
     name: str | None = None,
     flags: Sequence[Flag] = (),
+    itself: str | None = None,
 ) -> tuple[Node | None, list[Finding]]:
     """The tree, or None where the file holds none, and everything found wrong on the way.
 
@@ -49,21 +57,46 @@ def read(
     variables: for ``${VAR}``, such as os.environ.
     settings: the values of ``--set``, each ``KEY=VALUE``; name: the value of ``--name``.
     They and the flags are without effect on a document that is not a mapping.
+    itself: as in :func:`.overrides.read`.
+    """
+    named = () if name is None else (Flag("--name", ("name",), name),)
+    root, findings = _document(path, disk.working_folder(), variables)
+    root, wrong = changed(
+        root,
+        variables=variables,
+        settings=settings,
+        flags=(*flags, *named),
+        broken={finding.place for finding in findings},
+        itself=itself,
+    )
+    return root, each_once([*findings, *wrong])
+
+
+def changed(
+    root: Node | None,
+    *,
+    variables: Mapping[str, str],
+    settings: Sequence[str] = (),
+    flags: Sequence[Flag] = (),
+    broken: Collection[Place] = (),
+    itself: str | None = None,
+) -> tuple[Node | None, list[Finding]]:
+    """The tree with what options say, and with the files that are named in it.
+
+    broken: places of values that could not be read.
     """
     here = disk.working_folder()
-    root, findings = _document(path, here, variables)
-    chosen, wrong = overrides.read(settings, base=here, variables=variables)
-    findings += wrong
-    named = () if name is None else (Flag("--name", ("name",), name),)
-    for flag in (*flags, *named):
-        node = Node(value=flag.text, place=Place(flag.option), base=here)
+    chosen, findings = overrides.read(settings, base=here, variables=variables, itself=itself)
+    for flag in flags:
+        node = Node(value=flag.value, place=Place(flag.option), base=here)
         chosen.append(overrides.Setting(flag.path, node))
     if root is not None and isinstance(root.value, dict):
         root, refused = overrides.apply(root, chosen)
         findings += refused
-        root, unresolved = with_files(root, variables, {finding.place for finding in findings})
+        places = {*broken, *(finding.place for finding in findings)}
+        root, unresolved = with_files(root, variables, places)
         findings += unresolved
-    return root, _each_once(findings)
+    return root, findings
 
 
 def agreed(document: Node, key: str, text: str, option: str) -> tuple[Node, list[Finding]]:
@@ -158,6 +191,6 @@ def _content(reference: Spot, variables: Mapping[str, str]) -> tuple[Node | None
     return None, [*findings, reference.finding(message, place=node.place)]
 
 
-def _each_once(findings: Iterable[Finding]) -> list[Finding]:
+def each_once(findings: Iterable[Finding]) -> list[Finding]:
     """Two deployments may name the same file, which is wrong in the same places."""
     return list({(finding.place, finding.message): finding for finding in findings}.values())

@@ -1,14 +1,18 @@
-"""Where a thing stands that has two spellings: the format's own, and the later format's.
+"""Where a thing stands that has two spellings: that of 2021, this format's own, and today's.
 
-    target                          compute
-    scale_settings.instance_count   instance_count
-    model.local_path                model.path          (without a datastore)
-    code.local_path                 code: <path>, code.path
-    docker.image                    image
-    docker.build.dockerfile, path   build.dockerfile_path, build.path
-    conda_file: file:<path>         conda_file: <path>, or a mapping
+    of               2021                              today
+    the endpoint     target                            compute
+    a deployment     scale_settings.scale_type         scale_settings.type
+                     scale_settings.instance_count     instance_count
+                     resource_requirements.…           resources.requests.…, resources.limits.…
+    model            local_path                        path               (without a datastore)
+    code             code.local_path                   code: <path>, code.path
+    environment      docker.image                      image
+                     docker.build.dockerfile, path     build.dockerfile_path, build.path
+                     conda_file: file:<path>           conda_file: <path>, or a mapping
 
-Both are read; a document that uses both for one thing is wrong.
+Both are read; a document that uses both for one thing is wrong. Whoever reads, writes, changes or
+speaks of one of them has the names from here.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,12 +33,40 @@ if TYPE_CHECKING:
     import yaml
 
 Keys = tuple[str, ...]
+Pair = tuple[Keys, Keys]
+"""The keys of 2021, and today's, below their owner."""
 
-TARGET: tuple[Keys, ...] = (("target",), ("compute",))
-INSTANCE_COUNT: tuple[Keys, ...] = (("scale_settings", "instance_count"), ("instance_count",))
-IMAGE: tuple[Keys, ...] = (("docker", "image"), ("image",))
-DOCKERFILE: tuple[Keys, ...] = (("docker", "build", "dockerfile"), ("build",))
-LOCAL_PATH: tuple[Keys, ...] = (("local_path",), ("path",))
+TARGET: Pair = (("target",), ("compute",))
+SCALE_TYPE: Pair = (("scale_settings", "scale_type"), ("scale_settings", "type"))
+INSTANCE_COUNT: Pair = (("scale_settings", "instance_count"), ("instance_count",))
+RESOURCES: tuple[Pair, ...] = (
+    (("resource_requirements", "cpu"), ("resources", "requests", "cpu")),
+    (("resource_requirements", "memory_in_gb"), ("resources", "requests", "memory")),
+    (("resource_requirements", "gpu"), ("resources", "requests", "nvidia.com/gpu")),
+    (("resource_requirements", "gpu"), ("resources", "limits", "nvidia.com/gpu")),
+    (("resource_requirements", "cpu_cores_limit"), ("resources", "limits", "cpu")),
+    (("resource_requirements", "memory_in_gb_limit"), ("resources", "limits", "memory")),
+)
+"""Of devices, a cluster has one number for both parts."""
+LOCAL_PATH: Pair = (("local_path",), ("path",))
+CODE: Pair = (("code", "local_path"), ("code",))
+IMAGE: Pair = (("docker", "image"), ("image",))
+DOCKERFILE: Pair = (("docker", "build", "dockerfile"), ("build",))
+CONTEXT: Pair = (("path",), ("build", "path"))
+CONDA: Keys = ("conda_file",)
+
+PAIRS: Mapping[Keys, tuple[Pair, ...]] = {
+    (): (TARGET,),
+    ("deployments",): (SCALE_TYPE, INSTANCE_COUNT, *RESOURCES),
+    ("deployments", "model"): (LOCAL_PATH,),
+    ("deployments", "code_configuration"): (CODE,),
+    ("deployments", "environment"): (IMAGE, DOCKERFILE, CONTEXT),
+}
+"""Owner -> what it may say in two ways."""
+ALIKE = frozenset({TARGET, INSTANCE_COUNT, LOCAL_PATH, CODE, IMAGE})
+"""Those with the same value in both."""
+WORDS = {"manual": "default", "auto": "target_utilization"}
+"""Of the type of scaling: 2021's -> today's."""
 
 _DATASTORE_PATH = re.compile(r"azureml://(?:.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)")
 # The first line of a text is enough to know that it is no path.
@@ -58,12 +91,12 @@ class Text:
         return read_text(self.file) if self.file else self.content
 
 
-def given(spot: Spot, spellings: tuple[Keys, ...]) -> list[Spot]:
+def given(spot: Spot, spellings: Pair) -> list[Spot]:
     """All that are used."""
     return [found for keys in spellings if (found := spot.get(*keys))]
 
 
-def first(spot: Spot, spellings: tuple[Keys, ...]) -> Spot | None:
+def first(spot: Spot, spellings: Pair) -> Spot | None:
     return next(iter(given(spot, spellings)), None)
 
 

@@ -1,74 +1,109 @@
-"""Files of the later format, that of Microsoft's extension ``ml``: an endpoint in one file, each of
-its deployments in another. They may well be sound here too, but are not what is expected."""
+"""What a file is: of an endpoint with its deployments, as in 2021; or, as today with Microsoft's
+extension ``ml``, of an endpoint alone or of one deployment.
+
+There is no key that says so in every file. The address in ``$schema`` does, and what only one of
+them has.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import PurePath
+from typing import Literal
 
-from azext_ml_endpoint.document.finding import Finding
+from azext_ml_endpoint.document import official_values
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spot import Spot
 
+Role = Literal["whole", "endpoint", "deployment"]
+
+KINDS = ("managed", "kubernetes")
 _ENDPOINTS = ("managedonlineendpoint", "kubernetesonlineendpoint")
 _DEPLOYMENTS = ("managedonlinedeployment", "kubernetesonlinedeployment")
-_TYPES = ("managed", "kubernetes")
-# Keys that only one of its two files has.
-_OF_ITS_ENDPOINT = ("public_network_access", "mirror_traffic")
-_OF_ITS_DEPLOYMENT = (
-    "egress_public_network_access",
-    "model_mount_path",
-    "data_collector",
-    "resources",
+_OF_A_DEPLOYMENT = frozenset(
+    {"model", "code_configuration", "environment", "instance_type", "endpoint_name"}
+)
+_OF_AN_ENDPOINT = frozenset({"deployments", "traffic", "auth_mode", "target", "compute"})
+# Keys that only one of today's two files has.
+_OF_TODAYS_ENDPOINT = frozenset({"public_network_access", "mirror_traffic"})
+_OF_TODAYS_DEPLOYMENT = frozenset(
+    {"egress_public_network_access", "model_mount_path", "data_collector", "resources"}
+)
+_OF_OTHER_FILES = frozenset(
+    {"version", "path", "local_path", "image", "conda_file", "channels", "dependencies", "command"}
+)
+"""Of models, environments, conda, jobs."""
+_OF_ALL_ENDPOINTS = frozenset(
+    {
+        "$schema",
+        "name",
+        "type",
+        "description",
+        "tags",
+        "properties",
+        "identity",
+        "location",
+        "tests",
+    }
 )
 
 
-def kind(node: Node) -> str | None:
-    """``endpoint`` or ``deployment``; None for all other documents.
-
-    ``endpoint_name`` alone is no sign: a deployment in a file of its own may have it here too.
-
-    A file that has an endpoint with its deployments is none of the later format, whatever schema
-    it names: files of 2021 name the endpoint's.
-    """
-    document = Spot(node)
-    if not isinstance(node.value, dict) or document.has("deployments"):
-        return None
-    schema, given = _schema(document), document.get("type")
-    type_name = (given.text or "").lower() if given else ""
-    if schema.startswith(_DEPLOYMENTS) or any(map(document.has, _OF_ITS_DEPLOYMENT)):
-        return "deployment"
-    if type_name in _TYPES and document.has("model"):
-        return "deployment"
-    if schema.startswith(_ENDPOINTS) or any(map(document.has, _OF_ITS_ENDPOINT)):
+def role(node: Node) -> Role | None:
+    """None for what is no file of an endpoint or a deployment, such as a conda file."""
+    keys, address = _keys(node), schema(node)
+    if "deployments" in keys:
+        return "whole"
+    if address.endswith(".schema.json"):
+        return _role_by_schema(address)
+    if keys & (_OF_AN_ENDPOINT | _OF_TODAYS_ENDPOINT) and "endpoint_name" not in keys:
         return "endpoint"
-    return None
+    if keys & (_OF_A_DEPLOYMENT | _OF_TODAYS_DEPLOYMENT):
+        return "deployment"
+    if "name" not in keys or keys & _OF_OTHER_FILES:
+        return None
+    return "endpoint" if 2 * len(keys & _OF_ALL_ENDPOINTS) >= len(keys) else None
 
 
-def remarks(node: Node) -> Iterator[Finding]:
-    """What to say of such a file before anything else."""
-    if found := kind(node) or ("deployment" if Spot(node).has("endpoint_name") else None):
-        file = PurePath(node.place.file).name
-        yield _spot(node).finding(
-            f"this is the file of one {found} in the two-file format of the extension ml",
-            command(found, file),
-            severity="warning",
-        )
+def _role_by_schema(address: str) -> Role | None:
+    if address.endswith("deployment.schema.json"):
+        return "deployment"
+    return "endpoint" if address.endswith("endpoint.schema.json") else None
 
 
-def command(found: str, file: str) -> str:
-    """The next step with it."""
-    files = f"{file} DEPLOYMENT.yml" if found == "endpoint" else f"ENDPOINT.yml {file}"
-    return f"Make one file of both: az ml endpoint export --from {files} --out NEW.yml."
+def kind(node: Node) -> Role | None:
+    """``endpoint`` or ``deployment`` where something of today's format is in the file.
+
+    A file that has an endpoint with its deployments is none of it, whatever schema it names: files
+    of 2021 name the endpoint's.
+    """
+    keys, name = _keys(node), schema(node)
+    if not keys or "deployments" in keys:
+        return None
+    if name.startswith(_DEPLOYMENTS) or keys & _OF_TODAYS_DEPLOYMENT:
+        return "deployment"
+    if "model" in keys and _has_type(node, KINDS):
+        return "deployment"
+    return "endpoint" if name.startswith(_ENDPOINTS) or keys & _OF_TODAYS_ENDPOINT else None
 
 
-def _schema(document: Spot) -> str:
-    said = document.get("$schema")
+def is_deployment(node: Node) -> bool:
+    """Whether the document has keys of a deployment, and none that only an endpoint has."""
+    keys = _keys(node)
+    return bool(keys & _OF_A_DEPLOYMENT) and not keys & _OF_AN_ENDPOINT
+
+
+def is_batch(node: Node) -> bool:
+    return "batch" in schema(node) or _has_type(node, ("batch",))
+
+
+def schema(node: Node) -> str:
+    """The last part of its address, which says what the file is of; in lower case, or empty."""
+    said = Spot(node).get("$schema")
     return (said.text or "").rpartition("/")[2].lower() if said else ""
 
 
-def _spot(node: Node) -> Spot:
-    """Where it says so; else its beginning."""
-    document = Spot(node)
-    names = ("$schema", "endpoint_name", *_OF_ITS_DEPLOYMENT, *_OF_ITS_ENDPOINT)
-    return next((spot for name in names if (spot := document.get(name))), document)
+def _has_type(node: Node, words: tuple[str, ...]) -> bool:
+    said = Spot(node).get("type")
+    return bool(said and official_values.one_of(said.node, words))
+
+
+def _keys(node: Node) -> frozenset[str]:
+    return frozenset(node.value) if isinstance(node.value, dict) else frozenset()

@@ -9,24 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePath
+from typing import Literal
 
 from azext_ml_endpoint.document import assets, rules, shape, texts, two_files
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spot import Spot
 
-_OF_A_DEPLOYMENT = {"model", "code_configuration", "environment", "instance_type", "endpoint_name"}
-_OF_AN_ENDPOINT = {"deployments", "traffic", "auth_mode", "target", "compute"}
+Scope = Literal["whole", "endpoint", "deployments"]
+"""What of an endpoint a document is about: all of it, deletions included; what it says of the
+endpoint itself; or some of its deployments, whatever else there is."""
 
 
-def validate(node: Node) -> list[Finding]:
-    """An endpoint with its deployments."""
-    if is_deployment(node):
-        hint = "Give the file with --deployment-file, or write it below 'deployments'."
-        if two_files.kind(node):
-            hint = f"{hint} {two_files.command('deployment', PurePath(node.place.file).name)}"
-        return [Spot(node).finding("this is a deployment, and an endpoint is expected", hint)]
-    return _validate(node, "online-endpoint", rules.endpoint)
+def validate(node: Node, scope: Scope = "whole") -> list[Finding]:
+    """An endpoint with its deployments, or one of these without the other."""
+    if scope == "whole" and two_files.is_deployment(node):
+        return [no_endpoint(node)]
+    return _validate(node, "online-endpoint", lambda endpoint: rules.endpoint(endpoint, scope))
+
+
+def validate_beside(node: Node, kind: rules.Kind | None) -> list[Finding]:
+    """Deployments alone, for an endpoint of this kind. None: nobody knows."""
+    return _validate(
+        node, "online-endpoint", lambda endpoint: rules.endpoint(endpoint, "deployments", kind)
+    )
+
+
+def no_endpoint(node: Node) -> Finding:
+    """node: a deployment's."""
+    file = PurePath(node.place.file).name
+    hint = (
+        f"Give its endpoint's file too: -f ENDPOINT.yml -f {file}. Where the endpoint is there "
+        f"already: az ml endpoint update -f {file}."
+    )
+    return Spot(node).finding("this is a deployment, and an endpoint is expected", hint)
 
 
 def validate_deployment(node: Node) -> list[Finding]:
@@ -42,12 +58,6 @@ def validate_model(node: Node) -> list[Finding]:
 def validate_environment(node: Node) -> list[Finding]:
     """An environment in a file of its own."""
     return _validate(node, "environment", assets.environment)
-
-
-def is_deployment(node: Node) -> bool:
-    """Whether the document has keys of a deployment, and none that only an endpoint has."""
-    keys = set(node.value) if isinstance(node.value, dict) else set()
-    return bool(keys & _OF_A_DEPLOYMENT) and not keys & _OF_AN_ENDPOINT
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -19,6 +19,13 @@ from types import MappingProxyType
 AS_WRITTEN: Mapping[str, str] = MappingProxyType({})
 """In place of the variables: of a format in which a dollar is a dollar."""
 
+
+class SecretsOnly(dict[str, str]):
+    """In place of the variables: of a format in which a dollar is a dollar, but in a text with
+    ``${secret:``, which nobody writes there who means it as it stands."""
+
+
+SECRET = "${secret:"
 # The closing brace is optional so that a text full of "${" is read in linear time.
 _REFERENCE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<body>[^}]*)(?P<close>\}?))")
 _BODY = re.compile(
@@ -51,7 +58,10 @@ class Substitution:
 
 
 def substitute(text: str, variables: Mapping[str, str]) -> Substitution:
-    if "$" not in text or variables is AS_WRITTEN:
+    is_plain = variables is AS_WRITTEN or (
+        isinstance(variables, SecretsOnly) and SECRET not in text
+    )
+    if "$" not in text or is_plain:
         return Substitution(text=text)
     references = {match.group(): match for match in _REFERENCE.finditer(text)}
     values = {written: _value(match, variables) for written, match in references.items()}
@@ -59,7 +69,7 @@ def substitute(text: str, variables: Mapping[str, str]) -> Substitution:
     return Substitution(
         text=text if problems else _REFERENCE.sub(lambda match: str(values[match.group()]), text),
         whole=not references or (text in references and text != "$$"),
-        secret=any(written.startswith("${secret:") for written in references),
+        secret=any(written.startswith(SECRET) for written in references),
         problems=problems,
     )
 

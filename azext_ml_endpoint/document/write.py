@@ -41,15 +41,26 @@ _DOLLAR = re.compile(r"\$(?=[${])")
 
 @dataclass(frozen=True)
 class Written:
-    """``secrets``: the environment variables that the file needs, and their values."""
+    """``secrets``: the environment variables that the file needs, and their values.
+
+    of_2021: whether it is in this format's own words, and not in today's.
+    """
 
     text: str
     secrets: Mapping[str, str]
+    of_2021: bool = True
 
 
 def endpoint(endpoint: Endpoint, folder: Path) -> Written:
     """folder: where the file is to be; absolute."""
-    secrets = _Secrets(endpoint.deployments)
+    secrets = Secrets(endpoint.deployments)
+    deployments = [deployment_data(each, folder, secrets) for each in endpoint.deployments]
+    said = {**endpoint_data(endpoint), **({"deployments": deployments} if deployments else {})}
+    return Written(_text(said, "online-endpoint"), secrets.used)
+
+
+def endpoint_data(endpoint: Endpoint) -> Data:
+    """Without its deployments."""
     data = {
         "name": endpoint.name,
         "type": "online",
@@ -60,25 +71,23 @@ def endpoint(endpoint: Endpoint, folder: Path) -> Written:
         **{key: dict(getattr(endpoint, key)) for key in ENDPOINT_TEXTS},
         "traffic": endpoint.traffic,
         "mirror_traffic": endpoint.mirror_traffic,
-        "deployments": [_deployment(each, folder, secrets) for each in endpoint.deployments],
     }
-    said = {
+    return {
         key: value
         for key, value in data.items()
         if value not in (None, {}, []) or (key == "traffic" and value is not None)
     }
-    return Written(_text(said, "online-endpoint"), secrets.used)
 
 
 def deployment(deployment: Deployment, endpoint_name: str, folder: Path) -> Written:
     """For ``--deployment-file``. folder: as for :func:`endpoint`."""
-    secrets = _Secrets([deployment])
-    name, *rest = _deployment(deployment, folder, secrets).items()
+    secrets = Secrets([deployment])
+    name, *rest = deployment_data(deployment, folder, secrets).items()
     data = dict([name, ("endpoint_name", endpoint_name), *rest])
     return Written(_text(data, "online-deployment"), secrets.used)
 
 
-class _Secrets:
+class Secrets:
     """Which environment variable stands for a secret: one of its own name, if it can be."""
 
     def __init__(self, deployments: Iterable[Deployment]) -> None:
@@ -101,18 +110,18 @@ class _Secrets:
         return name and f"${{secret:{name}}}"
 
 
-class _AsItIs(str):
+class AsItIs(str):
     """Text whose dollars mean something."""
 
 
-def _deployment(deployment: Deployment, folder: Path, secrets: _Secrets) -> Data:
+def deployment_data(deployment: Deployment, folder: Path, secrets: Secrets) -> Data:
     """What it is called and what people note of it comes first, then the keys in their order."""
     data: Data = dict.fromkeys(("name", *_NOTES))
     for key in (*KEYS, "name"):
         data[key] = _value(getattr(deployment, key), folder)
     script = data.pop("scoring_script")
     variables = {
-        name: _AsItIs(stand_in) if (stand_in := secrets.stand_in(deployment.name, name)) else value
+        name: AsItIs(stand_in) if (stand_in := secrets.stand_in(deployment.name, name)) else value
         for name, value in deployment.environment_variables.items()
     }
     configuration = deployment.code and {"code": data["code"], "scoring_script": script}
@@ -143,7 +152,7 @@ def _model(model: Model | Reference, folder: Path) -> Data | str:
         {
             "name": None if model.anonymous else model.name,
             "version": None if is_default else _version(model.version),
-            "local_path": model.path and _path(model.path, folder),
+            "local_path": model.path and relative(model.path, folder),
             "datastore": model.datastore and f"azureml:{model.datastore}",
             "path": model.datastore_path,
             "description": model.description,
@@ -161,7 +170,7 @@ def _code(code: Code | Reference, folder: Path) -> Data | str:
         {
             "name": code.name,
             "version": _version(code.version),
-            "local_path": None if code.datastore else _path(code.path, folder),
+            "local_path": None if code.datastore else relative(code.path, folder),
             "datastore": code.datastore and f"azureml:{code.datastore}",
             "path": code.path.as_posix() if code.datastore else None,
             "description": code.description,
@@ -199,11 +208,11 @@ def _context(environment: Environment, folder: Path) -> str | None:
     dockerfile, context = environment.dockerfile_path, environment.context
     if context is None or (dockerfile and dockerfile.parent == context):
         return None
-    return _path(context, folder)
+    return relative(context, folder)
 
 
 def _content(text: str | None, file: Path | None, folder: Path) -> str | None:
-    return f"file:{_path(file, folder)}" if file else text
+    return f"file:{relative(file, folder)}" if file else text
 
 
 def _identity(identity: Identity) -> Data:
@@ -217,7 +226,7 @@ def _reference(reference: Reference) -> str:
     return text if text.startswith("azureml:") else f"azureml:{text}"
 
 
-def _path(path: Path, folder: Path) -> str:
+def relative(path: Path, folder: Path) -> str:
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # on another Windows drive
@@ -239,15 +248,20 @@ def _said(data: Data) -> Data:
 
 def _text(data: Data, schema: str) -> str:
     """The first line is for editors, and the same on every machine."""
-    body = yaml.dump(
-        _escaped(data),
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        default_flow_style=False,
-        width=_UNLIMITED,
+    return f"# yaml-language-server: $schema={_SCHEMAS}/{schema}.json\n{dumped(_escaped(data))}"
+
+
+def dumped(data: Data) -> str:
+    return str(
+        yaml.dump(
+            data,
+            Dumper=_Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            default_flow_style=False,
+            width=_UNLIMITED,
+        )
     )
-    return f"# yaml-language-server: $schema={_SCHEMAS}/{schema}.json\n{body}"
 
 
 def _escaped(value: Any) -> Any:
@@ -255,9 +269,13 @@ def _escaped(value: Any) -> Any:
         return {key: _escaped(below) for key, below in value.items()}
     if isinstance(value, (list, tuple)):
         return [_escaped(below) for below in value]
-    if isinstance(value, _AsItIs):
+    if isinstance(value, AsItIs):
         return str(value)
-    return _DOLLAR.sub("$$", value) if isinstance(value, str) else value
+    return escaped_text(value) if isinstance(value, str) else value
+
+
+def escaped_text(text: str) -> str:
+    return _DOLLAR.sub("$$", text)
 
 
 _BREAKS = re.compile("[\x85\u2028\u2029]")

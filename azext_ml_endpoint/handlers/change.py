@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.errors import no_deployment
-from azext_ml_endpoint.handlers import edits, session
+from azext_ml_endpoint.handlers import edits, files, session
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -25,7 +25,7 @@ _IN_ENDPOINT = "deployments[0]."
 class Asked:
     """The options; :func:`azext_ml_endpoint.cli.update.one_form` says what goes together."""
 
-    file: str | None = None
+    file: list[str] | None = None
     endpoint_name: str | None = None
     deployment: str | None = None
     deployment_file: str | None = None
@@ -48,9 +48,17 @@ def update(
     cmd: AzCliCommand, asked: Asked, service: Callable[[str], Service], who: Provenance
 ) -> dict[str, Any]:
     """service: the one that has the endpoint of this name. Files are checked before it is asked."""
+    from azext_ml_endpoint.plan.fit import Intent
+
     if asked.file and asked.deployment is None:
-        wanted = session.read(cmd, asked.file, name=asked.endpoint_name, settings=asked.settings)
-        return service(wanted.name).update(wanted, who)
+        wanted = files.read(
+            cmd,
+            asked.file,
+            name=asked.endpoint_name,
+            settings=asked.settings,
+            traffic=asked.traffic,
+        )
+        return wanted.update(service(wanted.name), Intent(provenance=who), session.report(cmd))
     name, deployment = _from_file(asked)
     chosen = service(name)
     changed = _changed(cmd, chosen.document(name), asked, deployment)

@@ -17,16 +17,17 @@ def create(
     cmd: AzCliCommand,
     *,
     place: Place,
-    file: str,
+    file: list[str],
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
+    traffic: dict[str, int] | None = None,
     timeout: float | None = None,
     no_wait: bool = False,
     yes: bool = False,
 ) -> dict[str, Any]:
-    wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
+    wanted = session.read(cmd, file, name=endpoint_name, settings=settings, traffic=traffic)
     service = places.service(cmd, place, wanted.name, timeout=timeout, wait=not no_wait, yes=yes)
-    who = provenance.of(cmd, "create", file=file, local=place.local)
+    who = provenance.of(cmd, "create", files=file, local=place.local)
     return service.create(wanted, who)
 
 
@@ -34,7 +35,7 @@ def update(
     cmd: AzCliCommand,
     *,
     place: Place,
-    file: str | None = None,
+    file: list[str] | None = None,
     endpoint_name: str | None = None,
     deployment: str | None = None,
     deployment_file: str | None = None,
@@ -60,19 +61,20 @@ def update(
     def service(name: str) -> places.Service:
         return places.service(cmd, place, name, timeout=timeout, wait=not no_wait, yes=yes)
 
-    who = provenance.of(cmd, "update", file=file or deployment_file, local=place.local)
+    files = file or ([deployment_file] if deployment_file else [])
+    who = provenance.of(cmd, "update", files=files, local=place.local)
     return change.update(cmd, asked, service, who)
 
 
 def validate(
     cmd: AzCliCommand,
     *,
-    file: str,
+    file: list[str],
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
 ) -> None:
     session.check(cmd, file, name=endpoint_name, settings=settings)
-    session.report(cmd).step(f"{file}: no errors")
+    session.report(cmd).step(f"{', '.join(file)}: no errors")
 
 
 def show(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import ConflictError, DocumentError, UsageError, no_deployment
-from azext_ml_endpoint.handlers import output, outputs, places, session
+from azext_ml_endpoint.handlers import output, outputs, places, session, two_files
 from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
 
@@ -41,26 +41,37 @@ def export(
     deployment: str | None = None,
     official: list[str] | None = None,
     out: str | None = None,
+    file_format: str = "one-file",
     yes: bool = False,
 ) -> None:
-    target = Output("--out", out, _none_is, yes=yes) if out else None
+    is_one = file_format == "one-file"
+    target = Output("--out", out, _none_is, yes=yes) if out and is_one else None
     if target:
         target.require_room(Path(each).expanduser() for each in official or ())
     service: places.Service | None = None
     if official:
-        endpoint, source = _converted(cmd, official)
+        endpoint, source = _converted(cmd, official) if is_one else _read(cmd, official)
         if target:
             target.require_room(outputs.paths(endpoint))
     else:
         service = places.service(cmd, place, str(endpoint_name))
         endpoint, source = _exported(service, str(endpoint_name))
     _warn_of_secrets(cmd, endpoint)
+    if out and not is_one:
+        made = two_files.export(
+            cmd, endpoint, source, out, deployment=deployment, inputs=official or (), yes=yes
+        )
+        if service:
+            _require_no_change(service, made)
+        return
     folder = target.path.parent if target else disk.working_folder()
     written = _written(endpoint, deployment, folder)
     _require_valid(written, folder, _part(source, endpoint, deployment))
     _put(cmd, written, target)
     if service:
-        _require_no_change(service, _written(endpoint, None, folder), folder)
+        from azext_ml_endpoint.document import proof
+
+        _require_no_change(service, proof.endpoint(_written(endpoint, None, folder), folder))
 
 
 def prune(
@@ -102,6 +113,12 @@ def _converted(cmd: AzCliCommand, files: list[str]) -> tuple[Endpoint, Source]:
             "Without it, an endpoint keeps its split, and a new one sends requests nowhere."
         )
     return converted.endpoint, converted.tree
+
+
+def _read(cmd: AzCliCommand, given: list[str]) -> tuple[Endpoint, Source]:
+    """Files of either format, as any command reads them."""
+    loaded = session.load(cmd, given, name=None, settings=None)
+    return loaded.require(), cast("Node", loaded.root)
 
 
 def _warn_of_secrets(cmd: AzCliCommand, endpoint: Endpoint) -> None:
@@ -152,13 +169,11 @@ def _require_valid(written: Written, folder: Path, source: Source) -> None:
         raise DocumentError(wrong)
 
 
-def _require_no_change(service: places.Service, written: Written, folder: Path) -> None:
+def _require_no_change(service: places.Service, wanted: Endpoint) -> None:
     """Raises ConflictError where the file says something else than what is there."""
-    from azext_ml_endpoint.document import proof
     from azext_ml_endpoint.plan import picture
     from azext_ml_endpoint.plan.fit import Intent
 
-    wanted = proof.endpoint(written, folder)
     planned = service.plan(wanted, Intent(create=False, live=True))
     if planned.changes_anything:
         what, way = _out_of_order(planned) or (

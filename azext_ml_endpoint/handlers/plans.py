@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import disk, foreign_json
-from azext_ml_endpoint.handlers import consent, places, provenance, session
+from azext_ml_endpoint.handlers import consent, files, places, provenance, session
 from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
-    from azext_ml_endpoint.document.model import Endpoint
+    from azext_ml_endpoint.handlers.files import Wanted
     from azext_ml_endpoint.plan.fit import Intent
     from azext_ml_endpoint.plan.planned import Planned
     from azext_ml_endpoint.plan.saved import Saved
@@ -31,9 +32,10 @@ def plan(
     cmd: AzCliCommand,
     *,
     place: Place,
-    file: str,
+    file: list[str],
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
+    traffic: dict[str, int] | None = None,
     replaced: list[str] | None = None,
     out: str | None = None,
     yes: bool = False,
@@ -42,11 +44,13 @@ def plan(
 ) -> dict[str, Any] | None:
     from azext_ml_endpoint.plan import picture
 
-    asked = _Asked(file, endpoint_name, tuple(settings or ()), tuple(replaced or ()), place)
+    asked = _Asked(
+        tuple(file), endpoint_name, tuple(settings or ()), traffic, tuple(replaced or ()), place
+    )
     output = Output("--out", out, _is_saved, yes=yes) if out else None
     wanted, intent = asked.read(cmd, "plan", output)
     patient = on_conflict == "wait"
-    planned = places.service(cmd, place, wanted.name, patient=patient).plan(wanted, intent)
+    planned = wanted.plan(places.service(cmd, place, wanted.name, patient=patient), intent)
     session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     if output:
         _save(asked, planned, output)
@@ -59,10 +63,11 @@ def apply(
     cmd: AzCliCommand,
     *,
     place: Place,
-    file: str | None = None,
+    file: list[str] | None = None,
     plan_file: str | None = None,
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
+    traffic: dict[str, int] | None = None,
     replaced: list[str] | None = None,
     yes: bool = False,
     on_conflict: str = "wait",
@@ -70,13 +75,21 @@ def apply(
     no_wait: bool = False,
 ) -> dict[str, Any]:
     from azext_ml_endpoint.plan import picture
+    from azext_ml_endpoint.plan import saved as saved_plans
     from azext_ml_endpoint.testing.runner import gate
 
     saved = _saved(plan_file) if plan_file else None
     asked = (
         _Asked.again(saved)
         if saved
-        else _Asked(str(file), endpoint_name, tuple(settings or ()), tuple(replaced or ()), place)
+        else _Asked(
+            tuple(file or ()),
+            endpoint_name,
+            tuple(settings or ()),
+            traffic,
+            tuple(replaced or ()),
+            place,
+        )
     )
     wanted, intent = asked.read(cmd, "apply")
     service = places.service(
@@ -87,9 +100,11 @@ def apply(
         wait=not no_wait,
         patient=on_conflict == "wait",
     )
-    planned = service.plan(wanted, intent)
     if saved:
-        _require_same(saved, planned)
+        saved_plans.require_same_files(saved, provenance.digests(asked.files))
+    planned = wanted.plan(service, intent)
+    if saved:
+        saved_plans.require_same(saved, planned)
     session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     planned.require_possible()
     if planned.question and not (yes or saved):
@@ -99,11 +114,12 @@ def apply(
 
 @dataclass(frozen=True)
 class _Asked:
-    """Which file is meant, for which place, and how."""
+    """Which files are meant, for which place, and how."""
 
-    file: str
+    files: tuple[str, ...]
     endpoint_name: str | None
     settings: tuple[str, ...]
+    traffic: Mapping[str, int] | None
     replaced: tuple[str, ...]
     place: Place
 
@@ -112,34 +128,39 @@ class _Asked:
         """What a saved plan was made of."""
         origin = saved.origin
         return cls(
-            origin.file,
+            origin.asked,
             origin.endpoint_name,
             origin.settings,
+            origin.traffic,
             origin.replaced,
             Place(**origin.place),
         )
 
     def read(
         self, cmd: AzCliCommand, what: str, output: Output | None = None
-    ) -> tuple[Endpoint, Intent]:
+    ) -> tuple[Wanted, Intent]:
         from azext_ml_endpoint.plan.fit import Intent
 
-        settings = list(self.settings)
-        wanted = session.read(
-            cmd, self.file, name=self.endpoint_name, settings=settings, output=output
+        wanted = files.read(
+            cmd,
+            self.files,
+            name=self.endpoint_name,
+            settings=self.settings,
+            traffic=self.traffic,
+            output=output,
         )
-        known = provenance.of(cmd, what, file=self.file, local=self.place.local)
+        known = provenance.of(cmd, what, files=self.files, local=self.place.local)
         return wanted, Intent(replaced=self.replaced, provenance=known)
 
 
 def _save(asked: _Asked, planned: Planned, output: Output) -> None:
     from azext_ml_endpoint.plan import saved
 
-    known = planned.intent.provenance
     origin = saved.Origin(
-        file=str(disk.absolute(Path(asked.file).expanduser())),
-        file_hash=known.file_hash if known else None,
+        asked=tuple(str(disk.absolute(Path(each).expanduser())) for each in asked.files),
+        files=provenance.digests(asked.files),
         settings=asked.settings,
+        traffic=asked.traffic,
         endpoint_name=asked.endpoint_name,
         replaced=asked.replaced,
         place={
@@ -164,14 +185,6 @@ def _saved(file: str) -> Saved:
 
     content = disk.read(Path(file).expanduser(), _MOST_BYTES, "Check --plan.")
     return saved.read(content, file)
-
-
-def _require_same(then: Saved, planned: Planned) -> None:
-    from azext_ml_endpoint.plan import saved
-
-    known = planned.intent.provenance
-    saved.require_same_file(then, known.file_hash if known else None)
-    saved.require_same(then, planned)
 
 
 def _confirmed(

@@ -6,8 +6,11 @@ import getpass
 import hashlib
 import subprocess
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from azext_ml_endpoint import disk
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -18,19 +21,40 @@ _GIT_SECONDS = 2.0
 
 
 def of(
-    cmd: AzCliCommand, what: str, *, file: str | None = None, local: bool | None = None
+    cmd: AzCliCommand, what: str, *, files: Sequence[str] = (), local: bool | None = None
 ) -> Provenance:
-    """what: such as ``update``. local: nobody is logged in, or it does not matter who."""
+    """what: such as ``update``. files: as ``--file`` has them. local: nobody is logged in, or it
+    does not matter who."""
     from azext_ml_endpoint.plan.history import Provenance, timestamp
 
-    path = Path(file).expanduser() if file else None
+    hashes = digests(files)
     return Provenance(
         who=_who(cmd, local=bool(local)),
         when=timestamp(time.time()),
         what=what,
-        file_hash=_hash(path) if path else None,
-        commit=_commit(path.parent) if path else None,
+        file_hash=_together(hashes.values()),
+        commit=_commit(Path(next(iter(hashes))).parent) if hashes else None,
     )
+
+
+def digests(files: Sequence[str]) -> dict[str, str | None]:
+    """The absolute names of all files that are meant, each with its SHA-256.
+
+    A folder's YAML files count, whatever is in them: they are read. None: it cannot be read.
+    """
+    from azext_ml_endpoint.document.chosen import choose
+
+    chosen, _ = choose([str(Path(each).expanduser()) for each in files])
+    paths = [disk.absolute(each.path) for each in chosen]
+    return {str(each): _hash(each) for each in paths}
+
+
+def _together(hashes: Iterable[str | None]) -> str | None:
+    """One file's own; of several, whatever their names and their order."""
+    known = sorted(each for each in hashes if each)
+    if len(known) < 2:
+        return next(iter(known), None)
+    return hashlib.sha256("".join(known).encode()).hexdigest()
 
 
 def _who(cmd: AzCliCommand, *, local: bool) -> str:

@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.errors import UsageError
-from azext_ml_endpoint.handlers import places, provenance, session
+from azext_ml_endpoint.handlers import files, places, provenance, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def rollout(
     cmd: AzCliCommand,
     *,
     place: Place,
-    file: str,
+    file: list[str],
     to: str,
     endpoint_name: str | None = None,
     settings: list[str] | None = None,
@@ -36,19 +36,20 @@ def rollout(
     from azext_ml_endpoint.rollout import guards, run, wish
     from azext_ml_endpoint.testing import runner
 
-    wanted = session.read(cmd, file, name=endpoint_name, settings=settings)
+    asked = files.read(cmd, file, name=endpoint_name, settings=settings)
     service = places.service(
         cmd,
         place,
-        wanted.name,
+        asked.name,
         timeout=timeout,
         patient=True,
     )
+    wanted = asked.among(service)
     report = session.report(cmd)
     wished = wish.Wish(
         endpoint=wanted,
         to=to,
-        provenance=provenance.of(cmd, f"rollout {to}", file=file, local=place.local),
+        provenance=provenance.of(cmd, f"rollout {to}", files=file, local=place.local),
         run=word(os.getpid()),
         steps=steps or wish.STEPS,
         bake=wish.BAKE if bake is None else bake,

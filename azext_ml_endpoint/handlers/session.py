@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
     from azext_ml_endpoint.document.finding import Finding
+    from azext_ml_endpoint.document.load import Loaded
     from azext_ml_endpoint.document.model import Endpoint, Environment, Model
     from azext_ml_endpoint.document.source import Flag
 
@@ -41,29 +42,55 @@ def report(cmd: AzCliCommand) -> StderrReport:
 
 def read(
     cmd: AzCliCommand,
-    file: str,
+    file: Sequence[str],
     *,
     name: str | None,
     settings: list[str] | None,
+    traffic: Mapping[str, int] | None = None,
     output: Output | None = None,
 ) -> Endpoint:
     """The document, completed; its warnings are shown. Raises DocumentError.
 
+    file: one, or those that make an endpoint together. traffic: in place of the files'.
     output: a file that the command is going to write. Raises UsageError where there is none to
     be written.
     """
-    from azext_ml_endpoint.document.load import load
-
-    loaded = load(file, variables=os.environ, settings=settings or (), name=name)
-    if output:
-        own = (Path(file).expanduser(), *loaded.files)
-        output.require_room([*own, *outputs.paths(loaded.described)])
-    warn(cmd, loaded.findings)
+    loaded = load(cmd, file, name=name, settings=settings, traffic=traffic, output=output)
     return loaded.require()
 
 
-def check(cmd: AzCliCommand, file: str, *, name: str | None, settings: list[str] | None) -> None:
-    """The file of an endpoint or of a deployment. Raises DocumentError."""
+def load(
+    cmd: AzCliCommand,
+    file: Sequence[str],
+    *,
+    name: str | None,
+    settings: Sequence[str] | None,
+    traffic: Mapping[str, int] | None = None,
+    output: Output | None = None,
+    needs_endpoint: bool = True,
+) -> Loaded[Endpoint]:
+    """As :func:`read`; needs_endpoint: as in :func:`.document.load.load`."""
+    from azext_ml_endpoint.document.load import load as load_files
+
+    loaded = load_files(
+        file,
+        variables=os.environ,
+        settings=settings or (),
+        name=name,
+        traffic=traffic,
+        needs_endpoint=needs_endpoint,
+    )
+    if output:
+        own = (*(Path(each).expanduser() for each in file), *loaded.documents, *loaded.files)
+        output.require_room([*own, *outputs.paths(loaded.described)])
+    warn(cmd, loaded.findings)
+    return loaded
+
+
+def check(
+    cmd: AzCliCommand, file: Sequence[str], *, name: str | None, settings: list[str] | None
+) -> None:
+    """The files of an endpoint or of deployments. Raises DocumentError."""
     from azext_ml_endpoint.document import load
 
     findings = load.check(file, variables=os.environ, settings=settings or (), name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.errors import GuardError, UsageError, no_deployment
-from azext_ml_endpoint.handlers import places, session
+from azext_ml_endpoint.handlers import files, places, session
 from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
 
@@ -20,7 +20,7 @@ def run_tests(
     cmd: AzCliCommand,
     *,
     place: Place,
-    file: str,
+    file: list[str],
     endpoint_name: str | None = None,
     deployment: str | None = None,
     junit: str | None = None,
@@ -32,8 +32,8 @@ def run_tests(
     from azext_ml_endpoint.testing.junit import is_report, report
 
     output = Output("--junit", junit, is_report, yes=yes) if junit else None
-    wanted = session.read(cmd, file, name=endpoint_name, settings=settings, output=output)
-    _require_tests(wanted, deployment, file)
+    wanted = files.read(cmd, file, name=endpoint_name, settings=settings, output=output).endpoint
+    _require_tests(wanted, deployment, ", ".join(file))
     service = places.service(cmd, place, wanted.name)
     results = runner.run_in_place(service, wanted, deployment, timeout=timeout)
     _tell(cmd, results)

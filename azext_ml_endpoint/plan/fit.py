@@ -32,6 +32,7 @@ class Intent:
 
     create: True makes what is missing and changes nothing; False is for endpoints that exist;
         None is for either. only: the deployments to compare, None for all.
+    others_stay: the deployments that the file does not have are none of its business.
     live: the names are those that deployments have there already, whatever a file calls them.
     replaced: the deployments, by their names in the file, that twins take the places of.
     rollout: the word of the rollout under way that asks for it: see :mod:`.under_way`.
@@ -40,6 +41,7 @@ class Intent:
 
     create: bool | None = None
     only: frozenset[str] | None = None
+    others_stay: bool = False
     live: bool = False
     replaced: tuple[str, ...] = ()
     rollout: str | None = None
@@ -59,6 +61,18 @@ def adapt(wanted: Endpoint, there: ObservedEndpoint | None, intent: Intent) -> E
     for name in intent.replaced:
         known = twins.replacing(wanted, known, there, name)
     return memory.recalled(known, there)  # a twin that was left has a memory of its own
+
+
+def aimed(
+    intent: Intent, wanted: Endpoint, fitted: Endpoint, there: ObservedEndpoint | None
+) -> Intent:
+    """With the deployments that it is about: those of the file, by the names that they have there,
+    and those that they take the places of."""
+    if not intent.others_stay:
+        return intent
+    names = {each.name for each in fitted.deployments}
+    replaced = {each.old for each in swaps(wanted, fitted, there, intent)}
+    return replace(intent, only=frozenset(names | replaced))
 
 
 def swaps(

@@ -90,10 +90,9 @@ class Planned:
 def draw_up(sight: Sight, intent: Intent) -> Planned:
     """Raises ConflictError where ``create`` would have to change what is there."""
     asked, wanted, there, ground = sight.asked, sight.wanted, sight.there, sight.ground
-    plan, obstacles = _plan(wanted, there, ground, intent)
-    plan = fit.remember(
-        history.record(plan, there, intent.provenance), asked, wanted, there, intent
-    )
+    plan, obstacles = _plan(wanted, there, ground, fit.aimed(intent, asked, wanted, there))
+    plan = history.record(plan, there, intent.provenance)
+    plan = fit.remember(plan, asked, wanted, there, intent)
     keys = {step.key for step in plan}
     return Planned(
         asked=asked,

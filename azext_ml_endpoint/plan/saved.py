@@ -19,21 +19,24 @@ from azext_ml_endpoint.plan import picture
 from azext_ml_endpoint.plan.aspects import aspects, lasting, of_endpoint
 from azext_ml_endpoint.plan.planned import Planned
 
-_FORMAT = 1
+_FORMAT = 2
 _PLACE = {"local", "runtime", "resource_group", "workspace"}
 _MADE_AGAIN = "Make a new plan with az ml endpoint plan --out, and look at it again."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """What a plan was asked for. ``file`` is absolute, ``file_hash`` its SHA-256.
+    """What a plan was asked for.
 
+    asked: absolute files, folders and patterns, as the options said. files: the absolute names of
+    all files that these meant, and their SHA-256, None where one could not be read.
     place: ``local``, ``runtime``, ``resource_group`` and ``workspace``, as the options said.
     """
 
-    file: str
-    file_hash: str | None
+    asked: tuple[str, ...]
+    files: Mapping[str, str | None]
     settings: tuple[str, ...] = ()
+    traffic: Mapping[str, int] | None = None
     endpoint_name: str | None = None
     replaced: tuple[str, ...] = ()
     place: Mapping[str, Any] = field(default_factory=dict)
@@ -81,16 +84,29 @@ def _origin(said: Mapping[str, Any]) -> Origin:
     if set(place) != _PLACE:
         raise TypeError(f"a place has {', '.join(sorted(_PLACE))}")
     return Origin(
-        file=_of(str, said["file"]),
-        file_hash=_of((str, type(None)), said["file_hash"]),
-        settings=tuple(_of(str, each) for each in _of(list, said["settings"])),
+        asked=_list(said["asked"]),
+        files=_hashes(said["files"]),
+        settings=_list(said["settings"]),
+        traffic=None if said["traffic"] is None else _shares(said["traffic"]),
         endpoint_name=_of((str, type(None)), said["endpoint_name"]),
-        replaced=tuple(_of(str, each) for each in _of(list, said["replaced"])),
+        replaced=_list(said["replaced"]),
         place={
             name: _of((bool if name == "local" else str, type(None)), value)
             for name, value in place.items()
         },
     )
+
+
+def _list(said: object) -> tuple[str, ...]:
+    return tuple(_of(str, each) for each in _of(list, said))
+
+
+def _shares(said: object) -> dict[str, int]:
+    return {name: _of(int, value) for name, value in _of(dict, said).items()}
+
+
+def _hashes(said: object) -> dict[str, str | None]:
+    return {name: _of((str, type(None)), value) for name, value in _of(dict, said).items()}
 
 
 def _texts(said: object) -> dict[str, str]:
@@ -103,10 +119,13 @@ def _of(kind: type | tuple[type, ...], value: Any) -> Any:
     return value
 
 
-def require_same_file(saved: Saved, file_hash: str | None) -> None:
-    """Raises ConflictError where the document has been edited."""
-    if file_hash != saved.origin.file_hash:
-        raise ConflictError(f"{saved.origin.file} has changed since it was planned.", _MADE_AGAIN)
+def require_same_files(saved: Saved, now: Mapping[str, str | None]) -> None:
+    """now: as in Origin. Raises ConflictError where one has been edited, added or removed."""
+    changed = _differing(saved.origin.files, now)
+    if changed:
+        verb = "has" if len(changed) == 1 else "have"
+        files = ", ".join(changed)
+        raise ConflictError(f"{files} {verb} changed since it was planned.", _MADE_AGAIN)
 
 
 def require_same(saved: Saved, now: Planned) -> None:
@@ -124,9 +143,10 @@ def require_same(saved: Saved, now: Planned) -> None:
             )
 
 
-def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+def _differing(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[str]:
     places = dict.fromkeys((*before, *after))
-    return [each for each in places if before.get(each) != after.get(each)]
+    absent = "absent"
+    return [each for each in places if before.get(each, absent) != after.get(each, absent)]
 
 
 def _wanted(planned: Planned) -> dict[str, str]:

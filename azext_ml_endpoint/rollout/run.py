@@ -305,6 +305,7 @@ def _beside(wish: Wish, there: ObservedEndpoint) -> Endpoint:
         wish.endpoint,
         deployments=(_chosen(wish),),
         traffic=None,
+        mirror_traffic=None,
         **there.aspects,
         identity=None,
         target=None,

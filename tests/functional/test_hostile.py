@@ -138,11 +138,13 @@ PLANS = {
     "no place": {"place": {}},
     "another place": {"place": {"local": "yes", "runtime": None}},
     "a key too many": {"colour": "red"},
-    "a file that is a number": {"file": 5},
+    "a file that is a number": {"files": 5},
+    "files that are asked for by a number": {"asked": 5},
+    "traffic that is a text": {"traffic": {"blue": "all"}},
     "settings that are text": {"settings": "a=b"},
     "a setting that is a list": {"settings": [[]]},
     "replaced by null": {"replaced": None},
-    "a hash that is a list": {"file_hash": []},
+    "a hash that is a list": {"files": {"endpoint.yml": []}},
     "a name that is a mapping": {"endpoint_name": {}},
 }
 

@@ -375,7 +375,6 @@ def test_what_is_registered_cannot_be_fetched_to_this_machine() -> None:
         (["-n", "houses"], "Say what to change"),
         (["-n", "houses", "--force-string"], "Say what to change"),
         (["--traffic", "blue:100"], "Give --name, or --file"),
-        (["-f", BLUE, "--traffic", "blue:100"], "--file and --traffic do not go together"),
         (["-f", BLUE, "-e", BLUE_FILE], "--file and --deployment-file do not go together"),
         (["-f", BLUE, "--remove", "tags"], "--file and --remove do not go together"),
         (["-f", BLUE, "-d", "blue", "-i", "2"], "--file and --instance-count do not"),

@@ -23,8 +23,8 @@ from tests.fuzz.material import VALUES, json_of, mutated, spoilt
 from tests.unit.document import project
 
 ORIGIN = saved.Origin(
-    file="endpoint.yml",
-    file_hash="0" * 64,
+    asked=("endpoint.yml",),
+    files={"endpoint.yml": "0" * 64},
     settings=("deployments[0].environment_variables.LEVEL=info",),
     endpoint_name="houses",
     replaced=("blue",),
@@ -33,7 +33,7 @@ ORIGIN = saved.Origin(
 SETTINGS = st.text("abname.deployments[0]=-:{}'\"\\ ", max_size=20)
 DIGESTS = {"name": "0" * 16, "traffic": "1" * 16, "deployments[blue].model": "2" * 16}
 TREE: dict[str, Any] = {
-    "format": 1,
+    "format": 2,
     "origin": {**vars(ORIGIN), "place": dict(ORIGIN.place)},
     "wanted": DIGESTS,
     "there": DIGESTS,
@@ -64,12 +64,12 @@ def judge(content: bytes) -> None:
     if then is None:
         return
     Place(**then.origin.place)
-    oracle.survived(lambda: saved.require_same_file(then, "0" * 64))
+    oracle.survived(lambda: saved.require_same_files(then, ORIGIN.files))
     oracle.survived(lambda: saved.require_same(then, _now(ORIGIN.settings)))
     read = functools.partial(
         load.load, settings=then.origin.settings, name=then.origin.endpoint_name
     )
-    found = oracle.survived(lambda: read(then.origin.file, variables={}))
+    found = oracle.survived(lambda: read(then.origin.asked, variables={}))
     if found and found.described:
         intent = Intent(replaced=then.origin.replaced)
         now = _plan(found.described, intent)

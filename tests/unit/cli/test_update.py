@@ -6,7 +6,8 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 import pytest
 
-from azext_ml_endpoint.cli.update import InOrder, instance_count, one_form, shares
+from azext_ml_endpoint.cli.common import shares
+from azext_ml_endpoint.cli.update import InOrder, instance_count, one_form
 from azext_ml_endpoint.errors import UsageError
 
 
@@ -39,7 +40,6 @@ def test_an_update_takes_what_goes_together(given: dict[str, object]) -> None:
     [
         ({}, "Give --name"),
         ({"endpoint_name": "e"}, "Say what to change"),
-        ({"file": "e.yml", "traffic": {"d": 1}}, "--file and --traffic do not go together"),
         ({"file": "e.yml", "edits": [SET, REMOVE]}, "--file and --remove do not go together"),
         ({"file": "e.yml", "edits": [SET], "force_string": True}, "--file and --force-string do"),
         ({"file": "e.yml", "deployment_file": "d"}, "--file and --deployment-file do not"),

@@ -239,7 +239,7 @@ def test_a_version_that_would_be_counted_up_is_told_of(
 ) -> None:
     (finding,) = told(folder, ENDPOINT, BLUE.replace(*change))
     assert finding.startswith(f"warning: {place}")
-    assert "says version 1" in finding
+    assert "here it is version 1" in finding
 
 
 def test_a_model_without_a_name_has_no_version(folder: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.document import overrides, yaml_reader
+from azext_ml_endpoint.document import overrides, source, yaml_reader
 from azext_ml_endpoint.document.finding import Place
 from azext_ml_endpoint.document.node import Node, descend, plain
 from azext_ml_endpoint.document.yaml_reader import Origin
@@ -160,7 +160,7 @@ def test_what_cannot_be_set_is_found_and_changes_nothing(setting: str, message: 
 
 
 @pytest.mark.parametrize(
-    "key", ["", "a..b", ".a", "a.", "a[x]", "a[-1]", "[0]", "a[0]b", "a[", "a]"]
+    "key", ["", "a..b", ".a", "a.", "a[x y]", "a[-1]", "[0]", "a[0]b", "a[", "a]"]
 )
 def test_a_malformed_key_is_a_usage_error(key: str) -> None:
     _, findings = _set(f"{key}=hunter2")
@@ -214,3 +214,69 @@ def test_no_finding_shows_a_value(setting: str) -> None:
 def test_a_secret_below_which_nothing_can_be_set_is_not_shown() -> None:
     _, findings = _set("a=${secret:R}", "a.b=1", R="azureml:hunter2:1")
     assert findings == ["--set a.b: a is a single value; --set cannot go below it (a)"]
+
+
+# Deployments by name, and things by either of their keys
+
+HOUSES = """\
+name: houses
+deployments:
+  - {name: blue, scale_settings: {scale_type: manual, instance_count: 1}}
+  - {name: green, instance_count: 1, model: {path: m}, code_configuration: {code: src}}
+"""
+
+
+def _houses(tmp_path: Path, setting: str) -> Any:
+    (tmp_path / "houses.yml").write_text(HOUSES)
+    root, findings = source.read(
+        tmp_path / "houses.yml", variables={}, settings=[setting], itself="endpoint"
+    )
+    assert findings == [] and root is not None
+    return plain(root)
+
+
+def test_a_deployment_may_be_named(tmp_path: Path) -> None:
+    for name in ("green", "name=green", "Green"):
+        made = _houses(tmp_path, f"deployments[{name}].tags.team=x")
+        assert made["deployments"][1]["tags"] == {"team": "x"}
+        assert "tags" not in made["deployments"][0]
+
+
+def test_one_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "houses.yml").write_text(HOUSES)
+    _, findings = source.read(
+        tmp_path / "houses.yml", variables={}, settings=["deployments[red].model=x"]
+    )
+    (finding,) = findings
+    assert str(finding) == (
+        "--set deployments[red].model: deployments has no 'red'; it has blue, green (deployments)"
+    )
+
+
+@pytest.mark.parametrize("key", ["instance_count", "scale_settings.instance_count"])
+def test_a_value_goes_where_the_document_has_the_thing(tmp_path: Path, key: str) -> None:
+    blue = _houses(tmp_path, f"deployments[blue].{key}=2")["deployments"][0]
+    assert blue == {
+        "name": "blue",
+        "scale_settings": {"scale_type": "manual", "instance_count": 2},
+    }
+    green = _houses(tmp_path, f"deployments[green].{key}=2")["deployments"][1]
+    assert (green["instance_count"], green.get("scale_settings")) == (2, None)
+
+
+def test_paths_have_two_names_too(tmp_path: Path) -> None:
+    made = _houses(tmp_path, "deployments[green].model.local_path=n")["deployments"][1]
+    assert made["model"] == {"path": "n"}
+    made = _houses(tmp_path, "deployments[1].code_configuration.code.local_path=s")
+    assert made["deployments"][1]["code_configuration"] == {"code": "s"}
+
+
+def test_a_deployment_in_a_file_of_its_own_has_the_same_names(tmp_path: Path) -> None:
+    (tmp_path / "blue.yml").write_text("{name: blue, instance_count: 1}")
+    setting = "scale_settings.instance_count=2"
+    root, _ = source.read(tmp_path / "blue.yml", variables={}, settings=[setting])
+    assert root is not None and plain(root) == {"name": "blue", "instance_count": 2}
+
+
+def test_the_endpoint_may_be_called_so(tmp_path: Path) -> None:
+    assert _houses(tmp_path, "endpoint.tags.team=x")["tags"] == {"team": "x"}

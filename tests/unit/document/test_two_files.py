@@ -1,4 +1,4 @@
-"""Files of the later format are recognized, and what converts them is named."""
+"""Files of the later format are recognized, and mixtures of both are told of."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.document import two_files, validate
-from azext_ml_endpoint.document.load import check
+from azext_ml_endpoint.document.node import Node
 from tests.unit.document import project
 
 AZURE = "https://azuremlschemas.azureedge.net/latest/"
@@ -37,34 +37,51 @@ NEITHER = {
 }
 
 
-def told(text: str, folder: Path) -> list[str]:
-    (folder / "x.yml").write_text(text)
-    return [str(each) for each in check(folder / "x.yml", variables={}) if "two-file" in str(each)]
+OTHERS = {
+    "a conda file": "name: c\nchannels: [a]\ndependencies: [python]\n",
+    "a model": "name: m\nversion: 1\npath: m\ndescription: x\n",
+    "an environment": "name: e\nimage: ubuntu\nconda_file: conda.yml\n",
+    "a model with a schema": f"$schema: {AZURE}model.schema.json\nname: m\n",
+    "a list": "[1]\n",
+    "a job": f"$schema: {AZURE}commandJob.schema.json\nenvironment: a\ncompute: b\n",
+}
+
+
+def tree(text: str, folder: Path) -> Node:
+    return project.tree(text, folder, "x.yml")
 
 
 @pytest.mark.parametrize("text", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
-def test_a_deployment_of_the_later_format_is_told(text: str, tmp_path: Path) -> None:
-    (warning,) = told(text, tmp_path)
-    assert "one deployment in the two-file format" in warning
-    assert "az ml endpoint export --from ENDPOINT.yml x.yml --out NEW.yml" in warning
+def test_a_deployment_of_the_later_format_is_recognized(text: str, tmp_path: Path) -> None:
+    assert two_files.role(tree(text, tmp_path)) == "deployment"
 
 
 @pytest.mark.parametrize("text", ENDPOINTS.values(), ids=ENDPOINTS)
-def test_an_endpoint_of_the_later_format_is_told(text: str, tmp_path: Path) -> None:
-    (warning,) = told(text, tmp_path)
-    assert "one endpoint in the two-file format" in warning
-    assert "az ml endpoint export --from x.yml DEPLOYMENT.yml --out NEW.yml" in warning
+def test_an_endpoint_of_the_later_format_is_recognized(text: str, tmp_path: Path) -> None:
+    assert (
+        two_files.role(tree(text, tmp_path)) == two_files.kind(tree(text, tmp_path)) == "endpoint"
+    )
 
 
 @pytest.mark.parametrize("text", NEITHER.values(), ids=NEITHER)
-def test_other_files_are_not(text: str, tmp_path: Path) -> None:
-    assert told(text, tmp_path) == []
+def test_other_files_have_nothing_of_it(text: str, tmp_path: Path) -> None:
+    assert two_files.kind(tree(text, tmp_path)) is None
 
 
-def test_one_that_is_given_in_place_of_an_endpoint_names_the_command(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS)
+def test_what_is_of_neither_kind_is_no_part(text: str, tmp_path: Path) -> None:
+    assert two_files.role(tree(text, tmp_path)) is None
+
+
+@pytest.mark.parametrize("text", ["name: e\n", "name: e\nauth_mod: key\n", "auth_mode: key\n"])
+def test_an_endpoint_with_little_or_a_slip_is_one(text: str, tmp_path: Path) -> None:
+    assert two_files.role(tree(text, tmp_path)) == "endpoint"
+
+
+def test_a_deployment_in_place_of_an_endpoint_names_the_next_step(tmp_path: Path) -> None:
     node = project.tree(f"{DEPLOYMENTS['a schema']}model: azureml:m:1\n", tmp_path, "d.yml")
     (finding,) = validate.validate(node)
-    assert "az ml endpoint export --from ENDPOINT.yml d.yml" in str(finding.hint)
+    assert "-f ENDPOINT.yml -f d.yml" in str(finding.hint)
     assert two_files.kind(node) == "deployment"
 
 

@@ -69,7 +69,8 @@ def test_a_deployments_file_follows_the_rules_of_deployments(folder: Path) -> No
 def test_a_deployment_in_place_of_an_endpoint_is_one_finding(folder: Path) -> None:
     assert _found(DEPLOYMENT, folder) == [
         "endpoint.yml:1:1: this is a deployment, and an endpoint is expected."
-        " Give the file with --deployment-file, or write it below 'deployments'."
+        " Give its endpoint's file too: -f ENDPOINT.yml -f endpoint.yml."
+        " Where the endpoint is there already: az ml endpoint update -f endpoint.yml."
     ]
 
 

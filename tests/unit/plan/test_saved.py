@@ -25,9 +25,10 @@ from tests.fakes.builders import (
 
 BLUE = deployment("blue")
 ORIGIN = Origin(
-    file="/work/endpoint.yml",
-    file_hash="abc",
+    asked=("/work",),
+    files={"/work/endpoint.yml": "abc", "/work/blue.yml": None},
     settings=("a=b",),
+    traffic={"blue": 100},
     replaced=("x",),
     place={"local": True, "runtime": None, "resource_group": None, "workspace": None},
 )
@@ -73,9 +74,14 @@ def test_an_endpoint_that_has_come_or_gone_is_another_world() -> None:
 
 def test_an_edited_file_is_another_one() -> None:
     then = reread(plan(BLUE, BLUE))
-    saved.require_same_file(then, "abc")
-    with pytest.raises(ConflictError, match=r"/work/endpoint\.yml has changed"):
-        saved.require_same_file(then, "abd")
+    files = dict(ORIGIN.files)
+    saved.require_same_files(then, files)
+    with pytest.raises(ConflictError, match=r"^/work/endpoint\.yml has changed"):
+        saved.require_same_files(then, {**files, "/work/endpoint.yml": "abd"})
+    with pytest.raises(ConflictError, match=r"^/work/green\.yml has changed"):
+        saved.require_same_files(then, {**files, "/work/green.yml": None})
+    with pytest.raises(ConflictError, match=r"endpoint\.yml, /work/blue\.yml have changed"):
+        saved.require_same_files(then, {})
 
 
 def test_a_secret_is_not_in_the_file_not_even_as_a_digest() -> None:

@@ -14,15 +14,20 @@ import yaml
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from azext_ml_endpoint.document import spelled
+from tests.unit.document import project
+
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMAS = ROOT / "azext_ml_endpoint/document/schema"
 SAMPLES = ROOT / "samples"
 ONLINE = SAMPLES / "endpoints/online"
 DEPLOYMENTS = sorted(ONLINE.glob("managed/canary-imperative-flow/[2-9]*.yml"))
 """Deployments in files of their own."""
+TODAYS = sorted(ONLINE.glob("managed/two-files/*.yml"))
+"""In the format of the extension ml, and in its words."""
 DOCUMENTS = sorted(
     [
-        *ONLINE.glob("managed/*/*.yml"),
+        *{*ONLINE.glob("managed/*/*.yml")}.difference(TODAYS),
         *ONLINE.glob("kubernetes/*.yml"),
         ONLINE / "custom-container/endpoint.yml",
     ]
@@ -112,6 +117,14 @@ def each(files: list[Path]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         "file", files, ids=lambda file: file.relative_to(ONLINE).as_posix()
     )
+
+
+@each(TODAYS)
+def test_todays_files_are_in_todays_words_only(file: Path) -> None:
+    schema = read(file)["$schema"]
+    kind = "Endpoint" if file.stem == "endpoint" else "Deployment"
+    assert schema.endswith(f"/latest/managedOnline{kind}.schema.json")
+    assert not list(spelled.remarks(project.tree(file.read_text(), file.parent, file.name)))
 
 
 def test_the_samples_of_every_kind_are_there() -> None:

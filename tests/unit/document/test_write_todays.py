@@ -1,0 +1,228 @@
+"""Endpoints as today's files: what is written is read again as the same endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from azext_ml_endpoint.document import load, proof, spelled, write_todays
+from azext_ml_endpoint.document.finding import Place
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Identity,
+    Model,
+    Probe,
+    Reference,
+    RequestSettings,
+    ResourceRequirements,
+    ScaleSettings,
+)
+from azext_ml_endpoint.errors import UnsupportedError
+from tests.unit.document import project
+from tests.unit.document.test_write import CLUSTER, minimal
+
+AUTO = ScaleSettings(
+    scale_type="auto", min_instances=1, max_instances=3, target_utilization_percentage=70
+)
+NEEDS = ResourceRequirements(
+    cpu=0.5, memory_in_gb=0.1, gpu=1, cpu_cores_limit=1, memory_in_gb_limit=2.5
+)
+
+
+def houses(folder: Path, **changes: Any) -> Endpoint:
+    return Endpoint(name="houses", deployments=(minimal(folder, **changes),))
+
+
+def on_cluster(folder: Path, **changes: Any) -> Endpoint:
+    return replace(houses(folder, **changes), kind="kubernetes", target=CLUSTER)
+
+
+def written(endpoint: Endpoint, folder: Path) -> dict[str, Any]:
+    """What is in the files, in their order."""
+    files = write_todays.files(endpoint, folder)
+    return {name: yaml.safe_load(each.text) for name, each in files.items()}
+
+
+def reread(endpoint: Endpoint, folder: Path) -> Endpoint:
+    folder.mkdir(exist_ok=True)
+    files = write_todays.files(endpoint, folder)
+    assert proof.errors_in_files(files, folder, Place("here")) == []
+    variables: dict[str, str] = {}
+    for name, each in files.items():
+        (folder / name).write_text(each.text, "utf-8")
+        variables |= each.secrets
+    loaded = load.load(folder, variables=variables)
+    assert loaded.findings == ()
+    assert loaded.require() == proof.endpoint_of_files(files, folder)
+    return loaded.require()
+
+
+def test_they_are_in_todays_words(folder: Path) -> None:
+    scale = ScaleSettings(scale_type="manual", instance_count=2)
+    endpoint = replace(houses(folder, scale_settings=scale), traffic={"blue": 100})
+    files = written(endpoint, folder / "to")
+    address = "https://azuremlschemas.azureedge.net/latest/managedOnline"
+    assert files == {
+        "endpoint.yml": {
+            "$schema": f"{address}Endpoint.schema.json",
+            "name": "houses",
+            "traffic": {"blue": 100},
+        },
+        "blue.yml": {
+            "$schema": f"{address}Deployment.schema.json",
+            "name": "blue",
+            "endpoint_name": "houses",
+            "model": {"path": "../model.pkl"},
+            "code_configuration": {"code": "../src", "scoring_script": "score.py"},
+            "environment": {"conda_file": "../conda.yml", "image": "ubuntu:22.04"},
+            "instance_type": "Standard_F2s_v2",
+            "instance_count": 2,
+        },
+    }
+
+
+def test_a_cluster_is_asked_in_its_own_amounts(folder: Path) -> None:
+    endpoint = on_cluster(folder, scale_settings=AUTO, resource_requirements=NEEDS)
+    files = written(endpoint, folder)
+    assert files["endpoint.yml"]["compute"] == "azureml:aks"
+    blue = files["blue.yml"]
+    assert (blue["type"], blue["$schema"].rpartition("/")[2]) == (
+        "kubernetes",
+        "kubernetesOnlineDeployment.schema.json",
+    )
+    assert blue["scale_settings"] == {
+        "type": "target_utilization",
+        "min_instances": 1,
+        "max_instances": 3,
+        "target_utilization_percentage": 70,
+    }
+    assert blue["resources"] == {
+        "requests": {"cpu": "0.5", "memory": "0.1Gi", "nvidia.com/gpu": "1"},
+        "limits": {"cpu": "1", "memory": "2.5Gi", "nvidia.com/gpu": "1"},
+    }
+
+
+DEPLOYMENTS: Mapping[str, Mapping[str, Any]] = {
+    "as it is": {},
+    "no scale": {"scale_settings": ScaleSettings(scale_type="manual", instance_count=3)},
+    "references": {
+        "model": Reference(text="m:1", name="m", version="1"),
+        "environment": Reference(text="e@latest", name="e", label="latest"),
+    },
+    "a datastore": {
+        "model": Model(name="m", version="2", datastore="s", datastore_path="a/b"),
+    },
+    "flavors": {"model": Model(name="m", version="2", datastore="s", datastore_path="a", flavors={
+        "python_function": {}})},
+    "settings": {
+        "request_settings": RequestSettings(request_timeout_ms=4000),
+        "liveness_probe": Probe(period=5),
+        "readiness_probe": Probe(initial_delay=9),
+        "app_insights_enabled": True,
+        "description": "Ein Häuschen",
+        "tags": {"a": "1.10"},
+        "environment_variables": {"PRICE": "$5 and ${HOME} and $$", "YES": "yes"},
+    },
+    "a secret": {
+        "environment_variables": {"KEY": "s3cret", "OTHER": "a ${secret:KEY} of $$"},
+        "secrets": frozenset({"KEY"}),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
+def test_they_are_read_as_the_same(folder: Path, changes: Mapping[str, Any]) -> None:
+    endpoint = replace(
+        houses(folder, **changes),
+        description="Prices",
+        tags={"team": "x"},
+        identity=Identity(type="system_assigned"),
+    )
+    assert reread(endpoint, folder / "to") == endpoint
+
+
+def test_those_of_a_cluster_are_read_as_the_same(folder: Path) -> None:
+    endpoint = on_cluster(folder, scale_settings=AUTO, resource_requirements=NEEDS)
+    assert reread(endpoint, folder / "to") == endpoint
+
+
+def test_a_dockerfile_is_named_in_its_context(folder: Path) -> None:
+    dockerfile = Environment(
+        name="e",
+        version="3",
+        dockerfile=(folder / "Dockerfile").read_text(),
+        dockerfile_path=folder / "Dockerfile",
+        context=folder,
+    )
+    endpoint = houses(folder, environment=dockerfile)
+    blue = written(endpoint, folder / "to")["blue.yml"]
+    assert blue["environment"]["build"] == {"path": "..", "dockerfile_path": "Dockerfile"}
+    assert reread(endpoint, folder / "to") == endpoint
+
+
+def test_a_dockerfile_in_no_file_is_refused(folder: Path) -> None:
+    environment = Environment(dockerfile="FROM ubuntu\n", context=folder)
+    with pytest.raises(UnsupportedError, match="Deployment blue: its Dockerfile is in no file"):
+        write_todays.files(houses(folder, environment=environment), folder)
+
+
+def test_code_in_a_datastore_is_refused(folder: Path) -> None:
+    with pytest.raises(UnsupportedError, match="Deployment blue: its code is in a datastore"):
+        write_todays.files(houses(folder, code=Code(path=Path("c"), datastore="s")), folder)
+
+
+def test_packages_in_no_file_are_written_where_they_are_used(folder: Path) -> None:
+    environment = Environment(image="ubuntu:22.04", conda_file=project.CONDA)
+    blue = written(houses(folder, environment=environment), folder)["blue.yml"]
+    assert blue["environment"]["conda_file"] == yaml.safe_load(project.CONDA)
+
+
+def test_a_secret_is_in_no_file(folder: Path) -> None:
+    secret = {"environment_variables": {"KEY": "s3cret"}, "secrets": frozenset({"KEY"})}
+    files = write_todays.files(houses(folder, **secret), folder)
+    assert files["blue.yml"].secrets == {"KEY": "s3cret"}
+    assert "s3cret" not in files["blue.yml"].text and "${secret:KEY}" in files["blue.yml"].text
+
+
+def test_a_deployment_may_be_called_endpoint() -> None:
+    assert write_todays.name("blue") == "blue.yml"
+    assert write_todays.name("Endpoint") == "Endpoint-deployment.yml"
+
+
+def test_what_they_cannot_say_is_told(folder: Path) -> None:
+    code = Code(path=folder / "src", name="c", version="1")
+    assert list(write_todays.unsaid(houses(folder, code=code))) == [
+        "deployment blue: name, version, description and tags of the code"
+    ]
+    assert list(write_todays.unsaid(houses(folder))) == []
+
+
+def test_nothing_of_them_is_in_the_words_of_2021(folder: Path) -> None:
+    endpoint = on_cluster(folder, scale_settings=AUTO, resource_requirements=NEEDS)
+    for each in write_todays.files(endpoint, folder).values():
+        assert not list(spelled.remarks(project.tree(each.text, folder, "x.yml")))
+
+
+def test_a_file_that_nobody_could_read_is_found_out(folder: Path) -> None:
+    endpoint = houses(folder, code=Code(path=folder / "gone"))
+    files = write_todays.files(endpoint, folder)
+    (finding,) = proof.errors_in_files(files, folder, Place("endpoint houses"))
+    assert str(finding).startswith("endpoint houses: code 'gone' does not exist")
+
+
+def test_a_deployment_that_says_little_is_written(folder: Path) -> None:
+    little = Deployment(name="blue", model=Reference(text="m:1", name="m", version="1"))
+    assert list(written(Endpoint(name="houses", deployments=(little,)), folder)["blue.yml"]) == [
+        "$schema",
+        "name",
+        "endpoint_name",
+        "model",
+    ]
