@@ -9,20 +9,24 @@ from __future__ import annotations
 import json
 import shutil
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from azext_ml_endpoint import content
 from azext_ml_endpoint.document import live, load, write
-from azext_ml_endpoint.document.model import Endpoint, Environment, Model
+from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import export
+from azext_ml_endpoint.local import export, records
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.process.state import State
+from azext_ml_endpoint.local.remembered import recalled, remember
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.steps import UpdateDeployment
 from tests.fakes.builders import write_files
 from tests.fakes.memory_engine import MemoryEngine
@@ -101,30 +105,60 @@ def remains(tmp_path: Path, request: pytest.FixtureRequest) -> Remains:
     return Remains(shutil.copytree(KEPT / "houses", tmp_path / "houses"), request.param)
 
 
+@pytest.fixture(params=["the first format", "today's"])
+def either(remains: Remains, request: pytest.FixtureRequest) -> Remains:
+    """Likewise; or as it would be remembered now, which makes no difference."""
+    if request.param == "today's":
+        wanted = {each.name: each for each in content.identify(remains.document()).deployments}
+        remains.runtime.kept = [
+            replace(each, record=json.loads(json.dumps(remember(wanted[each.deployment]))))
+            for each in remains.runtime.kept
+        ]
+    return remains
+
+
 def test_it_is_not_damaged(remains: Remains) -> None:
     assert [each.damage for each in remains.runtime.endpoints()] == [""]
     assert {each.damage for each in remains.runtime.instances()} == {""}
 
 
-def test_it_is_shown_as_it_was(remains: Remains) -> None:
-    shown = remains.service.show("houses")
-    assert json.loads(json.dumps(shown)) == remains.told["show"]
+def test_it_is_recalled_but_for_what_was_not_remembered(remains: Remains) -> None:
+    wanted = {each.name: each for each in content.identify(remains.document()).deployments}
+    for each in remains.runtime.instances():
+        assert recalled(each) == _as_it_was_remembered(wanted[each.deployment])
+
+
+def _as_it_was_remembered(wanted: Deployment) -> Deployment:
+    model, code, environment = wanted.model, wanted.code, wanted.environment
+    assert isinstance(environment, Environment)
+    texts: dict[str, Any] = {"conda_file": None, "dockerfile": None, "context_digest": ""}
+    return replace(
+        wanted,
+        model=replace(model, properties={}) if isinstance(model, Model) else None,
+        code=replace(code, name=None, version=None) if isinstance(code, Code) else None,
+        environment=replace(environment, description=None, tags={}, **texts),
+    )
+
+
+def test_it_is_shown_as_it_was(either: Remains) -> None:
+    shown = either.service.show("houses")
+    assert json.loads(json.dumps(shown)) == either.told["show"]
     assert SECRET not in json.dumps(shown)
 
 
-def test_its_document_for_edits_is_what_it_was(remains: Remains) -> None:
-    assert remains.service.document("houses") == remains.told["document"]
+def test_its_document_for_edits_is_what_it_was(either: Remains) -> None:
+    assert either.service.document("houses") == either.told["document"]
 
 
-def test_its_own_file_changes_nothing(remains: Remains) -> None:
-    planned = remains.service.plan(remains.document())
+def test_its_own_file_changes_nothing(either: Remains) -> None:
+    planned = either.service.plan(either.document())
     assert planned.plan.steps == ()
-    assert planned.there and len(planned.there.deployments) == len(remains.runtime.instances())
+    assert planned.there and len(planned.there.deployments) == len(either.runtime.instances())
 
 
-def test_another_file_changes_what_differs(remains: Remains) -> None:
-    (remains.folder / "model.pkl").write_text("other weights")
-    planned = remains.service.plan(remains.document())
+def test_another_file_changes_what_differs(either: Remains) -> None:
+    (either.folder / "model.pkl").write_text("other weights")
+    planned = either.service.plan(either.document())
     updates = [each for each in planned.plan.steps if isinstance(each, UpdateDeployment)]
     assert [each.deployment.name for each in updates] == ["blue"]
 
@@ -139,19 +173,28 @@ def test_it_is_exported_as_it_was_and_what_is_lost_is_told(remains: Remains) -> 
         assert written == remains.told["exported"][instance.deployment]
 
 
-def test_it_is_made_again_without_its_file(remains: Remains) -> None:
-    there = remains.service.document("houses")
+def test_what_is_exported_today_makes_the_same(either: Remains) -> None:
+    (record,) = either.runtime.endpoints()
+    blue = next(each for each in either.runtime.instances() if each.deployment == "blue")
+    exported = export.endpoint(records.with_traffic(record, {"blue": 100}), [blue])
+    either.file.write_text(write.endpoint(exported, either.folder).text)
+    made = content.identify(either.document()).deployments[0]
+    assert aspects(made) == aspects(recalled(blue))
+
+
+def test_it_is_made_again_without_its_file(either: Remains) -> None:
+    there = either.service.document("houses")
     edited = live.editable(deepcopy(there))
     edited["deployments"][0]["environment_variables"]["LEVEL"] = "debug"
     change = load.load_change(live.Edit(there=there, edited=edited, options="--set")).require()
-    remains.service.change(change.wanted, change.only)
-    (spec,) = remains.runtime.specs.values()
+    either.service.change(change.wanted, change.only)
+    (spec,) = either.runtime.specs.values()
     model, environment = spec.model, spec.environment
-    wanted = next(each for each in remains.document().deployments if each.name == "blue")
+    wanted = next(each for each in either.document().deployments if each.name == "blue")
     assert isinstance(wanted.model, Model) and isinstance(wanted.environment, Environment)
     assert spec.variables == {"LEVEL": "debug", "TOKEN": SECRET}
     assert model and (model.name, model.version) == ("prices", "3")
-    assert model.path == remains.folder / "model.pkl"
+    assert model.path == either.folder / "model.pkl"
     assert environment.conda_file == wanted.environment.conda_file
     assert environment.image == wanted.environment.image
     assert (spec.code_name, spec.entry_script) == ("src", "score.py")
