@@ -30,7 +30,7 @@ KEPT = "kept"
 """Where an endpoint's has what the tool keeps: :mod:`azext_ml_endpoint.plan.own_tags`."""
 OF_ENDPOINTS = ("auth_mode", "description", "tags", "properties", "traffic", "target")
 _OF_DEPLOYMENTS = {*KEYS, "secrets"} - {"environment_variables"}
-_LOST = {"conda_file", "dockerfile", "context_digest"}
+_NOT_KEPT = {"conda_file", "dockerfile", "context_digest"}
 """The texts of an environment, and what is found out with them."""
 
 
@@ -79,18 +79,25 @@ def code_folder(instance: Instance) -> str:
 
 def plain(value: Any) -> Any:
     """JSON-able; without what is not said, and what is not remembered."""
-    if isinstance(value, Reference):
-        return value.text
-    if is_dataclass(value):
-        said = {each.name: getattr(value, each.name) for each in fields(value)}
-        return {
-            key: plain(below)
-            for key, below in said.items()
-            if key not in _LOST and below not in (None, {})
-        }
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return str(value) if isinstance(value, Path) else value
+    match value:
+        case Reference():
+            return value.text
+        case Path():
+            return str(value)
+        case Mapping():
+            return dict(value)
+        case frozenset():
+            return sorted(value)
+    return _fields(value) if is_dataclass(value) else value
+
+
+def _fields(data: Any) -> dict[str, Any]:
+    said = {each.name: getattr(data, each.name) for each in fields(data)}
+    return {
+        key: plain(value)
+        for key, value in said.items()
+        if key not in _NOT_KEPT and value not in (None, {})
+    }
 
 
 def parsed(content: str | bytes) -> Any:
