@@ -108,7 +108,14 @@ def _alone(file: Chosen, variables: Mapping[str, str], options: Options) -> Toge
         itself="endpoint",
     )
     parts = (root,) if root else ()
-    return Together(root=root, findings=findings, files=(file.path,), parts=parts)
+    scope = _scope(root)
+    return Together(root=root, findings=findings, scope=scope, files=(file.path,), parts=parts)
+
+
+def _scope(root: Node | None) -> Scope:
+    """A file that says nothing of deployments leaves them alone; an empty list is an answer."""
+    is_silent = root and isinstance(root.value, dict) and "deployments" not in root.value
+    return "endpoint" if is_silent else "whole"
 
 
 def _part(file: Chosen, variables: Mapping[str, str]) -> tuple[_Part | None, list[Finding]]:

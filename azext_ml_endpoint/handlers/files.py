@@ -118,5 +118,6 @@ def _require_known(planned: Planned) -> None:
         if name not in known:
             raise NotFoundError(
                 f"traffic names {name}, and endpoint {planned.name} has no such deployment.",
-                f"It has {', '.join(known) or 'none'}. Give the file of {name} too: -f {name}.yml.",
+                f"It has {', '.join(sorted(known)) or 'none'}. Give the file of {name} too: "
+                f"-f {name}.yml.",
             )

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
-from azext_ml_endpoint.local import records, snapshot
+from azext_ml_endpoint.local import records, remembered, snapshot
 from azext_ml_endpoint.local.lock import Locks, Wait, file_name
 from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
 from azext_ml_endpoint.local.runtime import (
@@ -256,7 +256,7 @@ class LocalDriver:
             environment=records.environment_of(wanted),
             model=wanted.model if isinstance(wanted.model, Model) else None,
             variables=dict(wanted.environment_variables),
-            record=records.deployment_record(wanted),
+            record=remembered.remember(wanted),
         )
         if not isinstance(wanted.code, Code):
             return spec
@@ -322,8 +322,9 @@ class LocalDriver:
         instances = self.runtime.instances(endpoint_name)
         if any(each.damage for each in instances):
             return
-        codes = {each.record.get("code_digest", "") for each in instances}
-        snapshot.discard(self._snapshots(endpoint_name), keep=frozenset(codes - {""}))
+        codes = [code for each in instances if (code := remembered.code(each))]
+        kept = frozenset(each.digest for each in codes)
+        snapshot.discard(self._snapshots(endpoint_name), keep=kept)
 
     def _held(self, step: SetTraffic | Keep) -> EndpointRecord:
         """The endpoint that a step changes. Raises Overtaken."""

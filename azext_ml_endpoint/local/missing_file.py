@@ -7,13 +7,14 @@ runtimes here do the same. So a relative path is looked for beside the script.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from azext_ml_endpoint.content import ignore
+from azext_ml_endpoint.document.model import Model, Reference
 from azext_ml_endpoint.errors import FileAccessError
 from azext_ml_endpoint.local import logs
+from azext_ml_endpoint.local.remembered import code_folder, recalled
 from azext_ml_endpoint.local.runtime import Instance
 
 _SAID = "No such file or directory: "
@@ -43,11 +44,10 @@ def _path(line: str) -> str:
 
 
 def _step(path: str, instance: Instance) -> str:
-    code = str(instance.record.get("code_folder") or "")
-    if not code or _is_model(path, instance.record):
+    there, code = recalled(instance), code_folder(instance)
+    if not code or _is_model(path, there.model):
         return logs.MODEL_FILES
-    script = str((instance.record.get("aspects") or {}).get("scoring_script") or "")
-    file = Path(code) / PurePosixPath(script).parent / path
+    file = Path(code) / PurePosixPath(there.scoring_script or "").parent / path
     if not file.is_relative_to(code) or ".." in file.parts:
         return (
             "A deployment has its code and its model, and no other files of this machine: put it "
@@ -60,12 +60,13 @@ def _step(path: str, instance: Instance) -> str:
     return f"{file} is there now: az ml endpoint update --local takes it over."
 
 
-def _is_model(path: str, record: Mapping[str, Any]) -> bool:
+def _is_model(path: str, model: Model | Reference | None) -> bool:
     asked = PurePosixPath(path)
     if asked.suffix.lower() in _OF_MODELS or "azureml-models" in asked.parts:
         return True
-    model = Path(str(((record.get("shown") or {}).get("model") or {}).get("path") or "/nowhere"))
-    return model.name == asked.name or _is_there(model / asked.name)
+    if not isinstance(model, Model) or not model.path:
+        return False
+    return model.path.name == asked.name or _is_there(model.path / asked.name)
 
 
 def _ignoring(code: Path, file: Path) -> Path | None:

@@ -17,7 +17,7 @@ from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import InferenceConfig, Route
 from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
 from azext_ml_endpoint.harmless import shortened
-from azext_ml_endpoint.local import deaths, logs, missing_file
+from azext_ml_endpoint.local import deaths, logs, missing_file, remembered
 from azext_ml_endpoint.local.deaths import Death
 from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, Runtime
 from azext_ml_endpoint.report import Report
@@ -151,7 +151,7 @@ class _Log:
 
 def explain(instance: Instance, lines: list[str]) -> tuple[list[str], str | None]:
     """What to show of a log after a failure, and the next step."""
-    folder = instance.record.get("code_folder", "")
+    folder = remembered.code_folder(instance)
     trouble = logs.script_traceback(lines, folder) or logs.server_error(lines, folder)
     shown = trouble or lines[-20:]
     return shown, missing_file.advice(shown, instance) or logs.advice(shown)
@@ -177,5 +177,5 @@ def _how(instance: Instance, of_worker: Death | None, death: Death | None) -> st
 
 def _dying_words(instance: Instance, lines: list[str], death: Death) -> tuple[list[str], str]:
     """Where Python was when it ended, or else the end of the log."""
-    folder = instance.record.get("code_folder", "")
+    folder = remembered.code_folder(instance)
     return logs.script_frames(deaths.fatal(lines), folder) or lines[-20:], death.step

@@ -1,29 +1,24 @@
-"""What is remembered about local endpoints, and the two readings of it: observed state, output.
-
-A record is JSON-able, holds no value of an environment variable, and no file's content.
-"""
+"""What is remembered about local endpoints, and the two readings of it: observed state, output."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from azext_ml_endpoint.document.model import (
-    ENDPOINT_KEYS,
+    ENDPOINT_PLAIN,
     HIDDEN,
     PLAIN,
     SECTIONS,
-    Code,
     Deployment,
     Endpoint,
     Environment,
-    InferenceConfig,
-    Model,
-    Route,
 )
 from azext_ml_endpoint.errors import EndpointError, UnsupportedError
-from azext_ml_endpoint.local.readiness import routes, uri
+from azext_ml_endpoint.local import remembered
+from azext_ml_endpoint.local.readiness import Routes, routes, uri
+from azext_ml_endpoint.local.remembered import KEPT
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.plan import memory, own_tags
 from azext_ml_endpoint.plan.aspects import aspects, differences, of_endpoint
@@ -35,8 +30,11 @@ from azext_ml_endpoint.plan.observed import (
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
 
 _SHOWN_AS_THEY_ARE = {*PLAIN, *SECTIONS, "tags", "properties"} - {"scoring_script"}
-KEPT = "kept"
-"""Where a record has what the tool keeps: :mod:`azext_ml_endpoint.plan.own_tags`."""
+_OF_MODELS = ("name", "version", "path", "description", "tags")
+_OF_ENVIRONMENTS = (
+    *("name", "version", "image", "conda_path", "dockerfile_path"),
+    "inference_config",
+)
 
 
 class DamagedError(EndpointError):
@@ -52,13 +50,11 @@ def endpoint_record(
     kept: what changes of that; None removes.
     """
     known = before.properties if before else {}
-    gone = endpoint.dropped
     return EndpointRecord(
         name=endpoint.name,
         properties={
-            "auth_mode": endpoint.auth_mode or known.get("auth_mode", "key"),
-            "description": endpoint.description
-            or (None if "description" in gone else known.get("description")),
+            remembered.FORMAT: remembered.NEWEST,
+            **{key: _said(endpoint, key, known) for key in ENDPOINT_PLAIN},
             "tags": own_tags.changed(known.get("tags") or {}, endpoint),
             "properties": {**(known.get("properties") or {}), **endpoint.properties},
             "traffic": dict(known.get("traffic") or {}),
@@ -67,6 +63,12 @@ def endpoint_record(
             KEPT: own_tags.merged(known.get(KEPT) or {}, kept),
         },
     )
+
+
+def _said(endpoint: Endpoint, key: str, known: Mapping[str, Any]) -> Any:
+    """What the document says, or has said before."""
+    before = None if key in endpoint.dropped else known.get(key)
+    return getattr(endpoint, key) or before or ("key" if key == "auth_mode" else None)
 
 
 def with_traffic(
@@ -89,40 +91,18 @@ def _with(record: EndpointRecord, **changes: Any) -> EndpointRecord:
     return replace(record, properties={**record.properties, **changes})
 
 
-def deployment_record(deployment: Deployment) -> dict[str, Any]:
-    """``aspects`` for the planner, ``shown`` for people."""
-    kept = aspects(deployment)
-    del kept["environment_variables"]
-    code = deployment.code if isinstance(deployment.code, Code) else None
-    environment = deployment.environment
-    context = environment.context if isinstance(environment, Environment) else None
-    return {
-        "aspects": kept,
-        "secrets": sorted(deployment.secrets),
-        "code_digest": code.digest if code else "",
-        "code_folder": str(code.path) if code else "",
-        "context": str(context) if context else "",
-        "shown": _shown(deployment),
-    }
-
-
 def observed(record: EndpointRecord, instances: Iterable[Instance]) -> ObservedEndpoint:
     deployments = tuple(_observed_deployment(each) for each in instances)
+    said = remembered.recalled_endpoint(record)
     return ObservedEndpoint(
         name=record.name,
         provisioning_state=_endpoint_state(deployments),
-        aspects=_aspects(record),
+        aspects=of_endpoint(replace(said, auth_mode=said.auth_mode or "key")),
         kept=record.properties.get(KEPT) or {},
-        traffic=record.properties.get("traffic") or {},
-        mirror_traffic=record.properties.get("mirror_traffic") or {},
+        traffic=said.traffic or {},
+        mirror_traffic=said.mirror_traffic or {},
         deployments=deployments,
     )
-
-
-def _aspects(record: EndpointRecord) -> dict[str, Any]:
-    found = {key: record.properties.get(key) for key in ENDPOINT_KEYS}
-    said = {key: value for key, value in found.items() if value is not None}
-    return of_endpoint(Endpoint(name=record.name, **{"auth_mode": "key", **said}))
 
 
 def changed(wanted: Deployment, instance: Instance) -> list[str]:
@@ -136,13 +116,12 @@ def dump(record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any
     """What `show` prints: the 2021 output, with what only a local endpoint can tell."""
     present = list(instances)
     seen = observed(record, present)
-    said = {key: value for key, value in record.properties.items() if value is not None}
-    said.pop(KEPT, None)
+    said = {key: record.properties.get(key) for key in remembered.OF_ENDPOINTS}
     main = max(present, key=lambda each: seen.traffic.get(each.deployment, 0), default=None)
     return {
         "name": record.name,
         "type": "online",
-        **said,
+        **{key: value for key, value in said.items() if value is not None},
         "location": "local",
         "provisioning_state": seen.provisioning_state,
         "scoring_uri": main and scoring_uri(main),
@@ -151,19 +130,19 @@ def dump(record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any
 
 
 def dump_deployment(instance: Instance) -> dict[str, Any]:
-    state = _observed_deployment(instance)
+    there = remembered.recalled(instance)
     return {
         "name": instance.deployment,
-        **instance.record.get("shown", {}),
-        "environment_variables": _shown_variables(instance),
+        **_shown(there),
+        "environment_variables": _shown_variables(there),
         "instance_type": "local",
-        "provisioning_state": state.provisioning_state,
+        "provisioning_state": _state(instance),
         "state": instance.state,
         "port": _port(instance),
         "scoring_uri": scoring_uri(instance),
         "image": instance.image,
         "started_at": instance.started_at,
-        "last_error": state.trouble,
+        "last_error": trouble(instance),
     }
 
 
@@ -199,13 +178,9 @@ def environment_of(deployment: Deployment) -> Environment:
     )
 
 
-def _routes(instance: Instance) -> Any:
-    config = instance.record.get("aspects", {}).get("inference_config")
-    return routes(
-        InferenceConfig(**{key: Route(**value) for key, value in config.items()})
-        if config
-        else None
-    )
+def _routes(instance: Instance) -> Routes:
+    environment = remembered.recalled(instance).environment
+    return routes(environment.inference_config if isinstance(environment, Environment) else None)
 
 
 def _port(instance: Instance) -> int | None:
@@ -213,18 +188,15 @@ def _port(instance: Instance) -> int | None:
 
 
 def _observed_deployment(instance: Instance) -> ObservedDeployment:
-    reason = trouble(instance)
-    kept = {
-        **instance.record.get("aspects", {}),
-        "environment_variables": dict(instance.variables),
-    }
+    there = remembered.recalled(instance)
+    found = aspects(there)
     return ObservedDeployment(
         name=instance.deployment,
-        provisioning_state="Failed" if reason else "Succeeded",
-        aspects=kept,
-        secrets=frozenset(instance.record.get("secrets", ())),
-        said=memory.of_deployment(kept),
-        trouble=reason,
+        provisioning_state=_state(instance),
+        aspects=found,
+        secrets=there.secrets,
+        said=memory.of_deployment(found),
+        trouble=trouble(instance),
     )
 
 
@@ -246,47 +218,32 @@ def _endpoint_state(deployments: Iterable[ObservedDeployment]) -> ProvisioningSt
     return "Failed" if "Failed" in states else "Succeeded"
 
 
-def _shown_variables(instance: Instance) -> dict[str, str]:
-    secrets = instance.record.get("secrets", ())
-    return {
-        name: HIDDEN if name in secrets else value for name, value in instance.variables.items()
-    }
+def _state(instance: Instance) -> ProvisioningState:
+    return "Failed" if trouble(instance) else "Succeeded"
+
+
+def _shown_variables(deployment: Deployment) -> dict[str, str]:
+    variables, secrets = deployment.environment_variables, deployment.secrets
+    return {name: HIDDEN if name in secrets else value for name, value in variables.items()}
 
 
 def _shown(deployment: Deployment) -> dict[str, Any]:
     """The deployment as its file says it, without what is not said there."""
-    model, code, environment = deployment.model, deployment.code, deployment.environment
+    code = remembered.plain(deployment.code)
+    configuration = {
+        "code": code["path"] if isinstance(code, dict) else code,
+        "scoring_script": deployment.scoring_script,
+    }
     said = {
-        "model": _present(
-            model and asdict(model), "name", "version", "path", "description", "tags"
-        ),
-        "code_configuration": {
-            "code": str(code.path) if isinstance(code, Code) else code and code.text,
-            "scoring_script": deployment.scoring_script,
-        },
-        "environment": _present(
-            environment and asdict(environment),
-            "name",
-            "version",
-            "image",
-            "conda_path",
-            "dockerfile_path",
-            "inference_config",
-        ),
+        "model": _chosen(deployment.model, _OF_MODELS),
+        "code_configuration": configuration if code else None,
+        "environment": _chosen(deployment.environment, _OF_ENVIRONMENTS),
         **{key: value for key, value in aspects(deployment).items() if key in _SHOWN_AS_THEY_ARE},
     }
-    if code is None:
-        del said["code_configuration"]
-    if isinstance(model, Model) and model.path:
-        said["model"]["path"] = str(model.path)
     return {key: value for key, value in said.items() if value not in (None, {})}
 
 
-def _present(data: Any, *names: str) -> Any:
-    """The entries that say something, as JSON-able data."""
-    chosen = {name: data.get(name) for name in names or data} if data else {}
-    return {
-        name: value if isinstance(value, (dict, int, float, bool)) else str(value)
-        for name, value in chosen.items()
-        if value not in (None, {})
-    }
+def _chosen(asset: Any, keys: Iterable[str]) -> Any:
+    """The keys that say something; of what is registered, its name."""
+    said = remembered.plain(asset)
+    return {key: said[key] for key in keys if key in said} if isinstance(said, dict) else said

@@ -21,18 +21,23 @@ from azext_ml_endpoint.document.model import (
     Deployment,
     Endpoint,
     Environment,
-    InferenceConfig,
     Model,
     Reference,
-    Route,
 )
 from azext_ml_endpoint.document.text_file import Unreadable, read_text
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import records
+from azext_ml_endpoint.local.remembered import recalled
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
+from azext_ml_endpoint.plan.aspects import aspects
 
 _OWN = "local:"
-_KEPT = tuple(key for key in KEYS if key not in {*ASSETS, "scoring_script"})
+_INPUTS = tuple(key for key in KEYS if key not in {*ASSETS, "scoring_script"})
+Asset = Model | Code | Environment | Reference | None
+
+
+class Lost(Exception):
+    """Not all of what an instance runs on is there any more. Its text says what is not."""
 
 
 def document(record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
@@ -48,19 +53,16 @@ def own_assets(wanted: Deployment, instance: Instance) -> Deployment:
 
     An environment has no texts yet: see :func:`with_texts`.
     """
+    there, said = recalled(instance), wanted.environment_variables
+    hidden = {name for name in there.secrets if said.get(name) == HIDDEN}
+    values = {name: there.environment_variables.get(name, HIDDEN) for name in hidden}
     assets: dict[str, Any] = {
-        kind: _own_asset(kind, getattr(wanted, kind), instance) for kind in ASSETS
+        kind: _own_asset(getattr(wanted, kind), getattr(there, kind)) for kind in ASSETS
     }
-    hidden = {
-        name
-        for name in instance.record.get("secrets", ())
-        if wanted.environment_variables.get(name) == HIDDEN
-    }
-    values = {name: instance.variables[name] for name in hidden if name in instance.variables}
     return replace(
         wanted,
         **assets,
-        environment_variables={**wanted.environment_variables, **values},
+        environment_variables={**said, **values},
         secrets=wanted.secrets | hidden,
     )
 
@@ -71,101 +73,63 @@ def with_texts(deployment: Deployment, instance: Instance) -> Deployment:
     Raises UnsupportedError where the instance does not run (what it was given is lost with it),
     or where what its environment or its model was made of is no longer there.
     """
-    if instance.state != "running":
-        raise _needs_file(deployment, f"it does not run: {records.trouble(instance)}")
-    model, environment = deployment.model, deployment.environment
-    if isinstance(model, Model) and model.path and not model.path.exists():
-        raise _needs_file(deployment, f"its model {model.path} is gone")
-    own = instance.record.get("aspects", {}).get("environment")
-    if isinstance(environment, Environment) and environment.digest == own:
-        environment = read(environment)
-        if environment.digest != own:
-            raise _needs_file(deployment, "the files of its environment have changed or are gone")
-    return replace(deployment, environment=environment)
+    try:
+        return whole(deployment, instance)
+    except Lost as lost:
+        raise UnsupportedError(
+            f"Deployment {deployment.name} cannot be made again without its file: {lost}.",
+            "Change the file, and give it: az ml endpoint update --local -f FILE.",
+        ) from lost
+
+
+def whole(deployment: Deployment, instance: Instance) -> Deployment:
+    """With the texts of the instance's own environment. Raises Lost."""
+    if why := records.trouble(instance):
+        raise Lost(why if instance.damage else f"it does not run: {why}")
+    require(deployment.model)
+    own, environment = recalled(instance).environment, deployment.environment
+    if not isinstance(environment, Environment) or environment != own:
+        return deployment
+    read = _read(environment)
+    if read.digest != environment.digest:
+        raise Lost(
+            "the conda packages or the Dockerfile of its environment are no longer what they "
+            "were, or stood in the endpoint's file itself"
+        )
+    return replace(deployment, environment=read)
+
+
+def require(asset: Asset) -> None:
+    """Raises Lost where it is not on this machine any more."""
+    if isinstance(asset, (Model, Code)) and not (asset.path and asset.path.exists()):
+        raise Lost(f"its {type(asset).__name__.lower()} {asset.path or asset.name} is gone")
 
 
 def _document(shown: Mapping[str, Any], instance: Instance) -> dict[str, Any]:
     """The inputs of one deployment, as far as they are not shown already."""
-    aspects = instance.record.get("aspects", {})
-    inputs = {key: aspects.get(key) for key in _KEPT}
-    names = {kind: _OWN + digest for kind in ASSETS if (digest := _digest(kind, aspects))}
-    if "code" in names:
-        code = {
-            "code": f"azureml:{names.pop('code')}",
-            "scoring_script": aspects.get("scoring_script"),
-        }
-        inputs["code_configuration"] = code
-    return {
-        **inputs,
-        **{kind: f"azureml:{name}" for kind, name in names.items()},
-        "environment_variables": shown["environment_variables"],
-    }
+    there = recalled(instance)
+    found = aspects(there)
+    names = {kind: name for kind in ASSETS if (name := _stand_in(getattr(there, kind)))}
+    assets: dict[str, Any] = {kind: f"azureml:{name}" for kind, name in names.items()}
+    if code := assets.pop("code", None):
+        script = there.scoring_script
+        assets["code_configuration"] = {"code": code, "scoring_script": script}
+    inputs = {key: found[key] for key in _INPUTS}
+    return {**inputs, **assets, "environment_variables": shown["environment_variables"]}
 
 
-def _digest(kind: str, aspects: Mapping[str, Any]) -> str:
-    """Of an asset that the instance has; empty where it has none."""
-    kept = aspects.get(kind) or ""
-    return str(kept.get("digest", "") if isinstance(kept, Mapping) else kept)
+def _stand_in(asset: Asset) -> str | None:
+    if isinstance(asset, (Model, Code, Environment)) and asset.digest:
+        return f"{_OWN}{asset.digest}"
+    return None
 
 
-def _own_asset(
-    kind: str, asset: Model | Code | Environment | Reference | None, instance: Instance
-) -> Model | Code | Environment | Reference | None:
-    digest = _digest(kind, instance.record.get("aspects", {}))
-    if not isinstance(asset, Reference) or asset.text != _OWN + digest:
-        return asset
-    return own_asset(kind, instance)
+def _own_asset(wanted: Asset, own: Asset) -> Asset:
+    is_own = isinstance(wanted, Reference) and wanted.text == _stand_in(own)
+    return own if is_own else wanted
 
 
-def own_asset(kind: str, instance: Instance) -> Model | Code | Environment | None:
-    """What the instance runs on; None where it has none of that kind.
-
-    Raises UnsupportedError where what is remembered of it is not all there.
-    """
-    digest = _digest(kind, instance.record.get("aspects", {}))
-    if not digest:
-        return None
-    if kind == "code":
-        return Code(path=Path(_kept(instance, "code_folder")), digest=digest)
-    if kind == "model":
-        path = _kept(instance, "shown", "model", "path")
-        said = {"name": instance.deployment, "version": "1", **instance.record["shown"]["model"]}
-        return Model(**{**said, "path": Path(path), "digest": digest})
-    return _environment(_kept(instance, "shown", "environment"), instance.record, digest)
-
-
-def _kept(instance: Instance, *keys: str) -> Any:
-    found: Any = instance.record
-    for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    if found is None:
-        raise UnsupportedError(
-            f"What is remembered of deployment {instance.deployment} has no {'.'.join(keys)}.",
-            "Give its own file: az ml endpoint update --local -f FILE.",
-        )
-    return found
-
-
-def _environment(shown: Mapping[str, Any], record: Mapping[str, Any], digest: str) -> Environment:
-    config = record.get("aspects", {}).get("inference_config")
-    routes = {key: Route(**route) for key, route in config.items()} if config else None
-    return Environment(
-        name=shown.get("name"),
-        version=shown.get("version"),
-        image=shown.get("image"),
-        conda_path=_path(shown.get("conda_path")),
-        dockerfile_path=_path(shown.get("dockerfile_path")),
-        context=_path(record.get("context")),
-        inference_config=InferenceConfig(**routes) if routes else None,
-        digest=digest,
-    )
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def read(environment: Environment) -> Environment:
+def _read(environment: Environment) -> Environment:
     """With the texts of its files, and the digest that follows from them."""
     read = replace(
         environment,
@@ -184,10 +148,3 @@ def _text(file: Path | None) -> str | None:
         return read_text(file) if file else None
     except Unreadable:
         return None
-
-
-def _needs_file(deployment: Deployment, why: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"Deployment {deployment.name} cannot be made again without its file: {why}.",
-        "Change the file, and give it: az ml endpoint update --local -f FILE.",
-    )

@@ -6,7 +6,7 @@ import time
 
 from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.harmless import shortened
-from azext_ml_endpoint.local import logs, missing_file, readiness, records
+from azext_ml_endpoint.local import logs, missing_file, readiness, records, remembered
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.scoring import Answer
 
@@ -72,7 +72,7 @@ def _trouble_since(runtime: Runtime, instance: Instance, began: float, answer: A
 
     Docker may need a moment until its log has what was printed.
     """
-    folder = instance.record.get("code_folder", "")
+    folder = remembered.code_folder(instance)
     traceback, complaint = [], []
     for attempt in range(_LOG_TRIES if answer.status >= 500 else 1):
         time.sleep(_LOG_PAUSE if attempt else 0)

@@ -68,8 +68,8 @@ def aimed(
 ) -> Intent:
     """With the deployments that it is about: those of the file, by the names that they have there,
     and those that they take the places of."""
-    if not intent.others_stay:
-        return intent
+    if not intent.others_stay or there is None or not there.deployments:
+        return intent  # there are no others
     names = {each.name for each in fitted.deployments}
     replaced = {each.old for each in swaps(wanted, fitted, there, intent)}
     return replace(intent, only=frozenset(names | replaced))

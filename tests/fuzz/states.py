@@ -19,6 +19,7 @@ from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 from azext_ml_endpoint.local.process.state import Remembered, State, new_id
+from azext_ml_endpoint.local.remembered import remember
 from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec, Runtime
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.plan.fit import Intent
@@ -32,7 +33,7 @@ OWN = environment("own-1", image=None, dockerfile="FROM scratch\n", inference_co
 BLUE: Deployment = deployment(
     environment=OWN, code=code(), environment_variables={"A": "b"}, tags={"team": "x"}
 )
-RECORD = json.loads(json.dumps(records.deployment_record(BLUE)))
+RECORD = json.loads(json.dumps(remember(BLUE)))
 PROPERTIES = json.loads(
     json.dumps(
         {
@@ -62,7 +63,7 @@ TREES: dict[str, Any] = {
 }
 TEXTS = {"pids": "4194300 4194301", "exit": "1", "server.log": "one\ntwo\n", "environment": "A=b"}
 KEYS = sorted(
-    {*INSTANCE, *RECORD, *RECORD["aspects"], *RECORD["shown"], *PROPERTIES, "port", "path"}
+    {*INSTANCE, *RECORD, *RECORD["environment"], *PROPERTIES, "aspects", "shown", "port", "path"}
 )
 
 

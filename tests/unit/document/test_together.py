@@ -185,9 +185,15 @@ def test_an_endpoint_alone_leaves_its_deployments_to_others(folder: Path) -> Non
     assert "traffic names 'blue', and there is no such deployment" in finding
 
 
-def test_an_endpoint_of_2021_without_deployments_has_none(folder: Path) -> None:
-    write(folder, {"endpoint.yml": "name: houses\nauth_mode: key\n"})
-    assert read("endpoint.yml").scope == "whole"
+@pytest.mark.parametrize(
+    ("deployments", "scope"),
+    [("", "endpoint"), ("deployments: []\n", "whole"), ("deployments:\n", "whole")],
+)
+def test_an_endpoint_that_says_nothing_of_deployments_leaves_them_alone(
+    folder: Path, deployments: str, scope: str
+) -> None:
+    write(folder, {"endpoint.yml": f"name: houses\nauth_mode: key\n{deployments}"})
+    assert read("endpoint.yml").scope == scope
 
 
 # What is no endpoint

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 from azext_ml_endpoint.local.process.state import Remembered, State, new_id
 from azext_ml_endpoint.local.records import DamagedError
+from azext_ml_endpoint.local.remembered import remember
 from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec, Runtime
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.scoring import Request
@@ -208,7 +210,7 @@ def rich(home: Path) -> tuple[Endpoint, EndpointRecord, Remembered]:
         port=5001,
         started_at="2026-01-01T00:00:00+00:00",
         variable_names=["A"],
-        record=records.deployment_record(blue),
+        record=remember(blue),
     )
     return wanted, made, one
 
@@ -245,7 +247,11 @@ def _paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from _paths(below, (*path, key))
 
 
-@pytest.mark.parametrize("which", ["an endpoint", "an instance"])
+FIRST_FORMAT = json.loads((Path(__file__).parent / "first_format/process.json").read_text())
+OF_FIRST_FORMAT = next(each for each in FIRST_FORMAT["files"].values() if "record" in each)
+
+
+@pytest.mark.parametrize("which", ["an endpoint", "an instance", "one of the first format"])
 def test_one_odd_value_is_no_defect(tmp_path: Path, report: RecordingReport, which: str) -> None:
     wanted, made, one = rich(tmp_path / "files")
     home, state = tmp_path / "home", State(tmp_path / "home")
@@ -255,8 +261,11 @@ def test_one_odd_value_is_no_defect(tmp_path: Path, report: RecordingReport, whi
     state.promote("houses", "blue", one.id)
     local = service(ProcessRuntime(report, home), report, home)
     file = state.endpoint_file("houses")
-    if which == "an instance":
+    if which != "an endpoint":
         file = state.folder(one.id) / "instance.json"
+    if which == "one of the first format":
+        one = replace(one, record=OF_FIRST_FORMAT["record"])
+        state.remember(one)
     asks: list[Callable[[], object]] = [
         lambda: local.show("houses"),
         lambda: local.document("houses"),

@@ -14,6 +14,7 @@ from azext_ml_endpoint.errors import (
     UnsupportedError,
 )
 from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.remembered import recall
 from azext_ml_endpoint.local.runtime import InstanceSpec
 from azext_ml_endpoint.plan.steps import (
     RegisterEnvironment,
@@ -97,7 +98,7 @@ def test_an_instance_gets_the_files_the_variables_and_what_is_remembered(
     assert (spec.code_name, spec.entry_script) == ("onlinescoring", "score.py")
     assert (spec.model, spec.environment) == (model(), environment())
     assert spec.variables == variables
-    assert spec.record["code_folder"] == str(own.path)
+    assert recall(spec.record).code == own
     assert "kept-between-us" not in str(spec.record)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from azext_ml_endpoint.document.model import Code, Deployment, Model
 from azext_ml_endpoint.local import logs, missing_file
+from azext_ml_endpoint.local.remembered import remember
 from azext_ml_endpoint.local.runtime import Instance
 from tests.fakes.builders import write_files
 
@@ -28,8 +29,15 @@ def code(tmp_path: Path) -> Path:
     return tmp_path / "code"
 
 
-def instance(code: Path | str, script: str = "score.py", **shown: Any) -> Instance:
-    record = {"code_folder": str(code), "aspects": {"scoring_script": script}, "shown": shown}
+def instance(code: Path | None, script: str = "score.py", model: Path | None = None) -> Instance:
+    record = remember(
+        Deployment(
+            name="d",
+            code=Code(path=code) if code else None,
+            scoring_script=script,
+            model=Model(name="m", path=model) if model else None,
+        )
+    )
     return Instance(
         id="1", endpoint="e", deployment="d", promoted=True, state="running", record=record
     )
@@ -76,9 +84,9 @@ def test_other_files_of_this_machine_are_not_there(code: Path, path: str) -> Non
     "path", ["model.pkl", "/x/azureml-models/m/1/labels.json", "a/model.ONNX", "weights.csv"]
 )
 def test_a_file_of_the_model_is_where_the_variable_says(code: Path, path: str) -> None:
-    model = {"path": str(code.parent / "model")}
+    model = code.parent / "model"
     assert "AZUREML_MODEL_DIR" in advice(path, instance(code, model=model))
-    file = {"path": str(code.parent / "model/weights.csv")}
+    file = code.parent / "model/weights.csv"
     assert "AZUREML_MODEL_DIR" in advice(path, instance(code, model=file))
 
 
@@ -93,7 +101,7 @@ def test_where_no_file_is_missing_there_is_no_advice(code: Path, line: str) -> N
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "'", ""])
 def test_whatever_is_asked_for_there_is_no_defect(code: Path, path: str) -> None:
     advice(path, instance(code))
-    advice(path, instance("relative"))
+    advice(path, instance(Path("relative")))
 
 
 @pytest.mark.parametrize("before", ["'", "('", "['", "='", "b'", '"'])

@@ -13,6 +13,7 @@ from azext_ml_endpoint.document.model import ScaleSettings
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import records
 from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.remembered import remember
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.plan.aspects import differences
 from azext_ml_endpoint.plan.memory import recalled_deployment
@@ -46,7 +47,7 @@ def instance(**changes: Any) -> Instance:
         "ports": {5001: 50001},
         "image": "ml-endpoint/abc",
         "variables": VARIABLES,
-        "record": kept(records.deployment_record(BLUE)),
+        "record": kept(remember(BLUE)),
         "started_at": "2026-01-01T00:00:00Z",
     }
     return Instance(**{**known, **changes})
@@ -63,18 +64,6 @@ HOUSES = records.with_traffic(
 
 
 # Remembering
-
-
-def test_a_record_holds_no_value_of_a_variable() -> None:
-    assert SECRET not in json.dumps(records.deployment_record(BLUE))
-    assert "environment_variables" not in json.dumps(records.deployment_record(BLUE))
-
-
-def test_a_record_knows_where_the_code_is_and_what_it_is() -> None:
-    record = records.deployment_record(BLUE)
-    assert (record["code_folder"], record["code_digest"]) == ("/work/onlinescoring", "code-1")
-    bare = records.deployment_record(replace(BLUE, code=None))
-    assert (bare["code_folder"], bare["code_digest"]) == ("", "")
 
 
 def test_what_is_remembered_of_an_endpoint_is_not_yet_its_traffic() -> None:
@@ -96,9 +85,7 @@ def test_what_is_remembered_of_an_endpoint_is_not_yet_its_traffic() -> None:
     ],
 )
 def test_what_was_made_true_differs_in_nothing_from_what_is_wanted(wanted: Any) -> None:
-    there = instance(
-        record=kept(records.deployment_record(wanted)), variables=wanted.environment_variables
-    )
+    there = instance(record=kept(remember(wanted)), variables=wanted.environment_variables)
     (seen,) = records.observed(HOUSES, [there]).deployments
     assert differences(recalled_deployment(wanted, seen), seen, LocalDriver.honours) == []
 
@@ -203,7 +190,7 @@ def test_what_the_file_says_about_a_deployment_is_shown() -> None:
         description="first",
         tags={"a": "b"},
     )
-    record = kept(records.deployment_record(said))
+    record = kept(remember(said))
     (shown,) = records.dump(HOUSES, [instance(record=record)])["deployments"]
     assert shown["model"]["tags"] == {"kind": "linear"}
     assert shown["environment"]["conda_path"] == "/work/conda.yml"
@@ -213,7 +200,7 @@ def test_what_the_file_says_about_a_deployment_is_shown() -> None:
 
 def test_a_custom_container_scores_on_its_own_port_and_route() -> None:
     own = deployment(environment=environment(inference_config=OWN_ROUTES), code=None)
-    there = instance(record=kept(records.deployment_record(own)), ports={8080: 50002, 8081: 50003})
+    there = instance(record=kept(remember(own)), ports={8080: 50002, 8081: 50003})
     (shown,) = records.dump(HOUSES, [there])["deployments"]
     assert (shown["port"], shown["scoring_uri"]) == (50002, "http://127.0.0.1:50002/predict")
     assert "code_configuration" not in shown

@@ -21,6 +21,7 @@ from azext_ml_endpoint.document.model import (
 )
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import records, restore
+from azext_ml_endpoint.local.remembered import remember
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from tests.fakes.builders import OWN_ROUTES, write_files
 
@@ -76,7 +77,7 @@ def running(deployment: Deployment, **changes: Any) -> Instance:
             "promoted": True,
             "state": "running",
             "variables": dict(deployment.environment_variables),
-            "record": records.deployment_record(deployment),
+            "record": remember(deployment),
             **changes,
         }
     )
@@ -173,14 +174,14 @@ def test_a_changed_file_of_the_environment_is_not_the_environment(
     blue: Deployment, files: Path
 ) -> None:
     (files / "conda.yml").write_text("dependencies: [python=3.12]\n")
-    assert "the files of its environment have changed or are gone" in refusal(blue)
+    assert "its environment are no longer what they were" in refusal(blue)
     (files / "conda.yml").unlink()
-    assert "the files of its environment have changed or are gone" in refusal(blue)
+    assert "its environment are no longer what they were" in refusal(blue)
 
 
 def test_an_environment_that_was_written_in_the_file_is_not_remembered(blue: Deployment) -> None:
     environment = replace(blue.environment, conda_path=None)  # type: ignore[type-var]
-    assert "the files of its environment" in refusal(replace(blue, environment=environment))
+    assert "stood in the endpoint's file itself" in refusal(replace(blue, environment=environment))
 
 
 def test_a_model_that_is_gone_cannot_be_mounted(blue: Deployment, files: Path) -> None:

@@ -100,7 +100,9 @@ NO_INSTANCES = {
     "names that are no list": {"variable_names": "KEY"},
     "a record that is a list": {"record": []},
     "aspects that are text": {"record": {"aspects": "x"}},
-    "a route without a port": {"record": {"aspects": {"inference_config": {"scoring_route": {}}}}},
+    "a route without a port": {
+        "record": {"aspects": {"environment": "e", "inference_config": {"scoring_route": {}}}}
+    },
     "shown that is a number": {"record": {"shown": 1}},
     "secrets that are none": {"record": {"secrets": 1}},
     "a tag that is a list": {"record": {"aspects": {"tags": {"a": []}}}},
