@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from azext_ml_endpoint.errors import RuntimeUnavailableError, UsageError
 from azext_ml_endpoint.handlers import consent
 from azext_ml_endpoint.handlers.session import report
-from azext_ml_endpoint.scoring import Answer, Ask, Request
+from azext_ml_endpoint.scoring import Answer, Ask, Connect, Read, Request, whole
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -92,8 +92,20 @@ class Service(Protocol):
     def show(self, name: str) -> dict[str, Any]: ...
 
     def invoke(
+        self,
+        name: str,
+        deployment: str | None,
+        request: Request,
+        *,
+        timeout: float,
+        read: Read = whole,
+    ) -> Answer:
+        """Once. read: reads the body."""
+
+    def connected(
         self, name: str, deployment: str | None, request: Request, *, timeout: float
-    ) -> Answer: ...
+    ) -> Connect:
+        """For one request, very often. timeout: seconds for each answer."""
 
     def opened(self, name: str, timeout: float) -> Ask:
         """For many requests. timeout: seconds for each answer."""

@@ -32,8 +32,11 @@ def refused() -> Iterator[str]:
         yield f"http://127.0.0.1:{bound.getsockname()[1]}/score"
 
 
-def score(uri: str, request: Request = REQUEST, timeout: float = PATIENCE) -> Answer:
-    return scoring.score(uri, request, timeout=timeout, proxies=False)
+def score(
+    uri: str, request: Request = REQUEST, timeout: float = PATIENCE, **options: bool
+) -> Answer:
+    with scoring.connected(**{"proxies": False, **options}) as score:
+        return score(uri, request, timeout=timeout)
 
 
 def test_the_body_goes_out_as_it_is_with_its_content_type_and_headers(server: LocalServer) -> None:
@@ -53,9 +56,7 @@ def test_the_key_goes_out_whatever_netrc_says(
     (tmp_path / "netrc").write_text("default login somebody password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    scoring.score(
-        server.uri, Request(body=b"", headers={"Authorization": "Bearer key"}), timeout=PATIENCE
-    )
+    score(server.uri, Request(body=b"", headers={"Authorization": "Bearer key"}), proxies=True)
     assert server.asked[0].headers["authorization"] == "Bearer key"
 
 
@@ -65,7 +66,7 @@ def test_certificates_are_verified_unless_az_is_told_otherwise(tmp_path: Path) -
         with pytest.raises(ScoringError, match="certificate that is not trusted") as raised:
             score(server.uri)
         assert "REQUESTS_CA_BUNDLE" in str(raised.value.recommendation)
-        scoring.score(server.uri, REQUEST, timeout=PATIENCE, proxies=False, verify=False)
+        score(server.uri, verify=False)
         assert len(server.asked) == 1
 
 
@@ -81,7 +82,7 @@ def test_a_proxy_that_does_not_answer_is_named(
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(ScoringError, match="through the proxy"):
-        scoring.score("https://houses.invalid/score", REQUEST, timeout=PATIENCE)
+        score("https://houses.invalid/score", proxies=True)
 
 
 def test_the_answer_comes_back_as_it_is(server: LocalServer) -> None:
@@ -163,10 +164,10 @@ def test_proxies_are_for_servers_elsewhere(
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     with local_server() as own:
-        scoring.score(own.uri, REQUEST, timeout=PATIENCE, proxies=False)
+        score(own.uri)
         assert scoring.probe(own.uri, timeout=PATIENCE) == 200
         assert len(own.asked) == 2 and server.asked == []
-    scoring.score("http://houses.example/score", REQUEST, timeout=PATIENCE)
+    score("http://houses.example/score", proxies=True)
     assert server.asked[0].target == "http://houses.example/score"
 
 
