@@ -62,6 +62,9 @@ _BY_SUFFIX = {
     ".zip": "application/zip",
 }
 
+_CHARSETS = ("utf-8", "ascii", "iso8859", "cp", "koi8", "gb", "big5", "euc", "shift_jis")
+"""How their names begin in Python, which has codecs too that are none, such as ``zlib``."""
+
 
 def of_file(name: str) -> str | None:
     """By the end of its name; None where that says nothing."""
@@ -101,9 +104,10 @@ def charset(content_type: str) -> str:
     header["Content-Type"] = content_type
     named = header.get_content_charset("utf-8")
     try:
-        return codecs.lookup(named).name
+        name = codecs.lookup(named).name
     except (LookupError, ValueError):
         return "utf-8"
+    return name if name.startswith(_CHARSETS) else "utf-8"
 
 
 def is_text(piece: bytes, content_type: str) -> bool:

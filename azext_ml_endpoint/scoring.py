@@ -108,9 +108,7 @@ def whole(head: Answer, pieces: Iterable[bytes]) -> bytes:
 
 
 class Score(Protocol):
-    def __call__(
-        self, uri: str, request: Request, *, timeout: float, read: Read = whole
-    ) -> Answer:
+    def __call__(self, uri: str, request: Request, *, timeout: float, read: Read = whole) -> Answer:
         """POSTs once. A failed run must not run the user's code again, so there are no retries.
 
         timeout: seconds to wait for the answer, and for each piece of it.

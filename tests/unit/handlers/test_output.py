@@ -81,7 +81,7 @@ WRITERS: dict[str, Callable[[bytes], None]] = {
     "lines": lambda content: output.stream(
         content.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
     ),
-    "an answer": output.raw,
+    "an answer": lambda content: output.raw(content, "text/plain"),
     "a document": lambda content: output.document(content.decode("utf-8", "surrogateescape")),
 }
 
