@@ -101,8 +101,8 @@ def _request_options(context: Any) -> None:
         nargs="+",
         action="extend",
         metavar="HEADER",
-        help="Header to send, such as `X-Team: houses`; may be repeated. An Authorization header goes in place of the "
-        "endpoint's key or token. `@FILE` reads one from a file.",
+        help="Header to send, such as `X-Team: houses`; may be repeated. An Authorization header "
+        "goes in place of the endpoint's key or token. `@FILE` reads one from a file.",
         validator=headers_of_their_own,
     )
 
