@@ -82,10 +82,10 @@ class Showing:
         for piece in pieces:
             first = first or time.perf_counter()
             yield piece
-        times = {"headers": headed, "first byte": first, "last byte": time.perf_counter()}
-        for what, when in times.items():
+        times = {"Time to headers": headed, "Time to first byte": first}
+        for what, when in {**times, "Total time": time.perf_counter()}.items():
             if when is not None:
-                self.report.step(f"Time to {what}: {(when - head.began) * 1000:.1f} ms")
+                self.report.step(f"{what}: {(when - head.began) * 1000:.1f} ms")
 
 
 def printed(answer: Answer) -> Any:

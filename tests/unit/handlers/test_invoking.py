@@ -106,7 +106,7 @@ def test_head_and_times_are_told_around_the_body() -> None:
 
     shown.read(head(JSON), pieces())
     times = [line.partition(":")[0] for line in told[3:]]
-    assert times == ["Time to headers", "Time to first byte", "Time to last byte"]
+    assert times == ["Time to headers", "Time to first byte", "Total time"]
     milliseconds = [float(line.split()[-2]) for line in told[3:]]
     assert milliseconds == sorted(milliseconds)
 
@@ -117,7 +117,7 @@ def test_an_empty_body_has_no_first_byte() -> None:
     assert [line.partition(":")[0] for line in shown.report.steps] == [
         "HTTP 500",
         "Time to headers",
-        "Time to last byte",
+        "Total time",
     ]
 
 

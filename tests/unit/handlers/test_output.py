@@ -169,7 +169,7 @@ def test_pieces_are_written_as_they_come(capfdbinary: pytest.CaptureFixture[byte
         ((), b""),
         ((b"h\xc3", b"\xa4\n"), "h\xe4\n".encode()),
         ((b"a\r", b"\nb\r\n"), b"a\nb\n"),
-        ((b"a\r",), b"a\\x0d\n"),
+        ((b"a\r",), b"a\\r\n"),
         ((b"std", b"::vector"), b"std::vector\n"),
         ((b"a\n", b"::add-mask"), b"a\n\\x3a:add-mask\n"),
         ((b"\x1b", b"[2J\n"), b"\\x1b[2J\n"),
