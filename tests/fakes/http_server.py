@@ -66,6 +66,8 @@ def local_server(tls: ssl.SSLContext | None = None) -> Iterator[LocalServer]:
 
 def _handler(told: LocalServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # each piece goes out at once
+
         def setup(self) -> None:
             super().setup()
             told.connections += 1

@@ -216,6 +216,12 @@ def test_headers_go_out_as_they_were_given(asked: list[Request]) -> None:
     assert asked[0].headers == {"X-Team": "houses", "X-Empty": "", "X-Time": "12:30"}
 
 
+def test_a_header_may_come_from_a_file(asked: list[Request], tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("X-Secret: kept\n")
+    invoke("--data", "{}", "--header", "X-Team: houses", f"@{tmp_path / 'secret.txt'}")
+    assert asked[0].headers == {"X-Team": "houses", "X-Secret": "kept"}
+
+
 @pytest.mark.parametrize("header", ["X-Team", "X-Team: a\r\nX-Evil: b", "Content-Length: 5"])
 def test_a_header_that_cannot_be_exits_2(asked: list[Request], header: str) -> None:
     refused = invoke("--data", "{}", "--header", header)
