@@ -41,8 +41,8 @@ def picture(outcome: Outcome) -> list[str]:
     rows = tally.latencies.rows(_ROWS)
     most = max((each.count for each in rows), default=1)
     for each in rows:
-        bar = "#" * round(_WIDTH * each.count / most)
-        lines.append(f"  up to {_short(each.most):>10}  {bar:{_WIDTH}}  {each.count}".rstrip())
+        drawn = "#" * round(_WIDTH * each.count / most)
+        lines.append(f"  up to {_short(each.most):>10}  {drawn:{_WIDTH}}  {each.count}".rstrip())
     if rows:
         shares = {name: tally.latencies.percentile(share) for name, share in _SHARES.items()}
         lines.append(", ".join(f"{name} {_short(value or 0)}" for name, value in shares.items()))
