@@ -28,7 +28,7 @@ class Endpoint:
     answer: Callable[[int], Answer] = lambda _: WELL
     connections: int = 0
     open: int = 0
-    threads: set[int] = field(default_factory=set)
+    threads: set[threading.Thread] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -42,7 +42,7 @@ class Endpoint:
         with self.lock:
             self.connections += more > 0
             self.open += more
-            self.threads.add(threading.get_ident())
+            self.threads.add(threading.current_thread())
 
     def _call(self, read: Read) -> Answer:
         answer = self.answer(next(self.numbers))
@@ -143,9 +143,12 @@ def test_ctrl_c_ends_it_with_what_there_is_and_waits_for_nobody() -> None:
 
     endpoint = Endpoint(answer)
     outcome = run(endpoint, repeat=1000, concurrency=2)
-    held.set()
     assert outcome.interrupted
-    assert outcome.tally.requests == 2
+    held.set()
+    for each in endpoint.threads:
+        each.join(PATIENCE)
+    assert outcome.tally.requests == 2, "whatever came later"
+    assert next(endpoint.numbers) < 10, "nobody goes on"
 
 
 def test_a_defect_ends_it_and_is_told() -> None:
