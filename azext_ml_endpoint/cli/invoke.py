@@ -18,19 +18,19 @@ HELP = {
 type: command
 short-summary: Send a request to an endpoint and print its answer, or measure how it answers.
 long-summary: |
-    Without --deployment the request follows the traffic split. It is sent once, whatever happens.
-    An answer with an error status ends the command with exit code 1. In Azure, the key or token
-    is fetched first; --verbose shows how long that and the answer took.
+    Without --deployment the request follows the traffic split. It is sent once, whatever
+    happens. An answer with an error status ends the command with exit code 1. In Azure, the
+    key or token is fetched first; --verbose shows how long that and the answer took.
 
     An answer that is a stream is printed to stdout piece by piece, as it arrives: events
-    (text/event-stream), lines of JSON, and what is sent in chunks, unless it is JSON. Any other is
-    printed when it is whole, JSON by az. With --query or --output a stream too is read to its end,
-    and becomes data: a list of {event, data}, or of what the lines say. What is no text is never
-    printed to a terminal; --out writes it to a file.
+    (text/event-stream), lines of JSON, and what is sent in chunks, unless it is JSON. Any
+    other is printed when it is whole, JSON by az. With --query or --output a stream too is
+    read to its end, and becomes data: a list of {event, data}, or of what the lines say.
+    What is no text is never printed to a terminal; --out writes it to a file.
 
-    With --repeat or --duration the request is sent again and again. The result is the latencies
-    of what succeeded, errors by status, and requests a second; a histogram goes to stderr. Ctrl-C
-    ends it with what was measured so far.
+    With --repeat or --duration the request is sent again and again. The result is the
+    latencies of what succeeded, errors by status, and requests a second; a histogram goes to
+    stderr. Ctrl-C ends it with what was measured so far.
 examples:
     - name: Send a file to a local endpoint.
       text: az ml endpoint invoke --local -n my-endpoint --request-file request.json
