@@ -9,7 +9,9 @@
 - ``service`` is that line of work, from a document to what is there; the places add their own.
 - ``local`` is the driver for this machine: containers, or processes where there is no Docker.
 - ``cloud`` is the driver for Azure: requests to Azure Resource Manager, uploads to storage.
-- ``scoring`` calls a scoring URI. ``report`` tells the person who waits, on stderr.
+- ``scoring`` calls a scoring URI, and ``measuring`` finds out how long that takes, again and again.
+  ``media_types`` and ``event_stream`` know what bodies are.
+- ``report`` tells the person who waits, on stderr.
 - ``harmless`` is what foreign text passes on its way to a person, and ``streams`` how it gets there
   whoever has gone away; ``foreign_json`` and ``bounded`` are how much is read of others; ``disk``
   writes what must last.

@@ -1,10 +1,11 @@
-"""HTTP sessions that read no more of an answer than anybody needs.
+"""HTTP sessions that read no more of an answer than anybody needs, and answers as they arrive.
 
 A kilobyte can be a gigabyte when it has been decompressed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,14 +36,50 @@ class BoundedSession(requests.Session):
         return response
 
     def _read(self, response: requests.Response) -> bytes:
-        body = bytearray()
-        for chunk in response.iter_content(_CHUNK):
-            body += chunk
-            if len(body) > self._most:
-                response.close()
-                host = urlsplit(response.url).netloc
-                raise self._error(
-                    f"The answer of {host} is larger than {self._most // MEGABYTE} MB; "
-                    "the rest of it was not read."
-                )
-        return bytes(body)
+        whose = f"The answer of {urlsplit(response.url).netloc}"
+        try:
+            return joined(response.iter_content(_CHUNK), self._most, self._error, whose)
+        except self._error:
+            response.close()
+            raise
+
+
+def joined(
+    pieces: Iterable[bytes], most: int, error: type[EndpointError], whose: str = "The answer"
+) -> bytes:
+    """Raises the error for more than ``most`` bytes, before the rest is read."""
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > most:
+            raise error(
+                f"{whose} is larger than {most // MEGABYTE} MB; the rest of it was not read."
+            )
+    return bytes(body)
+
+
+def arriving(response: requests.Response) -> Iterator[bytes]:
+    """The body, decompressed, in pieces that are there as soon as they have arrived.
+
+    response: one of which nothing has been read (``stream=True``). ``iter_content`` alone would
+    wait until a piece is full, unless the transfer is chunked.
+    """
+    response.raw = _Arriving(response.raw)
+    return response.iter_content(_CHUNK)
+
+
+class _Arriving:
+    """What ``iter_content`` reads from, and whose errors it knows."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def stream(self, size: int, decode_content: bool = True) -> Iterator[bytes]:
+        if self._raw.chunked:  # a piece is what the server sends as one
+            yield from self._raw.stream(size, decode_content=decode_content)
+            return
+        while piece := self._raw.read1(size, decode_content=decode_content):
+            yield piece

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
 from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.errors import ScoringError
@@ -18,6 +19,7 @@ _SHOWN = 2000
 """Characters of what is said of an error."""
 _MOST_BYTES = 256 << 20
 """Of an answer."""
+_CHUNK = 1 << 16
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""
 
@@ -30,14 +32,20 @@ class Request:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def authorized(self) -> bool:
+        """Whether it brings what opens the endpoint."""
+        return any(name.lower() == "authorization" for name in self.headers)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """``headers`` with names in lower case."""
+    """``headers`` with names in lower case. began: when it was asked, by ``time.perf_counter``."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    began: float = 0.0
 
     @property
     def deployment(self) -> str | None:
@@ -80,28 +88,71 @@ Ask = Callable[[str | None, Request], Answer]
 """Calls a deployment by name, or with None whichever the traffic leads to. Raises ScoringError
 where there is no answer; one with an error status is an answer."""
 
+Read = Callable[[Answer, Iterator[bytes]], bytes]
+"""Reads a body: gets the answer without it, and its pieces as they arrive. What it returns becomes
+the answer's body."""
 
-def score(
-    uri: str, request: Request, *, timeout: float, proxies: bool = True, verify: bool = True
-) -> Answer:
-    """POSTs once. A failed run must not run the user's code again, so there are no retries.
+Call = Callable[[Read], Answer]
+"""Sends one and the same request, each time it is called. Raises ScoringError likewise."""
 
-    timeout: seconds to wait for the answer.
+Connect = Callable[[], contextlib.AbstractContextManager[Call]]
+"""For whoever calls often: a connection of its own, which is kept alive. It is not shared."""
+
+
+def whole(head: Answer, pieces: Iterable[bytes]) -> bytes:
+    """As :data:`Read`. Raises ScoringError for more than 256 MB."""
+    from azext_ml_endpoint import bounded
+
+    del head  # whatever it says
+    return bounded.joined(pieces, _MOST_BYTES, ScoringError)
+
+
+class Score(Protocol):
+    def __call__(self, uri: str, request: Request, *, timeout: float, read: Read = whole) -> Answer:
+        """POSTs once. A failed run must not run the user's code again, so there are no retries.
+
+        timeout: seconds to wait for the answer, and for each piece of it.
+        Raises ScoringError when there is no answer; an answer with an error status is an answer.
+        """
+
+
+@contextlib.contextmanager
+def connected(*, proxies: bool = True, verify: bool = True) -> Iterator[Score]:
+    """Keeps its connections alive; for one thread.
+
     proxies: whether the environment's proxies apply; never for a server on this machine.
     verify: whether certificates are verified.
-    Raises ScoringError when there is no answer; an answer with an error status is an answer.
     """
-    with _session(proxies) as session, _translated(uri, timeout):
-        answer = session.post(
-            uri,
-            data=request.body,
-            headers={"Content-Type": request.content_type, **request.headers},
-            timeout=(_CONNECT_SECONDS, timeout),
-            allow_redirects=False,
-            verify=verify,
-        )
+    with _session(proxies) as session:
+
+        def score(uri: str, request: Request, *, timeout: float, read: Read = whole) -> Answer:
+            began = time.perf_counter()
+            with _translated(uri, timeout), _posted(session, uri, request, timeout, verify) as sent:
+                return _read(sent, read, began)
+
+        yield score
+
+
+def _posted(
+    session: requests.Session, uri: str, request: Request, timeout: float, verify: bool
+) -> requests.Response:
+    return session.post(
+        uri,
+        data=request.body,
+        headers={"Content-Type": request.content_type, **request.headers},
+        timeout=(_CONNECT_SECONDS, timeout),
+        allow_redirects=False,
+        verify=verify,
+        stream=True,
+    )
+
+
+def _read(answer: requests.Response, read: Read, began: float) -> Answer:
+    from azext_ml_endpoint import bounded
+
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Answer(status=answer.status_code, body=answer.content, headers=headers)
+    head = Answer(status=answer.status_code, body=b"", headers=headers, began=began)
+    return replace(head, body=read(head, bounded.arriving(answer)))
 
 
 def probe(uri: str, *, timeout: float) -> int | None:
@@ -110,17 +161,24 @@ def probe(uri: str, *, timeout: float) -> int | None:
 
     silent = (requests.RequestException, ScoringError)
     with _session(False) as session, contextlib.suppress(*silent):
-        return int(session.get(uri, timeout=timeout, allow_redirects=False).status_code)
+        answer = session.get(uri, timeout=timeout, allow_redirects=False, stream=True)
+        with answer:
+            whole(Answer(status=answer.status_code, body=b""), answer.iter_content(_CHUNK))
+            return int(answer.status_code)
     return None
 
 
 @contextlib.contextmanager
 def _session(proxies: bool) -> Iterator[requests.Session]:
-    from azext_ml_endpoint.bounded import BoundedSession
+    """Without a memory: a cookie would bind the next request to who has answered this one."""
+    from http.cookiejar import DefaultCookiePolicy
 
-    with BoundedSession(_MOST_BYTES, ScoringError) as session:
+    import requests
+
+    with requests.Session() as session:
         session.trust_env = proxies
         session.auth = _as_it_is
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         yield session
 
 
@@ -152,6 +210,11 @@ def _translated(uri: str, timeout: float) -> Iterator[None]:
             f"{uri} cannot be reached through the proxy.", "Check HTTPS_PROXY and NO_PROXY."
         ) from error
     except requests.ConnectionError as error:
+        if "Read timed out" in str(error):  # while the body was read
+            raise ScoringError(
+                f"{uri} sent no more of its answer for {timeout:g} s.",
+                "The scoring script may still be busy; raise --timeout.",
+            ) from error
         if "NameResolution" in str(error):
             raise ScoringError(
                 f"{uri} cannot be reached: nobody knows its host.",

@@ -23,6 +23,7 @@ _FILES = frozenset(
 """Where options are that name files."""
 _OPTIONS = {
     "endpoint_name": "name",
+    "headers": "header",
     "resource_group_name": "resource-group",
     "settings": "set",
     "edits": "set",

@@ -64,7 +64,7 @@ def cloud_service(
         sign_in=connection.sign_in,
         scoring_parent=urlsplit(connection.ml_scope).netloc,
         wait=wait,
-        score=functools.partial(scoring.score, verify=connection.verify),
+        connect=functools.partial(scoring.connected, verify=connection.verify),
         agree=agree or disagree,
         templates=templates,
     )

@@ -41,7 +41,7 @@ _HOW_TO_WAIT = "To wait for it: az ml endpoint wait -n {name} --created"
 _SETTLING_SECONDS = 5.0
 """ARM compares nothing when it writes. Between a look at an endpoint and the write that follows
 from it are two requests, which take a second or two."""
-Score = Callable[..., scoring.Answer]
+Open = Callable[[], contextlib.AbstractContextManager[scoring.Score]]
 _log = logging.getLogger("cli.azext_ml_endpoint")  # below "cli" is what --verbose shows
 
 
@@ -58,7 +58,7 @@ class CloudService(Service["CloudDriver"]):  # pylint: disable=too-many-public-m
         sign_in: Callable[[], access.Token],
         scoring_parent: str = "ml.azure.com",
         wait: bool = True,
-        score: Score = scoring.score,
+        connect: Open = scoring.connected,
         pause: Callable[[float], object] = time.sleep,
         agree: Agree = disagree,
         templates: DeploymentTemplates = NO_TEMPLATES,
@@ -68,7 +68,7 @@ class CloudService(Service["CloudDriver"]):  # pylint: disable=too-many-public-m
         self._sign_in = sign_in
         self._scoring_parent = scoring_parent
         self._waits = wait
-        self._score = score
+        self._connect = connect
         self._pause = pause
         self._live = Live(arm, workspace, templates)
         self._workspace = workspace
@@ -119,11 +119,12 @@ class CloudService(Service["CloudDriver"]):  # pylint: disable=too-many-public-m
         request: scoring.Request,
         *,
         timeout: float,
+        read: scoring.Read = scoring.whole,
     ) -> scoring.Answer:
         """Raises ScoringError for an answer whose status is 300 or more."""
-        ask = self.opened(name, timeout)
-        with _timed("get the answer"):
-            answer = ask(deployment, request)
+        connect = self.connected(name, deployment, request, timeout=timeout)
+        with connect() as call, _timed("get the answer"):
+            answer = call(read)
         if answer.status >= 300:
             raise scoring_errors.refusal(answer, name, deployment)
         return answer
@@ -133,6 +134,33 @@ class CloudService(Service["CloudDriver"]):  # pylint: disable=too-many-public-m
 
         timeout: seconds for each answer.
         """
+        uri, key = self._reached(name)
+
+        def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
+            with self._connect() as score:
+                return score(uri, _addressed(request, key, deployment), timeout=timeout)
+
+        return ask
+
+    def connected(
+        self, name: str, deployment: str | None, request: scoring.Request, *, timeout: float
+    ) -> scoring.Connect:
+        """For one request, however often. Where it brings its own key or token, that goes.
+
+        timeout: seconds for each answer.
+        """
+        uri, key = self._reached(name, keyed=not request.authorized)
+        addressed = _addressed(request, key, deployment)
+
+        @contextlib.contextmanager
+        def connect() -> Iterator[scoring.Call]:
+            with self._connect() as score:
+                yield lambda read: score(uri, addressed, timeout=timeout, read=read)
+
+        return connect
+
+    def _reached(self, name: str, *, keyed: bool = True) -> tuple[str, dict[str, str]]:
+        """Its scoring URI, and the header that opens it. keyed: whether that is needed."""
         with _timed("look the endpoint up"):
             endpoint = self._live.endpoint(name)
             uri = endpoint["properties"].get("scoringUri")
@@ -142,14 +170,10 @@ class CloudService(Service["CloudDriver"]):  # pylint: disable=too-many-public-m
                 _HOW_TO_WAIT.format(name=name),
             )
         access.require_trusted(endpoint, self._scoring_parent, self._report)
+        if not keyed:
+            return uri, {}
         with _timed("get its key or token"):
-            key = access.bearer(access.credentials(self._arm, endpoint, self._sign_in))
-
-        def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
-            to = {scoring.DEPLOYMENT: deployment} if deployment else {}
-            return self._score(uri, replace(request, headers={**key, **to}), timeout=timeout)
-
-        return ask
+            return uri, access.bearer(access.credentials(self._arm, endpoint, self._sign_in))
 
     def logs(
         self, name: str, deployment: str, *, container: str, tail: int, follow: bool
@@ -234,6 +258,13 @@ class CloudService(Service["CloudDriver"]):  # pylint: disable=too-many-public-m
         self._report.step(template.how_to_follow(submitted, self._workspace.resource_group))
         self._report.step(_HOW_TO_WAIT.format(name=plan.name))
         return {}
+
+
+def _addressed(
+    request: scoring.Request, key: dict[str, str], deployment: str | None
+) -> scoring.Request:
+    to = {scoring.DEPLOYMENT: deployment} if deployment else {}
+    return replace(request, headers={**key, **request.headers, **to})
 
 
 @contextlib.contextmanager

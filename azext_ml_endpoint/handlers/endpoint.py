@@ -8,6 +8,8 @@ from azext_ml_endpoint.handlers import change, output, places, provenance, sessi
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from azure.cli.core.commands import AzCliCommand
 
     from azext_ml_endpoint.handlers.edits import Edit
@@ -101,14 +103,31 @@ def invoke(
     endpoint_name: str,
     request_file: str | None = None,
     data: str | None = None,
-    content_type: str = "application/json",
+    content_type: str | None = None,
+    headers: Mapping[str, str] | None = None,
     deployment: str | None = None,
     timeout: float = 300,
+    include: bool = False,
+    out: str | None = None,
+    yes: bool = False,
+    repeat: int | None = None,
+    concurrency: int | None = None,
+    duration: float | None = None,
 ) -> Any:
-    request = session.request(request_file, data, content_type)
+    from azext_ml_endpoint.handlers import invoking
+    from azext_ml_endpoint.measuring.load import Wish
+
+    target = invoking.target(out, request_file, yes=yes)
+    request = session.request(request_file, data, content_type, headers)
     service = places.service(cmd, place, endpoint_name)
-    answer = service.invoke(endpoint_name, deployment, request, timeout=timeout)
-    return session.printed(answer)
+    if repeat or duration:
+        connect = service.connected(endpoint_name, deployment, request, timeout=timeout)
+        wish = Wish(repeat=repeat, duration=duration, concurrency=concurrency or 1)
+        return invoking.measured(cmd, connect, wish)
+    as_data = invoking.wants_data(cmd)
+    showing = invoking.Showing(session.report(cmd), include, target, as_data)
+    answer = service.invoke(endpoint_name, deployment, request, timeout=timeout, read=showing.read)
+    return showing.result(answer)
 
 
 def get_logs(

@@ -6,11 +6,12 @@ does not have is replaced. A stdout that is closed has nobody who waits for them
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator
 
-from azext_ml_endpoint import streams
+from azext_ml_endpoint import media_types, streams
 from azext_ml_endpoint.errors import FileAccessError
 from azext_ml_endpoint.harmless import harmless
 
@@ -35,13 +36,60 @@ def document(text: str) -> None:
             _put_bytes(text.encode("utf-8", "surrogateescape"))
 
 
-def raw(content: bytes) -> None:
-    """As it came. Raises FileAccessError."""
-    with written():
-        if not _is_terminal():
-            _put_bytes(content)
-        elif content:
-            _put(content.decode("utf-8", "surrogateescape").removesuffix("\n") + "\n")
+def raw(content: bytes, content_type: str = "") -> None:
+    """As it came. Raises FileAccessError, also for what is no text and would go to a terminal."""
+    pieces([content] if content else (), content_type)
+
+
+def pieces(content: Iterable[bytes], content_type: str = "") -> None:
+    """As they come, as :func:`stream` does. Raises FileAccessError as :func:`raw` does.
+
+    A terminal gets a last line that ends.
+    """
+    put = _Terminal(content_type) if _is_terminal() else _put_bytes
+    with written(), contextlib.suppress(KeyboardInterrupt):
+        for piece in content:
+            put(piece)
+        if isinstance(put, _Terminal):
+            put.end()
+
+
+class _Terminal:
+    """Pieces of a text, wherever it was cut: in a character, in a line, between CR and LF."""
+
+    def __init__(self, content_type: str) -> None:
+        self._type = content_type
+        charset = media_types.charset(content_type)
+        self._decoder = codecs.getincrementaldecoder(charset)("surrogateescape")
+        self._held = ""
+        self._line_has_begun = False
+
+    def __call__(self, piece: bytes) -> None:
+        if not media_types.is_text(self._decoder.getstate()[0] + piece, self._type):
+            raise _no_text(self._type)
+        self._show(self._held + self._decoder.decode(piece), last=False)
+
+    def end(self) -> None:
+        self._show(self._held + self._decoder.decode(b"", final=True), last=True)
+        if self._line_has_begun:
+            _put_bytes(b"\n")
+
+    def _show(self, text: str, *, last: bool) -> None:
+        self._held = "\r" if text.endswith("\r") and not last else ""
+        text = text.removesuffix(self._held)
+        if not text:
+            return
+        before = "." if self._line_has_begun else ""  # what only begins a line is harmless in it
+        _encoded(harmless(before + text)[len(before) :])
+        self._line_has_begun = not text.endswith("\n")
+
+
+def _no_text(content_type: str) -> FileAccessError:
+    what = media_types.essence(content_type) or "of no named type"
+    return FileAccessError(
+        f"The answer ({what}) is no text, and was not printed: a terminal would obey it.",
+        "Write it to a file: --out FILE.",
+    )
 
 
 def _is_terminal() -> bool:
@@ -49,7 +97,10 @@ def _is_terminal() -> bool:
 
 
 def _put(text: str) -> None:
-    shown = harmless(text) if _is_terminal() else text
+    _encoded(harmless(text) if _is_terminal() else text)
+
+
+def _encoded(shown: str) -> None:
     encoding = sys.stdout.encoding or "utf-8" if sys.stdout else "utf-8"
     is_unicode = encoding.lower().replace("-", "").startswith("utf")
     _put_bytes(shown.encode(encoding, "surrogateescape" if is_unicode else "replace"))

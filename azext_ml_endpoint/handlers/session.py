@@ -7,21 +7,20 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from azext_ml_endpoint import disk, foreign_json
+from azext_ml_endpoint import disk, media_types
 from azext_ml_endpoint.errors import (
     DocumentError,
     EndpointError,
     UsageError,
     raise_for_az,
 )
-from azext_ml_endpoint.handlers import output as results
 from azext_ml_endpoint.handlers import outputs
 from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.harmless import harmless
 from azext_ml_endpoint.report import StderrReport
-from azext_ml_endpoint.scoring import Answer, Request
+from azext_ml_endpoint.scoring import Request
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -127,9 +126,15 @@ def read_environment(
     return loaded.require()
 
 
-def request(file: str | None, data: str | None, content_type: str) -> Request:
+def request(
+    file: str | None,
+    data: str | None,
+    content_type: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Request:
     """The body from a file, from the command line, or from stdin (``-``).
 
+    content_type: None for what the file's name says, else JSON.
     Raises FileAccessError, also for more than MOST_BYTES; UsageError where there is no stdin.
     """
     if file:
@@ -138,15 +143,8 @@ def request(file: str | None, data: str | None, content_type: str) -> Request:
         body = _read_stdin()
     else:
         body = (data or "").encode()
-    return Request(body=body, content_type=content_type)
-
-
-def printed(answer: Answer) -> Any:
-    """A JSON answer as data for az to print; any other is written to stdout as it came."""
-    data = _json(answer.body)
-    if data is None:
-        results.raw(answer.body)
-    return data
+    kind = content_type or (media_types.of_file(file) if file else None) or media_types.JSON
+    return Request(body=body, content_type=kind, headers=headers or {})
 
 
 def agreed(question: str) -> bool:
@@ -204,11 +202,3 @@ def _read_stdin() -> bytes:
         return disk.limited(sys.stdin.buffer, MOST_BYTES, "stdin")
     except OSError as error:
         raise disk.failure(error, Path("stdin")) from error
-
-
-def _json(body: bytes) -> Any:
-    """None for what is no JSON, and for ``null``, which az would not print."""
-    try:
-        return foreign_json.loads(body)
-    except ValueError:
-        return None

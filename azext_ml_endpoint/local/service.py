@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from azext_ml_endpoint.plan.idle import Tenancy
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.service import Service
 
-Score = Callable[..., scoring.Answer]
+Open = Callable[..., AbstractContextManager[scoring.Score]]
 
 _MOST_LOGGED = 100 * 1024 * 1024
 """Bytes of the log of a start that failed."""
@@ -59,9 +60,11 @@ def local_service(
 class LocalService(Service[LocalDriver]):
     """What this machine can do besides. Every method raises EndpointError and its kin only."""
 
-    def __init__(self, driver: LocalDriver, report: Report, score: Score = scoring.score) -> None:
+    def __init__(
+        self, driver: LocalDriver, report: Report, connect: Open = scoring.connected
+    ) -> None:
         super().__init__(lambda: driver, report)
-        self._score = score
+        self._connect = connect
 
     def document(self, name: str) -> dict[str, Any]:
         """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
@@ -139,11 +142,12 @@ class LocalService(Service[LocalDriver]):
         request: scoring.Request,
         *,
         timeout: float,
+        read: scoring.Read = scoring.whole,
     ) -> scoring.Answer:
         """Raises ScoringError for an answer whose status is 300 or more."""
         instance = self._chosen(name, deployment)
         began = time.time()
-        answer = self._asked(instance, request, timeout)
+        answer = self._asked(instance, request, timeout, read)
         if answer.status >= 300:
             raise scoring_errors.refused(self._driver.runtime, instance, answer, began)
         return answer
@@ -157,18 +161,52 @@ class LocalService(Service[LocalDriver]):
 
         return ask
 
+    def connected(
+        self, name: str, deployment: str | None, request: scoring.Request, *, timeout: float
+    ) -> scoring.Connect:
+        """For one request, very often: who is there is looked up once.
+
+        timeout: seconds for each answer.
+        """
+        shares = self._shares(name, deployment)
+        targets = [(each, self._uri(each)) for each, share in shares if share]
+        weights = [share for _, share in shares if share]
+
+        @contextmanager
+        def connect() -> Iterator[scoring.Call]:
+            with self._connect(proxies=False) as score:
+
+                def call(read: scoring.Read) -> scoring.Answer:
+                    instance, uri = random.choices(targets, weights)[0]
+                    reading = _named(read, instance)
+                    answer = score(uri, request, timeout=timeout, read=reading)
+                    return _by(instance, answer)
+
+                yield call
+
+        return connect
+
     def _asked(
-        self, instance: Instance, request: scoring.Request, timeout: float
+        self,
+        instance: Instance,
+        request: scoring.Request,
+        timeout: float,
+        read: scoring.Read = scoring.whole,
     ) -> scoring.Answer:
+        uri, reading = self._uri(instance), _named(read, instance)
+        try:
+            with self._connect(proxies=False) as score:
+                answer = score(uri, request, timeout=timeout, read=reading)
+        except ScoringError as error:
+            raise scoring_errors.unanswered(self._driver.runtime, instance, error) from error
+        return _by(instance, answer)
+
+    def _uri(self, instance: Instance) -> str:
+        """Raises ScoringError for one that does not listen."""
         uri = records.scoring_uri(instance)
         if uri is None:
             raise scoring_errors.not_serving(self._driver.runtime, instance)
-        try:
-            answer = self._score(uri, request, timeout=timeout, proxies=False)
-        except ScoringError as error:
-            raise scoring_errors.unanswered(self._driver.runtime, instance, error) from error
-        by = {scoring.DEPLOYMENT: instance.deployment}
-        return replace(answer, headers={**answer.headers, **by})
+        return uri
 
     def logs(
         self,
@@ -195,7 +233,9 @@ class LocalService(Service[LocalDriver]):
         return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
 
     def _chosen(self, name: str, deployment: str | None) -> Instance:
-        return self._instance(name, deployment) if deployment else self._by_traffic(name)
+        """One of the deployments, as often as its share of the traffic says."""
+        shares = self._shares(name, deployment)
+        return random.choices([each for each, _ in shares], [share for _, share in shares])[0]
 
     def _change(
         self, asked: Endpoint, only: frozenset[str], provenance: Provenance | None
@@ -229,20 +269,31 @@ class LocalService(Service[LocalDriver]):
         names = [each.deployment for each in self._driver.promoted(name)]
         return no_deployment(f"Local endpoint {name}", deployment, names)
 
-    def _by_traffic(self, name: str) -> Instance:
-        """One of the deployments, as often as its share of the traffic says."""
+    def _shares(self, name: str, deployment: str | None) -> list[tuple[Instance, int]]:
+        """Who may answer, and how often. Raises ScoringError where nobody may."""
+        if deployment:
+            return [(self._instance(name, deployment), 100)]
         record = self._driver.existing(name)
         instances = self._driver.promoted(name)
         traffic = record.properties.get("traffic") or {}
-        shares = [traffic.get(each.deployment, 0) for each in instances]
-        if any(shares):
-            return random.choices(instances, weights=shares)[0]
+        shares = [(each, traffic.get(each.deployment, 0)) for each in instances]
+        if any(share for _, share in shares):
+            return shares
         if len(instances) == 1:
-            return instances[0]
+            return [(instances[0], 100)]
         raise ScoringError(
             f"No deployment of local endpoint {name} receives traffic.",
             "Name one with --deployment, or set traffic: in the file.",
         )
+
+
+def _by(instance: Instance, answer: scoring.Answer) -> scoring.Answer:
+    """Says who has answered, as Azure does."""
+    return replace(answer, headers={**answer.headers, scoring.DEPLOYMENT: instance.deployment})
+
+
+def _named(read: scoring.Read, instance: Instance) -> scoring.Read:
+    return lambda head, pieces: read(_by(instance, head), pieces)
 
 
 def _lines(file: Path) -> list[str]:

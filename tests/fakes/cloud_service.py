@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from azure.core.credentials import AccessToken
 
@@ -15,7 +18,7 @@ from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.report import Report
-from azext_ml_endpoint.scoring import Answer
+from azext_ml_endpoint.scoring import Answer, Read, whole
 from azext_ml_endpoint.scoring import Request as Scored
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import WORKSPACE, StaticCredential, simulated_arm
@@ -53,9 +56,6 @@ def simulated_service(
     def sign_in() -> AccessToken:
         return AccessToken(world.simulator.tokens.issue(ML_SCOPE, 3600.0), 1_700_003_600)
 
-    def score(uri: str, request: Scored, *, timeout: float) -> Answer:
-        return _score(world, uri, request)
-
     return CloudService(
         arm,
         open_driver,
@@ -63,7 +63,7 @@ def simulated_service(
         report,
         sign_in=sign_in,
         wait=wait,
-        score=score,
+        connect=lambda: contextlib.nullcontext(functools.partial(_score, world)),
         pause=world.clock.pause,
         agree=agree,
         templates=templates,
@@ -82,14 +82,15 @@ def _arm(world: CloudWorld, workspace: Workspace, url: str | None = None) -> Arm
     return simulated_arm(world.handle, workspace, credential=StaticCredential(token), **base)
 
 
-def _score(world: CloudWorld, uri: str, request: Scored) -> Answer:
+def _score(
+    world: CloudWorld, uri: str, request: Scored, *, timeout: float, read: Read = whole
+) -> Answer:
     headers = {"Content-Type": request.content_type, **request.headers}
     lower = {name.lower(): value for name, value in headers.items()}
     reply = world.handle(Request("POST", uri, lower, request.body))
     if reply.status == CUT:
         raise ScoringError(f"{uri} closed the connection.")
-    return Answer(
-        status=reply.status,
-        body=reply.body,
-        headers={name.lower(): value for name, value in reply.headers.items()},
-    )
+    answered = {name.lower(): value for name, value in reply.headers.items()}
+    began = time.perf_counter()
+    head = Answer(status=reply.status, body=b"", headers=answered, began=began)
+    return replace(head, body=read(head, iter([reply.body] if reply.body else ())))

@@ -1,7 +1,7 @@
 """A runtime without containers or processes: it keeps the protocol's promises in memory.
 
 What its instances do is programmed per deployment, as a :class:`Behaviour`. ``probe`` and
-``score`` are the other side of the ports that its instances listen on.
+``connect`` are the other side of the ports that its instances listen on.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, Scoring
 from azext_ml_endpoint.local.readiness import routes
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.report import Report
-from azext_ml_endpoint.scoring import Answer, Request
+from azext_ml_endpoint.scoring import Answer, Read, Request, Score, whole
 from tests.fakes.recording_report import RecordingReport
 
 
@@ -187,14 +188,18 @@ class MemoryRuntime:
             self.unanswered.set()
         return status
 
-    def score(self, uri: str, request: Request, *, timeout: float, proxies: bool = True) -> Answer:
+    @contextmanager
+    def connect(self, *, proxies: bool = True) -> Iterator[Score]:
+        assert not proxies, "no proxy leads to this machine"
+        yield self._score
+
+    def _score(self, uri: str, request: Request, *, timeout: float, read: Read = whole) -> Answer:
         running = self._listening(uri)
         if running is None:
             raise ScoringError(f"{uri} closed the connection or refused it.")
-        if urlsplit(uri).path != running.routes.scoring.path:
-            return Answer(status=404, body=b"Not Found")
-        running.log.write(*running.behaviour.request_log)
-        return running.behaviour.answer(request)
+        answer = running.answered(request, urlsplit(uri).path)
+        head = replace(answer, body=b"", began=time.perf_counter())
+        return replace(head, body=read(head, iter([answer.body] if answer.body else ())))
 
     def _of(self, deployment: str) -> list[_Running]:
         return [each for each in self._instances.values() if each.spec.deployment == deployment]
@@ -253,6 +258,12 @@ class _Running:
     def end(self, exit_code: int, error: str = "") -> None:
         self._state, self._exit_code, self._error = "exited", exit_code, error
         self.log.end()
+
+    def answered(self, request: Request, path: str) -> Answer:
+        if path != self.routes.scoring.path:
+            return Answer(status=404, body=b"Not Found")
+        self.log.write(*self.behaviour.request_log)
+        return self.behaviour.answer(request)
 
     def probed(self) -> int | None:
         self._probes += 1

@@ -22,4 +22,4 @@ def memory_service(
     driver = LocalDriver(
         runtime, report, home, timeout=timeout, probe=runtime.probe, patient=patient
     )
-    return LocalService(driver, report, runtime.score)
+    return LocalService(driver, report, runtime.connect)

@@ -113,6 +113,33 @@ def test_the_request_goes_with_the_key_to_who_has_the_traffic(houses: CloudWorld
     assert houses.simulator.journal.refused() == []
 
 
+@pytest.mark.parametrize("name", ["Authorization", "authorization"])
+def test_an_authorization_of_ones_own_goes_before_the_key_which_is_not_even_fetched(
+    houses: CloudWorld, name: str
+) -> None:
+    key = endpoint("get-credentials").json["secondaryKey"]
+    houses.simulator.journal.clear()
+    called = endpoint("invoke", "--data", "[1, 2]", "--header", f"{name}: Bearer {key}")
+    assert called.json == [0.0, 1.0]
+    assert not [line for line in houses.lines() if "listKeys" in line]
+    refused = endpoint("invoke", "--data", "[1]", "--header", f"{name}: Bearer wrong")
+    assert refused.exit_code == 1 and "answered 401" in refused.stderr
+
+
+def test_many_requests_are_measured_with_one_key(houses: CloudWorld) -> None:
+    measured = endpoint("invoke", "--data", "[1]", "--repeat", "20", "-d", "green").json
+    assert (measured["requests"], measured["deployments"]) == (20, {"green": 20})
+    assert len([line for line in houses.lines() if "listKeys" in line]) == 1
+
+
+def test_headers_reach_the_model(houses: CloudWorld) -> None:
+    def answer(scored: Scored) -> Reply:
+        return json_reply(200, scored.request.headers.get("x-team"))
+
+    houses.simulator.scorer = answer
+    assert endpoint("invoke", "--data", "[1]", "--header", "X-Team: a").json == "a"
+
+
 @pytest.mark.parametrize("auth_mode", ["aml_token", "aad_token"])
 def test_tokens_open_an_endpoint_as_keys_do(
     azure: CloudWorld, tmp_path: Path, auth_mode: str

@@ -192,3 +192,197 @@ def test_every_refusal_exits_1_with_the_servers_words(
         f"ERROR: Deployment blue of endpoint houses answered {status}: Cannot read your rows"
         in refused.stderr
     )
+
+
+# Headers and types
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [("cat.png", "image/png"), ("rows.csv", "text/csv"), ("request", "application/json")],
+)
+def test_the_files_name_says_its_type(
+    asked: list[Request], tmp_path: Path, name: str, content_type: str
+) -> None:
+    (tmp_path / name).write_bytes(b"\x00\xff")
+    invoke("--request-file", str(tmp_path / name))
+    invoke("--request-file", str(tmp_path / name), "--content-type", "x/y")
+    assert [each.content_type for each in asked] == [content_type, "x/y"]
+    assert asked[0].body == b"\x00\xff"
+
+
+def test_headers_go_out_as_they_were_given(asked: list[Request]) -> None:
+    invoke("--data", "{}", "--header", "X-Team: houses", "X-Empty:", "--header", "X-Time: 12:30")
+    assert asked[0].headers == {"X-Team": "houses", "X-Empty": "", "X-Time": "12:30"}
+
+
+def test_a_header_may_come_from_a_file(asked: list[Request], tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("X-Secret: kept\n")
+    invoke("--data", "{}", "--header", "X-Team: houses", f"@{tmp_path / 'secret.txt'}")
+    assert asked[0].headers == {"X-Team": "houses", "X-Secret": "kept"}
+
+
+@pytest.mark.parametrize("header", ["X-Team", "X-Team: a\r\nX-Evil: b", "Content-Length: 5"])
+def test_a_header_that_cannot_be_exits_2(asked: list[Request], header: str) -> None:
+    refused = invoke("--data", "{}", "--header", header)
+    assert (refused.exit_code, refused.stdout, asked) == (2, "", [])
+    assert "--header" in refused.stderr
+
+
+# Streams
+
+EVENTS = {"content-type": "text/event-stream"}
+STREAM = b'data: {"text": "a"}\n\ndata: {"text": "b"}\n\n'
+
+
+def streaming(body: bytes = STREAM, headers: dict[str, str] | None = None) -> Behaviour:
+    answer = Answer(status=200, body=body, headers=headers or EVENTS)
+    return Behaviour(answer=lambda _: answer)
+
+
+def test_a_stream_goes_to_stdout_as_it_is(asked: list[Request], runtime: MemoryRuntime) -> None:
+    assert invoke_answered(runtime, streaming()).stdout == STREAM.decode()
+
+
+def test_a_stream_is_data_for_a_query(asked: list[Request], runtime: MemoryRuntime) -> None:
+    queried = invoke_answered(runtime, streaming(), "--query", "[].data.text", "-o", "tsv")
+    assert queried.stdout == "a\nb\n"
+    assert invoke("--data", "{}", "-o", "json").json == [
+        {"event": "message", "data": {"text": each}} for each in "ab"
+    ]
+
+
+def test_chunked_json_is_printed_by_az(asked: list[Request], runtime: MemoryRuntime) -> None:
+    headers = {"content-type": "application/json", "transfer-encoding": "chunked"}
+    assert invoke_answered(runtime, streaming(b"[1]", headers)).stdout == "[\n  1\n]\n"
+
+
+# Head, times, files
+
+
+def test_head_and_times_go_to_stderr(asked: list[Request], runtime: MemoryRuntime) -> None:
+    told = invoke_answered(runtime, streaming(b"[1]", {"x-a": "1"}), "--include")
+    assert told.json == [1]
+    lines = told.stderr.splitlines()
+    assert lines[:3] == ["HTTP 200", "x-a: 1", "azureml-model-deployment: blue"]
+    assert [each.partition(":")[0] for each in lines[3:]] == [
+        "Time to headers",
+        "Time to first byte",
+        "Total time",
+    ]
+
+
+def test_the_head_of_a_refusal_is_told_too(asked: list[Request], runtime: MemoryRuntime) -> None:
+    refused = invoke_answered(runtime, answering(b"no", 429), "--include")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("HTTP 429\n")
+
+
+def test_any_body_goes_into_a_file(
+    asked: list[Request], runtime: MemoryRuntime, tmp_path: Path
+) -> None:
+    file = tmp_path / "answer.png"
+    body = b"\x89PNG\r\n\0"
+    written = invoke_answered(runtime, answering(body), "--out", str(file))
+    assert (written.exit_code, written.stdout, file.read_bytes()) == (0, "", body)
+    refused = invoke("--data", "{}", "--out", str(file))
+    assert refused.exit_code == 1 and "--yes" in refused.stderr
+    assert invoke("--data", "{}", "--out", str(file), "--yes").exit_code == 0
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_sent(
+    asked: list[Request], tmp_path: Path
+) -> None:
+    request = tmp_path / "request.json"
+    request.write_text("{}")
+    for file in (tmp_path, request):
+        refused = invoke("--request-file", str(request), "--out", str(file), "--yes")
+        assert refused.exit_code == 1
+    assert asked == []
+
+
+def test_a_refusal_writes_no_file(
+    asked: list[Request], runtime: MemoryRuntime, tmp_path: Path
+) -> None:
+    file = tmp_path / "answer"
+    refused = invoke_answered(runtime, answering(b"no", 500), "--out", str(file))
+    assert refused.exit_code == 1 and not file.exists()
+
+
+# Measuring
+
+
+def test_many_requests_are_measured(asked: list[Request]) -> None:
+    measured = invoke("--data", "{}", "--repeat", "30", "--concurrency", "3")
+    assert measured.exit_code == 0, measured.stderr
+    assert len(asked) == 30
+    data = measured.json
+    assert (data["requests"], data["failed"], data["concurrency"]) == (30, 0, 3)
+    assert data["deployments"] == {"blue": 30}
+    assert 0 < data["latency_ms"]["p50"] <= data["latency_ms"]["p99"]
+    first, *_, last = measured.stderr.splitlines()
+    assert first.startswith("30 requests in ") and last.startswith("p50 ")
+
+
+def test_the_traffic_is_followed(asked: list[Request]) -> None:
+    measured = invoke("--data", "{}", "--repeat", "200", deployment="")
+    assert set(measured.json["deployments"]) == {"blue", "green"}
+
+
+def test_a_duration_ends_it_too(asked: list[Request]) -> None:
+    assert invoke("--data", "{}", "--duration", "50ms").json["requests"] > 0
+
+
+def test_what_was_measured_is_a_table(asked: list[Request]) -> None:
+    heads, _, row = invoke("--data", "{}", "--repeat", "5", "-o", "table").stdout.splitlines()
+    assert heads.split() == ["Requests", "Failed", "Requests/s", "P50", "P95", "P99", "Errors"]
+    assert row.split()[:2] == ["5", "0"]
+    assert invoke("--data", "[[1, 2]]", "-o", "table").stdout.split()[-2:] == ["1", "2"]
+
+
+def test_failures_are_counted_and_the_first_one_is_told(
+    asked: list[Request], runtime: MemoryRuntime
+) -> None:
+    answers = iter([200, 503, 200])
+
+    def answer(_: Request) -> Answer:
+        return Answer(status=next(answers), body=b'{"message": "busy"}')
+
+    measured = invoke_answered(runtime, Behaviour(answer=answer), "--repeat", "3")
+    assert (measured.exit_code, measured.json["errors"]) == (0, {"503": 1})
+    assert "WARNING: The first that failed: 503: busy" in measured.stderr
+
+
+def test_where_nothing_succeeds_the_result_is_printed_and_the_exit_code_is_1(
+    asked: list[Request], runtime: MemoryRuntime
+) -> None:
+    failed = invoke_answered(runtime, answering(b"busy", 429), "--repeat", "4")
+    assert (failed.exit_code, failed.json["errors"]) == (1, {"429": 4})
+    assert "ERROR: None of 4 requests succeeded: 429: busy" in failed.stderr
+
+
+def test_a_deployment_that_does_not_run_is_told_before_it_is_measured(
+    asked: list[Request], runtime: MemoryRuntime
+) -> None:
+    runtime.kill("blue")
+    refused = invoke("--data", "{}", "--repeat", "4")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "does not run" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--concurrency", "2"], "--concurrency is for measuring"),
+        (["--repeat", "0"], "no number from 1"),
+        (["--repeat", "2", "--concurrency", "1001"], "from 1 to 1000"),
+        (["--duration", "0"], "--duration"),
+        (["--repeat", "2", "--include"], "--include is for one answer"),
+    ],
+)
+def test_what_cannot_be_measured_exits_2(
+    asked: list[Request], arguments: list[str], complaint: str
+) -> None:
+    refused = invoke("--data", "{}", *arguments)
+    assert (refused.exit_code, refused.stdout, asked) == (2, "", [])
+    assert complaint in refused.stderr

@@ -61,6 +61,10 @@ ROOMS = {
     "plan": {"plan", "document.model", "foreign_json", "harmless", "errors"},
     "content": {"content", "document.model", "document.yaml_values", "errors"},
     "scoring": {"bounded", "foreign_json", "errors"},
+    "media_types": set(),
+    "event_stream": {"foreign_json"},
+    # it asks whatever it is given to ask with
+    "measuring": {"measuring", "scoring", "report", "errors"},
     "bounded": {"errors"},
     "report": {"harmless", "streams"},
     "streams": set(),
@@ -135,6 +139,9 @@ ROOMS = {
         "scoring",
         "report",
         "disk",
+        "measuring",
+        "media_types",
+        "event_stream",
         "foreign_json",
         "harmless",
         "streams",
@@ -165,6 +172,9 @@ QUIET = (
     "cloud",
     "rollout",
     "testing",
+    "measuring",
+    "media_types",
+    "event_stream",
 )
 NETWORK = {"asyncio", "ftplib", "http", "smtplib", "socket", "ssl", "subprocess", "urllib.request"}
 HOT = (

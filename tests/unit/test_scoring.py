@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,8 +34,11 @@ def refused() -> Iterator[str]:
         yield f"http://127.0.0.1:{bound.getsockname()[1]}/score"
 
 
-def score(uri: str, request: Request = REQUEST, timeout: float = PATIENCE) -> Answer:
-    return scoring.score(uri, request, timeout=timeout, proxies=False)
+def score(
+    uri: str, request: Request = REQUEST, timeout: float = PATIENCE, **options: bool
+) -> Answer:
+    with scoring.connected(**{"proxies": False, **options}) as score:
+        return score(uri, request, timeout=timeout)
 
 
 def test_the_body_goes_out_as_it_is_with_its_content_type_and_headers(server: LocalServer) -> None:
@@ -53,9 +58,7 @@ def test_the_key_goes_out_whatever_netrc_says(
     (tmp_path / "netrc").write_text("default login somebody password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    scoring.score(
-        server.uri, Request(body=b"", headers={"Authorization": "Bearer key"}), timeout=PATIENCE
-    )
+    score(server.uri, Request(body=b"", headers={"Authorization": "Bearer key"}), proxies=True)
     assert server.asked[0].headers["authorization"] == "Bearer key"
 
 
@@ -65,7 +68,7 @@ def test_certificates_are_verified_unless_az_is_told_otherwise(tmp_path: Path) -
         with pytest.raises(ScoringError, match="certificate that is not trusted") as raised:
             score(server.uri)
         assert "REQUESTS_CA_BUNDLE" in str(raised.value.recommendation)
-        scoring.score(server.uri, REQUEST, timeout=PATIENCE, proxies=False, verify=False)
+        score(server.uri, verify=False)
         assert len(server.asked) == 1
 
 
@@ -81,7 +84,7 @@ def test_a_proxy_that_does_not_answer_is_named(
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(ScoringError, match="through the proxy"):
-        scoring.score("https://houses.invalid/score", REQUEST, timeout=PATIENCE)
+        score("https://houses.invalid/score", proxies=True)
 
 
 def test_the_answer_comes_back_as_it_is(server: LocalServer) -> None:
@@ -163,10 +166,10 @@ def test_proxies_are_for_servers_elsewhere(
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     with local_server() as own:
-        scoring.score(own.uri, REQUEST, timeout=PATIENCE, proxies=False)
+        score(own.uri)
         assert scoring.probe(own.uri, timeout=PATIENCE) == 200
         assert len(own.asked) == 2 and server.asked == []
-    scoring.score("http://houses.example/score", REQUEST, timeout=PATIENCE)
+    score("http://houses.example/score", proxies=True)
     assert server.asked[0].target == "http://houses.example/score"
 
 
@@ -186,3 +189,82 @@ def test_a_probe_that_nobody_answers_is_none(refused: str, server: LocalServer) 
     assert scoring.probe(server.uri, timeout=0.2) is None
     server.silent, server.dropped = False, True
     assert scoring.probe(server.uri, timeout=PATIENCE) is None
+
+
+# Pieces
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_each_piece_is_there_before_the_next_one_is_sent(
+    server: LocalServer, chunked: bool, encoding: str
+) -> None:
+    server.chunked, server.headers = chunked, {"Content-Encoding": encoding}
+    server.pieces = (b"one", b"two", b"three") if encoding == "identity" else zipped("one", "two")
+    read: list[bytes] = []
+
+    def note(head: Answer, pieces: Iterator[bytes]) -> bytes:
+        for piece in pieces:
+            read.append(piece)
+            server.go.release()
+        return b"read"
+
+    with scoring.connected(proxies=False) as score:
+        answer = score(server.uri, REQUEST, timeout=PATIENCE, read=note)
+    assert answer.body == b"read"
+    assert [each for each in read if each] == [b"one", b"two", b"three"][: len(server.pieces)]
+
+
+def zipped(*texts: str) -> tuple[bytes, ...]:
+    """Each part of one stream, which can be unpacked as soon as it is there."""
+    packer = zlib.compressobj(wbits=31)
+    return tuple(packer.compress(text.encode()) + packer.flush(zlib.Z_SYNC_FLUSH) for text in texts)
+
+
+def test_a_reader_gets_the_answer_and_when_it_was_asked(server: LocalServer) -> None:
+    server.headers, server.status = {"X-A": "1"}, 424
+    before = time.perf_counter()
+
+    def read(head: Answer, pieces: Iterator[bytes]) -> bytes:
+        assert (head.status, head.headers["x-a"], head.body) == (424, "1", b"")
+        assert before <= head.began <= time.perf_counter()
+        return b"".join(pieces)
+
+    with scoring.connected(proxies=False) as score:
+        score(server.uri, REQUEST, timeout=PATIENCE, read=read)
+
+
+def test_a_stream_that_stops_is_an_error(server: LocalServer) -> None:
+    server.pieces = (b"one", b"two")
+    with pytest.raises(ScoringError, match=r"sent no more of its answer for 0\.2 s") as raised:
+        score(server.uri, timeout=0.2)
+    assert "--timeout" in str(raised.value.recommendation)
+
+
+def test_a_stream_that_is_cut_off_is_an_error(server: LocalServer) -> None:
+    server.pieces, server.cut = (b"one",), True
+    server.go.release()
+    with pytest.raises(ScoringError, match=r"127\.0\.0\.1"):
+        score(server.uri)
+
+
+def test_an_answer_has_a_limit(server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "_MOST_BYTES", 1 << 20)
+    server.body = b"0" * ((1 << 20) + 1)
+    with pytest.raises(ScoringError, match="larger than 1 MB"):
+        score(server.uri)
+
+
+def test_a_connection_is_kept_and_cookies_are_not(server: LocalServer) -> None:
+    server.kept, server.headers = True, {"Set-Cookie": "to=blue"}
+    with scoring.connected(proxies=False) as score:
+        for _ in range(3):
+            score(server.uri, REQUEST, timeout=PATIENCE)
+    assert (server.connections, len(server.asked)) == (1, 3)
+    assert not any("cookie" in each.headers for each in server.asked)
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization"])
+def test_a_request_may_bring_what_opens_the_endpoint(name: str) -> None:
+    assert Request(body=b"", headers={name: "Bearer key"}).authorized
+    assert not Request(body=b"", headers={"X-A": "Authorization"}).authorized

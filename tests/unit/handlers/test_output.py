@@ -81,7 +81,7 @@ WRITERS: dict[str, Callable[[bytes], None]] = {
     "lines": lambda content: output.stream(
         content.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
     ),
-    "an answer": output.raw,
+    "an answer": lambda content: output.raw(content, "text/plain"),
     "a document": lambda content: output.document(content.decode("utf-8", "surrogateescape")),
 }
 
@@ -141,3 +141,56 @@ def test_nobody_waits_for_what_goes_to_a_stdout_that_is_closed(
     monkeypatch.setattr(sys, "stdout", None)
     for write in (lambda: output.stream(["x"]), lambda: output.raw(b"x"), output.flush):
         write()
+
+
+# Pieces
+
+
+def pieces(*content: bytes, content_type: str = "") -> Callable[[], None]:
+    return lambda: output.pieces(content, content_type)
+
+
+def test_pieces_are_written_as_they_come(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    def content() -> Iterator[bytes]:
+        yield b"\xffone"
+        assert capfdbinary.readouterr().out == b"\xffone", "before the next one is asked for"
+        yield b"\0two"
+        raise KeyboardInterrupt
+
+    output.pieces(content())
+    assert capfdbinary.readouterr() == (b"\0two", b"")
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        ((b"a", b"b"), b"ab\n"),
+        ((b"a\n",), b"a\n"),
+        ((), b""),
+        ((b"h\xc3", b"\xa4\n"), "h\xe4\n".encode()),
+        ((b"a\r", b"\nb\r\n"), b"a\nb\n"),
+        ((b"a\r",), b"a\\r\n"),
+        ((b"std", b"::vector"), b"std::vector\n"),
+        ((b"a\n", b"::add-mask"), b"a\n\\x3a:add-mask\n"),
+        ((b"\x1b", b"[2J\n"), b"\\x1b[2J\n"),
+    ],
+)
+def test_a_terminal_gets_a_text_wherever_it_was_cut(
+    monkeypatch: pytest.MonkeyPatch, content: tuple[bytes, ...], shown: bytes
+) -> None:
+    assert written(monkeypatch, Stdout(is_terminal=True), pieces(*content)) == shown
+
+
+def test_a_terminal_gets_a_text_in_its_charset(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = pieces(b"Z\xfcrich\n", content_type="text/plain; charset=latin-1")
+    assert written(monkeypatch, Stdout(is_terminal=True), write) == "Z\xfcrich\n".encode()
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\0", b"\xff\xd8", b"text\0"])
+def test_no_terminal_gets_what_is_no_text(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    terminal = Stdout(is_terminal=True)
+    with pytest.raises(FileAccessError, match=r"\(image/png\) is no text") as raised:
+        written(monkeypatch, terminal, pieces(b"", content, content_type="image/png"))
+    assert "--out" in str(raised.value.recommendation)
+    assert terminal.content == b""
+    assert written(monkeypatch, Stdout(), pieces(content)) == content

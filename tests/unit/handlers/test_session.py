@@ -65,3 +65,19 @@ def test_who_is_asked_is_asked_on_stderr_and_harmlessly(
     assert session.agreed("Delete \x1b[2J?")
     out, err = capsys.readouterr()
     assert out == "" and r"Delete \x1b[2J?" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "content_type"),
+    [
+        ("cat.png", None, "image/png"),
+        ("cat.png", "image/x-cat", "image/x-cat"),
+        ("request", None, "application/json"),
+    ],
+)
+def test_the_content_type_follows_the_files_name_where_none_is_given(
+    tmp_path: Path, name: str, said: str | None, content_type: str
+) -> None:
+    (tmp_path / name).write_bytes(b"{}")
+    assert session.request(str(tmp_path / name), None, said).content_type == content_type
+    assert session.request(None, "{}").content_type == "application/json"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -297,6 +299,42 @@ def test_a_deployment_that_is_not_there_is_not_found(
     service.create(houses)
     with pytest.raises(NotFoundError, match="houses has no deployment grey"):
         invoke(service, "grey")
+
+
+def test_whoever_asks_often_is_led_by_the_traffic_and_told_who_answered(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    service.create(houses)
+    connect = service.connected("houses", None, REQUEST, timeout=30)
+    with connect() as call:
+        answers = [call(scoring.whole) for _ in range(300)]
+    assert {each.body for each in answers} == {REQUEST.body}
+    seen = Counter(each.deployment for each in answers)
+    assert 0 < seen["green"] < 100, "about 30"
+
+
+def test_whoever_asks_often_needs_only_those_with_traffic(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    service.create(replace(houses, traffic={"blue": 100, "green": 0}))
+    runtime.kill("green")
+    with service.connected("houses", None, REQUEST, timeout=30)() as call:
+        assert {call(scoring.whole).deployment for _ in range(20)} == {"blue"}
+    with pytest.raises(ScoringError, match="green of endpoint houses does not run"):
+        service.connected("houses", "green", REQUEST, timeout=30)
+
+
+def test_a_reader_gets_the_answer_with_who_has_given_it(
+    service: LocalService, houses: Endpoint
+) -> None:
+    service.create(houses)
+
+    def read(head: Answer, pieces: Iterator[bytes]) -> bytes:
+        assert (head.deployment, list(pieces)) == ("green", [REQUEST.body])
+        return b"read"
+
+    answer = service.invoke("houses", "green", REQUEST, timeout=30, read=read)
+    assert (answer.body, answer.deployment) == (b"read", "green")
 
 
 def failed(

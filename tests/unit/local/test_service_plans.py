@@ -117,7 +117,7 @@ def test_another_command_is_named_once_and_waited_for(
         driver = LocalDriver(
             runtime, report, tmp_path, probe=runtime.probe, patient=True, pause=pause
         )
-        service = LocalService(driver, report, runtime.score)
+        service = LocalService(driver, report, runtime.connect)
         service.apply(service.plan(houses(BLUE)))
     assert len(pauses) == 3
     (waited,) = [text for text in report.steps if "waiting for it" in text]
