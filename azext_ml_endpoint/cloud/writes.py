@@ -18,7 +18,9 @@ from azext_ml_endpoint.plan.steps import (
     CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    DeploymentStep,
     EndpointChange,
+    EndpointStep,
     Keep,
     ScaleDeployment,
     SetTraffic,
@@ -74,13 +76,13 @@ class Write:
 
 def target(step: EndpointChange) -> Target:
     match step:
-        case CreateEndpoint() | UpdateEndpoint() | DeleteEndpoint():
+        case EndpointStep() | DeleteEndpoint():
             return Target(step.endpoint_name)
         case SetTraffic():
             return Target(step.endpoint_name, aspect="traffic")
         case Keep():
             return Target(step.endpoint_name, aspect="notes")
-        case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
+        case DeploymentStep():
             return Target(step.endpoint_name, step.deployment.name)
         case DeleteDeployment():
             return Target(step.endpoint_name, step.deployment_name)

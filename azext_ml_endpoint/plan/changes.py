@@ -22,19 +22,16 @@ from azext_ml_endpoint.plan.aspects import (
 )
 from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint, present
 from azext_ml_endpoint.plan.steps import (
-    CreateDeployment,
-    CreateEndpoint,
     DeleteDeployment,
     DeleteEndpoint,
+    DeploymentStep,
+    EndpointStep,
     Keep,
     RegisterCode,
     RegisterEnvironment,
     RegisterModel,
-    ScaleDeployment,
     SetTraffic,
     Step,
-    UpdateDeployment,
-    UpdateEndpoint,
     never,
 )
 from azext_ml_endpoint.plan.traffic import nonzero
@@ -61,9 +58,9 @@ class Change:
 def of(step: Step, there: ObservedEndpoint | None, honours: frozenset[str]) -> tuple[Change, ...]:
     """honours: the aspects of deployments that count where the step is carried out."""
     match step:
-        case CreateEndpoint() | UpdateEndpoint():
+        case EndpointStep():
             return _endpoint(step.endpoint, there)
-        case CreateDeployment() | UpdateDeployment() | ScaleDeployment():
+        case DeploymentStep():
             return of_deployment(step.deployment, there, honours)
         case SetTraffic():
             return tuple(_traffic(step, there))

@@ -122,7 +122,7 @@ class RegisterEnvironment(_Registration):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _EndpointStep(_Step):
+class EndpointStep(_Step):
     """kept: what changes in the same write of what the tool keeps there."""
 
     subject = "endpoint"
@@ -143,12 +143,12 @@ class _EndpointStep(_Step):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreateEndpoint(_EndpointStep):
+class CreateEndpoint(EndpointStep):
     verb = "create"
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpdateEndpoint(_EndpointStep):
+class UpdateEndpoint(EndpointStep):
     """Writes description, tags and properties; traffic has a step of its own."""
 
     verb = "update"
@@ -225,7 +225,7 @@ class DeleteEndpoint(_Step):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _DeploymentStep(_Step):
+class DeploymentStep(_Step):
     """The deployment is what is wanted."""
 
     subject = "deployment"
@@ -242,7 +242,7 @@ class _DeploymentStep(_Step):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreateDeployment(_DeploymentStep):
+class CreateDeployment(DeploymentStep):
     """``like``: the deployment whose place it takes, and of which it has what is not said."""
 
     verb = "create"
@@ -250,12 +250,12 @@ class CreateDeployment(_DeploymentStep):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpdateDeployment(_DeploymentStep):
+class UpdateDeployment(DeploymentStep):
     verb = "update"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScaleDeployment(_DeploymentStep):
+class ScaleDeployment(DeploymentStep):
     """Changes the number of instances and nothing else."""
 
     verb = "scale"
