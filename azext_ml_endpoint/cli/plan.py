@@ -114,6 +114,7 @@ def _apply(context: Any) -> None:
     from azure.cli.core.commands.parameters import file_type
 
     place.anywhere(context, validator=place_unless_planned)
+    place.port(context)
     common.file(context, "YAML file of the endpoint.", validator=one_origin)
     context.argument(
         "plan_file",
@@ -142,6 +143,7 @@ def one_origin(namespace: Namespace) -> None:
         "--name": namespace.endpoint_name,
         "--set": namespace.settings,
         "--replace": namespace.replaced,
+        "--port": namespace.port,
     }
     if clash := next((name for name, value in beside.items() if value), None):
         raise UsageError(f"--plan and {clash} do not go together: the saved plan says it all.")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from azext_ml_endpoint.document.model import (
     Model,
     Reference,
 )
-from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError
+from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import export, records, restore, scoring_errors
+from azext_ml_endpoint.local.asking import Asking, Score
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.plan import planner
@@ -29,19 +29,26 @@ from azext_ml_endpoint.plan.idle import Tenancy
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.service import Service
 
-Score = Callable[..., scoring.Answer]
-
 _MOST_LOGGED = 100 * 1024 * 1024
 """Bytes of the log of a start that failed."""
 
 
 def local_service(
-    name: str, report: Report, home: Path, *, timeout: float = 300, patient: bool = False
+    name: str,
+    report: Report,
+    home: Path,
+    *,
+    timeout: float = 300,
+    patient: bool = False,
+    port: int | None = None,
 ) -> LocalService:
     """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
 
-    patient: whether to wait for another command that is at work on the endpoint.
+    patient: whether to wait for another command that is at work on the endpoint. port: where its
+    gateway is to listen; None where it is, or anywhere.
     """
+    from azext_ml_endpoint.local.gateway.gateways import open_front
+
     if name == "process":
         from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 
@@ -51,9 +58,9 @@ def local_service(
         from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 
         runtime = DockerRuntime(connect(), report, home)
-    return LocalService(
-        LocalDriver(runtime, report, home, timeout=timeout, patient=patient), report
-    )
+    front = open_front(home, name, report, port)
+    driver = LocalDriver(runtime, report, home, timeout=timeout, front=front, patient=patient)
+    return LocalService(driver, report)
 
 
 class LocalService(Service[LocalDriver]):
@@ -61,7 +68,7 @@ class LocalService(Service[LocalDriver]):
 
     def __init__(self, driver: LocalDriver, report: Report, score: Score = scoring.score) -> None:
         super().__init__(lambda: driver, report)
-        self._score = score
+        self._asking = Asking(driver, score)
 
     def document(self, name: str) -> dict[str, Any]:
         """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
@@ -107,7 +114,7 @@ class LocalService(Service[LocalDriver]):
                 there = records.observed(self._driver.remains(name), ())
                 execute(planner.plan_delete(there), self._driver)
             else:
-                self._instance(name, deployment)
+                self._asking.instance(name, deployment)
                 there = self._driver.observe(name) or self._driver.missing(name)
                 execute(planner.plan_delete(there, deployment), self._driver)
         self._report.step(f"{deployment or name}: deleted")
@@ -124,7 +131,7 @@ class LocalService(Service[LocalDriver]):
                 self._report.warning(f"{told.message} {told.recommendation}")
         self._driver.warn_of_damage(instances)
         return [
-            records.dump(each, [one for one in instances if same(one.endpoint, each.name)])
+            self._driver.shown(each, [one for one in instances if same(one.endpoint, each.name)])
             for each in endpoints
             if not each.damage
         ]
@@ -141,11 +148,10 @@ class LocalService(Service[LocalDriver]):
         timeout: float,
     ) -> scoring.Answer:
         """Raises ScoringError for an answer whose status is 300 or more."""
-        instance = self._chosen(name, deployment)
         began = time.time()
-        answer = self._asked(instance, request, timeout)
+        by, answer = self._asking.ask(name, deployment, request, timeout)
         if answer.status >= 300:
-            raise scoring_errors.refused(self._driver.runtime, instance, answer, began)
+            raise scoring_errors.refused(self._driver.runtime, by, answer, began)
         return answer
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:
@@ -153,22 +159,9 @@ class LocalService(Service[LocalDriver]):
         self._driver.existing(name)
 
         def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
-            return self._asked(self._chosen(name, deployment), request, timeout)
+            return self._asking.ask(name, deployment, request, timeout)[1]
 
         return ask
-
-    def _asked(
-        self, instance: Instance, request: scoring.Request, timeout: float
-    ) -> scoring.Answer:
-        uri = records.scoring_uri(instance)
-        if uri is None:
-            raise scoring_errors.not_serving(self._driver.runtime, instance)
-        try:
-            answer = self._score(uri, request, timeout=timeout, proxies=False)
-        except ScoringError as error:
-            raise scoring_errors.unanswered(self._driver.runtime, instance, error) from error
-        by = {scoring.DEPLOYMENT: instance.deployment}
-        return replace(answer, headers={**answer.headers, **by})
 
     def logs(
         self,
@@ -186,16 +179,13 @@ class LocalService(Service[LocalDriver]):
                 "Leave --container out.",
             )
         file = self._driver.failure_log(name, deployment)
-        instance = self._find(name, deployment)
+        instance = self._asking.find(name, deployment)
         if instance is None and file.exists():
             self._report.warning(f"{deployment} does not run; this is the log of its last start.")
             return iter(_lines(file)[-tail:])
         if instance is None:
-            raise self._missing(name, deployment)
+            raise self._asking.missing(name, deployment)
         return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
-
-    def _chosen(self, name: str, deployment: str | None) -> Instance:
-        return self._instance(name, deployment) if deployment else self._by_traffic(name)
 
     def _change(
         self, asked: Endpoint, only: frozenset[str], provenance: Provenance | None
@@ -212,36 +202,6 @@ class LocalService(Service[LocalDriver]):
     def _identified(self, endpoint: Endpoint) -> Endpoint:
         _refuse_what_is_elsewhere(endpoint)
         return super()._identified(endpoint)
-
-    def _instance(self, name: str, deployment: str) -> Instance:
-        instance = self._find(name, deployment)
-        if instance is None:
-            raise self._missing(name, deployment)
-        return instance
-
-    def _find(self, name: str, deployment: str) -> Instance | None:
-        instances = self._driver.promoted(name)
-        return next((each for each in instances if each.deployment == deployment), None)
-
-    def _missing(self, name: str, deployment: str) -> NotFoundError:
-        """The endpoint's absence, raised, says more than the deployment's."""
-        self._driver.existing(name)
-        return NotFoundError(f"Local endpoint {name} has no deployment {deployment}.")
-
-    def _by_traffic(self, name: str) -> Instance:
-        """One of the deployments, as often as its share of the traffic says."""
-        record = self._driver.existing(name)
-        instances = self._driver.promoted(name)
-        traffic = record.properties.get("traffic") or {}
-        shares = [traffic.get(each.deployment, 0) for each in instances]
-        if any(shares):
-            return random.choices(instances, weights=shares)[0]
-        if len(instances) == 1:
-            return instances[0]
-        raise ScoringError(
-            f"No deployment of local endpoint {name} receives traffic.",
-            "Name one with --deployment, or set traffic: in the file.",
-        )
 
 
 def _lines(file: Path) -> list[str]:

@@ -1,0 +1,87 @@
+"""What stands before the deployments of endpoints in memory, at ports of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from azext_ml_endpoint import scoring
+from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.local.asking import Score
+from azext_ml_endpoint.local.front import OWN_ANSWER, Address, See
+from azext_ml_endpoint.local.gateway import routes
+from azext_ml_endpoint.local.gateway.proxy import Routes, Target
+from azext_ml_endpoint.local.runtime import Instance
+from azext_ml_endpoint.scoring import Answer, Request
+
+FIRST_PORT = 20001
+
+
+class MemoryFront:
+    """A :class:`azext_ml_endpoint.local.front.Front`.
+
+    asked: the port that was asked for. taken: ports that others have. broken: nothing can stand.
+    drained: the instances that were waited for; at_drain is called with each.
+    """
+
+    def __init__(self) -> None:
+        self.asked: int | None = None
+        self.taken: set[int] = set()
+        self.broken = False
+        self.ports: dict[str, int] = {}
+        self.routes: dict[str, Routes] = {}
+        self.drained: list[str] = []
+        self.prepared: list[str] = []
+        self.at_drain: Callable[[Instance], object] = lambda _: None
+        self._lock = threading.Lock()
+
+    def require(self, endpoint: str) -> None:
+        if self.asked in self.taken:
+            raise ConflictError(f"Port {self.asked} is taken.", "Choose another with --port.")
+
+    def prepare(self, endpoint: str, see: See) -> None:
+        self.prepared.append(endpoint)
+
+    def stand(self, endpoint: str, see: See) -> Address | None:
+        if self.broken:
+            return None
+        key = endpoint.lower()
+        with self._lock:
+            self.routes[key] = routes.of(*see(), token="")
+            port = self.asked or self.ports.get(key, FIRST_PORT + len(self.ports))
+            self.ports[key] = port
+        return Address(port, self.routes[key].path)
+
+    def drain(self, instance: Instance) -> None:
+        self.drained.append(instance.id)
+        self.at_drain(instance)
+
+    def leave(self, endpoint: str) -> None:
+        self.ports.pop(endpoint.lower(), None)
+        self.routes.pop(endpoint.lower(), None)
+
+    def cancel(self) -> None:
+        pass
+
+    # What clients find there
+
+    def score(self, behind: Score, uri: str, request: Request, **options: object) -> Answer:
+        """behind: what is at the ports of the deployments themselves."""
+        asked = urlsplit(uri)
+        mine = [name for name, port in self.ports.items() if port == asked.port]
+        if not mine:
+            return behind(uri, request, **options)
+        known = self.routes[mine[0]]
+        target = known.choose(request.headers.get(scoring.DEPLOYMENT))
+        if target is None:
+            return Answer(status=404, body=b"nobody", headers={OWN_ANSWER: "nobody"})
+        by = {scoring.DEPLOYMENT: target.deployment}
+        if target.port is None:
+            return Answer(status=502, body=b"gone", headers={**by, OWN_ANSWER: "unreachable"})
+        path = known.path_at(target, asked.path)
+        answer = behind(f"http://127.0.0.1:{target.port}{path}", request, **options)
+        return Answer(status=answer.status, body=answer.body, headers={**answer.headers, **by})
+
+    def target(self, endpoint: str, deployment: str) -> Target | None:
+        return self.routes[endpoint].choose(deployment)
