@@ -11,7 +11,7 @@ from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.local.asking import Score
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address, See
 from azext_ml_endpoint.local.gateway import routes
-from azext_ml_endpoint.local.gateway.proxy import Routes, Target
+from azext_ml_endpoint.local.gateway.proxy import Routes, points
 from azext_ml_endpoint.local.runtime import Instance
 from azext_ml_endpoint.scoring import Answer, Request
 
@@ -34,6 +34,7 @@ class MemoryFront:
         self.drained: list[str] = []
         self.prepared: list[str] = []
         self.at_drain: Callable[[Instance], object] = lambda _: None
+        self._points = points(0.0)
         self._lock = threading.Lock()
 
     def require(self, endpoint: str) -> None:
@@ -73,7 +74,7 @@ class MemoryFront:
         if not mine:
             return behind(uri, request, **options)
         known = self.routes[mine[0]]
-        target = known.choose(request.headers.get(scoring.DEPLOYMENT))
+        target = known.choose(request.headers.get(scoring.DEPLOYMENT), next(self._points))
         if target is None:
             return Answer(status=404, body=b"nobody", headers={OWN_ANSWER: "nobody"})
         by = {scoring.DEPLOYMENT: target.deployment}
@@ -83,5 +84,8 @@ class MemoryFront:
         answer = behind(f"http://127.0.0.1:{target.port}{path}", request, **options)
         return Answer(status=answer.status, body=answer.body, headers={**answer.headers, **by})
 
-    def target(self, endpoint: str, deployment: str) -> Target | None:
-        return self.routes[endpoint].choose(deployment)
+    def weights(self, endpoint: str) -> dict[str, int]:
+        return {each.deployment: each.weight for each in self.routes[endpoint].targets}
+
+    def instances(self, endpoint: str) -> list[str]:
+        return [each.instance for each in self.routes[endpoint].targets]

@@ -15,10 +15,12 @@ import json
 import random
 import sys
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,7 @@ NOBODY = (
     "with positive weight values or use a deployment specific header to route."
 )
 """As Azure says it, with 404."""
+_GOLDEN = (5**0.5 - 1) / 2
 _LISTENER = 3
 _CONNECT_SECONDS = 5.0
 _LOOK_AGAIN = 0.02
@@ -76,19 +79,34 @@ class Routes:
     path: str
     token: str
 
-    def choose(self, named: str | None) -> Target | None:
-        """By its name, or as often as its weight says; None where nobody is to answer."""
+    def choose(self, named: str | None, point: float) -> Target | None:
+        """By its name, or by whose share a point between 0 and 1 is in.
+
+        None where nobody is to answer.
+        """
         if named is not None:
             return next((each for each in self.targets if each.deployment == named), None)
-        weights = [each.weight for each in self.targets]
-        if any(weights):
-            return random.choices(self.targets, weights)[0]
+        ends = list(accumulate(each.weight for each in self.targets))
+        if ends and ends[-1]:
+            return self.targets[bisect_right(ends, point * ends[-1])]
         return self.targets[0] if len(self.targets) == 1 else None
 
     def path_at(self, target: Target, asked: str) -> str:
         """Of a request to the endpoint, with its query, at that deployment."""
         path, mark, query = asked.partition("?")
         return f"{target.path if path == self.path else path}{mark}{query}"
+
+
+def points(first: float) -> Iterator[float]:
+    """Between 0 and 1, and of any number of them in a row as many in each part as it is long.
+
+    Chance alone would miss 90 to 10 by more than a hundredth, once in a thousand times, still
+    after ten thousand requests. Multiples of the golden ratio never do, and do not repeat.
+    """
+    point = first
+    while True:
+        yield point
+        point = (point + _GOLDEN) % 1
 
 
 def parse(text: str) -> Routes:
@@ -151,6 +169,7 @@ class Proxy:
         self._file = file
         self._session = session
         self._under_way = UnderWay()
+        self._points = points(random.random())
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         routes = self._file.routes()
@@ -174,9 +193,10 @@ class Proxy:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         """An instance that is gone may have another of its deployment in its place by now."""
         named, tried = request.headers.get(DEPLOYMENT), set()
+        point = next(self._points)
         while True:
             routes = self._file.routes()
-            target = routes.choose(named)
+            target = routes.choose(named, point)
             if target is None:
                 return own_answer(404, NOBODY, "nobody")
             if target in tried:
