@@ -43,6 +43,7 @@ class MemoryFront:
 
     def prepare(self, endpoint: str, see: See) -> None:
         self.prepared.append(endpoint)
+        self.stand(endpoint, see)
 
     def stand(self, endpoint: str, see: See) -> Address | None:
         if self.broken:
