@@ -51,7 +51,7 @@ class Front(Protocol):
     def stand(self, endpoint: str, see: See) -> Address | None:
         """From the next request on it does what is seen; it is started where it does not run.
 
-        None where there is nothing in front.
+        None where nothing has been prepared, or nothing can be.
         """
 
     def drain(self, instance: Instance) -> None:

@@ -408,11 +408,17 @@ def test_a_port_that_somebody_has_taken_meanwhile_is_told_of(world: World) -> No
     assert world.stand() == address
 
 
-def test_of_several_who_look_at_once_one_starts_it(world: World) -> None:
+def test_of_several_who_prepare_it_at_once_one_starts_it(world: World) -> None:
     world.serve("blue")
     world.gateways().leave("houses")
+    assert world.gateways().stand("houses", world.see) is None  # who looks makes none
+
+    def prepare(_: int) -> Address:
+        world.gateways().prepare("houses", world.see)
+        return world.stand()
+
     with ThreadPoolExecutor(8) as pool:
-        addresses = set(pool.map(lambda _: world.stand(), range(8)))
+        addresses = set(pool.map(prepare, range(8)))
     assert len(addresses) == 1
     python = [each for each in psutil.process_iter(["cmdline"]) if _is_of(each, world.home)]
     assert len(python) == 2  # the supervisor and its server

@@ -27,6 +27,7 @@ from azext_ml_endpoint.local.gateway import control, ports, proxy, routes
 from azext_ml_endpoint.local.gateway.environment import PACKAGES, GatewayEnvironment
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
 from azext_ml_endpoint.local.process import server as server_process
+from azext_ml_endpoint.local.process.state import file_access
 from azext_ml_endpoint.local.runtime import Instance
 from azext_ml_endpoint.report import Report
 
@@ -94,6 +95,9 @@ class Gateways:
         self._attempt(endpoint, work)
 
     def stand(self, endpoint: str, see: See) -> Address | None:
+        """Also where a command was killed that prepared one; others make none."""
+        if self._port is None and not self._state(endpoint).folder.exists():
+            return None
         return self._attempt(endpoint, lambda: self._stand(endpoint, see, prove=True))
 
     def drain(self, instance: Instance) -> None:
@@ -111,7 +115,7 @@ class Gateways:
     def leave(self, endpoint: str) -> None:
         state = self._state(endpoint)
         if state.folder.exists():
-            with state.alone():
+            with file_access(), state.alone():
                 server_process.end([state.run], _GRACE)
                 state.forget()
 

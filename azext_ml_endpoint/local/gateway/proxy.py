@@ -124,12 +124,16 @@ class RoutesFile:
         self._seen = (0, 0)
         self._routes = Routes((), "/score", "")
 
-    def routes(self) -> Routes:
-        """What it said last where it cannot be read, as on a disk that fails."""
+    def routes(self, *, fresh: bool = False) -> Routes:
+        """What it said last where it cannot be read, as on a disk that fails.
+
+        fresh: whatever is known. A folder on the network may tell for seconds that a file is as it
+        was, but not when the file is opened.
+        """
         with suppress(OSError, ValueError, LookupError, TypeError):
             found = self._file.stat()
             seen = (found.st_mtime_ns, found.st_ino)
-            if seen != self._seen:
+            if fresh or seen != self._seen:
                 self._routes = parse(self._file.read_text(encoding="utf-8"))
                 self._seen = seen
         return self._routes
@@ -179,11 +183,15 @@ class Proxy:
         return await self._answer(request)
 
     async def _told(self, request: web.Request) -> web.StreamResponse:
-        """How many requests an instance answers; waits some seconds until there are none."""
+        """How many requests an instance answers; waits some seconds until there are none.
+
+        None is sent to it any more where the file does not name it.
+        """
         import asyncio
 
         from aiohttp import web
 
+        self._file.routes(fresh=True)
         instance = request.query.get("instance", "")
         until = time.monotonic() + float(request.query.get("seconds", 0))
         while self._under_way.count(instance) and time.monotonic() < until:
@@ -192,10 +200,10 @@ class Proxy:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         """An instance that is gone may have another of its deployment in its place by now."""
-        named, tried = request.headers.get(DEPLOYMENT), set()
-        point = next(self._points)
+        named, point = request.headers.get(DEPLOYMENT), next(self._points)
+        tried: set[Target] = set()
         while True:
-            routes = self._file.routes()
+            routes = self._file.routes(fresh=bool(tried))
             target = routes.choose(named, point)
             if target is None:
                 return own_answer(404, NOBODY, "nobody")

@@ -123,6 +123,16 @@ def test_a_file_that_is_the_same_is_not_read_again(file: Path) -> None:
     assert known.routes() is before
 
 
+def test_what_is_on_the_disk_can_be_insisted_on(file: Path) -> None:
+    known = RoutesFile(file)
+    known.routes()
+    found, new = file.stat(), replace(ROUTES, path="/new")
+    file.write_text(text(new))
+    os.utime(file, ns=(found.st_atime_ns, found.st_mtime_ns))
+    assert known.routes() == ROUTES
+    assert known.routes(fresh=True) == known.routes() == new
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"targets": 1}', json.dumps({"targets": [{}]})])
 def test_what_cannot_be_read_leaves_what_was_known(file: Path, content: str) -> None:
     known = RoutesFile(file)
