@@ -25,7 +25,7 @@ def init():
     pass
 
 def run(data):
-    time.sleep(0.005)
+    time.sleep(0.012)
     return "{word}"
 """
 ENVIRONMENT = {
