@@ -133,7 +133,10 @@ class LocalDriver:
 
     def remains(self, endpoint_name: str) -> EndpointRecord:
         """Whatever there is of it, to be removed. Raises NotFoundError."""
-        return self._record(endpoint_name) or self.missing(endpoint_name)
+        if record := self._record(endpoint_name):
+            return record
+        self._front.leave(endpoint_name)
+        self.missing(endpoint_name)
 
     def has(self, endpoint_name: str) -> bool:
         return self._record(endpoint_name) is not None

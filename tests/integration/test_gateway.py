@@ -21,6 +21,8 @@ import pytest
 import requests
 
 from azext_ml_endpoint.local.front import Address
+from azext_ml_endpoint.local.gateway import gateways
+from azext_ml_endpoint.local.gateway.environment import GatewayEnvironment
 from azext_ml_endpoint.local.gateway.gateways import Gateways
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instance
@@ -374,6 +376,21 @@ def test_a_gateway_that_runs_is_left_alone(world: World) -> None:
     world.traffic = {"blue": 50}
     world.stand()
     assert server_process.pids(world.run) == pids
+
+
+def test_one_of_another_version_is_replaced_once_its_packages_are_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.serve("blue")
+    address, pids = world.stand(), server_process.pids(world.run)
+    monkeypatch.setattr(gateways, "_made_of", lambda: "another version")
+    with monkeypatch.context() as offline:
+        offline.setattr(GatewayEnvironment, "there", False)
+        assert world.stand() == address
+        assert server_process.pids(world.run) == pids
+    assert world.stand() == address
+    assert server_process.pids(world.run) != pids
+    ask(address)
 
 
 def test_another_port_moves_it_and_is_kept(world: World) -> None:

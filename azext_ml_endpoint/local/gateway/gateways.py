@@ -96,9 +96,12 @@ class Gateways:
 
     def stand(self, endpoint: str, see: See) -> Address | None:
         """Also where a command was killed that prepared one; others make none."""
-        if self._port is None and not self._state(endpoint).folder.exists():
-            return None
-        return self._attempt(endpoint, lambda: self._stand(endpoint, see, prove=True))
+
+        def work() -> Address | None:
+            prepared = self._port or self._state(endpoint).folder.exists()
+            return self._stand(endpoint, see, prove=True) if prepared else None
+
+        return self._attempt(endpoint, work)
 
     def drain(self, instance: Instance) -> None:
         gateway = self._state(instance.endpoint).remembered()
@@ -144,10 +147,13 @@ class Gateways:
         return Address(gateway.port, wanted.path)
 
     def _wanted(self, state: GatewayState, endpoint: str) -> Remembered:
-        """As it is remembered, unless another port is asked for."""
+        """As it is remembered, unless another port is asked for.
+
+        One that was made of other packages goes on until those of today are there.
+        """
         known = state.remembered()
         if known and self._port in (None, known.port):
-            return replace(known, made_of=_made_of())
+            return replace(known, made_of=_made_of()) if self._environment.there else known
         name = f"{self._runtime}/{endpoint.lower()}"
         port = self._port or ports.own(name, state.others_ports(), ports.free)
         return Remembered.new(port, _made_of())

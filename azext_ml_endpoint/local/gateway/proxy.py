@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse, web
+    from aiohttp import ClientResponse, ClientSession, web
 
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""
@@ -169,7 +169,7 @@ class Proxy:
     of it.
     """
 
-    def __init__(self, file: RoutesFile, session: Any) -> None:
+    def __init__(self, file: RoutesFile, session: ClientSession) -> None:
         self._file = file
         self._session = session
         self._under_way = UnderWay()
@@ -281,26 +281,34 @@ async def serve(file: Path) -> None:
     """Until it is told to end, and then until the answers under way are given."""
     import socket
 
-    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
+    from aiohttp import web
 
-    session = ClientSession(
-        # A connection that a server has closed meanwhile cannot be told from one that breaks
-        # while it scores: so that nothing is ever asked twice, each request has its own.
+    async with _client() as session:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", Proxy(RoutesFile(file), session).handle)
+        runner = web.AppRunner(
+            app, access_log=None, handler_cancellation=True, auto_decompress=False
+        )
+        await runner.setup()
+        listener = socket.socket(fileno=_LISTENER)
+        await web.SockSite(runner, listener, backlog=_BACKLOG).start()
+        await _told_to_end()
+        await runner.cleanup()
+
+
+def _client() -> ClientSession:
+    """A connection that a server has closed meanwhile cannot be told from one that breaks while it
+    scores: so that nothing is ever asked twice, each request has its own.
+    """
+    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+    return ClientSession(
         connector=TCPConnector(limit=0, force_close=True),
         timeout=ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
         auto_decompress=False,
         cookie_jar=DummyCookieJar(),
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
     )
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", Proxy(RoutesFile(file), session).handle)
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, auto_decompress=False)
-    await runner.setup()
-    listener = socket.socket(fileno=_LISTENER)
-    await web.SockSite(runner, listener, backlog=_BACKLOG).start()
-    await _told_to_end()
-    await runner.cleanup()
-    await session.close()
 
 
 async def _told_to_end() -> None:

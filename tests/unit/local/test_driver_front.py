@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.document.model import Deployment
-from azext_ml_endpoint.errors import ConflictError, StartError
+from azext_ml_endpoint.errors import ConflictError, NotFoundError, StartError
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance
 from azext_ml_endpoint.plan.steps import DeleteDeployment, DeleteEndpoint, SetTraffic
@@ -109,6 +109,16 @@ def test_it_goes_with_the_endpoint_and_with_one_that_was_never_made(
     with pytest.raises(StartError):
         serve(driver, blue)
     assert (front.ports, runtime.endpoints()) == ({}, [])
+
+
+def test_it_goes_too_where_somebody_else_has_removed_the_endpoint(
+    driver: LocalDriver, runtime: MemoryRuntime, front: MemoryFront, blue: Deployment
+) -> None:
+    serve(driver, blue)
+    runtime.drop_endpoint("houses")
+    with pytest.raises(NotFoundError):
+        driver.remains("houses")
+    assert front.ports == {}
 
 
 def test_a_port_that_cannot_be_had_is_refused_before_anything_changes(
