@@ -207,6 +207,8 @@ def test_a_request_passes_as_it_came(world: World) -> None:
     assert blue.headers["Authorization"] == "Bearer key"
     assert blue.headers["Host"] == f"127.0.0.1:{address.port}"
     assert blue.headers["Content-Length"] == "8"
+    ask(address, Authorization="Bearer " + "k" * 30_000)
+    assert len(blue.headers["Authorization"]) > 30_000
 
 
 def test_a_body_that_is_compressed_stays_so(world: World) -> None:

@@ -42,6 +42,8 @@ _LISTENER = 3
 _CONNECT_SECONDS = 5.0
 _LOOK_AGAIN = 0.02
 _BACKLOG = 1024
+_LONGEST_LINE = 65536
+"""Bytes of a header: servers have limits of their own, and no wider ones."""
 _HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -287,7 +289,12 @@ async def serve(file: Path) -> None:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", Proxy(RoutesFile(file), session).handle)
         runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, auto_decompress=False
+            app,
+            access_log=None,
+            handler_cancellation=True,
+            auto_decompress=False,
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
         )
         await runner.setup()
         listener = socket.socket(fileno=_LISTENER)
@@ -307,6 +314,8 @@ def _client() -> ClientSession:
         timeout=ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
         auto_decompress=False,
         cookie_jar=DummyCookieJar(),
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
     )
 
