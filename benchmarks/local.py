@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-from benchmarks import machine, page, tools
+from benchmarks import gateway, machine, page, tools
 from benchmarks.registry import base_image, registry
 from benchmarks.results import Row, Target
 from benchmarks.sample import BASE_IMAGE, Sample
@@ -78,10 +78,14 @@ def prepared(options: argparse.Namespace) -> Iterator[dict[str, Tool]]:
 @contextmanager
 def kept_environment(az: Tool) -> Iterator[None]:
     """A second endpoint with the same environment, whose image would go with the last endpoint."""
-    keeper = replace(az, endpoint=f"{az.endpoint}-keep")
+    keeper = replace(az, endpoint=kept_name(az))
     keeper.run("create")
     yield
     keeper.run("delete")  # after a failure its container goes with the image, by label
+
+
+def kept_name(az: Tool) -> str:
+    return f"{az.endpoint}-keep"
 
 
 def rounds(chosen: Sequence[Tool], runs: int) -> Timings:
@@ -128,8 +132,14 @@ def measured(options: argparse.Namespace) -> tuple[dict[str, str], list[Row]]:
         if az := chosen.get(AZ):
             facts["this extension"] = machine.az_versions(az.program)
         timings = rounds(list(chosen.values()), options.runs)
-        help_rows = [help_row(az, options.runs)] if az else []
-    return facts, [*(compared(step, timings) for step in ROUND), *help_rows]
+        own_rows = [help_row(az, options.runs), *gateway_rows(az, options.runs)] if az else []
+    return facts, [*(compared(step, timings) for step in ROUND), *own_rows]
+
+
+def gateway_rows(az: Tool, runs: int) -> list[Row]:
+    """Of the endpoint that is there all the time."""
+    kept = replace(az, endpoint=kept_name(az))
+    return gateway.of_server(kept, runs, "a container", limits=True)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ class Row:
 
 def amount(value: float, unit: str, sign: str = "") -> str:
     """`25.31 s`, but `12` and `118 MB`: only time is told in hundredths."""
-    return f"{value:{sign}.{2 if unit == 's' else 0}f} {unit}".rstrip()
+    return f"{value:{sign}.{2 if unit in ('s', 'ms') else 0}f} {unit}".rstrip()
 
 
 def spread(values: list[float], unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a command works: what ``--local --runtime -g -w --type`` say, made into one value.
+"""Where a command works: what ``--local --runtime -g -w --port --type`` say, made into one value.
 
 A handler gets ``place``, which :func:`build` makes of them, and none of these options.
 """
@@ -6,7 +6,7 @@ A handler gets ``place``, which :func:`build` makes of them, and none of these o
 from __future__ import annotations
 
 import re
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ _FILES = frozenset(
     {"file", "deployment_file", "request_file", "out", "plan_file", "junit", "official", "probe"}
 )
 """Where options are that name files."""
+_LAST_PORT = 65535
 _OPTIONS = {
     "endpoint_name": "name",
     "headers": "header",
@@ -66,6 +67,23 @@ def in_azure(context: Any, validator: Any = None) -> None:
     )
 
 
+def port(context: Any) -> None:
+    """For commands that make an endpoint on this machine what it is to be."""
+    extra(
+        context,
+        "port",
+        type=port_number,
+        help="With --local: port of this machine at which the endpoint is found, whatever becomes "
+        "of its deployments. Default: the one that it has, or a free one.",
+    )
+
+
+def port_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LAST_PORT):
+        raise ArgumentTypeError(f"'{text}' is no port, such as 8080")
+    return int(text)
+
+
 def endpoint_type(context: Any, default: str | None = "online") -> None:
     from azure.cli.core.commands.parameters import get_enum_type
 
@@ -92,6 +110,7 @@ def build(namespace: Namespace, *, needed: bool = True) -> None:
         runtime=given.get("runtime"),
         resource_group=given["resource_group_name"],
         workspace=given["workspace_name"],
+        port=given.get("port"),
     )
     _require_text(given)
     if needed and place.local:
@@ -112,6 +131,8 @@ def _require_workspace(place: Place) -> None:
         raise UsageError(
             "--runtime is for endpoints on this machine: add --local, or leave it out."
         )
+    if place.port:
+        raise UsageError("--port is for endpoints on this machine: add --local, or leave it out.")
     options = {
         "--resource-group/-g": (place.resource_group, "group=GROUP"),
         "--workspace-name/-w": (place.workspace, "workspace=WORKSPACE"),

@@ -116,6 +116,7 @@ def _apply(context: Any) -> None:
     from azure.cli.core.commands.parameters import file_type
 
     place.anywhere(context, validator=place_unless_planned)
+    place.port(context)
     common.files(context, common.FILES, validator=one_origin)
     context.argument(
         "plan_file",
@@ -145,6 +146,7 @@ def one_origin(namespace: Namespace) -> None:
         "--set": namespace.settings,
         "--traffic": namespace.traffic,
         "--replace": namespace.replaced,
+        "--port": namespace.port,
     }
     if clash := next((name for name, value in beside.items() if value), None):
         raise UsageError(f"--plan and {clash} do not go together: the saved plan says it all.")

@@ -43,6 +43,8 @@ examples:
       text: >-
         az ml endpoint update -n my-endpoint
         --set deployments[0].scale_settings.instance_count=2 tags.team=prices
+    - name: Move a local endpoint to another port.
+      text: az ml endpoint update --local -n my-endpoint --port 8080
     - name: Remove a tag.
       text: az ml endpoint update -n my-endpoint --remove tags.team
 """,
@@ -64,6 +66,7 @@ def commands(loader: AzCommandsLoader) -> None:
 def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint update") as context:
         place.anywhere(context)
+        place.port(context)
         place.endpoint_type(context, default=None)
         common.name(context, "Name of the endpoint. It goes before the one in the file.")
         common.files(
@@ -164,10 +167,10 @@ def one_form(namespace: Namespace) -> None:
         _refuse_beside("--file", beside)
     elif not namespace.endpoint_name:
         raise UsageError("Give --name, or --file with a file that has the name in it.")
-    elif not given and not namespace.deployment:
+    elif not (given or namespace.deployment or namespace.port):
         raise UsageError(
             "Say what to change: --file, --deployment-file, --traffic, --instance-count, "
-            "--set, --add or --remove."
+            "--set, --add or --remove (with --local, --port)."
         )
     elif "--deployment-file" in given:
         _refuse_beside("--deployment-file", beside)

@@ -29,12 +29,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """What ``--local --runtime -g -w`` said. Where it is not local, the last two are there."""
+    """What ``--local --runtime -g -w --port`` said.
+
+    Where it is not local, resource group and workspace are there. port: where the endpoint's
+    gateway on this machine is to listen.
+    """
 
     local: bool | None
     runtime: str | None
     resource_group: str | None
     workspace: str | None
+    port: int | None = None
 
 
 def service(
@@ -53,7 +58,12 @@ def service(
     """
     if place.local:
         return local_service(
-            cmd, place.runtime, endpoint_name, timeout=timeout, patient=bool(patient)
+            cmd,
+            place.runtime,
+            endpoint_name,
+            timeout=timeout,
+            patient=bool(patient),
+            port=place.port,
         )
     return cloud_service(
         cmd,
@@ -107,6 +117,7 @@ def local_service(
     *,
     timeout: float | None = None,
     patient: bool = False,
+    port: int | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
@@ -115,7 +126,9 @@ def local_service(
     teller = report(cmd)
 
     def opened(name: str) -> LocalService:
-        return open_service(name, teller, home(cmd), timeout=timeout or 300, patient=patient)
+        return open_service(
+            name, teller, home(cmd), timeout=timeout or 300, patient=patient, port=port
+        )
 
     def has(name: str) -> bool:
         return opened(name).has(endpoint_name)

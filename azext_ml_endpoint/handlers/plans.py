@@ -166,6 +166,7 @@ def _save(asked: _Asked, planned: Planned, output: Output) -> None:
         place={
             name: value if isinstance(value, bool) else value and str(value)
             for name, value in asdict(asked.place).items()
+            if name != "port"  # which plan does not take
         },
     )
     output.write(saved.text(origin, planned), private=True)

@@ -1,13 +1,14 @@
 """Makes steps true on this machine, whatever the runtime.
 
 The cycle of a deployment: an instance is started as a candidate beside the old one, proven
-ready, promoted; only then does the old one go. A candidate that fails is removed, and the old
-instance never notices.
+ready, promoted; new requests go to it from then on, and the old one goes once it has answered its
+own. A candidate that fails is removed, and the old instance never notices.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import threading
 import time
@@ -20,7 +21,9 @@ from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
 from azext_ml_endpoint.local import records, remembered, snapshot
+from azext_ml_endpoint.local.front import Address, Front, NoFront, See
 from azext_ml_endpoint.local.lock import Locks, Wait, file_name
+from azext_ml_endpoint.local.names import as_spelled
 from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
 from azext_ml_endpoint.local.runtime import (
     EndpointRecord,
@@ -50,7 +53,6 @@ from azext_ml_endpoint.plan.steps import (
     UpdateEndpoint,
     never,
 )
-from azext_ml_endpoint.plan.traffic import renamed
 from azext_ml_endpoint.report import Report
 
 _LOOK_AGAIN = 0.2
@@ -61,6 +63,7 @@ class LocalDriver:
     """A :class:`azext_ml_endpoint.plan.driver.Driver` over a :class:`.runtime.Runtime`.
 
     home: folder of snapshots, logs and locks. timeout: seconds until a deployment must be ready.
+    front: what gives an endpoint one address.
     patient: whether to wait for another command that is at work on the endpoint.
     """
 
@@ -85,6 +88,7 @@ class LocalDriver:
         *,
         timeout: float = 300,
         probe: Probe = local_probe,
+        front: Front | None = None,
         patient: bool = False,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -93,6 +97,7 @@ class LocalDriver:
         self._home = home
         self._timeout = timeout
         self._readiness = Readiness(runtime, report, probe)
+        self._front = front or NoFront()
         self._patient = patient
         self._pause = pause
         self._record_lock = threading.Lock()
@@ -103,7 +108,7 @@ class LocalDriver:
         there = self.observe(asked.name)
         if intent.create is False and there is None:
             self.missing(asked.name)
-        asked = _as_spelled(asked, there)
+        asked = as_spelled(asked, there)
         wanted = fit.adapt(asked, there, intent)
         ground = Ground(
             registered=self._registered(planner.assets(wanted)),
@@ -128,7 +133,10 @@ class LocalDriver:
 
     def remains(self, endpoint_name: str) -> EndpointRecord:
         """Whatever there is of it, to be removed. Raises NotFoundError."""
-        return self._record(endpoint_name) or self.missing(endpoint_name)
+        if record := self._record(endpoint_name):
+            return record
+        self._front.leave(endpoint_name)
+        self.missing(endpoint_name)
 
     def has(self, endpoint_name: str) -> bool:
         return self._record(endpoint_name) is not None
@@ -159,6 +167,7 @@ class LocalDriver:
         """Around every change of an endpoint: alone, and nothing half made before or after."""
         locks = Locks(self._home / "locks", endpoint_name)
         with locks.held(self._turn() if self._patient else None):
+            self._front.require(endpoint_name)
             self._sweep(endpoint_name)
             existed = self._record(endpoint_name) is not None
             try:
@@ -189,6 +198,7 @@ class LocalDriver:
                 there = self._held(step)
                 record = records.with_traffic(there, step.traffic, step.kept, step.mirror)
                 self.runtime.put_endpoint(record)
+                self.address(record.name)
             case Keep():
                 self.runtime.put_endpoint(records.keeping(self._held(step), step.kept))
             case CreateDeployment() | UpdateDeployment():
@@ -206,7 +216,26 @@ class LocalDriver:
         """Raises NotFoundError, DamagedError."""
         record, instances = self.existing(name), self.promoted(name)
         self.warn_of_damage(instances)
-        return records.dump(record, instances)
+        return self.shown(record, instances)
+
+    def shown(self, record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
+        """With the address that stays, where there is one."""
+        shown = records.dump(record, instances)
+        address = self.address(record.name)
+        if address is None:
+            return shown
+        return {
+            **shown,
+            "scoring_uri": address.scoring_uri,
+            "swagger_uri": address.swagger_uri,
+        }
+
+    def address(self, endpoint_name: str) -> Address | None:
+        """Where the endpoint is, whichever its deployments are: from now on as they are now.
+
+        None where they have their own addresses only.
+        """
+        return self._front.stand(endpoint_name, self._seen(endpoint_name))
 
     def warn_of_damage(self, instances: Iterable[Instance]) -> None:
         for each in instances:
@@ -215,6 +244,7 @@ class LocalDriver:
 
     def cancel(self) -> None:
         self.runtime.cancel()
+        self._front.cancel()
         self._readiness.cancel()
 
     def failure_log(self, endpoint: str, deployment: str) -> Path:
@@ -228,17 +258,29 @@ class LocalDriver:
         old = [each for each in self.promoted(endpoint_name) if same(each.deployment, wanted.name)]
         candidate = self.runtime.start(self._spec(endpoint_name, wanted))
         try:
+            self._front.prepare(endpoint_name, self._seen(endpoint_name))
             config = records.environment_of(wanted).inference_config
             proven = self._readiness.wait(candidate, routes(config), self._timeout)
-            self.runtime.promote(proven, tuple(old))
+            self.runtime.promote(proven, ())
         except BaseException as error:
             self._withdraw(candidate, error)
             raise
+        self._retire(endpoint_name, old)
         self.failure_log(endpoint_name, wanted.name).unlink(missing_ok=True)
         self._report.step(
             f"{wanted.name}: ready in {time.monotonic() - began:.1f} s "
             f"on port {min(proven.ports.values(), default=0)}"
         )
+
+    def _retire(self, endpoint_name: str, old: Iterable[Instance], without: str = "") -> None:
+        """Nobody is asked any more who is old, and who still answers is let finish.
+
+        without: a deployment that nobody is to be sent to.
+        """
+        self._front.stand(endpoint_name, self._seen(endpoint_name, without))
+        for each in old:
+            self._front.drain(each)
+            self.runtime.remove(each)
 
     def _withdraw(self, candidate: Instance, error: BaseException) -> None:
         """Removes a candidate; its log outlives it in a file that the error names."""
@@ -276,9 +318,9 @@ class LocalDriver:
         )
 
     def _delete_deployment(self, endpoint_name: str, deployment: str) -> None:
-        for each in self.runtime.instances(endpoint_name):
-            if each.deployment == deployment:
-                self.runtime.remove(each)
+        instances = self.runtime.instances(endpoint_name)
+        gone = [each for each in instances if each.deployment == deployment]
+        self._retire(endpoint_name, gone, without=deployment)
         with self._record_lock:  # deletions run side by side
             record = self.existing(endpoint_name)
             shares = dict(record.properties.get("traffic") or {})
@@ -287,6 +329,7 @@ class LocalDriver:
         self.failure_log(endpoint_name, deployment).unlink(missing_ok=True)
 
     def _delete_endpoint(self, name: str) -> None:
+        self._front.leave(name)
         for each in self.runtime.instances(name):
             self.runtime.remove(each)
         self.runtime.drop_endpoint(name)
@@ -315,6 +358,7 @@ class LocalDriver:
     def _undo(self, endpoint_name: str, existed: bool) -> None:
         """An endpoint that this command began, and that got no deployment, is none."""
         if not existed and not self.runtime.instances(endpoint_name):
+            self._front.leave(endpoint_name)
             self.runtime.drop_endpoint(endpoint_name)
 
     def _discard_snapshots(self, endpoint_name: str) -> None:
@@ -332,6 +376,14 @@ class LocalDriver:
         own_tags.require(records.observed(record, ()).kept, step.holds, step.endpoint_name)
         return record
 
+    def _seen(self, endpoint_name: str, without: str = "") -> See:
+        return functools.partial(self._see, endpoint_name, without)
+
+    def _see(self, endpoint_name: str, without: str) -> tuple[EndpointRecord, list[Instance]]:
+        record = self._record(endpoint_name) or EndpointRecord(name=endpoint_name)
+        instances = self.promoted(endpoint_name)
+        return record, [each for each in instances if each.deployment != without]
+
     def _snapshots(self, endpoint_name: str) -> Path:
         return self._home / "code" / file_name(endpoint_name)
 
@@ -344,23 +396,3 @@ def _sound(record: EndpointRecord) -> EndpointRecord:
     if record.damage:
         raise records.damaged(record)
     return record
-
-
-def _as_spelled(asked: Endpoint, there: ObservedEndpoint | None) -> Endpoint:
-    """With the names as they were given first: capitals make no other endpoint or deployment."""
-    if there is None:
-        return asked
-    known = {each.name.lower(): each.name for each in there.deployments}
-    said = [
-        *(each.name for each in asked.deployments),
-        *(asked.traffic or ()),
-        *(asked.mirror_traffic or ()),
-    ]
-    names = {name: known.get(name.lower(), name) for name in said}
-    return replace(
-        asked,
-        name=there.name,
-        deployments=tuple(replace(each, name=names[each.name]) for each in asked.deployments),
-        traffic=renamed(asked.traffic, names),
-        mirror_traffic=renamed(asked.mirror_traffic, names),
-    )

@@ -26,3 +26,9 @@ def share(stream: IO[Any]) -> None:
     """Waits while somebody else holds it alone."""
     if sys.platform != "win32":
         fcntl.flock(stream, fcntl.LOCK_SH)
+
+
+def take(stream: IO[Any]) -> None:
+    """Alone. Waits while somebody else holds it."""
+    if sys.platform != "win32":
+        fcntl.flock(stream, fcntl.LOCK_EX)

@@ -165,7 +165,7 @@ def damage_of(instance: Instance) -> str:
 
 
 def scoring_uri(instance: Instance) -> str | None:
-    return uri(instance, _routes(instance).scoring)
+    return uri(instance, routes_of(instance).scoring)
 
 
 def environment_of(deployment: Deployment) -> Environment:
@@ -178,13 +178,13 @@ def environment_of(deployment: Deployment) -> Environment:
     )
 
 
-def _routes(instance: Instance) -> Routes:
+def routes_of(instance: Instance) -> Routes:
     environment = remembered.recalled(instance).environment
     return routes(environment.inference_config if isinstance(environment, Environment) else None)
 
 
 def _port(instance: Instance) -> int | None:
-    return instance.ports.get(_routes(instance).scoring.port)
+    return instance.ports.get(routes_of(instance).scoring.port)
 
 
 def _observed_deployment(instance: Instance) -> ObservedDeployment:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +17,9 @@ from azext_ml_endpoint.document.model import (
     Model,
     Reference,
 )
-from azext_ml_endpoint.errors import NotFoundError, ScoringError, UnsupportedError, no_deployment
+from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import export, records, restore, scoring_errors
+from azext_ml_endpoint.local.asking import Asking, Open
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.plan import planner
@@ -30,19 +29,26 @@ from azext_ml_endpoint.plan.idle import Tenancy
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.service import Service
 
-Open = Callable[..., AbstractContextManager[scoring.Score]]
-
 _MOST_LOGGED = 100 * 1024 * 1024
 """Bytes of the log of a start that failed."""
 
 
 def local_service(
-    name: str, report: Report, home: Path, *, timeout: float = 300, patient: bool = False
+    name: str,
+    report: Report,
+    home: Path,
+    *,
+    timeout: float = 300,
+    patient: bool = False,
+    port: int | None = None,
 ) -> LocalService:
     """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
 
-    patient: whether to wait for another command that is at work on the endpoint.
+    patient: whether to wait for another command that is at work on the endpoint. port: where its
+    gateway is to listen; None where it is, or anywhere.
     """
+    from azext_ml_endpoint.local.gateway.gateways import open_front
+
     if name == "process":
         from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 
@@ -52,9 +58,9 @@ def local_service(
         from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 
         runtime = DockerRuntime(connect(), report, home)
-    return LocalService(
-        LocalDriver(runtime, report, home, timeout=timeout, patient=patient), report
-    )
+    front = open_front(home, name, report, port)
+    driver = LocalDriver(runtime, report, home, timeout=timeout, front=front, patient=patient)
+    return LocalService(driver, report)
 
 
 class LocalService(Service[LocalDriver]):
@@ -64,7 +70,7 @@ class LocalService(Service[LocalDriver]):
         self, driver: LocalDriver, report: Report, connect: Open = scoring.connected
     ) -> None:
         super().__init__(lambda: driver, report)
-        self._connect = connect
+        self._asking = Asking(driver, connect)
 
     def document(self, name: str) -> dict[str, Any]:
         """What is there, in the words of a file: for :mod:`azext_ml_endpoint.document.live`."""
@@ -110,7 +116,7 @@ class LocalService(Service[LocalDriver]):
                 there = records.observed(self._driver.remains(name), ())
                 execute(planner.plan_delete(there), self._driver)
             else:
-                self._instance(name, deployment)
+                self._asking.instance(name, deployment)
                 there = self._driver.observe(name) or self._driver.missing(name)
                 execute(planner.plan_delete(there, deployment), self._driver)
         self._report.step(f"{deployment or name}: deleted")
@@ -127,7 +133,7 @@ class LocalService(Service[LocalDriver]):
                 self._report.warning(f"{told.message} {told.recommendation}")
         self._driver.warn_of_damage(instances)
         return [
-            records.dump(each, [one for one in instances if same(one.endpoint, each.name)])
+            self._driver.shown(each, [one for one in instances if same(one.endpoint, each.name)])
             for each in endpoints
             if not each.damage
         ]
@@ -145,11 +151,10 @@ class LocalService(Service[LocalDriver]):
         read: scoring.Read = scoring.whole,
     ) -> scoring.Answer:
         """Raises ScoringError for an answer whose status is 300 or more."""
-        instance = self._chosen(name, deployment)
         began = time.time()
-        answer = self._asked(instance, request, timeout, read)
+        by, answer = self._asking.ask(name, deployment, request, timeout, read)
         if answer.status >= 300:
-            raise scoring_errors.refused(self._driver.runtime, instance, answer, began)
+            raise scoring_errors.refused(self._driver.runtime, by, answer, began)
         return answer
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:
@@ -157,7 +162,7 @@ class LocalService(Service[LocalDriver]):
         self._driver.existing(name)
 
         def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
-            return self._asked(self._chosen(name, deployment), request, timeout)
+            return self._asking.ask(name, deployment, request, timeout)[1]
 
         return ask
 
@@ -168,45 +173,7 @@ class LocalService(Service[LocalDriver]):
 
         timeout: seconds for each answer.
         """
-        shares = self._shares(name, deployment)
-        targets = [(each, self._uri(each)) for each, share in shares if share]
-        weights = [share for _, share in shares if share]
-
-        @contextmanager
-        def connect() -> Iterator[scoring.Call]:
-            with self._connect(proxies=False) as score:
-
-                def call(read: scoring.Read) -> scoring.Answer:
-                    instance, uri = random.choices(targets, weights)[0]
-                    reading = _named(read, instance)
-                    answer = score(uri, request, timeout=timeout, read=reading)
-                    return _by(instance, answer)
-
-                yield call
-
-        return connect
-
-    def _asked(
-        self,
-        instance: Instance,
-        request: scoring.Request,
-        timeout: float,
-        read: scoring.Read = scoring.whole,
-    ) -> scoring.Answer:
-        uri, reading = self._uri(instance), _named(read, instance)
-        try:
-            with self._connect(proxies=False) as score:
-                answer = score(uri, request, timeout=timeout, read=reading)
-        except ScoringError as error:
-            raise scoring_errors.unanswered(self._driver.runtime, instance, error) from error
-        return _by(instance, answer)
-
-    def _uri(self, instance: Instance) -> str:
-        """Raises ScoringError for one that does not listen."""
-        uri = records.scoring_uri(instance)
-        if uri is None:
-            raise scoring_errors.not_serving(self._driver.runtime, instance)
-        return uri
+        return self._asking.connected(name, deployment, request, timeout)
 
     def logs(
         self,
@@ -224,18 +191,13 @@ class LocalService(Service[LocalDriver]):
                 "Leave --container out.",
             )
         file = self._driver.failure_log(name, deployment)
-        instance = self._find(name, deployment)
+        instance = self._asking.find(name, deployment)
         if instance is None and file.exists():
             self._report.warning(f"{deployment} does not run; this is the log of its last start.")
             return iter(_lines(file)[-tail:])
         if instance is None:
-            raise self._missing(name, deployment)
+            raise self._asking.missing(name, deployment)
         return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
-
-    def _chosen(self, name: str, deployment: str | None) -> Instance:
-        """One of the deployments, as often as its share of the traffic says."""
-        shares = self._shares(name, deployment)
-        return random.choices([each for each, _ in shares], [share for _, share in shares])[0]
 
     def _change(
         self, asked: Endpoint, only: frozenset[str], provenance: Provenance | None
@@ -252,48 +214,6 @@ class LocalService(Service[LocalDriver]):
     def _identified(self, endpoint: Endpoint) -> Endpoint:
         _refuse_what_is_elsewhere(endpoint)
         return super()._identified(endpoint)
-
-    def _instance(self, name: str, deployment: str) -> Instance:
-        instance = self._find(name, deployment)
-        if instance is None:
-            raise self._missing(name, deployment)
-        return instance
-
-    def _find(self, name: str, deployment: str) -> Instance | None:
-        instances = self._driver.promoted(name)
-        return next((each for each in instances if each.deployment == deployment), None)
-
-    def _missing(self, name: str, deployment: str) -> NotFoundError:
-        """The endpoint's absence, raised, says more than the deployment's."""
-        self._driver.existing(name)
-        names = [each.deployment for each in self._driver.promoted(name)]
-        return no_deployment(f"Local endpoint {name}", deployment, names)
-
-    def _shares(self, name: str, deployment: str | None) -> list[tuple[Instance, int]]:
-        """Who may answer, and how often. Raises ScoringError where nobody may."""
-        if deployment:
-            return [(self._instance(name, deployment), 100)]
-        record = self._driver.existing(name)
-        instances = self._driver.promoted(name)
-        traffic = record.properties.get("traffic") or {}
-        shares = [(each, traffic.get(each.deployment, 0)) for each in instances]
-        if any(share for _, share in shares):
-            return shares
-        if len(instances) == 1:
-            return [(instances[0], 100)]
-        raise ScoringError(
-            f"No deployment of local endpoint {name} receives traffic.",
-            "Name one with --deployment, or set traffic: in the file.",
-        )
-
-
-def _by(instance: Instance, answer: scoring.Answer) -> scoring.Answer:
-    """Says who has answered, as Azure does."""
-    return replace(answer, headers={**answer.headers, scoring.DEPLOYMENT: instance.deployment})
-
-
-def _named(read: scoring.Read, instance: Instance) -> scoring.Read:
-    return lambda head, pieces: read(_by(instance, head), pieces)
 
 
 def _lines(file: Path) -> list[str]:

@@ -144,6 +144,8 @@ class MemoryRuntime:
     def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
         with self._lock:
             self.events.append(f"promote {candidate.id}")
+            for each in self._of(candidate.deployment):
+                each.promoted = each.promoted and each.spec.endpoint != candidate.endpoint
             self._instances[candidate.id].promoted = True
         for each in replaces:
             self.remove(each)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.report import Report
+from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
 
 
@@ -17,9 +19,18 @@ def memory_service(
     *,
     timeout: float = 30,
     patient: bool = False,
+    front: MemoryFront | None = None,
 ) -> LocalService:
+    """front: what stands before the deployments, if anything does."""
     runtime.report = report
     driver = LocalDriver(
-        runtime, report, home, timeout=timeout, probe=runtime.probe, patient=patient
+        runtime,
+        report,
+        home,
+        timeout=timeout,
+        probe=runtime.probe,
+        front=front,
+        patient=patient,
     )
-    return LocalService(driver, report, runtime.connect)
+    connect = functools.partial(front.connect, runtime.connect) if front else runtime.connect
+    return LocalService(driver, report, connect)

@@ -60,6 +60,17 @@ class RuntimeContract:
         assert there.variables == spec.variables
         assert runtime.inspect(old.id) is None
 
+    def test_of_two_instances_of_a_deployment_the_one_promoted_last_is_it(
+        self, runtime: Runtime, spec: InstanceSpec, serve: Serve
+    ) -> None:
+        """Both run, until the old one is removed by itself."""
+        old, new = serve(), serve()
+        there = {each.id: each for each in runtime.instances(spec.endpoint)}
+        assert {each.id: each.promoted for each in there.values()} == {old.id: False, new.id: True}
+        assert {each.state for each in there.values()} == {"running"}
+        runtime.remove(there[old.id])
+        assert [each.id for each in runtime.instances(spec.endpoint) if each.promoted] == [new.id]
+
     def test_instances_are_told_apart_by_their_endpoint(
         self, runtime: Runtime, spec: InstanceSpec, serve: Serve
     ) -> None:

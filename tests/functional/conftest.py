@@ -22,6 +22,7 @@ from azext_ml_endpoint.report import Report
 from tests.conftest import AZ_HOME, EXTENSION_SOURCES
 from tests.fakes.cloud_service import simulated_catalogue, simulated_service
 from tests.fakes.cloud_world import CloudWorld
+from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
 from tests.fakes.memory_service import memory_service
 from tests.fakes.simulated_arm import WORKSPACE
@@ -47,15 +48,24 @@ def home() -> Path:
     return home
 
 
+@pytest.fixture
+def fronts() -> dict[str, MemoryFront]:
+    """By the runtime whose endpoints they stand before."""
+    return {"docker": MemoryFront(), "process": MemoryFront()}
+
+
 @pytest.fixture(autouse=True)
-def runtimes(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, MemoryRuntime]:
+def runtimes(
+    home: Path, fronts: dict[str, MemoryFront], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, MemoryRuntime]:
     """Both runtimes in memory; Docker counts as installed."""
     runtimes = {"docker": MemoryRuntime(), "process": MemoryRuntime()}
 
     def open_service(
-        name: str, report: Report, home: Path, *, timeout: float = 300, patient: bool = False
+        name: str, report: Report, home: Path, *, port: int | None = None, **options: Any
     ) -> LocalService:
-        return memory_service(runtimes[name], report, home, timeout=timeout, patient=patient)
+        fronts[name].asked = port
+        return memory_service(runtimes[name], report, home, front=fronts[name], **options)
 
     monkeypatch.setattr(service, "local_service", open_service)
     monkeypatch.setattr(engine, "installed", lambda: True)

@@ -213,13 +213,15 @@ def test_the_files_name_says_its_type(
 
 def test_headers_go_out_as_they_were_given(asked: list[Request]) -> None:
     invoke("--data", "{}", "--header", "X-Team: houses", "X-Empty:", "--header", "X-Time: 12:30")
-    assert asked[0].headers == {"X-Team": "houses", "X-Empty": "", "X-Time": "12:30"}
+    given = {"X-Team": "houses", "X-Empty": "", "X-Time": "12:30"}
+    assert asked[0].headers == {**given, "azureml-model-deployment": "blue"}
 
 
 def test_a_header_may_come_from_a_file(asked: list[Request], tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("X-Secret: kept\n")
     invoke("--data", "{}", "--header", "X-Team: houses", f"@{tmp_path / 'secret.txt'}")
-    assert asked[0].headers == {"X-Team": "houses", "X-Secret": "kept"}
+    given = {"X-Team": "houses", "X-Secret": "kept"}
+    assert asked[0].headers == {**given, "azureml-model-deployment": "blue"}
 
 
 @pytest.mark.parametrize("header", ["X-Team", "X-Team: a\r\nX-Evil: b", "Content-Length: 5"])

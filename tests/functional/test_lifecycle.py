@@ -10,6 +10,7 @@ import pytest
 
 from azext_ml_endpoint.local.lock import Locks
 from tests.fakes.interrupt import PATIENCE, ctrl_c_when
+from tests.fakes.memory_front import FIRST_PORT
 from tests.fakes.memory_runtime import Behaviour, Build, MemoryRuntime
 from tests.functional.in_process_az import Result, az
 
@@ -248,7 +249,7 @@ def test_update_repairs_what_was_killed(runtime: MemoryRuntime) -> None:
 def test_show_answers_queries_and_tables() -> None:
     create()
     uri = endpoint("show", "--query", "scoring_uri", "-o", "tsv")
-    assert uri.stdout == "http://127.0.0.1:50010/score\n"
+    assert uri.stdout == f"http://127.0.0.1:{FIRST_PORT}/score\n"
     table = endpoint("show", "-o", "table").stdout.splitlines()
     assert re.split(r" {2,}", table[0]) == ["Name", "State", "Traffic", "Scoring URI"]
     assert re.split(r" {2,}", table[2])[:3] == ["houses", "Succeeded", "blue 100 %"]

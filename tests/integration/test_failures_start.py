@@ -179,14 +179,15 @@ def test_a_container_that_was_killed_is_told_and_started_again(
     az: Az, engine: docker.DockerClient, sample: str, endpoint: str, tmp_path: Path
 ) -> None:
     file = Project(tmp_path).endpoint()
-    az(f"ml endpoint create --local -n {endpoint} -f {file}")
+    made = az(f"ml endpoint create --local -n {endpoint} -f {file}").json
     container(engine, endpoint).kill()
 
     shown = az(f"ml endpoint show --local -n {endpoint}").json
     assert shown["provisioning_state"] == "Failed"
-    assert shown["scoring_uri"] is None
+    assert shown["scoring_uri"] == made["scoring_uri"]
     (blue,) = shown["deployments"]
     assert (blue["provisioning_state"], blue["state"]) == ("Failed", "exited")
+    assert (blue["port"], blue["scoring_uri"]) == (None, None)
     assert blue["last_error"] == "it exited with code 137"
 
     failed = az(["ml", "endpoint", "invoke", "--local", "-n", endpoint, "--data", "1"], expect=1)

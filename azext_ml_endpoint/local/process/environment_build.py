@@ -57,6 +57,7 @@ class EnvironmentBuild:
     """One attempt, in ``place``, whose ``env`` does not exist yet.
 
     lock: of the place; a tool that runs holds it too, so that nobody else begins while it writes.
+    program: the one that it is made for.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class EnvironmentBuild:
         *,
         tools: Tools,
         report: Report,
+        program: str = SERVER,
     ) -> None:
         self._source = _source(environment)
         self._text = environment.conda_file or ""
@@ -78,6 +80,7 @@ class EnvironmentBuild:
         self._last_lines: deque[str] = deque(maxlen=_SHOWN_LINES)
         self._tools = tools
         self._report = report
+        self._program = program
 
     def run(self, wanted: CondaFile) -> None:
         """Raises EnvironmentBuildError, Interrupted."""
@@ -87,7 +90,7 @@ class EnvironmentBuild:
             self._install_with_conda(wanted)
         else:
             self._install_with_pip(wanted)
-        if not (self._target / "bin" / SERVER).exists():
+        if not (self._target / "bin" / self._program).exists():
             raise EnvironmentBuildError(
                 f"No inference server is among the packages of {self._source}.",
                 "Add azureml-inference-server-http to the pip packages.",

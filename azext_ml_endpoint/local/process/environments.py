@@ -21,19 +21,28 @@ from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import Interrupted
 from azext_ml_endpoint.local import flock
 from azext_ml_endpoint.local.process.conda_file import CondaFile
-from azext_ml_endpoint.local.process.environment_build import LOG, EnvironmentBuild, Tools, read
+from azext_ml_endpoint.local.process.environment_build import (
+    LOG,
+    SERVER,
+    EnvironmentBuild,
+    Tools,
+    read,
+)
 from azext_ml_endpoint.report import Report
 
 _PAUSE = 0.1
 
 
 class Environments:
-    """Called from several threads."""
+    """Called from several threads. program: the one that they are made for."""
 
-    def __init__(self, folder: Path, report: Report, tools: Tools | None = None) -> None:
+    def __init__(
+        self, folder: Path, report: Report, tools: Tools | None = None, program: str = SERVER
+    ) -> None:
         self._folder = folder
         self._report = report
         self._tools = tools or Tools()
+        self._program = program
         self._failed: set[Path] = set()
 
     def has(self, digest: str) -> bool:
@@ -94,7 +103,13 @@ class Environments:
         try:
             with (place / LOG).open("w", encoding="utf-8") as log:
                 build = EnvironmentBuild(
-                    environment, place, lock, log, tools=self._tools, report=self._report
+                    environment,
+                    place,
+                    lock,
+                    log,
+                    tools=self._tools,
+                    report=self._report,
+                    program=self._program,
                 )
                 build.run(wanted)
             (place / "complete").touch()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from typing import Any
 
 import pytest
@@ -33,12 +33,29 @@ def options(**given: Any) -> Namespace:
             {"local": True, "runtime": "docker", "no_wait": False},
             Place(True, "docker", "rg", "ws"),
         ),
+        ({"local": True, "port": 8080}, Place(True, None, "rg", "ws", port=8080)),
     ],
 )
 def test_a_place_is_a_workspace_or_this_machine(given: dict[str, Any], expected: Place) -> None:
     namespace = options(**given)
     place.build(namespace)
     assert namespace.place == expected
+
+
+def test_only_an_endpoint_of_this_machine_has_a_port() -> None:
+    with pytest.raises(UsageError, match="--port is for endpoints on this machine"):
+        place.build(options(port=8080))
+
+
+@pytest.mark.parametrize("text", ["1", "8080", "65535"])
+def test_a_port_is_a_number(text: str) -> None:
+    assert place.port_number(text) == int(text)
+
+
+@pytest.mark.parametrize("text", ["0", "65536", "-1", "http", "", "８０"])
+def test_what_is_no_port_is_refused(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="is no port, such as 8080"):
+        place.port_number(text)
 
 
 def test_what_works_in_azure_only_has_a_workspace() -> None:

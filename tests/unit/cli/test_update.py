@@ -13,7 +13,9 @@ from azext_ml_endpoint.errors import UsageError
 
 def update(**given: object) -> Namespace:
     names = ("file", "endpoint_name", "deployment", "deployment_file", "instance_count")
-    return Namespace(**{**dict.fromkeys((*names, "traffic", "edits", "force_string")), **given})
+    return Namespace(
+        **{**dict.fromkeys((*names, "traffic", "edits", "force_string", "port")), **given}
+    )
 
 
 SET, ADD, REMOVE = (("--set", ["a=1"]), ("--add", ["a", "b"]), ("--remove", ["a"]))
@@ -29,6 +31,8 @@ SET, ADD, REMOVE = (("--set", ["a=1"]), ("--add", ["a", "b"]), ("--remove", ["a"
         {"endpoint_name": "e", "deployment_file": "d.yml", "traffic": {"d": 100}},
         {"endpoint_name": "e", "deployment": "d", "instance_count": 2, "traffic": {"d": 100}},
         {"endpoint_name": "e", "edits": [SET, ADD, REMOVE], "traffic": {"d": 100}},
+        {"endpoint_name": "e", "port": 8080},
+        {"file": "e.yml", "port": 8080},
     ],
 )
 def test_an_update_takes_what_goes_together(given: dict[str, object]) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -12,10 +11,10 @@ from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, UnsupportedError
 from azext_ml_endpoint.local.process.environment_build import SERVER, Tools
 from azext_ml_endpoint.local.process.environments import Environments
-from azext_ml_endpoint.local.process.foreign_command import ForeignCommands
 from azext_ml_endpoint.local.process.installer import Conda, Pip, Uv
 from azext_ml_endpoint.local.process.interpreter import Interpreter
 from tests.fakes.builders import OWN_ROUTES, environment
+from tests.fakes.installing import Installing
 from tests.fakes.recording_report import RecordingReport
 
 PIP_ONLY = "dependencies: [python=3.11, pip, {pip: [azureml-inference-server-http]}]"
@@ -23,47 +22,9 @@ WITH_GDAL = "dependencies: [python=3.11, gdal=3.8, {pip: [azureml-inference-serv
 PYTHON = Interpreter("/usr/bin/python3.11", "3.11.7")
 
 
-class Commands(ForeignCommands):
-    """Installs a server, or what ``programs`` says. ``fails``: the word whose command fails."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.done: list[list[str]] = []
-        self.programs: tuple[str, ...] = ("python", SERVER)
-        self.fails = ""
-        self.meanwhile: Callable[[], None] = lambda: None
-
-    def run(
-        self,
-        command: Sequence[str],
-        folder: Path,
-        variables: Mapping[str, str],
-        tell: Callable[[str], None],
-        *,
-        holding: Sequence[IO[Any]] = (),
-    ) -> int:
-        assert holding, "the lock"
-        self.done.append(list(command))
-        tell(f"doing {command[1]}")
-        self.meanwhile()
-        if self.cancelled.is_set():
-            raise Interrupted("Interrupted.")
-        if self.fails in command:
-            return 1
-        for name in self.programs:
-            program = folder / "env" / "bin" / name
-            program.parent.mkdir(parents=True, exist_ok=True)
-            program.touch()
-        return 0
-
-    @property
-    def programs_run(self) -> list[str]:
-        return [command[0] for command in self.done]
-
-
 @pytest.fixture
-def commands() -> Commands:
-    return Commands()
+def commands() -> Installing:
+    return Installing()
 
 
 @pytest.fixture
@@ -73,14 +34,14 @@ def report() -> RecordingReport:
 
 @pytest.fixture
 def environments(
-    tmp_path: Path, report: RecordingReport, commands: Commands, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, report: RecordingReport, commands: Installing, monkeypatch: pytest.MonkeyPatch
 ) -> Environments:
     monkeypatch.setenv("UV_INDEX", "https://uv.example.com")  # so that pip's settings do not matter
     return with_tools(tmp_path, report, commands)
 
 
 def with_tools(
-    folder: Path, report: RecordingReport, commands: Commands, **tools: Any
+    folder: Path, report: RecordingReport, commands: Installing, **tools: Any
 ) -> Environments:
     known = {
         "find_installer": lambda: Uv("uv"),
@@ -94,7 +55,7 @@ def wanted(conda_file: str | None = PIP_ONLY, **changes: Any) -> Environment:
     return environment(digest="d" * 64, conda_file=conda_file, **changes)
 
 
-def test_it_is_made_once(environments: Environments, commands: Commands) -> None:
+def test_it_is_made_once(environments: Environments, commands: Installing) -> None:
     assert not environments.has(wanted().digest)
     environments.make(wanted())
     assert environments.has(wanted().digest)
@@ -105,7 +66,7 @@ def test_it_is_made_once(environments: Environments, commands: Commands) -> None
 
 
 def test_the_packages_are_installed_and_the_log_is_kept(
-    environments: Environments, commands: Commands, report: RecordingReport, tmp_path: Path
+    environments: Environments, commands: Installing, report: RecordingReport, tmp_path: Path
 ) -> None:
     environments.make(wanted())
     make, install = commands.done
@@ -118,7 +79,7 @@ def test_the_packages_are_installed_and_the_log_is_kept(
 
 
 def test_a_failure_shows_the_log_s_end_and_leaves_only_the_log(
-    environments: Environments, commands: Commands, tmp_path: Path
+    environments: Environments, commands: Installing, tmp_path: Path
 ) -> None:
     commands.fails = "install"
     with pytest.raises(EnvironmentBuildError, match=r"conda\.yml could not") as raised:
@@ -150,7 +111,7 @@ def test_it_counts_no_more_when_its_python_is_gone(environments: Environments) -
 
 
 def test_a_conda_file_without_a_server_is_refused(
-    environments: Environments, commands: Commands
+    environments: Environments, commands: Installing
 ) -> None:
     commands.programs = ("python",)
     with pytest.raises(EnvironmentBuildError, match="No inference server") as raised:
@@ -160,7 +121,7 @@ def test_a_conda_file_without_a_server_is_refused(
 
 
 def test_cancelling_ends_it_and_nothing_counts(
-    environments: Environments, commands: Commands, tmp_path: Path
+    environments: Environments, commands: Installing, tmp_path: Path
 ) -> None:
     commands.meanwhile = environments.cancel
     with pytest.raises(Interrupted):
@@ -170,9 +131,9 @@ def test_cancelling_ends_it_and_nothing_counts(
 
 
 def test_waiting_for_another_command_s_build_can_be_cancelled(
-    environments: Environments, commands: Commands, report: RecordingReport, tmp_path: Path
+    environments: Environments, commands: Installing, report: RecordingReport, tmp_path: Path
 ) -> None:
-    waiting = with_tools(tmp_path, report, idle := Commands())
+    waiting = with_tools(tmp_path, report, idle := Installing())
     waiting.cancel()
 
     def meanwhile() -> None:
@@ -193,7 +154,7 @@ def test_only_what_nothing_uses_is_collected(environments: Environments, tmp_pat
 
 
 def test_without_uv_pip_installs(
-    tmp_path: Path, report: RecordingReport, commands: Commands
+    tmp_path: Path, report: RecordingReport, commands: Installing
 ) -> None:
     tools = with_tools(tmp_path, report, commands, find_installer=lambda: Pip("/az/python"))
     tools.make(wanted())
@@ -201,7 +162,7 @@ def test_without_uv_pip_installs(
 
 
 def test_a_python_that_is_absent_is_left_to_uv(
-    tmp_path: Path, report: RecordingReport, commands: Commands
+    tmp_path: Path, report: RecordingReport, commands: Installing
 ) -> None:
     with_tools(tmp_path, report, commands, find_python=lambda wanted: None).make(wanted())
     assert "==3.11.*" in commands.done[0]
@@ -210,7 +171,7 @@ def test_a_python_that_is_absent_is_left_to_uv(
 
 @pytest.mark.parametrize("installer", [Uv("uv"), Pip("/az/python")])
 def test_a_python_that_nobody_has_is_replaced_with_a_warning(
-    tmp_path: Path, report: RecordingReport, commands: Commands, installer: Uv | Pip
+    tmp_path: Path, report: RecordingReport, commands: Installing, installer: Uv | Pip
 ) -> None:
     commands.fails = "==3.11.*"
     tools = {"find_python": lambda wanted: None, "find_installer": lambda: installer}
@@ -220,7 +181,7 @@ def test_a_python_that_nobody_has_is_replaced_with_a_warning(
 
 
 def test_packages_of_conda_are_installed_with_conda(
-    tmp_path: Path, report: RecordingReport, commands: Commands
+    tmp_path: Path, report: RecordingReport, commands: Installing
 ) -> None:
     tools = with_tools(tmp_path, report, commands, find_conda=lambda: Conda("/bin/micromamba"))
     tools.make(wanted(WITH_GDAL))

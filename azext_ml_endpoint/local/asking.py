@@ -1,0 +1,168 @@
+"""Requests to local endpoints: whom they go to, and who it was that has answered."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+
+from azext_ml_endpoint import scoring
+from azext_ml_endpoint.errors import NotFoundError, ScoringError, no_deployment
+from azext_ml_endpoint.local import records, scoring_errors
+from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.front import OWN_ANSWER, Address
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
+
+Open = Callable[..., AbstractContextManager[scoring.Score]]
+Answered = tuple[Instance, scoring.Answer]
+Shares = list[tuple[Instance, int]]
+"""Instances that may answer, with their shares of the traffic."""
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A request, on its way to whoever may answer it. address: None where there is no gateway."""
+
+    possible: Shares
+    address: Address | None
+    request: scoring.Request
+    timeout: float
+
+    def once(self, score: scoring.Score, read: scoring.Read) -> Answered:
+        return self._through(score, read) if self.address else self._directly(score, read)
+
+    def _directly(self, score: scoring.Score, read: scoring.Read) -> Answered:
+        """One of the deployments, as often as its share of the traffic says."""
+        instances, weights = zip(*self.possible, strict=True)
+        instance = random.choices(instances, weights=weights)[0]
+        uri = records.scoring_uri(instance)
+        if uri is None:
+            raise _Silent([instance])
+        reading = _named(read, instance)
+        answer = score(uri, self.request, timeout=self.timeout, read=reading)
+        return instance, _by(instance, answer)
+
+    def _through(self, score: scoring.Score, read: scoring.Read) -> Answered:
+        instances = [each for each, _ in self.possible]
+        uri = self.address.scoring_uri if self.address else ""
+        answer = score(uri, self.request, timeout=self.timeout, read=read)
+        by = [each for each in instances if each.deployment == answer.deployment]
+        if OWN_ANSWER in answer.headers:
+            raise _Silent(by, answer.message)
+        return (by or instances)[0], answer
+
+
+class _Silent(ScoringError):
+    """No deployment has answered. by: whom the request was for, where that is known."""
+
+    def __init__(self, by: list[Instance], message: str = "it does not listen") -> None:
+        super().__init__(message)
+        self.by = by
+
+
+class Asking:
+    """Through the endpoint's own address, which splits the traffic; else by a deployment's port.
+
+    connect: as :func:`scoring.connected`.
+    """
+
+    def __init__(self, driver: LocalDriver, connect: Open) -> None:
+        self._driver = driver
+        self._connect = connect
+
+    def ask(
+        self,
+        name: str,
+        deployment: str | None,
+        request: scoring.Request,
+        timeout: float,
+        read: scoring.Read = scoring.whole,
+    ) -> Answered:
+        """Raises NotFoundError, ScoringError; an answer with an error status is an answer."""
+        call = self._call(name, deployment, request, timeout)
+        try:
+            with self._connect(proxies=False) as score:
+                return call.once(score, read)
+        except ScoringError as error:
+            raise self._explained(call, error) from error
+
+    def connected(
+        self, name: str, deployment: str | None, request: scoring.Request, timeout: float
+    ) -> scoring.Connect:
+        """Who is there is looked up once. Raises ScoringError where one of them does not listen."""
+        call = self._call(name, deployment, request, timeout)
+        for each, _ in call.possible:
+            if records.scoring_uri(each) is None:
+                raise scoring_errors.not_serving(self._driver.runtime, each)
+
+        @contextmanager
+        def connect() -> Iterator[scoring.Call]:
+            with self._connect(proxies=False) as score:
+                yield lambda read: call.once(score, read)[1]
+
+        return connect
+
+    def find(self, name: str, deployment: str) -> Instance | None:
+        instances = self._driver.promoted(name)
+        return next((each for each in instances if each.deployment == deployment), None)
+
+    def instance(self, name: str, deployment: str) -> Instance:
+        """Raises NotFoundError."""
+        found = self.find(name, deployment)
+        if found is None:
+            raise self.missing(name, deployment)
+        return found
+
+    def missing(self, name: str, deployment: str) -> NotFoundError:
+        """The endpoint's absence, raised, says more than the deployment's."""
+        self._driver.existing(name)
+        names = [each.deployment for each in self._driver.promoted(name)]
+        return no_deployment(f"Local endpoint {name}", deployment, names)
+
+    def _call(
+        self, name: str, deployment: str | None, request: scoring.Request, timeout: float
+    ) -> _Call:
+        possible, address = self._possible(name, deployment), self._driver.address(name)
+        if deployment and address:
+            by = {scoring.DEPLOYMENT: possible[0][0].deployment}
+            request = replace(request, headers={**request.headers, **by})
+        return _Call(possible, address, request, timeout)
+
+    def _possible(self, name: str, deployment: str | None) -> Shares:
+        if deployment:
+            return [(self.instance(name, deployment), 100)]
+        return _by_traffic(self._driver.existing(name), self._driver.promoted(name))
+
+    def _explained(self, call: _Call, error: ScoringError) -> ScoringError:
+        """Of several, nobody knows which one was asked."""
+        runtime = self._driver.runtime
+        by = error.by if isinstance(error, _Silent) else [each for each, _ in call.possible]
+        if len(by) != 1:
+            return error
+        if isinstance(error, _Silent) and call.address is None:
+            return scoring_errors.not_serving(runtime, by[0])
+        return scoring_errors.unanswered(runtime, by[0], error)
+
+
+def _by(instance: Instance, answer: scoring.Answer) -> scoring.Answer:
+    """Says who has answered, as Azure does."""
+    return replace(answer, headers={**answer.headers, scoring.DEPLOYMENT: instance.deployment})
+
+
+def _named(read: scoring.Read, instance: Instance) -> scoring.Read:
+    return lambda head, pieces: read(_by(instance, head), pieces)
+
+
+def _by_traffic(record: EndpointRecord, instances: list[Instance]) -> Shares:
+    """Raises ScoringError where nobody receives any and several could."""
+    traffic = record.properties.get("traffic") or {}
+    shares = [(each, traffic.get(each.deployment, 0)) for each in instances]
+    if any(share for _, share in shares):
+        return [(each, share) for each, share in shares if share]
+    if len(instances) == 1:
+        return [(instances[0], 100)]
+    raise ScoringError(
+        f"No deployment of local endpoint {record.name} receives traffic.",
+        "Name one with --deployment, or set traffic: in the file.",
+    )

@@ -1,0 +1,91 @@
+"""What the gateway runs on: aiohttp, in a virtual environment that is made once for all of them.
+
+az's own Python has no HTTP server that may be relied on, and an extension cannot bring one that
+has parts in C.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from azext_ml_endpoint.document.model import Environment
+from azext_ml_endpoint.errors import EnvironmentBuildError
+from azext_ml_endpoint.local.process.environment_build import Tools
+from azext_ml_endpoint.local.process.environments import Environments
+from azext_ml_endpoint.report import Report
+
+PACKAGES = (
+    "aiohappyeyeballs==2.7.1",
+    "aiohttp==3.14.5",
+    "aiosignal==1.4.0",
+    "attrs==26.1.0",
+    "frozenlist==1.8.0",
+    "idna==3.20",
+    "multidict==7.2.1",
+    "propcache==0.5.4",
+    "typing_extensions==4.16.0",
+    "yarl==1.25.1",
+)
+_TRY_AGAIN = 3600.0
+"""Seconds after which packages that could not be installed are tried again."""
+
+
+class GatewayEnvironment:
+    """``home`` is ``<az config dir>/ml-endpoint``."""
+
+    def __init__(
+        self,
+        home: Path,
+        report: Report,
+        tools: Tools | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        folder = home / "gateway-environments"
+        self._environments = Environments(folder, report, tools, program="python")
+        self._failed = folder / "failed"
+        self._clock = clock
+        self._wanted = _wanted()
+
+    @property
+    def there(self) -> bool:
+        return self._environments.has(self._wanted.digest)
+
+    @property
+    def python(self) -> Path:
+        return self._environments.programs(self._wanted.digest) / "python"
+
+    def make(self) -> None:
+        """Raises EnvironmentBuildError, Interrupted, OSError.
+
+        What has failed is not tried by every command: a machine without a network would wait for
+        it each time.
+        """
+        if self.there:
+            return
+        if self._failed.exists() and self._clock() - self._failed.stat().st_mtime < _TRY_AGAIN:
+            raise EnvironmentBuildError(
+                "The packages of the gateway could not be installed a short while ago.",
+                f"They are tried again within the hour, or at once without {self._failed}.",
+            )
+        self._try()
+
+    def cancel(self) -> None:
+        self._environments.cancel()
+
+    def _try(self) -> None:
+        try:
+            self._environments.make(self._wanted)
+        except EnvironmentBuildError:
+            self._failed.touch()
+            raise
+        self._failed.unlink(missing_ok=True)
+
+
+def _wanted() -> Environment:
+    pip = ", ".join(f"'{each}'" for each in PACKAGES)
+    text = f"dependencies: [python>=3.10, {{pip: [{pip}]}}]"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Environment(conda_file=text, conda_path=Path("the gateway"), digest=digest)

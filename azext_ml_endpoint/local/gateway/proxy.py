@@ -1,0 +1,337 @@
+"""The gateway itself: one address, behind which each request goes to one of the deployments.
+
+Run as a script, with the file of routes, by the Python of the gateway's own environment, which has
+aiohttp; nothing else of this package is at hand there. File descriptor 3 is the socket to listen
+on. The file of routes is replaced by az in one go, and looked at for every request: what is
+written there holds from the next request on, while those under way end where they began.
+
+What passes is not changed: bodies go through as they come, piece by piece, in both directions.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import random
+import sys
+import time
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse, ClientSession, web
+
+DEPLOYMENT = "azureml-model-deployment"
+"""The header that asks for a deployment, and that says which one has answered."""
+CONTROL = "ml-endpoint-gateway"
+"""The header of az's own questions, whose value is the token; and that of the gateway's own
+answers, whose value says why it answers."""
+NOBODY = (
+    "No valid deployments to route to. Please check that the endpoint has at least one deployment "
+    "with positive weight values or use a deployment specific header to route."
+)
+"""As Azure says it, with 404."""
+_GOLDEN = (5**0.5 - 1) / 2
+_LISTENER = 3
+_CONNECT_SECONDS = 5.0
+_LOOK_AGAIN = 0.02
+_BACKLOG = 1024
+_LONGEST_LINE = 65536
+"""Bytes of a header: servers have limits of their own, and no wider ones."""
+_HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""RFC 9110, 7.6.1: headers of one connection."""
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One deployment. port: on 127.0.0.1, None while it does not run. path: where it scores."""
+
+    deployment: str
+    instance: str
+    port: int | None
+    weight: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Routes:
+    """path: where the endpoint scores, which is the same whoever answers. token: az's."""
+
+    targets: tuple[Target, ...]
+    path: str
+    token: str
+
+    def choose(self, named: str | None, point: float) -> Target | None:
+        """By its name, or by whose share a point between 0 and 1 is in.
+
+        None where nobody is to answer.
+        """
+        if named is not None:
+            return next((each for each in self.targets if each.deployment == named), None)
+        ends = list(accumulate(each.weight for each in self.targets))
+        if ends and ends[-1]:
+            return self.targets[bisect_right(ends, point * ends[-1])]
+        return self.targets[0] if len(self.targets) == 1 else None
+
+    def path_at(self, target: Target, asked: str) -> str:
+        """Of a request to the endpoint, with its query, at that deployment."""
+        path, mark, query = asked.partition("?")
+        return f"{target.path if path == self.path else path}{mark}{query}"
+
+
+def points(first: float) -> Iterator[float]:
+    """Between 0 and 1, and of any number of them in a row as many in each part as it is long.
+
+    Chance alone would miss 90 to 10 by more than a hundredth, once in a thousand times, still
+    after ten thousand requests. Multiples of the golden ratio never do, and do not repeat.
+    """
+    point = first
+    while True:
+        yield point
+        point = (point + _GOLDEN) % 1
+
+
+def parse(text: str) -> Routes:
+    """Raises ValueError, LookupError and TypeError for what az has not written."""
+    said = json.loads(text)
+    targets = tuple(Target(**each) for each in said["targets"])
+    return Routes(targets=targets, path=said["path"], token=said["token"])
+
+
+class RoutesFile:
+    """What the file says now."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._seen = (0, 0)
+        self._routes = Routes((), "/score", "")
+
+    def routes(self, *, fresh: bool = False) -> Routes:
+        """What it said last where it cannot be read, as on a disk that fails.
+
+        fresh: whatever is known. A folder on the network may tell for seconds that a file is as it
+        was, but not when the file is opened.
+        """
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            found = self._file.stat()
+            seen = (found.st_mtime_ns, found.st_ino)
+            if fresh or seen != self._seen:
+                self._routes = parse(self._file.read_text(encoding="utf-8"))
+                self._seen = seen
+        return self._routes
+
+
+class UnderWay:
+    """How many requests each instance is answering."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    @contextmanager
+    def at(self, instance: str) -> Iterator[None]:
+        self._counts[instance] += 1
+        try:
+            yield
+        finally:
+            self._counts[instance] -= 1
+            if not self._counts[instance]:
+                del self._counts[instance]
+
+    def count(self, instance: str) -> int:
+        return self._counts[instance]
+
+
+class Gone(Exception):
+    """An instance could not be asked, and has not seen the request."""
+
+
+class Proxy:
+    """session: aiohttp's client. Mirrored requests, and the limits that Azure sets, would come
+    between :meth:`_answer` and :meth:`_pass`: before a deployment is asked, with what is known
+    of it.
+    """
+
+    def __init__(self, file: RoutesFile, session: ClientSession) -> None:
+        self._file = file
+        self._session = session
+        self._under_way = UnderWay()
+        self._points = points(random.random())
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        routes = self._file.routes()
+        token = request.headers.get(CONTROL)
+        if token is not None and routes.token and hmac.compare_digest(token, routes.token):
+            return await self._told(request)
+        return await self._answer(request)
+
+    async def _told(self, request: web.Request) -> web.StreamResponse:
+        """How many requests an instance answers; waits some seconds until there are none.
+
+        None is sent to it any more where the file does not name it.
+        """
+        import asyncio
+
+        from aiohttp import web
+
+        self._file.routes(fresh=True)
+        instance = request.query.get("instance", "")
+        until = time.monotonic() + float(request.query.get("seconds", 0))
+        while self._under_way.count(instance) and time.monotonic() < until:
+            await asyncio.sleep(_LOOK_AGAIN)
+        return web.json_response({"under_way": self._under_way.count(instance)})
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        """An instance that is gone may have another of its deployment in its place by now."""
+        named, point = request.headers.get(DEPLOYMENT), next(self._points)
+        tried: set[Target] = set()
+        while True:
+            routes = self._file.routes(fresh=bool(tried))
+            target = routes.choose(named, point)
+            if target is None:
+                return own_answer(404, NOBODY, "nobody")
+            if target in tried:
+                return own_answer(502, _silent(target), "unreachable", target.deployment)
+            tried.add(target)
+            named = target.deployment
+            with suppress(Gone), self._under_way.at(target.instance):
+                return await self._pass(request, target, routes.path_at(target, request.raw_path))
+
+    async def _pass(self, request: web.Request, target: Target, path: str) -> web.StreamResponse:
+        """Raises Gone."""
+        from aiohttp import ClientConnectorError, ClientError
+        from yarl import URL
+
+        if target.port is None:
+            raise Gone
+        url = URL(f"http://127.0.0.1:{target.port}{path}", encoded=True)
+        body = request.content if request.body_exists else None
+        headers = passed_on(request.headers.items())
+        try:
+            asking = self._session.request(request.method, url, headers=headers, data=body)
+            async with asking as answer:
+                return await _relay(request, answer, target.deployment)
+        except ClientConnectorError as error:
+            raise Gone from error
+        except ClientError:
+            return own_answer(502, _silent(target), "closed", target.deployment)
+
+
+async def _relay(
+    request: web.Request, answer: ClientResponse, deployment: str
+) -> web.StreamResponse:
+    """An answer that breaks off breaks off for the client too."""
+    from aiohttp import ClientError, web
+
+    relayed = web.StreamResponse(status=answer.status, reason=answer.reason)
+    for name, value in passed_on(answer.headers.items()):
+        if name.lower() not in (DEPLOYMENT, CONTROL):
+            relayed.headers.add(name, value)
+    relayed.headers[DEPLOYMENT] = deployment
+    await relayed.prepare(request)
+    try:
+        async for piece in answer.content.iter_any():
+            await relayed.write(piece)
+        await relayed.write_eof()
+    except (ClientError, ConnectionError):
+        if request.transport:
+            request.transport.abort()
+    return relayed
+
+
+def passed_on(headers: Any) -> Pairs:
+    """Without those of the connection, and without those that it names."""
+    pairs: Pairs = list(headers)
+    named = [value for name, value in pairs if name.lower() == "connection"]
+    own = {each.strip().lower() for value in named for each in value.split(",")} | _HOP_BY_HOP
+    return [(name, value) for name, value in pairs if name.lower() not in own]
+
+
+def own_answer(status: int, message: str, why: str, deployment: str = "") -> web.Response:
+    from aiohttp import web
+
+    by: Mapping[str, str] = {DEPLOYMENT: deployment} if deployment else {}
+    return web.Response(status=status, text=message, headers={CONTROL: why, **by})
+
+
+def _silent(target: Target) -> str:
+    if target.port is None:
+        return f"Deployment {target.deployment} does not run."
+    return f"http://127.0.0.1:{target.port}{target.path} closed the connection or refused it."
+
+
+async def serve(file: Path) -> None:
+    """Until it is told to end, and then until the answers under way are given."""
+    import socket
+
+    from aiohttp import web
+
+    async with _client() as session:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", Proxy(RoutesFile(file), session).handle)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            handler_cancellation=True,
+            auto_decompress=False,
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
+        )
+        await runner.setup()
+        listener = socket.socket(fileno=_LISTENER)
+        await web.SockSite(runner, listener, backlog=_BACKLOG).start()
+        await _told_to_end()
+        await runner.cleanup()
+
+
+def _client() -> ClientSession:
+    """A connection that a server has closed meanwhile cannot be told from one that breaks while it
+    scores: so that nothing is ever asked twice, each request has its own.
+    """
+    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+    return ClientSession(
+        connector=TCPConnector(limit=0, force_close=True),
+        timeout=ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+        auto_decompress=False,
+        cookie_jar=DummyCookieJar(),
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+    )
+
+
+async def _told_to_end() -> None:
+    import asyncio
+    import signal
+
+    end = asyncio.Event()
+    tell: Callable[[], object] = end.set
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, tell)
+    await end.wait()
+
+
+if __name__ == "__main__":
+    import asyncio
+
+    asyncio.run(serve(Path(sys.argv[1])))

@@ -1,0 +1,90 @@
+"""What is remembered of a gateway: its port, above all, which is to stay the same."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from azext_ml_endpoint import disk, foreign_json
+from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.local.lock import file_name
+
+_GATEWAY = "gateway.json"
+_MOST_PORTS = 65535
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """token: for az's questions. made_of: a digest of what the running process was started from."""
+
+    port: int
+    token: str
+    made_of: str
+
+    @classmethod
+    def new(cls, port: int, made_of: str) -> Remembered:
+        return cls(port=port, token=secrets.token_hex(16), made_of=made_of)
+
+
+class GatewayState:
+    """The files of one gateway. runtime: an endpoint of that name may be in the other one too."""
+
+    def __init__(self, home: Path, endpoint: str, runtime: str) -> None:
+        name = f"{file_name(endpoint)}.{runtime}"
+        self._all = home / "gateways"
+        self._lock = home / "locks" / f"{name}.gateway"
+        self.folder = self._all / name
+        self.run = self.folder / "run"
+        self.routes = self.folder / "routes.json"
+
+    @contextmanager
+    def alone(self) -> Iterator[IO[str]]:
+        """Nobody else reads who answers, or writes it, meanwhile: the last one knows the latest."""
+        disk.make_folder(self._lock.parent)
+        with self._lock.open("a+") as lock:
+            flock.take(lock)
+            yield lock
+
+    def remembered(self) -> Remembered | None:
+        """None for what is not there, and for what nobody can read."""
+        return _read(self.folder / _GATEWAY)
+
+    def remember(self, gateway: Remembered) -> None:
+        disk.put(self.folder / _GATEWAY, json.dumps(asdict(gateway)))
+
+    def others_ports(self) -> set[int]:
+        files = (each for each in self._all.glob(f"*/{_GATEWAY}") if each.parent != self.folder)
+        return {found.port for each in files if (found := _read(each))}
+
+    def put_routes(self, text: str) -> None:
+        """Only where they differ: whoever looks at an endpoint writes nothing."""
+        try:
+            before = disk.read_own(self.routes)
+        except OSError:
+            before = b""
+        if before != text.encode():
+            disk.put(self.routes, text)
+
+    def clear(self) -> None:
+        """Before a start: a process is known by the folder it was started in."""
+        shutil.rmtree(self.run, ignore_errors=True)
+        disk.make_folder(self.run)
+
+    def forget(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _read(file: Path) -> Remembered | None:
+    try:
+        said = foreign_json.loads(disk.read_own(file))
+        port, token, made_of = (said[key] for key in ("port", "token", "made_of"))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    sound = type(port) is int and 0 < port <= _MOST_PORTS and isinstance(token, str)
+    return Remembered(port, token, str(made_of)) if sound else None

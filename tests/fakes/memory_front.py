@@ -1,0 +1,106 @@
+"""What stands before the deployments of endpoints in memory, at ports of its own."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from azext_ml_endpoint import scoring
+from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.local.asking import Open
+from azext_ml_endpoint.local.front import OWN_ANSWER, Address, See
+from azext_ml_endpoint.local.gateway import routes
+from azext_ml_endpoint.local.gateway.proxy import Routes, points
+from azext_ml_endpoint.local.runtime import Instance
+from azext_ml_endpoint.scoring import Answer, Read, Request, Score, whole
+
+FIRST_PORT = 20001
+
+
+class MemoryFront:
+    """A :class:`azext_ml_endpoint.local.front.Front`.
+
+    asked: the port that was asked for. taken: ports that others have. broken: nothing can stand.
+    drained: the instances that were waited for; at_drain is called with each.
+    """
+
+    def __init__(self) -> None:
+        self.asked: int | None = None
+        self.taken: set[int] = set()
+        self.broken = False
+        self.ports: dict[str, int] = {}
+        self.routes: dict[str, Routes] = {}
+        self.drained: list[str] = []
+        self.prepared: list[str] = []
+        self.at_drain: Callable[[Instance], object] = lambda _: None
+        self._points = points(0.0)
+        self._lock = threading.Lock()
+
+    def require(self, endpoint: str) -> None:
+        if self.asked in self.taken:
+            raise ConflictError(f"Port {self.asked} is taken.", "Choose another with --port.")
+
+    def prepare(self, endpoint: str, see: See) -> None:
+        self.prepared.append(endpoint)
+        self.stand(endpoint, see)
+
+    def stand(self, endpoint: str, see: See) -> Address | None:
+        if self.broken:
+            return None
+        key = endpoint.lower()
+        with self._lock:
+            self.routes[key] = routes.of(*see(), token="")
+            port = self.asked or self.ports.get(key, FIRST_PORT + len(self.ports))
+            self.ports[key] = port
+        return Address(port, self.routes[key].path)
+
+    def drain(self, instance: Instance) -> None:
+        self.drained.append(instance.id)
+        self.at_drain(instance)
+
+    def leave(self, endpoint: str) -> None:
+        self.ports.pop(endpoint.lower(), None)
+        self.routes.pop(endpoint.lower(), None)
+
+    def cancel(self) -> None:
+        pass
+
+    # What clients find there
+
+    @contextmanager
+    def connect(self, behind: Open, **options: bool) -> Iterator[Score]:
+        """behind: what is at the ports of the deployments themselves."""
+        with behind(**options) as score:
+            yield functools.partial(self._score, score)
+
+    def _score(
+        self, behind: Score, uri: str, request: Request, *, timeout: float, read: Read = whole
+    ) -> Answer:
+        answer = self._answer(behind, uri, request, timeout)
+        return replace(answer, body=read(replace(answer, body=b""), iter([answer.body])))
+
+    def _answer(self, behind: Score, uri: str, request: Request, timeout: float) -> Answer:
+        asked = urlsplit(uri)
+        mine = [name for name, port in self.ports.items() if port == asked.port]
+        if not mine:
+            return behind(uri, request, timeout=timeout)
+        known = self.routes[mine[0]]
+        target = known.choose(request.headers.get(scoring.DEPLOYMENT), next(self._points))
+        if target is None:
+            return Answer(status=404, body=b"nobody", headers={OWN_ANSWER: "nobody"})
+        by = {scoring.DEPLOYMENT: target.deployment}
+        if target.port is None:
+            return Answer(status=502, body=b"gone", headers={**by, OWN_ANSWER: "unreachable"})
+        path = known.path_at(target, asked.path)
+        answer = behind(f"http://127.0.0.1:{target.port}{path}", request, timeout=timeout)
+        return Answer(status=answer.status, body=answer.body, headers={**answer.headers, **by})
+
+    def weights(self, endpoint: str) -> dict[str, int]:
+        return {each.deployment: each.weight for each in self.routes[endpoint].targets}
+
+    def instances(self, endpoint: str) -> list[str]:
+        return [each.instance for each in self.routes[endpoint].targets]

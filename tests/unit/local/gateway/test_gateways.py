@@ -1,0 +1,178 @@
+"""Gateways where none can run: what is refused, and what is only a warning."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.errors import ConflictError, EnvironmentBuildError, Interrupted
+from azext_ml_endpoint.local.gateway import gateways as module
+from azext_ml_endpoint.local.gateway import ports
+from azext_ml_endpoint.local.gateway.gateways import Gateways
+from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
+from tests.fakes.recording_report import RecordingReport
+
+OLD = Instance(id="blue-1", endpoint="houses", deployment="blue", promoted=False, state="running")
+
+
+class NoEnvironment:
+    """Cannot be made: raises ``error``."""
+
+    there = False
+    python = Path("/nowhere/python")
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error or EnvironmentBuildError("It is offline.", "Go online.")
+        self.made = 0
+
+    def make(self) -> None:
+        self.made += 1
+        raise self.error
+
+    def cancel(self) -> None:
+        pass
+
+
+@pytest.fixture
+def report() -> RecordingReport:
+    return RecordingReport()
+
+
+def gateways(
+    home: Path, report: RecordingReport, port: int | None = None, **given: Any
+) -> Gateways:
+    environment: Any = NoEnvironment(**given)
+    return Gateways(home, "process", report, port=port, environment=environment)
+
+
+def nobody() -> tuple[EndpointRecord, list[Instance]]:
+    return EndpointRecord(name="houses"), []
+
+
+def test_what_cannot_be_installed_is_warned_of_once(
+    tmp_path: Path, report: RecordingReport
+) -> None:
+    front = gateways(tmp_path, report)
+    front.prepare("houses", nobody)
+    front.prepare("houses", nobody)
+    (told,) = report.warnings
+    assert told == (
+        "houses has no gateway: each deployment is at its own port, which changes with it. "
+        "It is offline. Go online."
+    )
+
+
+def test_who_only_looks_installs_nothing_and_is_told_nothing(
+    tmp_path: Path, report: RecordingReport
+) -> None:
+    assert gateways(tmp_path, report).stand("houses", nobody) is None
+    assert report.warnings == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_is_no_reason_to_go_on_without(tmp_path: Path, report: RecordingReport) -> None:
+    front = gateways(tmp_path, report, error=Interrupted("Interrupted."))
+    with pytest.raises(Interrupted):
+        front.prepare("houses", nobody)
+
+
+def test_a_full_disk_is_a_warning_too(tmp_path: Path, report: RecordingReport) -> None:
+    front = gateways(tmp_path, report, error=OSError(28, "No space left on device"))
+    front.prepare("houses", nobody)
+    assert "No space left on device" in report.warnings[0]
+
+
+def test_a_port_that_was_asked_for_is_had_or_refused(
+    tmp_path: Path, report: RecordingReport
+) -> None:
+    with ports.listening(0) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(ConflictError, match="another program listens there"):
+            gateways(tmp_path, report, port).require("houses")
+    with pytest.raises(EnvironmentBuildError):
+        gateways(tmp_path, report, port).require("houses")
+    gateways(tmp_path, report).require("houses")
+
+
+def test_a_port_of_another_endpoint_is_refused_though_it_is_free(
+    tmp_path: Path, report: RecordingReport
+) -> None:
+    GatewayState(tmp_path, "flats", "docker").remember(Remembered.new(20001, ""))
+    with pytest.raises(ConflictError, match="belongs to the gateway of another endpoint"):
+        gateways(tmp_path, report, 20001).require("houses")
+
+
+def test_where_there_is_none_nobody_is_waited_for(tmp_path: Path, report: RecordingReport) -> None:
+    front = gateways(tmp_path, report)
+    front.drain(OLD)
+    front.leave("houses")
+    assert report.steps == [] and list(tmp_path.iterdir()) == []
+
+
+# Draining, with a gateway that says what it is asked to
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> None:
+    GatewayState(tmp_path, "houses", "process").remember(Remembered.new(20001, ""))
+
+
+@pytest.mark.usefixtures("running")
+def test_the_old_instance_is_waited_for_until_it_has_answered(
+    tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = iter([2, 1, 0])
+    asked: list[tuple[str, float]] = []
+
+    def under_way(_: Remembered, instance: str, seconds: float) -> int:
+        asked.append((instance, seconds))
+        return next(counts)
+
+    monkeypatch.setattr(module.control, "under_way", under_way)
+    gateways(tmp_path, report).drain(OLD)
+    assert [instance for instance, _ in asked] == ["blue-1"] * 3
+    assert asked[0][1] == 0 < asked[1][1]
+    assert report.steps == [
+        "blue: waiting for 2 running requests of the old instance, 30 s at most"
+    ]
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("answer", [0, None])
+def test_nothing_is_said_where_nothing_is_waited_for(
+    tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch, answer: int | None
+) -> None:
+    monkeypatch.setattr(module.control, "under_way", lambda *_: answer)
+    gateways(tmp_path, report).drain(OLD)
+    assert report.steps == []
+
+
+@pytest.mark.usefixtures("running")
+def test_nobody_is_waited_for_without_end(
+    tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = iter(range(0, 1000, 20))
+    monkeypatch.setattr(module.control, "under_way", lambda *_: 1)
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(now))
+    gateways(tmp_path, report).drain(OLD)
+    assert len(report.steps) == 1
+
+
+@pytest.mark.usefixtures("running")
+def test_ctrl_c_ends_the_wait(
+    tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front, waited = gateways(tmp_path, report), threading.Event()
+
+    def under_way(*_: object) -> int:
+        front.cancel()
+        waited.set()
+        return 1
+
+    monkeypatch.setattr(module.control, "under_way", under_way)
+    front.drain(OLD)
+    assert waited.is_set()
