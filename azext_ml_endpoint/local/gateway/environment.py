@@ -7,6 +7,7 @@ has parts in C.
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,14 +18,16 @@ from azext_ml_endpoint.local.process.environment_build import Tools
 from azext_ml_endpoint.local.process.environments import Environments
 from azext_ml_endpoint.report import Report
 
+# For Python 3.10 and all newer ones.
 PACKAGES = (
     "aiohappyeyeballs==2.7.1",
     "aiohttp==3.14.5",
     "aiosignal==1.4.0",
+    "async-timeout==5.0.1; python_version < '3.11'",
     "attrs==26.1.0",
     "frozenlist==1.8.0",
     "idna==3.20",
-    "multidict==7.2.1",
+    "multidict==6.7.1",
     "propcache==0.5.4",
     "typing_extensions==4.16.0",
     "yarl==1.25.1",
@@ -85,7 +88,6 @@ class GatewayEnvironment:
 
 
 def _wanted() -> Environment:
-    pip = ", ".join(f"'{each}'" for each in PACKAGES)
-    text = f"dependencies: [python>=3.10, {{pip: [{pip}]}}]"
+    text = json.dumps({"dependencies": ["python>=3.10", {"pip": PACKAGES}]})
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Environment(conda_file=text, conda_path=Path("the gateway"), digest=digest)

@@ -36,7 +36,7 @@ def test_it_is_made_once_of_pinned_packages(tmp_path: Path, installing: Installi
     assert made.there and made.python.exists()
     assert [command[1] for command in installing.done] == ["venv", "pip"]
     (requirements,) = tmp_path.rglob("requirements.txt")
-    assert requirements.read_text().split() == list(PACKAGES)
+    assert requirements.read_text().splitlines() == list(PACKAGES)
 
 
 def test_what_has_failed_is_tried_again_after_an_hour(
