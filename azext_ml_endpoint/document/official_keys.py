@@ -17,19 +17,19 @@ from azext_ml_endpoint.document.official_tree import Tree
 from azext_ml_endpoint.document.spot import Spot, shown
 
 _SAME = "this stays as it is where it is set already"
-_UNSAID_OF_DEPLOYMENTS = {
+UNSAID_OF_DEPLOYMENTS = {
     "private_network_connection": _SAME,
 }
 _NO_STORE = "its files are uploaded to the default datastore of the workspace"
 _REGISTER = "register the model, and name it: azureml:name:1"
-_UNSAID_OF_MODELS = {
+UNSAID_OF_MODELS = {
     "allowed_deployment_templates": _REGISTER,
     "datastore": _NO_STORE,
     "default_deployment_template": _REGISTER,
     "stage": _REGISTER,
     "system_metadata": _REGISTER,
 }
-_UNSAID_OF_ENVIRONMENTS = {
+UNSAID_OF_ENVIRONMENTS = {
     "auto_delete_setting": "register the environment, and name it: azureml:name:1",
     "datastore": _NO_STORE,
 }
@@ -74,7 +74,7 @@ def deployment(node: Node) -> Converted:
     tree = Tree(node)
     for key in ("type", "endpoint_name"):
         tree.children.pop(key, None)
-    tree.leave_out(_UNSAID_OF_DEPLOYMENTS)
+    tree.leave_out(UNSAID_OF_DEPLOYMENTS)
     _data_collector(tree)
     tree.change("model", _model)
     tree.change("environment", _environment)
@@ -116,7 +116,7 @@ def _asset(tree: Tree) -> Node:
 def _model(tree: Tree) -> Node:
     if not tree.is_mapping:
         return _asset(tree)
-    tree.leave_out(_UNSAID_OF_MODELS)
+    tree.leave_out(UNSAID_OF_MODELS)
     _model_type(tree)
     _version(tree, "model")
     if tree.has("version") and not tree.has("name"):
@@ -159,7 +159,7 @@ def _datastore(asset: Tree) -> None:
 def _environment(tree: Tree) -> Node:
     if not tree.is_mapping:
         return _asset(tree)
-    tree.leave_out(_UNSAID_OF_ENVIRONMENTS)
+    tree.leave_out(UNSAID_OF_ENVIRONMENTS)
     _version(tree, "environment")
     if tree.has("version") and not tree.has("name"):
         message = "version is left out: an environment without a name has none"
