@@ -26,6 +26,7 @@ class MemoryFront:
 
     asked: the port that was asked for. taken: ports that others have. broken: nothing can stand.
     drained: the instances that were waited for; at_drain is called with each.
+    respond: what it answers, or raises, in place of what the deployments do.
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,7 @@ class MemoryFront:
         self.drained: list[str] = []
         self.prepared: list[str] = []
         self.at_drain: Callable[[Instance], object] = lambda _: None
+        self.respond: Callable[[], Answer] | None = None
         self._points = points(0.0)
         self._lock = threading.Lock()
 
@@ -88,6 +90,8 @@ class MemoryFront:
         mine = [name for name, port in self.ports.items() if port == asked.port]
         if not mine:
             return behind(uri, request, timeout=timeout)
+        if self.respond:
+            return self.respond()
         known = self.routes[mine[0]]
         target = known.choose(request.headers.get(scoring.DEPLOYMENT), next(self._points))
         if target is None:

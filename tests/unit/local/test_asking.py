@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from azext_ml_endpoint.document.model import Code, Model
 from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.local.front import OWN_ANSWER
 from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.plan.steps import SetTraffic
 from azext_ml_endpoint.scoring import DEPLOYMENT, Answer, Request
 from tests.fakes.builders import deployment, endpoint, write_files
 from tests.fakes.memory_front import MemoryFront
@@ -20,6 +21,11 @@ from tests.fakes.memory_service import memory_service
 from tests.fakes.recording_report import RecordingReport
 
 REQUEST = Request(body=b"[1]")
+EMPTY = Request(body=b"")
+
+
+def no_empty_one(request: Request) -> Answer:
+    return Answer(status=200 if request.body else 400, body=request.body or b"no")
 
 
 @pytest.fixture
@@ -34,10 +40,9 @@ def front() -> MemoryFront:
 
 @pytest.fixture
 def service(runtime: MemoryRuntime, front: MemoryFront, tmp_path: Path) -> LocalService:
-    """The endpoint ``houses``: blue with 90, green with 10 of 100."""
-    from azext_ml_endpoint.document.model import Code, Model
-
+    """The endpoint ``houses``: blue with 90, green with 10 of 100, which takes no empty request."""
     write_files(tmp_path, {"onlinescoring/score.py": "def init(): ...", "model.pkl": "weights"})
+    runtime.behaviours["green"] = Behaviour(answer=no_empty_one)
     made = memory_service(runtime, RecordingReport(), tmp_path / "home", front=front)
     given: dict[str, Any] = {
         "code": Code(path=tmp_path / "onlinescoring"),
@@ -55,15 +60,11 @@ def test_the_address_splits_the_traffic_and_says_who_has_answered(service: Local
     assert ask("green", REQUEST).deployment == "green"
 
 
-def test_an_error_is_told_of_the_one_that_has_answered(
-    service: LocalService, runtime: MemoryRuntime, front: MemoryFront
-) -> None:
-    refusing = Behaviour(answer=lambda _: Answer(status=400, body=b"no"))
-    for each in runtime._instances.values():
-        each.behaviour = refusing if each.spec.deployment == "green" else each.behaviour
-    service.take(_all_to("green"))
+def test_an_error_is_told_of_the_one_that_has_answered(service: LocalService) -> None:
+    to_green = SetTraffic(reason="asked for", endpoint_name="houses", traffic={"green": 100})
+    service.take(to_green)
     with pytest.raises(ScoringError, match="Deployment green of endpoint houses answered 400: no"):
-        service.invoke("houses", None, REQUEST, timeout=5)
+        service.invoke("houses", None, EMPTY, timeout=5)
 
 
 def test_one_that_does_not_run_is_named_though_several_could_answer(
@@ -78,39 +79,29 @@ def test_one_that_does_not_run_is_named_though_several_could_answer(
 
 
 def test_where_several_could_answer_and_none_does_nobody_is_blamed(
-    service: LocalService, front: MemoryFront, monkeypatch: pytest.MonkeyPatch
+    service: LocalService, front: MemoryFront
 ) -> None:
-    def silent(*_: object, **__: object) -> Answer:
+    def silent() -> Answer:
         raise ScoringError("no answer within 5 s.")
 
-    monkeypatch.setattr(service._asking, "_connect", lambda **_: nullcontext(silent))
+    front.respond = silent
     with pytest.raises(ScoringError, match="no answer within 5 s") as raised:
         service.invoke("houses", None, REQUEST, timeout=5)
     assert raised.value.detail is None
-    with pytest.raises(ScoringError, match="gave no answer: no answer within 5 s"):
+    with pytest.raises(ScoringError, match="blue of endpoint houses gave no answer: no answer"):
         service.invoke("houses", "blue", REQUEST, timeout=5)
 
 
 def test_an_answer_of_a_deployment_that_has_gone_meanwhile_is_an_answer(
-    service: LocalService, monkeypatch: pytest.MonkeyPatch
+    service: LocalService, front: MemoryFront
 ) -> None:
     late = Answer(status=200, body=b"7", headers={DEPLOYMENT: "red"})
-    answers = nullcontext(lambda *_, **__: late)
-    monkeypatch.setattr(service._asking, "_connect", lambda **_: answers)
+    front.respond = lambda: late
     assert service.invoke("houses", None, REQUEST, timeout=5) == late
 
 
-def test_an_answer_of_nobody_is_none(
-    service: LocalService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_of_nobody_is_none(service: LocalService, front: MemoryFront) -> None:
     own = Answer(status=404, body=b"No valid deployments", headers={OWN_ANSWER: "nobody"})
-    answers = nullcontext(lambda *_, **__: own)
-    monkeypatch.setattr(service._asking, "_connect", lambda **_: answers)
+    front.respond = lambda: own
     with pytest.raises(ScoringError, match="No valid deployments"):
         service.invoke("houses", None, REQUEST, timeout=5)
-
-
-def _all_to(name: str) -> Any:
-    from azext_ml_endpoint.plan.steps import SetTraffic
-
-    return SetTraffic(reason="asked for", endpoint_name="houses", traffic={name: 100})
