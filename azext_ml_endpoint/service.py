@@ -91,6 +91,11 @@ class Service(Generic[D]):
         with self._driver.changing(plan.name):
             return self._carry_out(self._now(plan), gate)
 
+    def require_agreed(self, plan: Planned) -> None:
+        """Asks where an endpoint that was never made is made anew; raises as :data:`Agree`."""
+        if plan.question and plan.there and plan.there.stillborn:
+            self._agree(plan.question)
+
     def take(self, step: SetTraffic | Keep, there: ObservedEndpoint | None = None) -> None:
         """Makes one step true.
 
@@ -109,8 +114,7 @@ class Service(Generic[D]):
         with self._driver.changing(asked.name):
             plan = self._drawn_up(asked, intent)
             plan.require_possible()
-            if plan.question and plan.there and plan.there.stillborn:
-                self._agree(plan.question)
+            self.require_agreed(plan)
             announce(plan.plan, plan.name, self._report.step)
             return self._carry_out(plan, None)
 

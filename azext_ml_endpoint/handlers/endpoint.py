@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.handlers import change, output, places, provenance, session
+from azext_ml_endpoint.handlers import change, files, output, places, provenance, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -27,10 +27,14 @@ def create(
     no_wait: bool = False,
     yes: bool = False,
 ) -> dict[str, Any]:
-    wanted = session.read(cmd, file, name=endpoint_name, settings=settings, traffic=traffic)
+    from azext_ml_endpoint.plan.fit import Intent
+
+    wanted = files.read(
+        cmd, file, name=endpoint_name, settings=settings, traffic=traffic, needs_endpoint=True
+    )
     service = places.service(cmd, place, wanted.name, timeout=timeout, wait=not no_wait, yes=yes)
     who = provenance.of(cmd, "create", files=file, local=place.local)
-    return service.create(wanted, who)
+    return wanted.create(service, Intent(provenance=who), session.report(cmd))
 
 
 def update(
@@ -63,8 +67,8 @@ def update(
     def service(name: str) -> places.Service:
         return places.service(cmd, place, name, timeout=timeout, wait=not no_wait, yes=yes)
 
-    files = file or ([deployment_file] if deployment_file else [])
-    who = provenance.of(cmd, "update", files=files, local=place.local)
+    read_from = file or ([deployment_file] if deployment_file else [])
+    who = provenance.of(cmd, "update", files=read_from, local=place.local)
     return change.update(cmd, asked, service, who)
 
 

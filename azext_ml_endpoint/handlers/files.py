@@ -58,14 +58,24 @@ class Wanted:
         _require_fitting(self.root, there)
         return _beside(self.endpoint, there)
 
+    def create(self, service: Service, intent: Intent, report: StderrReport) -> dict[str, Any]:
+        """Makes what is missing of what the files say."""
+        if self.scope == "whole":
+            return service.create(self.endpoint, intent.provenance)
+        return self._make(service, replace(intent, create=True), report)
+
     def update(self, service: Service, intent: Intent, report: StderrReport) -> dict[str, Any]:
         """Makes what is there what the files say."""
-        from azext_ml_endpoint.plan.executor import announce
-
         if self.scope == "whole":
             return service.update(self.endpoint, intent.provenance)
-        planned = self.plan(service, replace(intent, create=False))
+        return self._make(service, replace(intent, create=False), report)
+
+    def _make(self, service: Service, intent: Intent, report: StderrReport) -> dict[str, Any]:
+        from azext_ml_endpoint.plan.executor import announce
+
+        planned = self.plan(service, intent)
         planned.require_possible()
+        service.require_agreed(planned)
         announce(planned.plan, planned.name, report.step)
         return service.apply(planned)
 
@@ -78,8 +88,9 @@ def read(
     settings: Sequence[str] | None,
     traffic: Mapping[str, int] | None = None,
     output: Output | None = None,
+    needs_endpoint: bool = False,
 ) -> Wanted:
-    """As :func:`.session.read`, of deployments alone too."""
+    """As :func:`.session.read`; of deployments alone too, unless an endpoint is needed."""
     loaded: Loaded[Endpoint] = session.load(
         cmd,
         files,
@@ -87,7 +98,7 @@ def read(
         settings=settings,
         traffic=traffic,
         output=output,
-        needs_endpoint=False,
+        needs_endpoint=needs_endpoint,
     )
     return Wanted(loaded.require(), loaded.scope, cast("Node", loaded.root))
 

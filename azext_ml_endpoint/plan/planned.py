@@ -123,7 +123,7 @@ def _plan(
     wanted: Endpoint, there: ObservedEndpoint | None, ground: Ground, intent: Intent
 ) -> tuple[Plan, list[Obstacle]]:
     if intent.create:
-        return planner.plan_create(wanted, there, ground), []
+        return planner.plan_create(wanted, there, ground, intent.only), []
     return planner.plan_around(wanted, there, ground, intent.only)
 
 

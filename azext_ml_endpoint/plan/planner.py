@@ -122,13 +122,18 @@ def _anew(
     return Plan((gone, *made)), in_the_way
 
 
-def plan_create(wanted: Endpoint, there: ObservedEndpoint | None, ground: Ground) -> Plan:
+def plan_create(
+    wanted: Endpoint,
+    there: ObservedEndpoint | None,
+    ground: Ground,
+    only: frozenset[str] | None = None,
+) -> Plan:
     """Steps that make what is missing.
 
     A deployment that is there but does not serve counts as missing. Raises ConflictError where
     anything that exists differs from the document.
     """
-    plan = plan_update(wanted, there, ground)
+    plan = plan_update(wanted, there, ground, only)
     refused = [text for step in plan if (text := _refusal(step, there))]
     if refused:
         raise ConflictError(
