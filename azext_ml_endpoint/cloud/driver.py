@@ -116,7 +116,9 @@ class CloudDriver:
 
     def see(self, name: str) -> ObservedEndpoint:
         bodies = read(self._arm, name)
-        there = self._observed(bodies) or missing(name, self._workspace)
+        there = self._observed(bodies)
+        if there is None:
+            missing(name, self._workspace)
         return replace(there, seen=self._known(bodies))
 
     @contextlib.contextmanager

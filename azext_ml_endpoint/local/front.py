@@ -76,7 +76,7 @@ class NoFront:
     def prepare(self, endpoint: str, see: See) -> None:
         pass
 
-    def stand(self, endpoint: str, see: See) -> Address | None:
+    def stand(self, endpoint: str, see: See) -> Address | None:  # pylint: disable=useless-return
         del endpoint, see
         return None
 

@@ -8,6 +8,7 @@ written there holds from the next request on, while those under way end where th
 What passes is not changed: bodies go through as they come, piece by piece, in both directions.
 """
 
+# pylint: disable=import-error
 from __future__ import annotations
 
 import hmac

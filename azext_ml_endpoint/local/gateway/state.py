@@ -86,5 +86,10 @@ def _read(file: Path) -> Remembered | None:
         port, token, made_of = (said[key] for key in ("port", "token", "made_of"))
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    sound = type(port) is int and 0 < port <= _MOST_PORTS and isinstance(token, str)
+    sound = (
+        isinstance(port, int)
+        and port is not True
+        and 0 < port <= _MOST_PORTS
+        and isinstance(token, str)
+    )
     return Remembered(port, token, str(made_of)) if sound else None
