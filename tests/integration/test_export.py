@@ -53,6 +53,7 @@ data_collector:
   collections:
     model_inputs:
       enabled: 'True'
+private_network_connection: true
 """
 
 
@@ -88,14 +89,17 @@ def test_official_files_are_converted_offline_and_valid(azure: Azure, project: P
     files = " ".join(f"{folder}/{name}.yml" for name in ("endpoint", "blue", "green"))
     azure.simulator.journal.clear()
     made = azure.az(f"ml endpoint export --from {files} --out {project}/all.yml")
-    assert f"{folder}/endpoint.yml:9:1: mirror_traffic is left out" in made.stderr
-    assert f"{folder}/green.yml:22:1: data_collector is left out" in made.stderr
+    line = DEPLOYMENT.splitlines().index("private_network_connection: true") + 1
+    left_out = f"{folder}/green.yml:{line}:1: private_network_connection is left out"
+    assert left_out in made.stderr
     assert azure.simulator.journal.requests() == []
     azure.az(f"ml endpoint validate -f {project}/all.yml")
     said = yaml.safe_load((project / "all.yml").read_text())
     assert said["deployments"][0]["model"] == {"local_path": "model"}
+    assert said["deployments"][0]["data_collector"]["collections"]["model_inputs"]["enabled"]
     created = azure.az(f"ml endpoint create -f {project}/all.yml").json
     assert created["traffic"] == {"blue": 90, "green": 10}
+    assert created["mirror_traffic"] == {"green": 20}
     assert created["deployments"][0]["environment_variables"] == {"CURRENCY": "$"}
 
 
