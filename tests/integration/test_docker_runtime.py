@@ -347,7 +347,8 @@ class TestScoringScript:
         files = {"score.py": script, "labels.json": '["cheap", "dear"]'}
         beside = replace(scoring, code=write_files(tmp_path / "beside", files))
         ready = self.wait(runtime, runtime.start(beside))
-        assert any("['cheap', 'dear']" in line for line in runtime.logs(ready.id))
+        told = runtime.logs(ready.id, follow=True)  # Docker may be a moment behind
+        assert any("['cheap', 'dear']" in line for line in told)
 
     def test_a_script_that_fails_ends_the_container(
         self, runtime: DockerRuntime, scoring: InstanceSpec, tmp_path: Path
