@@ -111,9 +111,6 @@ class CloudDriver:
             seen=self._known(bodies, resolved),
         )
 
-    def observe(self, name: str) -> ObservedEndpoint | None:
-        return self._observed(read(self._arm, name))
-
     def see(self, name: str) -> ObservedEndpoint:
         bodies = read(self._arm, name)
         there = self._observed(bodies)

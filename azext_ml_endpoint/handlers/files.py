@@ -90,7 +90,10 @@ def read(
     output: Output | None = None,
     needs_endpoint: bool = False,
 ) -> Wanted:
-    """As :func:`.session.read`; of deployments alone too, unless an endpoint is needed."""
+    """What :func:`.session.load` loads; of deployments alone too, unless an endpoint is needed.
+
+    Raises DocumentError.
+    """
     loaded: Loaded[Endpoint] = session.load(
         cmd,
         files,

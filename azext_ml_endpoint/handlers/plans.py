@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,9 +44,7 @@ def plan(
 ) -> dict[str, Any] | None:
     from azext_ml_endpoint.plan import picture
 
-    asked = _Asked(
-        tuple(file), endpoint_name, tuple(settings or ()), traffic, tuple(replaced or ()), place
-    )
+    asked = _Asked.of(file, endpoint_name, settings, traffic, replaced, place)
     output = Output("--out", out, _is_saved, yes=yes) if out else None
     wanted, intent = asked.read(cmd, "plan", output)
     patient = on_conflict == "wait"
@@ -75,21 +73,13 @@ def apply(
     no_wait: bool = False,
 ) -> dict[str, Any]:
     from azext_ml_endpoint.plan import picture
-    from azext_ml_endpoint.plan import saved as saved_plans
     from azext_ml_endpoint.testing.runner import gate
 
     saved = _saved(plan_file) if plan_file else None
     asked = (
         _Asked.again(saved)
         if saved
-        else _Asked(
-            tuple(file or ()),
-            endpoint_name,
-            tuple(settings or ()),
-            traffic,
-            tuple(replaced or ()),
-            place,
-        )
+        else _Asked.of(file, endpoint_name, settings, traffic, replaced, place)
     )
     wanted, intent = asked.read(cmd, "apply")
     service = places.service(
@@ -100,11 +90,9 @@ def apply(
         wait=not no_wait,
         patient=on_conflict == "wait",
     )
-    if saved:
-        saved_plans.require_same_files(saved, provenance.digests(asked.files))
-    planned = wanted.plan(service, intent)
-    if saved:
-        saved_plans.require_same(saved, planned)
+    planned = (
+        _again(saved, asked, wanted, service, intent) if saved else wanted.plan(service, intent)
+    )
     session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     planned.require_possible()
     if planned.question and not (yes or saved):
@@ -122,6 +110,26 @@ class _Asked:
     traffic: Mapping[str, int] | None
     replaced: tuple[str, ...]
     place: Place
+
+    @classmethod
+    def of(
+        cls,
+        files: Sequence[str] | None,
+        endpoint_name: str | None,
+        settings: Sequence[str] | None,
+        traffic: Mapping[str, int] | None,
+        replaced: Sequence[str] | None,
+        place: Place,
+    ) -> _Asked:
+        """As az gives the options: those that were not given are None."""
+        return cls(
+            tuple(files or ()),
+            endpoint_name,
+            tuple(settings or ()),
+            traffic,
+            tuple(replaced or ()),
+            place,
+        )
 
     @classmethod
     def again(cls, saved: Saved) -> _Asked:
@@ -186,6 +194,18 @@ def _saved(file: str) -> Saved:
 
     content = disk.read(Path(file).expanduser(), _MOST_BYTES, "Check --plan.")
     return saved.read(content, file)
+
+
+def _again(
+    then: Saved, asked: _Asked, wanted: Wanted, service: places.Service, intent: Intent
+) -> Planned:
+    """The plan that was saved. Raises ConflictError where it would be another one now."""
+    from azext_ml_endpoint.plan import saved
+
+    saved.require_same_files(then, provenance.digests(asked.files))
+    planned = wanted.plan(service, intent)
+    saved.require_same(then, planned)
+    return planned
 
 
 def _confirmed(

@@ -39,25 +39,6 @@ def report(cmd: AzCliCommand) -> StderrReport:
     return StderrReport(quiet=bool(cmd.cli_ctx.only_show_errors))
 
 
-def read(
-    cmd: AzCliCommand,
-    file: Sequence[str],
-    *,
-    name: str | None,
-    settings: list[str] | None,
-    traffic: Mapping[str, int] | None = None,
-    output: Output | None = None,
-) -> Endpoint:
-    """The document, completed; its warnings are shown. Raises DocumentError.
-
-    file: one, or those that make an endpoint together. traffic: in place of the files'.
-    output: a file that the command is going to write. Raises UsageError where there is none to
-    be written.
-    """
-    loaded = load(cmd, file, name=name, settings=settings, traffic=traffic, output=output)
-    return loaded.require()
-
-
 def load(
     cmd: AzCliCommand,
     file: Sequence[str],
@@ -68,7 +49,12 @@ def load(
     output: Output | None = None,
     needs_endpoint: bool = True,
 ) -> Loaded[Endpoint]:
-    """As :func:`read`; needs_endpoint: as in :func:`.document.load.load`."""
+    """The document; its warnings are shown.
+
+    file: one, or those that make an endpoint together. traffic: in place of the files'.
+    output: a file that the command is going to write. Raises UsageError where there is none to
+    be written. needs_endpoint: as in :func:`.document.load.load`.
+    """
     from azext_ml_endpoint.document.load import load as load_files
 
     loaded = load_files(

@@ -117,7 +117,7 @@ class LocalService(Service[LocalDriver]):
                 execute(planner.plan_delete(there), self._driver)
             else:
                 self._asking.instance(name, deployment)
-                there = self._driver.observe(name) or self._driver.missing(name)
+                there = self._driver.see(name)
                 execute(planner.plan_delete(there, deployment), self._driver)
         self._report.step(f"{deployment or name}: deleted")
 

@@ -17,9 +17,11 @@ from azext_ml_endpoint.cloud.arm.client import ArmClient
 from azext_ml_endpoint.cloud.driver import CloudDriver
 from azext_ml_endpoint.cloud.execution import Execution
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
+from azext_ml_endpoint.errors import NotFoundError
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.fit import EITHER
+from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.steps import Plan
 from tests.fakes.builders import write_files
 from tests.fakes.memory_blobs import MemoryBlobs
@@ -90,6 +92,13 @@ class CloudWorld:
         """What carries out steps of an endpoint that is there, as it looks now."""
         driver = self.driver(**options)
         return driver.begin(driver.see(name).seen)
+
+    def observe(self, name: str) -> ObservedEndpoint | None:
+        """As a command of its own sees it; None where there is none."""
+        try:
+            return self.driver().see(name)
+        except NotFoundError:
+            return None
 
     def make(self, wanted: Endpoint, **options: Any) -> dict[str, Any]:
         """The command `update`, up to what it prints. options: the driver's."""

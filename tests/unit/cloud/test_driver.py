@@ -170,7 +170,7 @@ def test_an_endpoint_is_deleted_as_a_whole(world: CloudWorld, tmp_path: Path) ->
     world.simulator.journal.clear()
     world.delete("houses")
     assert world.writes() == [f"DELETE {HOUSES}"]
-    assert world.driver().observe("houses") is None
+    assert world.observe("houses") is None
 
 
 def test_an_endpoint_on_kubernetes_is_made_and_found_again(

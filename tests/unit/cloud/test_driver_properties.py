@@ -39,7 +39,7 @@ class InAzure:
 
     def observe(self) -> ObservedEndpoint | None:
         self._require_no_refusal()
-        return self._world.driver().observe("houses")
+        return self._world.observe("houses")
 
     def breaks(self, deployment_name: str) -> None:
         path = f"{WORKSPACE.id}/onlineEndpoints/houses/deployments/{deployment_name}"

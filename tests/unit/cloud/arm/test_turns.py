@@ -70,7 +70,7 @@ def test_an_interrupt_ends_waiting(world: CloudWorld) -> None:
 
 def test_looking_alone_waits_for_nobody(world: CloudWorld) -> None:
     began = world.clock.now
-    there = world.driver().observe("houses")
+    there = world.observe("houses")
     assert there is not None and there.deployments[0].provisioning_state == "Updating"
     assert world.clock.now == began
 
