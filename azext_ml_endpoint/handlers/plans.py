@@ -44,7 +44,14 @@ def plan(
 ) -> dict[str, Any] | None:
     from azext_ml_endpoint.plan import picture
 
-    asked = _Asked.of(file, endpoint_name, settings, traffic, replaced, place)
+    asked = _Asked.of(
+        file,
+        endpoint_name=endpoint_name,
+        settings=settings,
+        traffic=traffic,
+        replaced=replaced,
+        place=place,
+    )
     output = Output("--out", out, _is_saved, yes=yes) if out else None
     wanted, intent = asked.read(cmd, "plan", output)
     patient = on_conflict == "wait"
@@ -79,7 +86,14 @@ def apply(
     asked = (
         _Asked.again(saved)
         if saved
-        else _Asked.of(file, endpoint_name, settings, traffic, replaced, place)
+        else _Asked.of(
+            file,
+            endpoint_name=endpoint_name,
+            settings=settings,
+            traffic=traffic,
+            replaced=replaced,
+            place=place,
+        )
     )
     wanted, intent = asked.read(cmd, "apply")
     service = places.service(
@@ -115,6 +129,7 @@ class _Asked:
     def of(
         cls,
         files: Sequence[str] | None,
+        *,
         endpoint_name: str | None,
         settings: Sequence[str] | None,
         traffic: Mapping[str, int] | None,
