@@ -89,8 +89,11 @@ def _collector(collector: Spot | None) -> dict[str, Any]:
     if collector is None:
         return {}
     said = plain(collector.node)
-    for each in said.get("collections", {}).values():
-        each["enabled"] = str(each["enabled"]).lower() == "true"
+    for name, each in collector.entries("collections"):
+        collection = said["collections"][name]
+        collection["enabled"] = str(collection["enabled"]).lower() == "true"
+        if version := each.get("data", "version"):
+            collection["data"]["version"] = version.node.written or str(version.node.value)
     return {"data_collector": said}
 
 

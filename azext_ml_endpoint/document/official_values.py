@@ -117,7 +117,7 @@ def _scalar(node: Node, schema: Schema) -> Any:
     if "enum" in schema:
         return one_of(node, schema["enum"]) or value
     if types == {"boolean"}:
-        return _boolean(value)
+        return boolean(value)
     if types == {"integer"}:
         return _integer(value)
     if types == {"integer", "string"} and isinstance(value, float):
@@ -125,7 +125,8 @@ def _scalar(node: Node, schema: Schema) -> Any:
     return value
 
 
-def _boolean(value: Any) -> Any:
+def boolean(value: Any) -> Any:
+    """True or False for what the official schemas take for it; all else stays as it is."""
     is_like_one = isinstance(value, str | int)
     return _BOOLEANS.get(str(value).lower(), value) if is_like_one else value
 

@@ -61,6 +61,7 @@ def deployment(deployment: Spot, kind: Kind | None = None) -> Iterator[Finding]:
     yield from _machines(deployment, kind)
     yield from _requests(deployment, kind)
     yield from _liveness(deployment)
+    yield from _collected(deployment)
     yield from _scale(deployment, kind)
     yield from _least_and_most(deployment)
     yield from checks.findings(deployment)
@@ -269,6 +270,14 @@ def _liveness(deployment: Spot) -> Iterator[Finding]:
         yield threshold.finding(
             f"success_threshold of a liveness probe must be 1, not {shown(threshold.node)}"
         )
+
+
+def _collected(deployment: Spot) -> Iterator[Finding]:
+    """The data assets that collections name."""
+    collector = deployment.get("data_collector")
+    for _, each in collector.entries("collections") if collector else ():
+        if data := each.get("data"):
+            yield from assets.registered(data, "data")
 
 
 def _meant_for_kubernetes(deployment: Spot) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from azext_ml_endpoint.document import spelling, variables, write
+from azext_ml_endpoint.document import reference, spelling, variables, write
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.document.spelling import Keys, Pair
 from azext_ml_endpoint.document.write import Data, Written
@@ -81,6 +81,8 @@ def _deployment(
         data["code_configuration"] = _code(deployment.name, data["code_configuration"])
     if isinstance(deployment.environment, Environment):
         data["environment"] = _environment(data, deployment, folder)
+    if "data_collector" in data:
+        data["data_collector"] = _collector(data["data_collector"])
     return {**head, **_scaled(_todays(_with_amounts(data), ("deployments",)))}
 
 
@@ -92,6 +94,27 @@ def _model(data: Data) -> Data:
     """What has flavors is a model of MLflow."""
     kind = {"type": "mlflow_model"} if "flavors" in data else {}
     return {**_todays(_in_one_path(data), ("deployments", "model")), **kind}
+
+
+def _collector(data: Data) -> Data:
+    """With name and version of data assets: of a text that names one the official SDK (1.35) reads
+    nothing, though its schema has it."""
+    collections = {
+        name: {**each, "data": _parts(each["data"])} if "data" in each else each
+        for name, each in data["collections"].items()
+    }
+    return {**data, "collections": collections}
+
+
+def _parts(data: Data | str) -> Data | str:
+    if not isinstance(data, str):
+        return data
+    try:
+        named = reference.parse(data, "data")
+    except reference.Malformed:
+        return data
+    is_here = named.version and not named.text.startswith("/")
+    return {"name": named.name, "version": named.version} if is_here else data
 
 
 def _code(name: str, data: Data) -> Data:

@@ -25,7 +25,7 @@ from azext_ml_endpoint.plan.ground import Ground, Sight
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.obstacles import Obstacle
 from azext_ml_endpoint.plan.steps import (
-    Asset,
+    Content,
     DeleteDeployment,
     DeleteEndpoint,
     Plan,
@@ -164,7 +164,7 @@ def _reused(wanted: Endpoint, steps: set[str], intent: Intent) -> list[str]:
     return list(found)
 
 
-def _label(asset: Asset | Reference) -> str:
+def _label(asset: Content | Reference) -> str:
     match asset:
         case Model():
             return f"{asset.name}:{asset.version}"
@@ -175,5 +175,5 @@ def _label(asset: Asset | Reference) -> str:
     return str(changes.described(asset.text))
 
 
-def _key(asset: Asset | Reference) -> str:
+def _key(asset: Content | Reference) -> str:
     return "" if isinstance(asset, Reference) else registration_key(asset)

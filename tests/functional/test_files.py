@@ -264,7 +264,7 @@ def test_traffic_of_the_command_is_judged_alike_in_all(
 def test_where_traffic_sets_nothing_it_is_taken_all_the_same(azure: CloudWorld) -> None:
     endpoint("create", *ALL, "--traffic", "blue:100")
     endpoint("validate", *ALL, *SPLIT)
-    with_tests = ("--set", "deployments[green].tests=[{\"data\": {\"data\": [[1]]}}]")
+    with_tests = ("--set", 'deployments[green].tests=[{"data": {"data": [[1]]}}]')
     endpoint("test", *ALL, *SPLIT, *with_tests)
     made = endpoint("rollout --to green --bake 0 --steps 30", *ALL, *SPLIT).json
     assert made["traffic"] == {"blue": 70, "green": 30}

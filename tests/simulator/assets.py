@@ -146,6 +146,18 @@ ENVIRONMENTS = Kind(
     following=_moment,
 )
 
+DATA = Kind(
+    collection="data",
+    schema=fields.DATA,
+    # What is collected comes later: the folder need not be there. The official SDK registers it
+    # before the deployment is made (azure-ai-ml 1.35, _register_collection_data_assets).
+    check=lambda backend, properties: None,
+    content=lambda properties: properties["dataUri"],
+    changed=_paths_cannot_change,
+    defaults={},
+    following=_number,
+)
+
 
 class Assets:
     """The handlers of one collection."""

@@ -229,6 +229,15 @@ ENVIRONMENT = proxied(
         stage=TEXT,
     )
 )
+DATA = proxied(
+    extended(
+        ASSET,
+        "dataUri",
+        "dataType",
+        dataUri=TEXT,
+        dataType=enum("uri_file", "uri_folder", "mltable"),
+    )
+)
 CONTAINER = proxied(
     record(
         description=TEXT,

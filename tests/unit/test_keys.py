@@ -36,12 +36,13 @@ from tests.fakes.simulated_arm import WORKSPACE
 from tests.unit.cloud.wire.answers import answered
 
 REPOSITORY = Path(__file__).parents[2]
-OF_THE_TOOL = {"name", "secrets", "tests", "edited", "dropped"}
+OF_THE_TOOL = {"name", "secrets", "tests", "collected", "edited", "dropped"}
 """Fields that are no keys, or are about the document only."""
 OF_ASSETS = {"code", "scoring_script"}
 """In the document they stand below code_configuration."""
+DATA = f"{WORKSPACE.id}/data/d/versions/1"
 COLLECTOR = {
-    "collections": {"request": {"enabled": True, "data": "azureml:d:1"}, "own": {"enabled": False}},
+    "collections": {"request": {"enabled": True, "data": DATA}, "own": {"enabled": False}},
     "sampling_rate": 0.5,
     "rolling_rate": "day",
     "request_logging": {"capture_headers": ["x-trace"]},

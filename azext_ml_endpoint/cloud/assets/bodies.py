@@ -16,7 +16,7 @@ from typing import Any
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.content import hashing, tree
-from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, Code, Environment, Model
+from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, Code, Data, Environment, Model
 from azext_ml_endpoint.errors import ServiceError
 
 WORKSPACE_STORE = "workspaceblobstore"
@@ -47,10 +47,12 @@ def settled_digest(content: str, name: str | None) -> str:
     return f"{content}/{name}" if name else content
 
 
-def asset_name(asset: Model | Code | Environment) -> tuple[str, str]:
+def asset_name(asset: Model | Code | Environment | Data) -> tuple[str, str]:
     """Name and version in the workspace. Models: with settled digests."""
     if isinstance(asset, Model):
         return (anonymous_names(asset)[0], "1") if asset.anonymous else (asset.name, asset.version)
+    if isinstance(asset, Data):
+        return asset.name, asset.version
     if isinstance(asset, Code):
         # Named after its content, so that an upload that was cut off is taken up again.
         return asset.name or str(uuid.uuid5(_CODES, asset.digest)), asset.version or "1"
@@ -124,6 +126,10 @@ def code_body(code: Code, uri: str) -> Json:
     )
 
 
+def data_body(data: Data) -> Json:
+    return _body(dataType="uri_folder", dataUri=data.path, isAnonymous=False)
+
+
 def environment_body(environment: Environment, build: Json | None) -> Json:
     """build: contextUri and dockerfilePath of what has been uploaded, or None for an image."""
     return _body(
@@ -184,6 +190,12 @@ def is_same_code(registered: Json, code: Code, workspace: Workspace) -> bool:
     """Whether a code version is in the datastore where this code is."""
     uri = str(registered.get("properties", {}).get("codeUri") or "")
     return _place(uri, workspace) == _place(code_uri(code, workspace), workspace)
+
+
+def is_same_data(registered: Json, data: Data, workspace: Workspace) -> bool:
+    """Whether a version of a data asset is the folder that is meant."""
+    uri = str(registered.get("properties", {}).get("dataUri") or "")
+    return _place(uri, workspace) == _place(data.path, workspace)
 
 
 def path_is_taken(refusal: ServiceError) -> bool:
