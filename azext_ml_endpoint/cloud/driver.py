@@ -110,7 +110,7 @@ class CloudDriver:
             asked=asked,
             wanted=resolved.endpoint,
             there=self._observed(bodies, resolved),
-            ground=self._ground(resolved),
+            ground=self._ground(bodies, resolved),
             seen=self._known(bodies, resolved),
         )
 
@@ -144,13 +144,17 @@ class CloudDriver:
         self._blobs.cancel()
         self._arm.cancel()
 
-    def _ground(self, resolved: Resolved) -> Ground:
+    def _ground(self, bodies: Bodies, resolved: Resolved) -> Ground:
         new = [
             each
             for each in planner.assets(resolved.endpoint)
             if each.digest not in resolved.registered
         ]
-        templates = {each.name: self._templates.of(each) for each in resolved.endpoint.deployments}
+        there = bodies.deployments
+        templates = {
+            each.name: self._templates.of(deployments.ruled(each, there.get(each.name)))
+            for each in resolved.endpoint.deployments
+        }
         return Ground(
             registered=resolved.registered,
             honours=self.honours,

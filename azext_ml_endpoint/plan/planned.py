@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from azext_ml_endpoint.document.model import Code, Endpoint, Environment, Model, Reference
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Model,
+    Reference,
+)
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.plan import (
     changes,
@@ -22,7 +29,7 @@ from azext_ml_endpoint.plan.changes import Change
 from azext_ml_endpoint.plan.effective import Effective
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Ground, Sight
-from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint, present
 from azext_ml_endpoint.plan.obstacles import Obstacle
 from azext_ml_endpoint.plan.steps import (
     Content,
@@ -141,14 +148,22 @@ def _changes(
 def _effective(
     wanted: Endpoint, there: ObservedEndpoint | None, ground: Ground
 ) -> dict[str, tuple[Effective, ...]]:
-    known = {each.name: each.aspects for each in there.deployments} if there else {}
+    known = present(there)
     return {
-        each.name: effective.values(
-            aspects(each), known.get(each.name, {}), ground.templates[each.name]
-        )
+        each.name: _in_effect(each, known.get(each.name), ground.templates[each.name])
         for each in wanted.deployments
         if each.name in ground.templates
     }
+
+
+def _in_effect(
+    wanted: Deployment, there: ObservedDeployment | None, template: Mapping[str, Any]
+) -> tuple[Effective, ...]:
+    """Variables are the file's alone: of what is there only others' keys stay."""
+    found = {**there.aspects, "environment_variables": {}} if there else {}
+    return effective.values(
+        aspects(wanted), found, template, dropped=wanted.dropped, secrets=wanted.secrets
+    )
 
 
 def _reused(wanted: Endpoint, steps: set[str], intent: Intent) -> list[str]:
