@@ -97,13 +97,15 @@ def _model(data: Data) -> Data:
 
 
 def _collector(data: Data) -> Data:
-    """With name and version of data assets: of a text that names one the official SDK (1.35) reads
-    nothing, though its schema has it."""
-    collections = {
-        name: {**each, "data": _parts(each["data"])} if "data" in each else each
-        for name, each in data["collections"].items()
-    }
+    """As the official SDK (1.35) reads it: true and false as texts, and data assets in parts. Of a
+    text that names one it makes nothing, though its schema has it."""
+    collections = {name: _collection(each) for name, each in data["collections"].items()}
     return {**data, "collections": collections}
+
+
+def _collection(data: Data) -> Data:
+    said = {**data, "enabled": str(data["enabled"]).lower()}
+    return {**said, "data": _parts(data["data"])} if "data" in data else said
 
 
 def _parts(data: Data | str) -> Data | str:
