@@ -16,7 +16,7 @@ from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.official_tree import Tree
 from azext_ml_endpoint.document.spot import Spot, shown
 
-PRIVATE_NETWORK, _PRIVATE_PROPERTY = "private_network_connection", "private-network-connection"
+PRIVATE_NETWORK, PRIVATE_PROPERTY = "private_network_connection", "private-network-connection"
 """A key of today's files, and the property of a deployment as which it is sent. Only api-version
 2022-02-01-preview has a field for it; the official SDK (1.35) sends this property alone."""
 _NO_STORE = "its files are uploaded to the default datastore of the workspace"
@@ -36,7 +36,7 @@ UNSAID_OF_DATA = {
     "data_id": "the extension ml does not look at it; name what is registered: data: azureml:name:1"
 }
 """Of what a collection of the data collector is registered as."""
-_MODELS = ("custom_model", "mlflow_model", "triton_model")
+MODELS = ("custom_model", "mlflow_model", "triton_model")
 _SCALES = tuple(spelling.WORDS.values())
 _PARSERS: Mapping[str, Callable[[str], float]] = {
     "cpu": quantities.cores,
@@ -98,9 +98,9 @@ def _private_network(deployment: Tree) -> None:
         return
     own = deployment.children.get("properties", replace(said, value={}, keys={}))
     if isinstance(own.value, dict):
-        property_ = {_PRIVATE_PROPERTY: replace(said, value="true", written=None)}
+        property_ = {PRIVATE_PROPERTY: replace(said, value="true", written=None)}
         deployment.children["properties"] = replace(own, value=property_ | own.value)
-    message = f"{PRIVATE_NETWORK} is sent as the property {_PRIVATE_PROPERTY} alone"
+    message = f"{PRIVATE_NETWORK} is sent as the property {PRIVATE_PROPERTY} alone"
     hint = "what Azure has for it by now is egress_public_network_access: disabled"
     deployment.tell("warning", PRIVATE_NETWORK, message, hint)
 
@@ -163,7 +163,7 @@ def _model_type(tree: Tree) -> None:
     """Here, what has flavors is a model of MLflow."""
     has_flavors = tree.has("flavors") and bool(tree.children["flavors"].value)
     is_said = tree.has("type")
-    kind = tree.word("type", _MODELS)
+    kind = tree.word("type", MODELS)
     if is_said and kind is None:
         return
     if kind == "triton_model":

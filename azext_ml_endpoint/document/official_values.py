@@ -18,7 +18,7 @@ from azext_ml_endpoint.document.spot import Spot
 
 Schema = Mapping[str, Any]
 
-_ANSWERS = frozenset(
+ANSWERS = frozenset(
     {
         "creation_context",
         "id",
@@ -98,7 +98,7 @@ def _mapping(spot: Spot, schema: Schema, told: list[Finding]) -> Node:
 
 
 def _is_answer(key: str, known: Schema) -> bool:
-    return key in _ANSWERS or known.get(key, _NOTHING).get("$ref") == "#/$defs/answer"
+    return key in ANSWERS or known.get(key, _NOTHING).get("$ref") == "#/$defs/answer"
 
 
 def _left_out(spot: Spot, answers: list[str]) -> list[Finding]:

@@ -6,9 +6,7 @@ A new key is a field of :class:`Deployment` with its kind, a property of the sch
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -144,14 +142,3 @@ def test_what_is_said_of_an_endpoint_is_sent_seen_and_shown(key: keys.Key) -> No
         )
         again = endpoints.changed(there, wanted)
         assert again["properties"] == endpoints.writable(there)["properties"]
-
-
-def test_the_page_of_all_keys_is_what_the_code_says() -> None:
-    spec = importlib.util.spec_from_file_location(
-        "keys_page", REPOSITORY / "scripts/lib/keys_page.py"
-    )
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    assert module.PAGE.read_text("utf-8") == module.page(), "run scripts/keys"
