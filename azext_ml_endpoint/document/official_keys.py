@@ -29,7 +29,7 @@ UNSAID_OF_MODELS = {
     "system_metadata": _REGISTER,
 }
 UNSAID_OF_ENVIRONMENTS = {
-    "auto_delete_setting": "Azure has no such thing: the extension ml reads it, and sends nothing of it",
+    "auto_delete_setting": "Azure has no such thing: the extension ml sends nothing of it",
     "datastore": _NO_STORE,
 }
 UNSAID_OF_DATA = {
