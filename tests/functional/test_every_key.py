@@ -20,6 +20,7 @@ from azext_ml_endpoint.document import schemas
 from azext_ml_endpoint.document.model import ENDPOINT_KEYS, PLAIN, SECTIONS, TEXTS
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.foreign_tool import ForeignTool
+from tests.fakes.simulated_arm import WORKSPACE
 from tests.functional.in_process_az import Result, az
 from tests.simulator.world import REGISTRY
 
@@ -334,6 +335,31 @@ def test_a_form_of_an_environment(azure: CloudWorld, form: str, kind: str) -> No
     (shown,) = done("show -n houses").json["deployments"]
     assert shown["environment"]
     require_round(azure)
+
+
+def test_what_is_collected_can_be_edited_and_left_to_azure(azure: CloudWorld) -> None:
+    files = save(document("managed", data_collector=collector()))
+    done("create --no-wait", *files)
+    done("wait -n houses --created")
+    registered = azure.body("data/houses-blue-model_inputs/versions/1")["properties"]
+    assert registered["dataUri"].endswith("/modelDataCollector/houses/blue/model_inputs")
+    require_nothing_to_do(*files)
+    azure.simulator.journal.clear()
+    place = "deployments[0].data_collector"
+    done("update -n houses --set", f"{place}.sampling_rate=0.5")
+    done("update -n houses --set", f"{place}.collections.model_inputs.enabled=false")
+    (blue,) = done("show -n houses").json["deployments"]
+    assert blue["data_collector"]["collections"]["model_inputs"]["enabled"] is False
+    assert all("deployments/blue" in each for each in azure.writes())
+    assert azure.sent("onlineEndpoints/houses/deployments/blue")["properties"]["dataCollector"] == {
+        "collections": {
+            "model_inputs": {
+                "dataCollectionMode": "Disabled",
+                "dataId": f"{WORKSPACE.id}/data/houses-blue-model_inputs/versions/1",
+                "samplingRate": 0.5,
+            }
+        }
+    }
 
 
 # What has no values here
