@@ -166,6 +166,7 @@ ENVIRONMENTS: Mapping[str, Any] = {
     "a registered one": "azureml:known:1",
     "a registered one by its label": "azureml:known@latest",
     "a curated one": f"{REGISTRY}/environments/sklearn-1.5/versions/1",
+    "a curated one by its label": f"{REGISTRY}/environments/sklearn-1.5/labels/latest",
 }
 
 
