@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """``scope``: as in :mod:`azext_ml_endpoint.document.validate`. ``root``: what it is made of."""
+    """``scope``: as in :mod:`azext_ml_endpoint.document.validate`. ``root``: what it is made of.
+
+    hashes: of the files that were read, as in :attr:`azext_ml_endpoint.document.load.Loaded`.
+    """
 
     endpoint: Endpoint
     scope: str
     root: Node
+    hashes: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -103,7 +107,7 @@ def read(
         output=output,
         needs_endpoint=needs_endpoint,
     )
-    return Wanted(loaded.require(), loaded.scope, cast("Node", loaded.root))
+    return Wanted(loaded.require(), loaded.scope, cast("Node", loaded.root), loaded.hashes)
 
 
 def _require_fitting(root: Node, there: ObservedEndpoint) -> None:
