@@ -64,8 +64,7 @@ def update(
             settings=asked.settings,
             traffic=asked.traffic,
         )
-        intent = Intent(provenance=who(wanted.hashes))
-        return wanted.update(service(wanted.name), intent, session.report(cmd))
+        return wanted.update(service(wanted.name), Intent(provenance=who(wanted.hashes)))
     name, deployment, hashes = _from_files(asked)
     chosen = service(name)
     changed = _changed(cmd, chosen.document(name), asked, deployment)

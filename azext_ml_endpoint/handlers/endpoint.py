@@ -35,7 +35,7 @@ def create(
     )
     service = places.service(cmd, place, wanted.name, timeout=timeout, wait=not no_wait, yes=yes)
     who = provenance.of(cmd, "create", hashes=wanted.hashes, local=place.local)
-    return wanted.create(service, Intent(provenance=who), session.report(cmd))
+    return wanted.create(service, Intent(provenance=who))
 
 
 def update(
