@@ -116,9 +116,9 @@ class LocalService(Service[LocalDriver]):
                 there = records.observed(self._driver.remains(name), ())
                 execute(planner.plan_delete(there), self._driver)
             else:
-                self._asking.instance(name, deployment)
+                found = self._asking.instance(name, deployment)
                 there = self._driver.see(name)
-                execute(planner.plan_delete(there, deployment), self._driver)
+                execute(planner.plan_delete(there, found.deployment), self._driver)
         self._report.step(f"{deployment or name}: deleted")
 
     def show(self, name: str) -> dict[str, Any]:
