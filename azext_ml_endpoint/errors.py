@@ -111,6 +111,10 @@ class MissingResourceError(ServiceError):
     pass
 
 
+class UnreachableError(ServiceError):
+    """There was no answer at all."""
+
+
 class StorageError(EndpointError):
     pass
 
