@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
-from azext_ml_endpoint import disk, foreign_json
+from azext_ml_endpoint import content, disk, foreign_json
 from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
@@ -94,7 +94,7 @@ class Library:
         self._open = workspace
 
     def bring(self, endpoint: Endpoint) -> Endpoint:
-        """The same with assets that have their files here.
+        """The same with assets that have their files here, and the digests of these.
 
         Raises UnsupportedError, and what a :class:`Workspace` raises.
         """
@@ -104,12 +104,15 @@ class Library:
         return replace(endpoint, deployments=deployments)
 
     def _deployment(self, deployment: Deployment) -> Deployment:
-        return replace(
-            deployment,
-            model=self._model(deployment.model),
-            code=self._code(deployment.code),
-            environment=self._environment(deployment.environment),
-        )
+        here: dict[str, Any] = {
+            "model": self._model(deployment.model),
+            "code": self._code(deployment.code),
+            "environment": self._environment(deployment.environment),
+        }
+        brought = {
+            kind: asset for kind, asset in here.items() if asset is not getattr(deployment, kind)
+        }
+        return replace(deployment, **_identified(brought)) if brought else deployment
 
     def _model(self, model: Model | Reference | None) -> Model | None:
         if isinstance(model, Reference):
@@ -197,6 +200,13 @@ class Library:
         except OFFLINE as error:
             self._report.warning(f"{error.message} What was last fetched of it is used.")
             return True
+
+
+def _identified(assets: Mapping[str, Any]) -> dict[str, Any]:
+    """By their kinds. Nothing else is looked at: what an instance runs on is known already."""
+    alone = Endpoint(name="", deployments=(Deployment(name="", **assets),))
+    (known,) = content.identify(alone).deployments
+    return {kind: getattr(known, kind) for kind in assets}
 
 
 def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:

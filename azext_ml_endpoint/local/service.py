@@ -212,7 +212,7 @@ class LocalService(Service[LocalDriver]):
         there = {each.deployment: each for each in self._driver.promoted(asked.name)}
         restored = [self._restored(each, there.get(each.name)) for each in asked.deployments]
         changed = replace(asked, deployments=tuple(each for each in restored if each))
-        changed = self._identified(changed)
+        changed = self._library.bring(changed)
         same = _names(asked) - _names(changed)
         return super()._change(changed, only - same, provenance)
 
