@@ -6,6 +6,8 @@ together.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace
+    from azext_ml_endpoint.local.library import Workspace as Registered
     from azext_ml_endpoint.local.service import LocalService
 
     Service: TypeAlias = CloudService | LocalService
@@ -64,6 +67,7 @@ def service(
             timeout=timeout,
             patient=bool(patient),
             port=place.port,
+            workspace=_registered(cmd, place),
         )
     return cloud_service(
         cmd,
@@ -118,6 +122,7 @@ def local_service(
     timeout: float | None = None,
     patient: bool = False,
     port: int | None = None,
+    workspace: Callable[[], Registered] | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
@@ -127,7 +132,13 @@ def local_service(
 
     def opened(name: str) -> LocalService:
         return open_service(
-            name, teller, home(cmd), timeout=timeout or 300, patient=patient, port=port
+            name,
+            teller,
+            home(cmd),
+            timeout=timeout or 300,
+            patient=patient,
+            port=port,
+            workspace=workspace,
         )
 
     def has(name: str) -> bool:
@@ -159,6 +170,22 @@ def local_list(cmd: AzCliCommand, runtime: str | None) -> list[dict[str, Any]]:
 def home(cmd: AzCliCommand) -> Path:
     """Where local endpoints keep build contexts and cached assets."""
     return Path(cmd.cli_ctx.config.config_dir) / "ml-endpoint"
+
+
+def _registered(cmd: AzCliCommand, place: Place) -> Callable[[], Registered] | None:
+    """Where a local endpoint's registered assets come from, if a workspace was named."""
+    if not (place.resource_group and place.workspace):
+        return None
+
+    @functools.cache
+    def opened() -> Registered:
+        from azext_ml_endpoint.cloud.opening import asset_source
+        from azext_ml_endpoint.local.library import Registration
+
+        connection, there = _workspace(cmd, place)
+        return asset_source(connection, there, report(cmd), Registration)
+
+    return opened
 
 
 def _workspace(cmd: AzCliCommand, place: Place) -> tuple[Connection, Workspace]:

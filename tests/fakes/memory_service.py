@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.report import Report
 from tests.fakes.memory_front import MemoryFront
@@ -20,8 +22,10 @@ def memory_service(
     timeout: float = 30,
     patient: bool = False,
     front: MemoryFront | None = None,
+    workspace: Callable[[], Workspace] | None = None,
 ) -> LocalService:
-    """front: what stands before the deployments, if anything does."""
+    """front: what stands before the deployments, if anything does. workspace: where registered
+    assets come from."""
     runtime.report = report
     driver = LocalDriver(
         runtime,
@@ -33,4 +37,4 @@ def memory_service(
         patient=patient,
     )
     connect = functools.partial(front.connect, runtime.connect) if front else runtime.connect
-    return LocalService(driver, report, connect)
+    return LocalService(driver, report, connect, Library(home / "assets", report, workspace))

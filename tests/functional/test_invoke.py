@@ -112,7 +112,7 @@ def test_without_a_name_the_traffic_decides(asked: list[Request]) -> None:
     assert answers == {'"blue"\n', '"green"\n'}
 
 
-@pytest.mark.parametrize("name", ["grey", "Blue"])
+@pytest.mark.parametrize("name", ["grey", "blue-"])
 def test_a_deployment_that_does_not_exist_exits_3(asked: list[Request], name: str) -> None:
     missing = invoke("--data", "{}", deployment=name)
     assert missing.exit_code == 3

@@ -96,6 +96,7 @@ ROOMS = {
     # guards of rollouts. What a cluster is asked for is written
     # in Kubernetes' own amounts, in files and in ARM.
     "cloud": {
+        "disk",
         "cloud",
         "bounded",
         "plan",
