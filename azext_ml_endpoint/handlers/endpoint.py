@@ -119,13 +119,16 @@ def invoke(
     repeat: int | None = None,
     concurrency: int | None = None,
     duration: float | None = None,
+    check: bool = False,
 ) -> Any:
-    from azext_ml_endpoint.handlers import invoking
+    from azext_ml_endpoint.handlers import described, invoking
     from azext_ml_endpoint.measuring.load import Wish
 
     target = invoking.target(out, request_file, yes=yes)
     request = session.request(request_file, data, content_type, headers)
     service = places.service(cmd, place, endpoint_name)
+    if check:
+        described.require_fitting(service, endpoint_name, deployment, request, session.report(cmd))
     if repeat or duration:
         connect = service.connected(endpoint_name, deployment, request, timeout=timeout)
         wish = Wish(repeat=repeat, duration=duration, concurrency=concurrency or 1)

@@ -39,6 +39,7 @@ class Behaviour:
     exit_code: int | None = None
     ready_after: int | None = 0
     answer: Callable[[Request], Answer] = lambda request: Answer(status=200, body=request.body)
+    swagger: bytes = b""
     request_log: tuple[str, ...] = ()
     vanishes: bool = False
 
@@ -199,7 +200,7 @@ class MemoryRuntime:
         running = self._listening(uri)
         if running is None:
             raise ScoringError(f"{uri} closed the connection or refused it.")
-        answer = running.answered(request, urlsplit(uri).path)
+        answer = running.answered(request, urlsplit(request.uri(uri)).path)
         head = replace(answer, body=b"", began=time.perf_counter())
         return replace(head, body=read(head, iter([answer.body] if answer.body else ())))
 
@@ -262,6 +263,8 @@ class _Running:
         self.log.end()
 
     def answered(self, request: Request, path: str) -> Answer:
+        if path == "/swagger.json" and self.behaviour.swagger and request.method == "GET":
+            return Answer(status=200, body=self.behaviour.swagger)
         if path != self.routes.scoring.path:
             return Answer(status=404, body=b"Not Found")
         self.log.write(*self.behaviour.request_log)
