@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ from azext_ml_endpoint.document.model import (
     Endpoint,
 )
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import export, records, restore, scoring_errors
+from azext_ml_endpoint.local import export, keeping, records, restore, scoring_errors
 from azext_ml_endpoint.local.asking import Asking, Open
 from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
+from azext_ml_endpoint.local.lock import alone
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
@@ -39,12 +41,13 @@ def local_service(
     patient: bool = False,
     port: int | None = None,
     workspace: Callable[[], Workspace] | None = None,
+    limits: Limits = keeping.DEFAULT,
 ) -> LocalService:
     """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
 
     patient: whether to wait for another command that is at work on the endpoint. port: where its
     gateway is to listen; None where it is, or anywhere. workspace: from which registered assets are
-    fetched.
+    fetched. limits: of the environments that are kept unused.
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
 
@@ -58,7 +61,9 @@ def local_service(
 
         runtime = DockerRuntime(connect(), report, home)
     front = open_front(home, name, report, port)
-    driver = LocalDriver(runtime, report, home, timeout=timeout, front=front, patient=patient)
+    driver = LocalDriver(
+        runtime, report, home, timeout=timeout, front=front, patient=patient, limits=limits
+    )
     return LocalService(driver, report, library=Library(home / "assets", report, workspace))
 
 
@@ -142,6 +147,16 @@ class LocalService(Service[LocalDriver]):
             for each in endpoints
             if not each.damage
         ]
+
+    def environments(self) -> list[Unused]:
+        """That no deployment uses."""
+        return self._driver.runtime.unused()
+
+    def remove_environments(self, digests: Collection[str]) -> None:
+        """Raises ConflictError while another command is at work."""
+        with alone(self._driver.locks):
+            there = {each.digest for each in self._driver.runtime.unused()}
+            self._driver.runtime.collect(there.intersection(digests))
 
     def has(self, name: str) -> bool:
         return self._driver.has(name)

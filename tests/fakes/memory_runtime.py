@@ -10,7 +10,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -18,11 +18,15 @@ from urllib.parse import urlsplit
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, ScoringError
+from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.readiness import routes
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.scoring import Answer, Read, Request, Score, whole
 from tests.fakes.recording_report import RecordingReport
+
+_SIZE = 100_000_000
+"""Bytes of an environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +75,7 @@ class MemoryRuntime:
         self.unanswered = threading.Event()
         self.specs: dict[str, InstanceSpec] = {}
         self.environments: set[str] = set()
+        self.used_at = time.time()
         self._endpoints: dict[str, EndpointRecord] = {}
         self._instances: dict[str, _Running] = {}
         self._cancelled = threading.Event()
@@ -107,10 +112,13 @@ class MemoryRuntime:
             raise EnvironmentBuildError("The environment was not made.", detail=self.build.failure)
         self.environments.add(environment.digest)
 
-    def collect(self) -> None:
-        self.events.append("collect")
+    def unused(self) -> list[Unused]:
         used = {self.specs[each].environment.digest for each in self._instances}
-        self.environments &= used
+        return [Unused(each, _SIZE, self.used_at) for each in sorted(self.environments - used)]
+
+    def collect(self, digests: Collection[str]) -> None:
+        self.events.append("collect")
+        self.environments -= set(digests)
 
     def cancel(self) -> None:
         self._cancelled.set()

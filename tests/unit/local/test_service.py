@@ -558,7 +558,7 @@ def test_a_deleted_endpoint_is_gone_and_deleting_it_again_says_so(
 ) -> None:
     service.create(houses)
     service.delete("houses", None)
-    assert (runtime.instances(), runtime.environments) == ([], set())
+    assert (runtime.instances(), runtime.endpoints()) == ([], [])
     assert report.steps[-1] == "houses: deleted"
     with pytest.raises(NotFoundError):
         service.delete("houses", None)
