@@ -161,7 +161,7 @@ class Images:
     def unused(self, used: frozenset[str]) -> list[Unused]:
         """Environments whose images' ids are not among ``used``."""
         return [
-            Unused(digest, _size(image), self._used_at(digest, image))
+            Unused(digest, self._size(image), self._used_at(digest, image))
             for image in self._engine.images(repository=REPOSITORY)
             if image["Id"] not in used
             for digest in _digests(image)
@@ -175,6 +175,12 @@ class Images:
         for each in digests:
             self._engine.remove_image(reference(each))
             shutil.rmtree(self._folder / each, ignore_errors=True)
+
+    def _size(self, image: Facts) -> int:
+        """Nothing is won by taking one name from an image that has others, which a list of the
+        images of one repository does not tell."""
+        whole = self._engine.image(image["Id"]) or image
+        return int(image.get("Size") or 0) if len(_names(whole)) < 2 else 0
 
     def _used_at(self, digest: str, image: Facts) -> float:
         for file in (self._folder / digest / _USED, self._folder / digest):
@@ -259,11 +265,6 @@ def _digests(image: Facts) -> list[str]:
     """Of the environments that it is; users may give it names of their own."""
     own = f"{REPOSITORY}:"
     return [name.removeprefix(own) for name in _names(image) if name.startswith(own)]
-
-
-def _size(image: Facts) -> int:
-    """Nothing is won by taking one name from an image that has others."""
-    return int(image.get("Size") or 0) if len(_names(image)) == 1 else 0
 
 
 def _names(image: Facts) -> list[str]:
