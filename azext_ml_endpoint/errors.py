@@ -6,8 +6,9 @@
     ├── NotFoundError              no such endpoint or deployment (exit code 3)
     ├── ConflictError              it exists and differs, or another command is at work on it
     ├── ServiceError               Azure refused or failed: carries code, status, correlation id
-    │   └── MissingResourceError   … because there is no such thing (exit code 3)
-    ├── StorageError               an upload was refused, or storage cannot be reached
+    │   ├── MissingResourceError   … because there is no such thing (exit code 3)
+    │   └── UnreachableError       … because nothing answered at all
+    ├── StorageError               storage refused, or cannot be reached
     ├── NotLoggedInError           there is no credential for Azure
     ├── UnsupportedError           the document asks for what this target cannot do
     ├── RuntimeUnavailableError    no Docker daemon answers; no interpreter or installer is found
@@ -111,6 +112,10 @@ class MissingResourceError(ServiceError):
     pass
 
 
+class UnreachableError(ServiceError):
+    """There was no answer at all."""
+
+
 class StorageError(EndpointError):
     pass
 
@@ -178,6 +183,7 @@ def _az_type(error: EndpointError) -> type[Exception]:
         NotFoundError: az.ResourceNotFoundError,
         MissingResourceError: az.ResourceNotFoundError,
         ServiceError: az.AzureResponseError,
+        UnreachableError: az.AzureConnectionError,
         StorageError: az.AzureConnectionError,
         NotLoggedInError: az.UnauthorizedError,
         FileAccessError: az.FileOperationError,

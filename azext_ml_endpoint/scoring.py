@@ -6,7 +6,8 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.errors import ScoringError
@@ -26,16 +27,31 @@ DEPLOYMENT = "azureml-model-deployment"
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """``headers`` beside the content type; ``body`` goes out as it is."""
+    """``headers`` beside the content type; ``body`` goes out as it is.
+
+    path: in place of the scoring URI's.
+    """
 
     body: bytes
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    method: Literal["GET", "POST"] = "POST"
+    path: str | None = None
 
     @property
     def authorized(self) -> bool:
         """Whether it brings what opens the endpoint."""
         return any(name.lower() == "authorization" for name in self.headers)
+
+    def uri(self, scoring_uri: str) -> str:
+        """Where it goes."""
+        if self.path is None:
+            return scoring_uri
+        return urlunsplit((*urlsplit(scoring_uri)[:2], self.path, "", ""))
+
+
+DESCRIPTION = Request(body=b"", method="GET", path="/swagger.json")
+"""Asks a deployment what requests it takes. In Azure too it is at this path."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +125,7 @@ def whole(head: Answer, pieces: Iterable[bytes]) -> bytes:
 
 class Score(Protocol):
     def __call__(self, uri: str, request: Request, *, timeout: float, read: Read = whole) -> Answer:
-        """POSTs once. A failed run must not run the user's code again, so there are no retries.
+        """Sends once. A failed run must not run the user's code again, so there are no retries.
 
         timeout: seconds to wait for the answer, and for each piece of it.
         Raises ScoringError when there is no answer; an answer with an error status is an answer.
@@ -126,7 +142,7 @@ def connected(*, proxies: bool = True, verify: bool = True) -> Iterator[Score]:
     with _session(proxies) as session:
 
         def score(uri: str, request: Request, *, timeout: float, read: Read = whole) -> Answer:
-            began = time.perf_counter()
+            began, uri = time.perf_counter(), request.uri(uri)
             with _translated(uri, timeout), _posted(session, uri, request, timeout, verify) as sent:
                 return _read(sent, read, began)
 
@@ -136,7 +152,8 @@ def connected(*, proxies: bool = True, verify: bool = True) -> Iterator[Score]:
 def _posted(
     session: requests.Session, uri: str, request: Request, timeout: float, verify: bool
 ) -> requests.Response:
-    return session.post(
+    return session.request(
+        request.method,
         uri,
         data=request.body,
         headers={"Content-Type": request.content_type, **request.headers},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from azext_ml_endpoint import content
@@ -51,13 +52,13 @@ class Service(Generic[D]):
     def _driver(self) -> D:
         return self._open_driver()
 
-    def create(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
+    def create(self, endpoint: Endpoint, intent: Intent = EITHER) -> dict[str, Any]:
         """Raises ConflictError where it is there and differs."""
-        return self._make(self._identified(endpoint), Intent(create=True, provenance=provenance))
+        return self._make(self._identified(endpoint), replace(intent, create=True))
 
-    def update(self, endpoint: Endpoint, provenance: Provenance | None = None) -> dict[str, Any]:
+    def update(self, endpoint: Endpoint, intent: Intent = EITHER) -> dict[str, Any]:
         """Raises NotFoundError where there is no such endpoint."""
-        return self._make(self._identified(endpoint), Intent(create=False, provenance=provenance))
+        return self._make(self._identified(endpoint), replace(intent, create=False))
 
     def change(
         self, endpoint: Endpoint, only: frozenset[str], provenance: Provenance | None = None

@@ -26,6 +26,8 @@ examples:
       text: >-
         az ml endpoint create -f endpoint.yml -f blue.yml -f green.yml
         --traffic "blue:90,green:10"
+    - name: Try it here with the models and environments that are registered in a workspace.
+      text: az ml endpoint create --local -f endpoint.yml -g my-group -w my-workspace
     - name: Choose the port at which it is found on this machine.
       text: az ml endpoint create --local -f endpoint.yml --port 8080
     - name: Create it in Azure, with another name than the file's.

@@ -47,6 +47,8 @@ examples:
     - name: Send headers, a secret one from a file.
       text: |
           az ml endpoint invoke -n my-endpoint -r request.json --header "X-Team: a" @secret.txt
+    - name: Compare the request with what the deployment says that it takes, first.
+      text: az ml endpoint invoke -n my-endpoint -r request.json --check
     - name: Measure 1000 requests, 8 at once.
       text: az ml endpoint invoke --local -n my-endpoint -r request.json --repeat 1000 \
 --concurrency 8
@@ -88,6 +90,12 @@ def _request_options(context: Any) -> None:
         type=file_type,
         help="File with the body of the request.",
         validator=one_body,
+    )
+    context.argument(
+        "check",
+        action="store_true",
+        help="Compare the request with the swagger.json of the deployment first, where it has one; "
+        "what does not fit is not sent.",
     )
     context.argument("data", help="Body of the request as text, or - to read it from stdin.")
     context.argument(

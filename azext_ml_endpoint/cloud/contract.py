@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from azext_ml_endpoint.content.tree import SourceFile
@@ -93,6 +94,16 @@ class Marker:
     version: str
 
 
+@dataclass(frozen=True)
+class Blob:
+    """As storage lists it. etag: of its state. md5: of its content, where storage knows it."""
+
+    path: str
+    size: int
+    etag: str
+    md5: bytes | None = None
+
+
 class Blobs(Protocol):
     """Storage."""
 
@@ -123,5 +134,17 @@ class Blobs(Protocol):
     def tail(self, container: Container, path: str, size: int) -> bytes:
         """The last ``size`` bytes of a blob, or all of it. Raises StorageError, Interrupted."""
 
+    def contents(self, container: Container, path: str) -> list[Blob]:
+        """The blob of this path, or all below it. Raises StorageError, Interrupted."""
+
+    def download(
+        self, blobs: Sequence[Blob], container: Container, path: str, folder: Path, *, title: str
+    ) -> None:
+        """What :meth:`contents` has found at ``path`` becomes files: see :mod:`.blobs.download`.
+
+        Of an earlier run that was cut off only what is missing comes. Raises StorageError,
+        FileAccessError for a disk that does not take it, Interrupted after ``cancel``.
+        """
+
     def cancel(self) -> None:
-        """Ends running uploads soon. Called from any thread."""
+        """Ends running uploads and downloads soon. Called from any thread."""

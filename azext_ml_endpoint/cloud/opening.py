@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from azext_ml_endpoint import scoring
@@ -16,6 +17,7 @@ from azext_ml_endpoint.service import Agree, disagree
 
 if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
+    from azext_ml_endpoint.cloud.assets.fetching import AssetSource
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.driver import CloudDriver
     from azext_ml_endpoint.cloud.workspace import Workspace
@@ -77,6 +79,23 @@ def catalogue(connection: Connection, workspace: Workspace, report: Report) -> C
 
     arm, credential = _arm(connection, workspace), connection.credential
     return Catalogue(arm, BlobStore(report), workspace, report, credential=credential)
+
+
+def asset_source(
+    connection: Connection, workspace: Workspace, report: Report, found: Callable[..., Any]
+) -> AssetSource:
+    """found: as in :class:`.assets.fetching.AssetSource`."""
+    from azext_ml_endpoint.cloud.assets.fetching import AssetSource
+    from azext_ml_endpoint.cloud.blobs import BlobStore
+
+    return AssetSource(
+        _arm(connection, workspace),
+        BlobStore(report),
+        workspace,
+        found,
+        credential=connection.credential,
+        storage_suffix=connection.storage_suffix,
+    )
 
 
 def _templates(connection: Connection, workspace: Workspace) -> DeploymentTemplates:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.document import (
     official_keys,
     source,
@@ -24,6 +25,7 @@ from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.model import Endpoint, Environment, Model
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.spot import Spot
+from azext_ml_endpoint.document.text_file import TextFile
 from azext_ml_endpoint.document.together import Options, Together
 from azext_ml_endpoint.document.variables import SecretsOnly
 from azext_ml_endpoint.errors import DocumentError
@@ -41,14 +43,20 @@ class Loaded(Generic[Described]):
     """``described`` is None where there are errors; warnings may stand beside it.
 
     root: its tree, None where the file holds none. scope: what of the endpoint it is about.
-    documents: the files that ``--file`` means.
+    documents: the files that ``--file`` means, each as it was read.
     """
 
     described: Described | None
     findings: tuple[Finding, ...]
     root: Node | None = None
     scope: validate.Scope = "whole"
-    documents: tuple[Path, ...] = ()
+    documents: tuple[TextFile, ...] = ()
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The absolute names of the documents, each with its SHA-256."""
+        known = [(disk.absolute(Path(each.name)), each.digest) for each in self.documents]
+        return {str(path): digest for path, digest in known if digest}
 
     @property
     def files(self) -> frozenset[Path]:
@@ -110,10 +118,11 @@ def read_deployment(
     name and endpoint_name: of ``--deployment`` and ``--name``. What the file does not say is
     taken from them, and what it does say must agree.
     """
-    node, findings = source.read(path, variables=variables, settings=settings)
+    file = TextFile.open(path)
+    node, findings = source.read(file, variables=variables, settings=settings)
     is_todays = node is not None and two_files.kind(node) == "deployment"
     if is_todays:
-        node, findings = source.read(path, variables=SecretsOnly(variables), settings=settings)
+        node, findings = source.read(file, variables=SecretsOnly(variables), settings=settings)
     for option, key, given in (
         ("--deployment", "name", name),
         ("--name", "endpoint_name", endpoint_name),
@@ -124,7 +133,8 @@ def read_deployment(
     if node and is_todays:
         node, told = official_keys.deployment(node)
         findings = [*findings, *told]
-    return _loaded((node, findings), validate.validate_deployment, lambda tree: tree)
+    loaded = _loaded((node, findings), validate.validate_deployment, lambda tree: tree)
+    return replace(loaded, documents=(file,))
 
 
 def read_one_of(
@@ -150,7 +160,8 @@ def read_one_of(
     options = Options(settings=settings, name=name)
     read = together.read(paths(path), variables=variables, options=options)
     found = (read.root, read.findings)
-    return _loaded(found, judged, lambda tree: (str(live.name(tree)), chosen(tree)[0]))
+    loaded = _loaded(found, judged, lambda tree: (str(live.name(tree)), chosen(tree)[0]))
+    return replace(loaded, documents=read.files)
 
 
 def load_change(edit: live.EditedDocument) -> Loaded[live.Revision]:

@@ -44,7 +44,8 @@ def load(paths: Sequence[str]) -> Loaded[Converted]:
     broken = {each.place for each in findings if each.severity == "error"}
     judged = validate.validate(root) if root and read.scope != "deployments" else []
     findings += [each for each in judged if each.place not in broken]
-    findings += comments.lost(dict.fromkeys((*map(str, read.files), *_files(root)))) if root else ()
+    parts = [each.place.file for each in read.parts]
+    findings += comments.lost(dict.fromkeys((*parts, *_files(root)))) if root else ()
     converted = None
     if root and not _are_wrong(findings):
         converted = Converted(complete.complete(root), root)

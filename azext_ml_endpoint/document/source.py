@@ -18,7 +18,7 @@ from azext_ml_endpoint.document.files import from_here, is_there
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.node import Node, spell
 from azext_ml_endpoint.document.spot import DocumentPath, Spot, shown
-from azext_ml_endpoint.document.text_file import Unreadable, read_text
+from azext_ml_endpoint.document.text_file import TextFile, Unreadable
 from azext_ml_endpoint.document.yaml_reader import Origin, parse
 
 # Where the format takes a whole YAML file. Texts, such as conda_file, stay references.
@@ -43,7 +43,7 @@ class Flag:
 
 
 def read(
-    path: str | Path | None,
+    path: str | Path | TextFile | None,
     *,
     variables: Mapping[str, str],
     settings: Sequence[str] = (),
@@ -53,7 +53,8 @@ def read(
 ) -> tuple[Node | None, list[Finding]]:
     """The tree, or None where the file holds none, and everything found wrong on the way.
 
-    path: None for a document that the flags alone describe.
+    path: None for a document that the flags alone describe; a file that has been read already is
+    not read again.
     variables: for ``${VAR}``, such as os.environ.
     settings: the values of ``--set``, each ``KEY=VALUE``; name: the value of ``--name``.
     They and the flags are without effect on a document that is not a mapping.
@@ -112,20 +113,21 @@ def agreed(document: Node, key: str, text: str, option: str) -> tuple[Node, list
 
 
 def _document(
-    path: str | Path | None, here: Path, variables: Mapping[str, str]
+    path: str | Path | TextFile | None, here: Path, variables: Mapping[str, str]
 ) -> tuple[Node | None, list[Finding]]:
     if path is None:
         return Node(value={}, place=Place("the options"), base=here), []
-    origin = Origin(file=str(path), base=disk.absolute(path).parent)
-    return _tree("the file", Path(path), origin, origin.place(1, 1), variables)
+    file = path if isinstance(path, TextFile) else TextFile.open(path)
+    origin = Origin(file=file.name, base=disk.absolute(Path(file.name)).parent)
+    return _tree("the file", file, origin, origin.place(1, 1), variables)
 
 
 def _tree(
-    subject: str, file: Path, origin: Origin, named_at: Place, variables: Mapping[str, str]
+    subject: str, file: TextFile, origin: Origin, named_at: Place, variables: Mapping[str, str]
 ) -> tuple[Node | None, list[Finding]]:
     """``subject`` is what messages call the file, ``named_at`` where they place one that is bad."""
     try:
-        text = read_text(file)
+        text = file.text
     except Unreadable as why:
         finding = Finding(
             severity="error",
@@ -184,7 +186,8 @@ def _content(reference: Spot, variables: Mapping[str, str]) -> tuple[Node | None
     origin = Origin(
         file=from_here(Path(os.path.normpath(file))), base=file.parent, path=reference.path
     )
-    node, findings = _tree(f"'{origin.file}'", file, origin, reference.node.place, variables)
+    text = TextFile.open(file)
+    node, findings = _tree(f"'{origin.file}'", text, origin, reference.node.place, variables)
     if node is None or not _is_reference(node):
         return node, findings
     message = f"a file named by '{_PREFIX}' cannot name another file"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import hashlib
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 MAX_BYTES = 1024 * 1024
@@ -27,14 +29,47 @@ class Unreadable(Exception):
         self.column = column
 
 
+@dataclass(frozen=True)
+class TextFile:
+    """A file as it was when it was read: its text, or why there is none.
+
+    name: as somebody wrote it. digest: the SHA-256 of its bytes, None where there is no text.
+    """
+
+    name: str
+    content: str | Unreadable
+    digest: str | None = None
+
+    @classmethod
+    def open(cls, path: str | Path) -> TextFile:
+        try:
+            text, data = _read(Path(path))
+        except Unreadable as why:
+            return cls(str(path), why)
+        return cls(str(path), text, hashlib.sha256(data).hexdigest())
+
+    @property
+    def text(self) -> str:
+        """Raises Unreadable."""
+        if isinstance(self.content, Unreadable):
+            raise self.content
+        return self.content
+
+
 def read_text(path: Path) -> str:
     """The text of a file in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises Unreadable, also for more than MAX_BYTES, and for what is no regular file: a pipe would
     be waited for, a device has no end.
     """
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[str, bytes]:
+    """The text, and the bytes it was read from."""
     try:
-        return _decoded(_bytes(path))
+        data = _bytes(path)
+        return _decoded(data), data
     except FileNotFoundError:
         raise Unreadable("does not exist", _where_it_may_be(path)) from None
     except PermissionError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from azext_ml_endpoint.document import (
     chosen,
@@ -20,11 +19,11 @@ from azext_ml_endpoint.document import (
     spelling,
     two_files,
 )
-from azext_ml_endpoint.document.chosen import Chosen
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.official_tree import no_word
 from azext_ml_endpoint.document.spot import Spot, shown
+from azext_ml_endpoint.document.text_file import TextFile
 from azext_ml_endpoint.document.two_files import KINDS, Role
 from azext_ml_endpoint.document.validate import Scope
 from azext_ml_endpoint.document.variables import AS_WRITTEN, SecretsOnly
@@ -52,19 +51,19 @@ class Options:
 class Together:
     """``root``: None where the files do not make one document; the findings say why.
 
-    parts: the trees of the files, as they were written.
+    files: all that were read. parts: the trees of those that are of it, as they were written.
     """
 
     root: Node | None
     findings: list[Finding]
     scope: Scope = "whole"
-    files: tuple[Path, ...] = ()
+    files: tuple[TextFile, ...] = ()
     parts: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Part:
-    file: Chosen
+    file: TextFile
     node: Node
     role: Role | None
 
@@ -82,26 +81,27 @@ def read(
 
     Dollars are dollars in files of today's format: only secrets are taken from ``variables`` there.
     """
-    files, findings = chosen.choose(asked)
+    chosen_files, findings = chosen.choose(asked)
     if findings:
         return Together(root=None, findings=findings)
-    if len(files) == 1 and files[0].named and not is_todays:
+    files = [TextFile.open(each.file) for each in chosen_files]
+    if len(files) == 1 and chosen_files[0].named and not is_todays:
         alone = _alone(files[0], variables, options)
         if not alone.root or not _is_todays(alone.root):
             return alone
     parts: list[_Part] = []
-    for each in files:
-        part, wrong = _part(each, variables)
+    for each, file in zip(chosen_files, files, strict=True):
+        part, wrong = _part(file, variables, named=each.named)
         findings += wrong
         parts += [part] if part else []
     findings += _misfits(asked, parts, findings)
-    return _gathered(parts, findings, variables, options)
+    return replace(_gathered(parts, findings, variables, options), files=tuple(files))
 
 
-def _alone(file: Chosen, variables: Mapping[str, str], options: Options) -> Together:
+def _alone(file: TextFile, variables: Mapping[str, str], options: Options) -> Together:
     """As in 2021; or something else, of which the schema says what is wrong with it."""
     root, findings = source.read(
-        file.path,
+        file,
         variables=variables,
         settings=options.settings,
         flags=options.flags,
@@ -109,7 +109,7 @@ def _alone(file: Chosen, variables: Mapping[str, str], options: Options) -> Toge
     )
     parts = (root,) if root else ()
     scope = _scope(root)
-    return Together(root=root, findings=findings, scope=scope, files=(file.path,), parts=parts)
+    return Together(root=root, findings=findings, scope=scope, files=(file,), parts=parts)
 
 
 def _scope(root: Node | None) -> Scope:
@@ -118,15 +118,18 @@ def _scope(root: Node | None) -> Scope:
     return "endpoint" if is_silent else "whole"
 
 
-def _part(file: Chosen, variables: Mapping[str, str]) -> tuple[_Part | None, list[Finding]]:
-    node, findings = source.read(file.path, variables=variables)
+def _part(
+    file: TextFile, variables: Mapping[str, str], *, named: bool
+) -> tuple[_Part | None, list[Finding]]:
+    """named: as in :class:`.chosen.Chosen`."""
+    node, findings = source.read(file, variables=variables)
     role = two_files.role(node) if node else None
     if node and role in ("endpoint", "deployment") and spelled.is_todays(node):
         todays = AS_WRITTEN if variables is AS_WRITTEN else SecretsOnly(variables)
-        node, findings = source.read(file.path, variables=todays)
+        node, findings = source.read(file, variables=todays)
     if node is None:
         return None, findings
-    is_other = role is None and not file.named
+    is_other = role is None and not named
     return (None, []) if is_other else (_Part(file, node, role), findings)
 
 
@@ -154,7 +157,7 @@ def _misfits(
         elif each.role == "whole" and len(parts) > 1:
             message = "this file has its deployments in it, and goes with no other"
             place = each.node.keys["deployments"]
-            hint = f"Give it alone: -f {each.file.file}."
+            hint = f"Give it alone: -f {each.file.name}."
             yield Spot(each.node).finding(message, hint, place=place)
     endpoints = [each.node for each in parts if each.role == "endpoint"]
     for node in [each for each in endpoints if not two_files.is_batch(each)][1:]:
@@ -168,13 +171,12 @@ def _gathered(
     options: Options,
 ) -> Together:
     trees = tuple(each.node for each in parts)
-    files = tuple(each.file.path for each in parts)
     endpoint = next((each.node for each in parts if each.role in ("endpoint", "whole")), None)
     deployments = [each.node for each in parts if each.role == "deployment"]
     if not any(each.severity == "error" for each in findings):
         findings += _strangers(endpoint, deployments, options)
     if any(each.severity == "error" for each in findings):
-        return Together(root=None, findings=findings, files=files, parts=trees)
+        return Together(root=None, findings=findings, parts=trees)
     scope: Scope = "whole" if endpoint and deployments else "endpoint"
     if endpoint is None:
         endpoint, scope = _implied(deployments[0]), "deployments"
@@ -189,7 +191,7 @@ def _gathered(
     )
     root, told = _in_our_words(root, scope) if root is not None and not wrong else (None, [])
     findings = source.each_once([*findings, *wrong, *told])
-    return Together(root=root, findings=findings, scope=scope, files=files, parts=trees)
+    return Together(root=root, findings=findings, scope=scope, parts=trees)
 
 
 def _implied(deployment: Node) -> Node:

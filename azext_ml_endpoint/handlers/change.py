@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +45,15 @@ class Asked:
 
 
 def update(
-    cmd: AzCliCommand, asked: Asked, service: Callable[[str], Service], who: Provenance
+    cmd: AzCliCommand,
+    asked: Asked,
+    service: Callable[[str], Service],
+    who: Callable[[Mapping[str, str]], Provenance],
 ) -> dict[str, Any]:
-    """service: the one that has the endpoint of this name. Files are checked before it is asked."""
+    """service: the one that has the endpoint of this name. Files are checked before it is asked.
+
+    who: for the hashes of the files that were read.
+    """
     from azext_ml_endpoint.plan.fit import Intent
 
     if asked.file and asked.deployment is None:
@@ -58,38 +64,40 @@ def update(
             settings=asked.settings,
             traffic=asked.traffic,
         )
-        return wanted.update(service(wanted.name), Intent(provenance=who), session.report(cmd))
-    name, deployment = _from_file(asked)
+        return wanted.update(service(wanted.name), Intent(provenance=who(wanted.hashes)))
+    name, deployment, hashes = _from_files(asked)
     chosen = service(name)
     changed = _changed(cmd, chosen.document(name), asked, deployment)
-    return chosen.change(changed.wanted, changed.only, who)
+    return chosen.change(changed.wanted, changed.only, who(hashes))
 
 
-def _from_file(asked: Asked) -> tuple[str, Node | None]:
-    """The endpoint's name; the deployment that comes from a file, if one does.
+def _from_files(asked: Asked) -> tuple[str, Node | None, dict[str, str]]:
+    """The endpoint's name; the deployment that comes from a file, if one does; their hashes.
 
     ``--set`` is about the file then. A file of one deployment may be called the first one.
     """
     from azext_ml_endpoint.document import load
 
     if asked.file:
-        return load.read_one_of(
+        loaded = load.read_one_of(
             asked.file,
             str(asked.deployment),
             variables=os.environ,
             settings=asked.settings,
             name=asked.endpoint_name,
-        ).require()
+        )
+        return *loaded.require(), loaded.hashes
     name = str(asked.endpoint_name)
     if not asked.deployment_file:
-        return name, None
-    return name, load.read_deployment(
+        return name, None, {}
+    read = load.read_deployment(
         asked.deployment_file,
         variables=os.environ,
         settings=[text.removeprefix(_IN_ENDPOINT) for text in asked.settings],
         name=asked.deployment,
         endpoint_name=name,
-    ).require()
+    )
+    return name, read.require(), read.hashes
 
 
 def _changed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.errors import Interrupted
+from azext_ml_endpoint.errors import Interrupted, UsageError
 from azext_ml_endpoint.handlers import session
 
 if TYPE_CHECKING:
@@ -17,3 +17,14 @@ def require(cmd: AzCliCommand, question: str) -> None:
         return
     if not session.agreed(question):
         raise Interrupted("Not agreed to: nothing was changed.")
+
+
+def given(cmd: AzCliCommand, question: str, *, yes: bool) -> bool:
+    """Whether it is to be done. Where nobody can be asked, nothing is."""
+    if yes:
+        return True
+    try:
+        return session.agreed(question)
+    except UsageError:
+        session.report(cmd).step("Nothing is removed. --yes removes them.")
+        return False

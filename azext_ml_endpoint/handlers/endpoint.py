@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
     from azext_ml_endpoint.handlers.edits import Edit
+    from azext_ml_endpoint.plan.history import Provenance
 
 
 def create(
@@ -33,8 +34,8 @@ def create(
         cmd, file, name=endpoint_name, settings=settings, traffic=traffic, needs_endpoint=True
     )
     service = places.service(cmd, place, wanted.name, timeout=timeout, wait=not no_wait, yes=yes)
-    who = provenance.of(cmd, "create", files=file, local=place.local)
-    return wanted.create(service, Intent(provenance=who), session.report(cmd))
+    who = provenance.of(cmd, "create", hashes=wanted.hashes, local=place.local)
+    return wanted.create(service, Intent(provenance=who))
 
 
 def update(
@@ -67,8 +68,9 @@ def update(
     def service(name: str) -> places.Service:
         return places.service(cmd, place, name, timeout=timeout, wait=not no_wait, yes=yes)
 
-    read_from = file or ([deployment_file] if deployment_file else [])
-    who = provenance.of(cmd, "update", files=read_from, local=place.local)
+    def who(hashes: Mapping[str, str]) -> Provenance:
+        return provenance.of(cmd, "update", hashes=hashes, local=place.local)
+
     return change.update(cmd, asked, service, who)
 
 
@@ -118,13 +120,16 @@ def invoke(
     repeat: int | None = None,
     concurrency: int | None = None,
     duration: float | None = None,
+    check: bool = False,
 ) -> Any:
-    from azext_ml_endpoint.handlers import invoking
+    from azext_ml_endpoint.handlers import described, invoking
     from azext_ml_endpoint.measuring.load import Wish
 
     target = invoking.target(out, request_file, yes=yes)
     request = session.request(request_file, data, content_type, headers)
     service = places.service(cmd, place, endpoint_name)
+    if check:
+        described.require_fitting(service, endpoint_name, deployment, request, session.report(cmd))
     if repeat or duration:
         connect = service.connected(endpoint_name, deployment, request, timeout=timeout)
         wish = Wish(repeat=repeat, duration=duration, concurrency=concurrency or 1)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from azext_ml_endpoint import disk
-from azext_ml_endpoint.errors import ConflictError, DocumentError, UsageError, no_deployment
-from azext_ml_endpoint.handlers import output, outputs, places, session, two_files
+from azext_ml_endpoint.errors import ConflictError, DocumentError, no_deployment
+from azext_ml_endpoint.handlers import consent, output, outputs, places, session, two_files
 from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
 
@@ -78,18 +78,23 @@ def prune(
     cmd: AzCliCommand,
     *,
     place: Place,
-    endpoint_name: str,
+    endpoint_name: str | None = None,
     older_than: timedelta | None = None,
     yes: bool = False,
+    environments: bool = False,
 ) -> list[dict[str, Any]]:
+    from azext_ml_endpoint.handlers import environments as kept
     from azext_ml_endpoint.plan.idle import judged
 
+    if environments or endpoint_name is None:
+        return kept.prune(cmd, place, older_than, yes=yes)
     service = places.service(cmd, place, endpoint_name)
     now = datetime.now(timezone.utc)
     verdicts = judged(service.tenancy(endpoint_name), now, older_than)
     _tell(cmd, endpoint_name, verdicts, now)
     useless = [each.tenant.name for each in verdicts if each.stays is None]
-    removed = useless if useless and _agreed(cmd, endpoint_name, useless, yes) else []
+    question = f"Delete {', '.join(useless)} of {endpoint_name}?"
+    removed = useless if useless and consent.given(cmd, question, yes=yes) else []
     for name in removed:
         service.delete(endpoint_name, name)
     return [_row(each, each.tenant.name in removed) for each in verdicts]
@@ -230,17 +235,6 @@ def _tell(
             f"hourly cost {row['hourly_cost']}: "
             f"{f'stays, {each.stays}' if each.stays else 'can be removed'}"
         )
-
-
-def _agreed(cmd: AzCliCommand, endpoint_name: str, names: list[str], yes: bool) -> bool:
-    """Where nobody can be asked, nothing is removed."""
-    if yes:
-        return True
-    try:
-        return session.agreed(f"Delete {', '.join(names)} of {endpoint_name}?")
-    except UsageError:
-        session.report(cmd).step("Nothing is removed. --yes removes them.")
-        return False
 
 
 def _row(verdict: Verdict, removed: bool) -> dict[str, Any]:

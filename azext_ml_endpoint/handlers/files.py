@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from azext_ml_endpoint.errors import DocumentError, NotFoundError
+from azext_ml_endpoint.errors import DocumentError
 from azext_ml_endpoint.handlers import session
 
 if TYPE_CHECKING:
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.plan.fit import Intent
     from azext_ml_endpoint.plan.observed import ObservedEndpoint
     from azext_ml_endpoint.plan.planned import Planned
-    from azext_ml_endpoint.report import StderrReport
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """``scope``: as in :mod:`azext_ml_endpoint.document.validate`. ``root``: what it is made of."""
+    """``scope``: as in :mod:`azext_ml_endpoint.document.validate`. ``root``: what it is made of.
+
+    hashes: of the files that were read, as in :attr:`azext_ml_endpoint.document.load.Loaded`.
+    """
 
     endpoint: Endpoint
     scope: str
     root: Node
+    hashes: Mapping[str, str]
 
     @property
     def name(self) -> str:
         return self.endpoint.name
 
     def plan(self, service: Service, intent: Intent) -> Planned:
-        """Raises as :meth:`among` does, and NotFoundError for traffic that nobody can take."""
+        """Raises as :meth:`among` does."""
         create = False if self.scope == "deployments" else intent.create
-        intent = replace(intent, create=create, others_stay=self.scope != "whole")
-        planned = service.plan(self.among(service), intent)
-        _require_known(planned)
-        return planned
+        return service.plan(self.among(service), replace(self._meant(intent), create=create))
 
     def among(self, service: Service) -> Endpoint:
         """What is wanted, where the rest of it is only known there.
@@ -58,26 +58,17 @@ class Wanted:
         _require_fitting(self.root, there)
         return _beside(self.endpoint, there)
 
-    def create(self, service: Service, intent: Intent, report: StderrReport) -> dict[str, Any]:
-        """Makes what is missing of what the files say."""
-        if self.scope == "whole":
-            return service.create(self.endpoint, intent.provenance)
-        return self._make(service, replace(intent, create=True), report)
+    def create(self, service: Service, intent: Intent) -> dict[str, Any]:
+        """Makes what is missing of what the files say. Deployments need an endpoint."""
+        make = service.update if self.scope == "deployments" else service.create
+        return make(self.among(service), self._meant(intent))
 
-    def update(self, service: Service, intent: Intent, report: StderrReport) -> dict[str, Any]:
+    def update(self, service: Service, intent: Intent) -> dict[str, Any]:
         """Makes what is there what the files say."""
-        if self.scope == "whole":
-            return service.update(self.endpoint, intent.provenance)
-        return self._make(service, replace(intent, create=False), report)
+        return service.update(self.among(service), self._meant(intent))
 
-    def _make(self, service: Service, intent: Intent, report: StderrReport) -> dict[str, Any]:
-        from azext_ml_endpoint.plan.executor import announce
-
-        planned = self.plan(service, intent)
-        planned.require_possible()
-        service.require_agreed(planned)
-        announce(planned.plan, planned.name, report.step)
-        return service.apply(planned)
+    def _meant(self, intent: Intent) -> Intent:
+        return replace(intent, others_stay=self.scope != "whole")
 
 
 def read(
@@ -103,7 +94,7 @@ def read(
         output=output,
         needs_endpoint=needs_endpoint,
     )
-    return Wanted(loaded.require(), loaded.scope, cast("Node", loaded.root))
+    return Wanted(loaded.require(), loaded.scope, cast("Node", loaded.root), loaded.hashes)
 
 
 def _require_fitting(root: Node, there: ObservedEndpoint) -> None:
@@ -122,16 +113,3 @@ def _beside(wanted: Endpoint, there: ObservedEndpoint) -> Endpoint:
         **there.aspects,
         edited=True,
     )
-
-
-def _require_known(planned: Planned) -> None:
-    """Raises NotFoundError where traffic is for deployments that neither place nor files have."""
-    there = [each.name for each in planned.there.deployments] if planned.there else []
-    known = dict.fromkeys((*there, *(each.name for each in planned.wanted.deployments)))
-    for name in planned.wanted.traffic or ():
-        if name not in known:
-            raise NotFoundError(
-                f"traffic names {name}, and endpoint {planned.name} has no such deployment.",
-                f"It has {', '.join(sorted(known)) or 'none'}. Give the file of {name} too: "
-                f"-f {name}.yml.",
-            )

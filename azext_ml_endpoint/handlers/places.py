@@ -6,6 +6,8 @@ together.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,10 +23,16 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace
+    from azext_ml_endpoint.local.keeping import Limits
+    from azext_ml_endpoint.local.library import Workspace as Registered
     from azext_ml_endpoint.local.service import LocalService
 
     Service: TypeAlias = CloudService | LocalService
     """What a command can ask of every place is what both have."""
+
+
+_ENDLESS = 1e9
+"""Days, and gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,7 @@ def service(
             timeout=timeout,
             patient=bool(patient),
             port=place.port,
+            workspace=_registered(cmd, place),
         )
     return cloud_service(
         cmd,
@@ -118,16 +127,24 @@ def local_service(
     timeout: float | None = None,
     patient: bool = False,
     port: int | None = None,
+    workspace: Callable[[], Registered] | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
     from azext_ml_endpoint.local.service import local_service as open_service
 
-    teller = report(cmd)
+    teller, limits = report(cmd), _limits(cmd)
 
     def opened(name: str) -> LocalService:
         return open_service(
-            name, teller, home(cmd), timeout=timeout or 300, patient=patient, port=port
+            name,
+            teller,
+            home(cmd),
+            timeout=timeout or 300,
+            patient=patient,
+            port=port,
+            workspace=workspace,
+            limits=limits,
         )
 
     def has(name: str) -> bool:
@@ -141,24 +158,46 @@ def local_list(cmd: AzCliCommand, runtime: str | None) -> list[dict[str, Any]]:
 
     One that does not answer is told of, unless it was asked for.
     """
-    from azext_ml_endpoint.local.choice import present
-    from azext_ml_endpoint.local.service import local_service as open_service
-
-    teller, found = report(cmd), []
-    _configured(cmd)  # what nobody understands is told of here too
-    for name in present(runtime):
+    found = []
+    for _, each in local_services(cmd, runtime):
         try:
-            found += open_service(name, teller, home(cmd)).list_endpoints()
+            found += each.list_endpoints()
         except RuntimeUnavailableError as error:
             if runtime:
                 raise
-            teller.warning(f"{error.message} Endpoints that run there are not listed.")
+            report(cmd).warning(f"{error.message} Endpoints that run there are not listed.")
     return sorted(found, key=lambda endpoint: endpoint["name"])
+
+
+def local_services(cmd: AzCliCommand, runtime: str | None) -> Iterator[tuple[str, LocalService]]:
+    """Of the runtime that was asked for, or of every runtime that is here, with their names."""
+    from azext_ml_endpoint.local.choice import present
+    from azext_ml_endpoint.local.service import local_service as open_service
+
+    _configured(cmd)  # what nobody understands is told of here too
+    for name in present(runtime):
+        yield name, open_service(name, report(cmd), home(cmd))
 
 
 def home(cmd: AzCliCommand) -> Path:
     """Where local endpoints keep build contexts and cached assets."""
     return Path(cmd.cli_ctx.config.config_dir) / "ml-endpoint"
+
+
+def _registered(cmd: AzCliCommand, place: Place) -> Callable[[], Registered] | None:
+    """Where a local endpoint's registered assets come from, if a workspace was named."""
+    if not (place.resource_group and place.workspace):
+        return None
+
+    @functools.cache
+    def opened() -> Registered:
+        from azext_ml_endpoint.cloud.opening import asset_source
+        from azext_ml_endpoint.local.library import Registration
+
+        connection, there = _workspace(cmd, place)
+        return asset_source(connection, there, report(cmd), Registration)
+
+    return opened
 
 
 def _workspace(cmd: AzCliCommand, place: Place) -> tuple[Connection, Workspace]:
@@ -171,6 +210,33 @@ def _workspace(cmd: AzCliCommand, place: Place) -> tuple[Connection, Workspace]:
         resource_group=str(place.resource_group),
         name=str(place.workspace),  # a configured default is a kind of text that az prints badly
     )
+
+
+def _limits(cmd: AzCliCommand) -> Limits:
+    """Of environments that no deployment uses. Raises UsageError."""
+    from azext_ml_endpoint.local.keeping import GIGABYTE, Limits
+
+    days = _number(cmd, "local_environments_days")
+    gigabytes = _number(cmd, "local_environments_gb")
+    known = Limits()
+    return Limits(
+        days=known.days if days is None else days,
+        size=known.size if gigabytes is None else int(gigabytes * GIGABYTE),
+    )
+
+
+def _number(cmd: AzCliCommand, name: str) -> float | None:
+    said = cmd.cli_ctx.config.get("ml_endpoint", name, fallback=None)
+    try:
+        number = None if said is None else float(said)
+    except ValueError:
+        number = -1.0
+    if number is not None and not 0 <= number < _ENDLESS:
+        raise UsageError(
+            f"ml_endpoint.{name} is {said!r} in az's configuration, and no number.",
+            f"Set it: az config set ml_endpoint.{name}=30.",
+        )
+    return number
 
 
 def _configured(cmd: AzCliCommand) -> str | None:

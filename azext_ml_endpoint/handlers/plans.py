@@ -58,7 +58,7 @@ def plan(
     planned = wanted.plan(places.service(cmd, place, wanted.name, patient=patient), intent)
     session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     if output:
-        _save(asked, planned, output)
+        _save(asked, wanted.hashes, planned, output)
     if code := _exit_code(planned, detailed_exitcode):
         session.end_with(cmd, SystemExit(code))
     return picture.data(planned) if _wants_data(cmd) else None
@@ -104,9 +104,7 @@ def apply(
         wait=not no_wait,
         patient=on_conflict == "wait",
     )
-    planned = (
-        _again(saved, asked, wanted, service, intent) if saved else wanted.plan(service, intent)
-    )
+    planned = _again(saved, wanted, service, intent) if saved else wanted.plan(service, intent)
     session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
     planned.require_possible()
     if planned.question and not (yes or saved):
@@ -172,16 +170,16 @@ class _Asked:
             traffic=self.traffic,
             output=output,
         )
-        known = provenance.of(cmd, what, files=self.files, local=self.place.local)
+        known = provenance.of(cmd, what, hashes=wanted.hashes, local=self.place.local)
         return wanted, Intent(replaced=self.replaced, provenance=known)
 
 
-def _save(asked: _Asked, planned: Planned, output: Output) -> None:
+def _save(asked: _Asked, hashes: Mapping[str, str], planned: Planned, output: Output) -> None:
     from azext_ml_endpoint.plan import saved
 
     origin = saved.Origin(
         asked=tuple(str(disk.absolute(Path(each).expanduser())) for each in asked.files),
-        files=provenance.digests(asked.files),
+        files=hashes,
         settings=asked.settings,
         traffic=asked.traffic,
         endpoint_name=asked.endpoint_name,
@@ -211,13 +209,11 @@ def _saved(file: str) -> Saved:
     return saved.read(content, file)
 
 
-def _again(
-    then: Saved, asked: _Asked, wanted: Wanted, service: places.Service, intent: Intent
-) -> Planned:
+def _again(then: Saved, wanted: Wanted, service: places.Service, intent: Intent) -> Planned:
     """The plan that was saved. Raises ConflictError where it would be another one now."""
     from azext_ml_endpoint.plan import saved
 
-    saved.require_same_files(then, provenance.digests(asked.files))
+    saved.require_same_files(then, wanted.hashes)
     planned = wanted.plan(service, intent)
     saved.require_same(then, planned)
     return planned

@@ -6,11 +6,9 @@ import getpass
 import hashlib
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from azext_ml_endpoint import disk
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -21,13 +19,12 @@ _GIT_SECONDS = 2.0
 
 
 def of(
-    cmd: AzCliCommand, what: str, *, files: Sequence[str] = (), local: bool | None = None
+    cmd: AzCliCommand, what: str, *, hashes: Mapping[str, str] = {}, local: bool | None = None
 ) -> Provenance:
-    """what: such as ``update``. files: as ``--file`` has them. local: nobody is logged in, or it
-    does not matter who."""
+    """what: such as ``update``. hashes: of the files it is made from, by their absolute names.
+    local: nobody is logged in, or it does not matter who."""
     from azext_ml_endpoint.plan.history import Provenance, timestamp
 
-    hashes = digests(files)
     return Provenance(
         who=_who(cmd, local=bool(local)),
         when=timestamp(time.time()),
@@ -37,21 +34,9 @@ def of(
     )
 
 
-def digests(files: Sequence[str]) -> dict[str, str | None]:
-    """The absolute names of all files that are meant, each with its SHA-256.
-
-    A folder's YAML files count, whatever is in them: they are read. None: it cannot be read.
-    """
-    from azext_ml_endpoint.document.chosen import choose
-
-    chosen, _ = choose([str(Path(each).expanduser()) for each in files])
-    paths = [disk.absolute(each.path) for each in chosen]
-    return {str(each): _hash(each) for each in paths}
-
-
-def _together(hashes: Iterable[str | None]) -> str | None:
+def _together(hashes: Iterable[str]) -> str | None:
     """One file's own; of several, whatever their names and their order."""
-    known = sorted(each for each in hashes if each)
+    known = sorted(hashes)
     if len(known) < 2:
         return next(iter(known), None)
     return hashlib.sha256("".join(known).encode()).hexdigest()
@@ -69,13 +54,6 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # a container may have no name for its user
         return ""
-
-
-def _hash(file: Path) -> str | None:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:  # whoever reads it says so better
-        return None
 
 
 def _commit(folder: Path) -> str | None:

@@ -50,7 +50,7 @@ def rollout(
     wished = wish.Wish(
         endpoint=wanted,
         to=to,
-        provenance=provenance.of(cmd, f"rollout {to}", files=file, local=place.local),
+        provenance=provenance.of(cmd, f"rollout {to}", hashes=asked.hashes, local=place.local),
         run=word(os.getpid()),
         steps=steps or wish.STEPS,
         bake=wish.BAKE if bake is None else bake,

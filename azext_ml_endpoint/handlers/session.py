@@ -66,7 +66,8 @@ def load(
         needs_endpoint=needs_endpoint,
     )
     if output:
-        own = (*(Path(each).expanduser() for each in file), *loaded.documents, *loaded.files)
+        own = (*(Path(each).expanduser() for each in file), *loaded.files)
+        own += tuple(Path(each.name) for each in loaded.documents)
         output.require_room([*own, *outputs.paths(loaded.described)])
     warn(cmd, loaded.findings)
     return loaded

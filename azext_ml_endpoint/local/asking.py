@@ -12,7 +12,7 @@ from azext_ml_endpoint.errors import NotFoundError, ScoringError, no_deployment
 from azext_ml_endpoint.local import records, scoring_errors
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address
-from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, same
 
 Open = Callable[..., AbstractContextManager[scoring.Score]]
 Answered = tuple[Instance, scoring.Answer]
@@ -104,8 +104,9 @@ class Asking:
         return connect
 
     def find(self, name: str, deployment: str) -> Instance | None:
+        """Whatever its capitals, as in Azure."""
         instances = self._driver.promoted(name)
-        return next((each for each in instances if each.deployment == deployment), None)
+        return next((each for each in instances if same(each.deployment, deployment)), None)
 
     def instance(self, name: str, deployment: str) -> Instance:
         """Raises NotFoundError."""

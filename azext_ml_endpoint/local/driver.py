@@ -20,8 +20,9 @@ from typing import Any, NoReturn
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
-from azext_ml_endpoint.local import records, remembered, snapshot
+from azext_ml_endpoint.local import keeping, records, remembered, snapshot
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See
+from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.lock import Locks, Wait, file_name
 from azext_ml_endpoint.local.names import as_spelled
 from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
@@ -64,7 +65,7 @@ class LocalDriver:
     """A :class:`azext_ml_endpoint.plan.driver.Driver` over a :class:`.runtime.Runtime`.
 
     home: folder of snapshots, logs and locks. timeout: seconds until a deployment must be ready.
-    front: what gives an endpoint one address.
+    front: what gives an endpoint one address. limits: of environments that are kept unused.
     patient: whether to wait for another command that is at work on the endpoint.
     """
 
@@ -91,11 +92,13 @@ class LocalDriver:
         probe: Probe = local_probe,
         front: Front | None = None,
         patient: bool = False,
+        limits: Limits = keeping.DEFAULT,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
+        self._limits = limits
         self.runtime = runtime
         self._report = report
-        self._home = home
+        self._home, self.locks = home, home / "locks"
         self._timeout = timeout
         self._readiness = Readiness(runtime, report, probe)
         self._front = front or NoFront()
@@ -166,7 +169,7 @@ class LocalDriver:
     @contextlib.contextmanager
     def changing(self, endpoint_name: str) -> Iterator[None]:
         """Around every change of an endpoint: alone, and nothing half made before or after."""
-        locks = Locks(self._home / "locks", endpoint_name)
+        locks = Locks(self.locks, endpoint_name)
         with locks.held(self._turn() if self._patient else None):
             self._front.require(endpoint_name)
             self._sweep(endpoint_name)
@@ -178,8 +181,8 @@ class LocalDriver:
                 raise
             finally:
                 self._discard_snapshots(endpoint_name)
-            if existed and self._record(endpoint_name) is None and locks.alone():
-                self.runtime.collect()
+            if existed != (self._record(endpoint_name) is not None) and locks.alone():
+                keeping.tidy(self.runtime, self._limits)
 
     def begin(self, seen: None) -> LocalDriver:
         """Nothing has to be known of what was seen: within :meth:`changing` it is still so."""
@@ -232,10 +235,8 @@ class LocalDriver:
         }
 
     def address(self, endpoint_name: str) -> Address | None:
-        """Where the endpoint is, whichever its deployments are: from now on as they are now.
-
-        None where they have their own addresses only.
-        """
+        """Where the endpoint is, whichever its deployments are: from now on as they are now. None
+        where they have their own addresses only."""
         return self._front.stand(endpoint_name, self._seen(endpoint_name))
 
     def warn_of_damage(self, instances: Iterable[Instance]) -> None:

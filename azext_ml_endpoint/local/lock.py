@@ -26,6 +26,18 @@ Wait: TypeAlias = Callable[[str], object]
 """Returns when it is worth another look."""
 
 
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While no command is at work on any endpoint; none can begin. Raises ConflictError."""
+    with _opened(folder / "caches") as caches:
+        if not flock.try_lock(caches):
+            raise ConflictError(
+                "Another command is at work on an endpoint of this machine.",
+                "Wait until it has ended, then run this command again.",
+            )
+        yield
+
+
 class Locks:
     """The locks of one command on one endpoint."""
 
@@ -41,8 +53,8 @@ class Locks:
         Without it ConflictError is raised at once where another command is at work.
         """
         with (
-            self._open(f"{file_name(self._endpoint)}.lock") as own,
-            self._open("caches") as caches,
+            _opened(self._folder / f"{file_name(self._endpoint)}.lock") as own,
+            _opened(self._folder / "caches") as caches,
         ):
             while not flock.try_lock(own):
                 if wait is None:
@@ -66,12 +78,13 @@ class Locks:
     def _busy(self, own: IO[str]) -> str:
         return f"Another command is at work on endpoint {self._endpoint} (process {_holder(own)})"
 
-    def _open(self, name: str) -> IO[str]:
-        try:
-            disk.make_folder(self._folder)
-            return (self._folder / name).open("a+", errors="replace")
-        except OSError as error:
-            raise disk.failure(error, self._folder / name) from error
+
+def _opened(file: Path) -> IO[str]:
+    try:
+        disk.make_folder(file.parent)
+        return file.open("a+", errors="replace")
+    except OSError as error:
+        raise disk.failure(error, file) from error
 
 
 def file_name(endpoint: str) -> str:

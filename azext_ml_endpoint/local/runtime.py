@@ -7,12 +7,13 @@ no values of environment variables: those live in the instance's own environment
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from azext_ml_endpoint.document.model import Environment, Model
+from azext_ml_endpoint.local.keeping import Unused
 
 SERVER_PORT = 5001
 """Where azureml-inference-server-http listens inside a container."""
@@ -146,8 +147,14 @@ class Runtime(Protocol):
         an instance that has exited. Closing the iterator ends the request.
         """
 
-    def collect(self) -> None:
-        """Removes environments made by this runtime that no instance uses any more."""
+    def unused(self) -> list[Unused]:
+        """Environments made by this runtime that no instance uses. None where that is not known."""
+
+    def collect(self, digests: Collection[str]) -> None:
+        """Removes these of the environments that :meth:`unused` has named.
+
+        Nobody else may be making or starting anything: see :mod:`.lock`.
+        """
 
     def cancel(self) -> None:
         """Ends a running :meth:`make_environment` soon. Called from any thread."""

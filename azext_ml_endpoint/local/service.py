@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint import disk, scoring
 from azext_ml_endpoint.document.model import (
-    Code,
     Deployment,
     Endpoint,
-    Environment,
-    Model,
-    Reference,
 )
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import export, records, restore, scoring_errors
+from azext_ml_endpoint.local import export, keeping, records, restore, scoring_errors
 from azext_ml_endpoint.local.asking import Asking, Open
 from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.keeping import Limits, Unused
+from azext_ml_endpoint.local.library import Library, Workspace
+from azext_ml_endpoint.local.lock import alone
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
@@ -41,11 +40,14 @@ def local_service(
     timeout: float = 300,
     patient: bool = False,
     port: int | None = None,
+    workspace: Callable[[], Workspace] | None = None,
+    limits: Limits = keeping.DEFAULT,
 ) -> LocalService:
     """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
 
     patient: whether to wait for another command that is at work on the endpoint. port: where its
-    gateway is to listen; None where it is, or anywhere.
+    gateway is to listen; None where it is, or anywhere. workspace: from which registered assets are
+    fetched. limits: of the environments that are kept unused.
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
 
@@ -59,17 +61,25 @@ def local_service(
 
         runtime = DockerRuntime(connect(), report, home)
     front = open_front(home, name, report, port)
-    driver = LocalDriver(runtime, report, home, timeout=timeout, front=front, patient=patient)
-    return LocalService(driver, report)
+    driver = LocalDriver(
+        runtime, report, home, timeout=timeout, front=front, patient=patient, limits=limits
+    )
+    return LocalService(driver, report, library=Library(home / "assets", report, workspace))
 
 
 class LocalService(Service[LocalDriver]):
     """What this machine can do besides. Every method raises EndpointError and its kin only."""
 
     def __init__(
-        self, driver: LocalDriver, report: Report, connect: Open = scoring.connected
+        self,
+        driver: LocalDriver,
+        report: Report,
+        connect: Open = scoring.connected,
+        library: Library | None = None,
     ) -> None:
+        """library: None where nothing can be fetched."""
         super().__init__(lambda: driver, report)
+        self._library = library or Library(Path(), report)
         self._asking = Asking(driver, connect)
 
     def document(self, name: str) -> dict[str, Any]:
@@ -116,9 +126,9 @@ class LocalService(Service[LocalDriver]):
                 there = records.observed(self._driver.remains(name), ())
                 execute(planner.plan_delete(there), self._driver)
             else:
-                self._asking.instance(name, deployment)
+                found = self._asking.instance(name, deployment)
                 there = self._driver.see(name)
-                execute(planner.plan_delete(there, deployment), self._driver)
+                execute(planner.plan_delete(there, found.deployment), self._driver)
         self._report.step(f"{deployment or name}: deleted")
 
     def show(self, name: str) -> dict[str, Any]:
@@ -137,6 +147,16 @@ class LocalService(Service[LocalDriver]):
             for each in endpoints
             if not each.damage
         ]
+
+    def environments(self) -> list[Unused]:
+        """That no deployment uses."""
+        return self._driver.runtime.unused()
+
+    def remove_environments(self, digests: Collection[str]) -> None:
+        """Raises ConflictError while another command is at work."""
+        with alone(self._driver.locks):
+            there = {each.digest for each in self._driver.runtime.unused()}
+            self._driver.runtime.collect(there.intersection(digests))
 
     def has(self, name: str) -> bool:
         return self._driver.has(name)
@@ -207,13 +227,12 @@ class LocalService(Service[LocalDriver]):
         there = {each.deployment: each for each in self._driver.promoted(asked.name)}
         restored = [self._restored(each, there.get(each.name)) for each in asked.deployments]
         changed = replace(asked, deployments=tuple(each for each in restored if each))
-        _refuse_what_is_elsewhere(changed)
+        changed = self._library.bring(changed)
         same = _names(asked) - _names(changed)
         return super()._change(changed, only - same, provenance)
 
     def _identified(self, endpoint: Endpoint) -> Endpoint:
-        _refuse_what_is_elsewhere(endpoint)
-        return super()._identified(endpoint)
+        return super()._identified(self._library.bring(endpoint))
 
 
 def _lines(file: Path) -> list[str]:
@@ -224,25 +243,3 @@ def _lines(file: Path) -> list[str]:
 
 def _names(endpoint: Endpoint) -> frozenset[str]:
     return frozenset(each.name for each in endpoint.deployments)
-
-
-def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:
-    """Local deployments are made of local files: nothing here can fetch a registered asset."""
-    for each in endpoint.deployments:
-        for kind in ("model", "code", "environment"):
-            if where := _elsewhere(getattr(each, kind)):
-                raise UnsupportedError(
-                    f"Deployment {each.name}: the {kind} {where}, "
-                    "and a local deployment needs local files.",
-                    f"Describe the {kind} in the file itself, or deploy to Azure.",
-                )
-
-
-def _elsewhere(asset: Model | Code | Environment | Reference | None) -> str | None:
-    if isinstance(asset, Reference):
-        return f"azureml:{asset.text} is registered in a workspace"
-    if isinstance(asset, Model) and asset.path is None:
-        return f"{asset.name} is in the datastore {asset.datastore}"
-    if isinstance(asset, Code) and asset.datastore:
-        return f"{asset.path.name} is in the datastore {asset.datastore}"
-    return None

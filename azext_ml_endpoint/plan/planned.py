@@ -14,7 +14,7 @@ from azext_ml_endpoint.document.model import (
     Model,
     Reference,
 )
-from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.errors import ConflictError, NotFoundError
 from azext_ml_endpoint.plan import (
     changes,
     effective,
@@ -95,8 +95,10 @@ class Planned:
 
 
 def draw_up(sight: Sight, intent: Intent) -> Planned:
-    """Raises ConflictError where ``create`` would have to change what is there."""
+    """Raises ConflictError where ``create`` would have to change what is there, NotFoundError for
+    traffic that nobody can take."""
     asked, wanted, there, ground = sight.asked, sight.wanted, sight.there, sight.ground
+    _require_known(wanted, there)
     plan, obstacles = _plan(wanted, there, ground, fit.aimed(intent, asked, wanted, there))
     plan = history.record(plan, there, intent.provenance)
     plan = fit.remember(plan, asked, wanted, there, intent)
@@ -114,6 +116,18 @@ def draw_up(sight: Sight, intent: Intent) -> Planned:
         effective=_effective(wanted, there, ground),
         seen=sight.seen,
     )
+
+
+def _require_known(wanted: Endpoint, there: ObservedEndpoint | None) -> None:
+    """Files of an endpoint alone may send traffic to deployments that are nowhere."""
+    before = [each.name for each in there.deployments] if there else []
+    known = sorted({*before, *(each.name for each in wanted.deployments)})
+    for name in wanted.traffic or ():
+        if name not in known:
+            raise NotFoundError(
+                f"traffic names {name}, and endpoint {wanted.name} has no such deployment.",
+                f"It has {', '.join(known) or 'none'}. Give the file of {name} too: -f {name}.yml.",
+            )
 
 
 def require_no_more(told: Planned, now: Planned) -> None:

@@ -29,12 +29,12 @@ class Origin:
     """What a plan was asked for.
 
     asked: absolute files, folders and patterns, as the options said. files: the absolute names of
-    all files that these meant, and their SHA-256, None where one could not be read.
+    all files that these meant, and their SHA-256.
     place: ``local``, ``runtime``, ``resource_group`` and ``workspace``, as the options said.
     """
 
     asked: tuple[str, ...]
-    files: Mapping[str, str | None]
+    files: Mapping[str, str]
     settings: tuple[str, ...] = ()
     traffic: Mapping[str, int] | None = None
     endpoint_name: str | None = None
@@ -85,7 +85,7 @@ def _origin(said: Mapping[str, Any]) -> Origin:
         raise TypeError(f"a place has {', '.join(sorted(_PLACE))}")
     return Origin(
         asked=_list(said["asked"]),
-        files=_hashes(said["files"]),
+        files=_texts(said["files"]),
         settings=_list(said["settings"]),
         traffic=None if said["traffic"] is None else _shares(said["traffic"]),
         endpoint_name=_of((str, type(None)), said["endpoint_name"]),
@@ -105,10 +105,6 @@ def _shares(said: object) -> dict[str, int]:
     return {name: _of(int, value) for name, value in _of(dict, said).items()}
 
 
-def _hashes(said: object) -> dict[str, str | None]:
-    return {name: _of((str, type(None)), value) for name, value in _of(dict, said).items()}
-
-
 def _texts(said: object) -> dict[str, str]:
     return {name: _of(str, value) for name, value in _of(dict, said).items()}
 
@@ -119,7 +115,7 @@ def _of(kind: type | tuple[type, ...], value: Any) -> Any:
     return value
 
 
-def require_same_files(saved: Saved, now: Mapping[str, str | None]) -> None:
+def require_same_files(saved: Saved, now: Mapping[str, str]) -> None:
     """now: as in Origin. Raises ConflictError where one has been edited, added or removed."""
     changed = _differing(saved.origin.files, now)
     if changed:

@@ -87,7 +87,7 @@ def _score(
 ) -> Answer:
     headers = {"Content-Type": request.content_type, **request.headers}
     lower = {name.lower(): value for name, value in headers.items()}
-    reply = world.handle(Request("POST", uri, lower, request.body))
+    reply = world.handle(Request(request.method, request.uri(uri), lower, request.body))
     if reply.status == CUT:
         raise ScoringError(f"{uri} closed the connection.")
     answered = {name.lower(): value for name, value in reply.headers.items()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from azext_ml_endpoint.cloud.contract import Container, Marker
+from azext_ml_endpoint.cloud.contract import Blob, Container, Marker
 from azext_ml_endpoint.content.tree import SourceFile
 from azext_ml_endpoint.errors import Interrupted, StorageError
 from tests.simulator.storage import MemoryStorage
@@ -14,12 +15,13 @@ from tests.simulator.storage import MemoryStorage
 class MemoryBlobs:
     """uploads: (title, what was sent) of every upload; a skipped one has sent nothing.
 
-    containers: where they went.
+    containers: where they went. downloads: the titles of what was fetched.
     """
 
     def __init__(self, storage: MemoryStorage) -> None:
         self.uploads: list[tuple[str, list[str]]] = []
         self.containers: list[Container] = []
+        self.downloads: list[str] = []
         self._storage = storage
         self._cancelled = False
 
@@ -59,6 +61,24 @@ class MemoryBlobs:
         if (bucket, path) not in self._storage.blobs:
             raise StorageError(f"{urlsplit(container.url).netloc} refused to read: BlobNotFound.")
         return self._storage.blobs[bucket, path][0][-size:]
+
+    def contents(self, container: Container, path: str) -> list[Blob]:
+        bucket = urlsplit(container.url).path.strip("/")
+        return [
+            Blob(name, len(content), etag=str(hash(content)))
+            for (where, name), (content, _) in self._storage.blobs.items()
+            if where == bucket and (name == path or name.startswith(f"{path}/"))
+        ]
+
+    def download(
+        self, blobs: Sequence[Blob], container: Container, path: str, folder: Path, *, title: str
+    ) -> None:
+        self.downloads.append(title)
+        bucket, top = urlsplit(container.url).path.strip("/"), path.rpartition("/")[0]
+        for each in blobs:
+            target = folder / each.path.removeprefix(top).strip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(self._storage.blobs[bucket, each.path][0])
 
     def cancel(self) -> None:
         self._cancelled = True

@@ -145,23 +145,20 @@ class MemoryEngine:
     # Images
 
     def image(self, reference: str) -> Facts | None:
-        found = self.local.get(reference)
-        return found or next(
-            (each for each in self.local.values() if each["Id"] == reference), None
-        )
+        by_id = (each for each in self.local.values() if each["Id"] == reference)
+        found = self.local.get(reference) or next(by_id, None)
+        return found and {**found, "RepoTags": self._tags(found["Id"])}
 
     def images(self, *labels: str, repository: str | None = None) -> list[Facts]:
+        """Of one repository, as Docker does, with the names only that it has there."""
         ids = {each["Id"]: each for each in self.local.values()}
-        briefs = [{**each, "RepoTags": self._tags(each["Id"])} for each in ids.values()]
-        return [
-            each
-            for each in briefs
+        own = f"{repository}:" if repository else ""
+        briefs = [
+            {**each, "RepoTags": [tag for tag in self._tags(each["Id"]) if tag.startswith(own)]}
+            for each in ids.values()
             if _has(each["Config"]["Labels"], labels)
-            and (
-                repository is None
-                or any(tag.startswith(f"{repository}:") for tag in each["RepoTags"])
-            )
         ]
+        return [each for each in briefs if each["RepoTags"] or not own]
 
     def tag_image(self, reference: str, repository: str, tag: str) -> None:
         self.local[f"{repository}:{tag}"] = self.local[reference]

@@ -10,7 +10,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -18,11 +18,15 @@ from urllib.parse import urlsplit
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, ScoringError
+from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.readiness import routes
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.scoring import Answer, Read, Request, Score, whole
 from tests.fakes.recording_report import RecordingReport
+
+_SIZE = 100_000_000
+"""Bytes of an environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,7 @@ class Behaviour:
     exit_code: int | None = None
     ready_after: int | None = 0
     answer: Callable[[Request], Answer] = lambda request: Answer(status=200, body=request.body)
+    swagger: bytes = b""
     request_log: tuple[str, ...] = ()
     vanishes: bool = False
 
@@ -70,6 +75,7 @@ class MemoryRuntime:
         self.unanswered = threading.Event()
         self.specs: dict[str, InstanceSpec] = {}
         self.environments: set[str] = set()
+        self.used_at = time.time()
         self._endpoints: dict[str, EndpointRecord] = {}
         self._instances: dict[str, _Running] = {}
         self._cancelled = threading.Event()
@@ -106,10 +112,13 @@ class MemoryRuntime:
             raise EnvironmentBuildError("The environment was not made.", detail=self.build.failure)
         self.environments.add(environment.digest)
 
-    def collect(self) -> None:
-        self.events.append("collect")
+    def unused(self) -> list[Unused]:
         used = {self.specs[each].environment.digest for each in self._instances}
-        self.environments &= used
+        return [Unused(each, _SIZE, self.used_at) for each in sorted(self.environments - used)]
+
+    def collect(self, digests: Collection[str]) -> None:
+        self.events.append("collect")
+        self.environments -= set(digests)
 
     def cancel(self) -> None:
         self._cancelled.set()
@@ -199,7 +208,7 @@ class MemoryRuntime:
         running = self._listening(uri)
         if running is None:
             raise ScoringError(f"{uri} closed the connection or refused it.")
-        answer = running.answered(request, urlsplit(uri).path)
+        answer = running.answered(request, urlsplit(request.uri(uri)).path)
         head = replace(answer, body=b"", began=time.perf_counter())
         return replace(head, body=read(head, iter([answer.body] if answer.body else ())))
 
@@ -262,6 +271,8 @@ class _Running:
         self.log.end()
 
     def answered(self, request: Request, path: str) -> Answer:
+        if path == "/swagger.json" and self.behaviour.swagger and request.method == "GET":
+            return Answer(status=200, body=self.behaviour.swagger)
         if path != self.routes.scoring.path:
             return Answer(status=404, body=b"Not Found")
         self.log.write(*self.behaviour.request_log)

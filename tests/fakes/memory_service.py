@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
+from azext_ml_endpoint.local import keeping
 from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.keeping import Limits
+from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.report import Report
 from tests.fakes.memory_front import MemoryFront
@@ -20,8 +24,11 @@ def memory_service(
     timeout: float = 30,
     patient: bool = False,
     front: MemoryFront | None = None,
+    workspace: Callable[[], Workspace] | None = None,
+    limits: Limits = keeping.DEFAULT,
 ) -> LocalService:
-    """front: what stands before the deployments, if anything does."""
+    """front: what stands before the deployments, if anything does. workspace: where registered
+    assets come from."""
     runtime.report = report
     driver = LocalDriver(
         runtime,
@@ -31,6 +38,7 @@ def memory_service(
         probe=runtime.probe,
         front=front,
         patient=patient,
+        limits=limits,
     )
     connect = functools.partial(front.connect, runtime.connect) if front else runtime.connect
-    return LocalService(driver, report, connect)
+    return LocalService(driver, report, connect, Library(home / "assets", report, workspace))

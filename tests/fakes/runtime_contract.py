@@ -6,15 +6,22 @@ server becomes ready and logs at least two lines.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 
+from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Runtime
 from tests.fakes.recording_report import RecordingReport
 
 Serve = Callable[..., Instance]
+
+
+def named(runtime: Runtime, digest: str) -> list[Unused]:
+    """By the whole digest, or by its beginning."""
+    return [each for each in runtime.unused() if digest.startswith(each.digest)]
 
 
 class RuntimeContract:
@@ -98,13 +105,16 @@ class RuntimeContract:
         assert runtime.inspect(instance.id) is None
         assert runtime.instances() == []
 
-    def test_only_environments_that_nothing_uses_are_collected(
+    def test_only_environments_that_nothing_uses_are_unused(
         self, runtime: Runtime, spec: InstanceSpec, serve: Serve
     ) -> None:
         digest = spec.environment.digest
         instance = serve()
-        runtime.collect()
-        assert runtime.has_environment(digest)
+        began = time.time()
+        assert not named(runtime, digest)
         runtime.remove(instance)
-        runtime.collect()
-        assert not runtime.has_environment(digest)
+        (unused,) = named(runtime, digest)
+        assert unused.used_at <= began
+        assert runtime.has_environment(digest)
+        runtime.collect([unused.digest])
+        assert not runtime.has_environment(digest) and not named(runtime, digest)

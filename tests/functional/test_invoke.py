@@ -22,7 +22,13 @@ def answering(body: bytes, status: int = 200, **headers: str) -> Behaviour:
 
 
 @pytest.fixture
-def asked(samples: Path, runtime: MemoryRuntime) -> list[Request]:
+def swagger() -> bytes:
+    """What blue says of the requests that it takes."""
+    return b""
+
+
+@pytest.fixture
+def asked(samples: Path, runtime: MemoryRuntime, swagger: bytes) -> list[Request]:
     """What blue has been asked. It answers with what it was asked; green answers "green"."""
     asked: list[Request] = []
 
@@ -30,7 +36,8 @@ def asked(samples: Path, runtime: MemoryRuntime) -> list[Request]:
         asked.append(request)
         return Answer(status=200, body=request.body)
 
-    runtime.behaviours |= {"blue": Behaviour(answer=echo), "green": answering(b'"green"')}
+    blue = Behaviour(answer=echo, swagger=swagger)
+    runtime.behaviours |= {"blue": blue, "green": answering(b'"green"')}
     made = az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", BLUE_GREEN)
     assert made.exit_code == 0, made.stderr
     return asked
@@ -112,7 +119,7 @@ def test_without_a_name_the_traffic_decides(asked: list[Request]) -> None:
     assert answers == {'"blue"\n', '"green"\n'}
 
 
-@pytest.mark.parametrize("name", ["grey", "Blue"])
+@pytest.mark.parametrize("name", ["grey", "blue-"])
 def test_a_deployment_that_does_not_exist_exits_3(asked: list[Request], name: str) -> None:
     missing = invoke("--data", "{}", deployment=name)
     assert missing.exit_code == 3
@@ -388,3 +395,31 @@ def test_what_cannot_be_measured_exits_2(
     refused = invoke("--data", "{}", *arguments)
     assert (refused.exit_code, refused.stdout, asked) == (2, "", [])
     assert complaint in refused.stderr
+
+
+# What the deployment says that it takes
+
+
+SWAGGER = json.dumps(
+    {
+        "paths": {
+            "/score": {"post": {"parameters": [{"in": "body", "schema": {"required": ["data"]}}]}}
+        }
+    }
+).encode()
+
+
+@pytest.mark.parametrize("swagger", [SWAGGER])
+def test_a_request_that_does_not_fit_is_not_sent(asked: list[Request]) -> None:
+    refused = invoke("--data", '{"dada": 1}', "--check")
+    assert (refused.exit_code, refused.stdout, asked) == (1, "", [])
+    assert "$: 'data' is a required property" in refused.stderr
+    assert "swagger.json of blue" in refused.stderr
+    assert invoke("--data", '{"data": 1}', "--check").exit_code == 0 and len(asked) == 1
+
+
+@pytest.mark.parametrize("swagger", [b"", b"Healthy"])
+def test_what_describes_nothing_is_a_warning(asked: list[Request]) -> None:
+    sent = invoke("--data", "{}", "--check")
+    assert sent.exit_code == 0 and len(asked) == 1
+    assert "the request was not checked" in sent.stderr

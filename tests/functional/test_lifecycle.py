@@ -285,7 +285,7 @@ def test_a_followed_log_ends_with_its_deployment(runtime: MemoryRuntime) -> None
     assert (followed.exit_code, followed.stdout) == (0, "Worker ready for serving traffic\n")
 
 
-@pytest.mark.parametrize("deployment", ["grey", "BLUE"])
+@pytest.mark.parametrize("deployment", ["grey", "blue-"])
 def test_the_log_of_what_does_not_exist_exits_3(deployment: str) -> None:
     create()
     assert endpoint("get-logs", "-d", deployment).exit_code == 3

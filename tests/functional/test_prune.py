@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from knack import prompting
 
+from azext_ml_endpoint.local.keeping import DAY
+from azext_ml_endpoint.local.lock import Locks
 from tests.fakes.builders import endpoint as wanted
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
 from tests.fakes.memory_runtime import MemoryRuntime
@@ -153,3 +155,90 @@ def test_an_age_has_a_unit(houses: CloudWorld) -> None:
     made = az("ml", "endpoint", "prune", "-n", "houses", "--older-than", "7")
     assert made.exit_code == 2
     assert "'7' is no time such as 7d or 12h: it needs its unit" in made.stderr
+
+
+# Environments of this machine
+
+
+@pytest.fixture
+def unused(samples: Path, runtimes: dict[str, MemoryRuntime]) -> dict[str, MemoryRuntime]:
+    """Docker has one that a deployment uses, and one that none does; the processes have one."""
+    made = az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", BLUE_GREEN)
+    assert made.exit_code == 0, made.stderr
+    runtimes["docker"].environments |= {"of-nobody"}
+    runtimes["process"].environments |= {"of-nobody-either"}
+    return runtimes
+
+
+def environments(*arguments: str) -> Result:
+    return az("ml", "endpoint", "prune", "--local", "--environments", *arguments)
+
+
+def test_environments_that_nothing_uses_are_listed_and_stay(
+    unused: dict[str, MemoryRuntime],
+) -> None:
+    listed = environments()
+    assert [(each["environment"], each["runtime"], each["removed"]) for each in listed.json] == [
+        ("of-nobody", "docker", False),
+        ("of-nobody-either", "process", False),
+    ]
+    assert all(each["size_mb"] == 100 for each in listed.json)
+    assert "--yes removes them" in listed.stderr
+    assert "of-nobody" in unused["docker"].environments
+
+
+def test_they_are_removed_when_that_is_agreed_to(unused: dict[str, MemoryRuntime]) -> None:
+    assert all(each["removed"] for each in environments("--yes").json)
+    assert len(unused["docker"].environments) == 1 and not unused["process"].environments
+    assert environments("--yes").json == []
+
+
+def test_of_one_runtime_only(unused: dict[str, MemoryRuntime]) -> None:
+    environments("--runtime", "process", "--yes")
+    assert not unused["process"].environments and len(unused["docker"].environments) == 2
+
+
+def test_those_that_were_used_lately_stay(unused: dict[str, MemoryRuntime]) -> None:
+    unused["docker"].used_at -= 8 * DAY
+    found = environments("--older-than", "7d", "--yes").json
+    assert [each["environment"] for each in found] == ["of-nobody"]
+
+
+def test_nothing_goes_while_another_command_is_at_work(
+    unused: dict[str, MemoryRuntime], home: Path
+) -> None:
+    with Locks(home / "locks", "flats").held():
+        refused = environments("--yes")
+    assert refused.exit_code == 1 and "Another command is at work" in refused.stderr
+    assert "of-nobody" in unused["docker"].environments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--environments"], "add --local"),
+        (["--local", "--environments", "-n", "houses"], "leave --name out"),
+        (["--local"], "Give --name"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(arguments: list[str], complaint: str) -> None:
+    refused = az("ml", "endpoint", "prune", *arguments)
+    assert refused.exit_code == 2 and complaint in refused.stderr
+
+
+@pytest.mark.parametrize("said", ["many", "-1", "nan", "1e99"])
+def test_a_limit_that_is_no_number_is_told_of(
+    samples: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("AZURE_ML_ENDPOINT_LOCAL_ENVIRONMENTS_DAYS", said)
+    refused = az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", BLUE_GREEN)
+    assert refused.exit_code == 1 and "ml_endpoint.local_environments_days" in refused.stderr
+
+
+def test_a_limit_of_nothing_keeps_nothing(
+    samples: Path, runtimes: dict[str, MemoryRuntime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_ML_ENDPOINT_LOCAL_ENVIRONMENTS_GB", "0")
+    az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", BLUE_GREEN)
+    az("ml", "endpoint", "delete", "--local", "-n", "houses", "--yes")
+    assert not runtimes["docker"].environments

@@ -361,9 +361,9 @@ def test_a_deployment_that_does_not_run_wants_its_file(blue: MemoryRuntime) -> N
 
 
 @pytest.mark.usefixtures("blue")
-def test_what_is_registered_cannot_be_fetched_to_this_machine() -> None:
+def test_what_is_registered_needs_a_workspace_to_be_fetched_from() -> None:
     told = refused("--set", "deployments[0].model=azureml:prices:2")
-    assert "azureml:prices:2 is registered in a workspace" in told
+    assert "azureml:prices:2 is registered in Azure" in told
 
 
 # What does not go together

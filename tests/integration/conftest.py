@@ -27,6 +27,7 @@ SDK_PYTHON = Path(f"{sys.prefix}-sdk") / "bin" / "python"
 LABEL = "ml-endpoint."
 ENDPOINT = LABEL + "endpoint"
 ENVIRONMENT = LABEL + "environment"
+IMAGES = "ml-endpoint-environment"
 
 
 def cannot_run(reason: str) -> NoReturn:
@@ -114,11 +115,19 @@ def engine() -> Iterator[docker.DockerClient]:
         client.ping()
     except docker.errors.DockerException as error:
         cannot_run(f"no Docker Engine answers: {error}")
-    with_images = environment_images(client)
+    with_images, with_names = environment_images(client), environment_names(client)
     yield client
+    for name in environment_names(client) - with_names:  # they outlive their endpoints
+        client.images.remove(name, force=True)
     left = environment_images(client) - with_images - images_in_use(client)
     client.close()
-    assert not left, f"environment images were left behind: {sorted(left)}"
+    assert not left, f"images without a name were left behind: {sorted(left)}"
+
+
+def environment_names(client: docker.DockerClient) -> set[str]:
+    """A user's own image has one of them as a second name."""
+    known = client.images.list(name=IMAGES)
+    return {tag for image in known for tag in image.tags if tag.startswith(f"{IMAGES}:")}
 
 
 def environment_images(client: docker.DockerClient) -> set[str]:

@@ -89,4 +89,10 @@ def test_a_plain_image_is_used_as_it_is_and_its_answers_are_printed_as_they_come
     assert az([*invoke, "--data", "-"], stdin="ñandú").stdout == "¡Olé, ñandú!"
 
     az(f"ml endpoint delete --local -n {endpoint} --yes")
+    (second,) = set(engine.images.get(own_image).tags) - {own_image}
+    assert second.startswith("ml-endpoint-environment:"), "it is kept under a second name"
+    listed = az("ml endpoint prune --local --environments --runtime docker").json
+    (kept,) = [each for each in listed if second.endswith(each["environment"])]
+    assert (kept["size_mb"], kept["removed"]) == (0, False)
+    engine.images.remove(second)
     assert engine.images.get(own_image).tags == [own_image]

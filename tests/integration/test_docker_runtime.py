@@ -92,7 +92,7 @@ def runtime(view: OwnView, tmp_path: Path) -> Iterator[DockerRuntime]:
         runtime.remove(each)
     for name in view.endpoints:
         runtime.drop_endpoint(name)
-    runtime.collect()
+    runtime.collect([view.token])
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ class TestEnvironment:
         started = runtime.start(replace(spec, environment=plain))
         assert started.image == BASE
         runtime.remove(started)
-        runtime.collect()
+        runtime.collect([plain.digest])
         assert not runtime.has_environment(plain.digest)
         assert engine.images.get(BASE).id == before
 
@@ -258,7 +258,6 @@ class TestEnvironment:
         log = Path(detail.rpartition("The whole log: ")[2])
         assert "no-such-package-at-all" in log.read_text()
         assert not runtime.has_environment(view.token)
-        runtime.collect()
         assert labelled(engine, view.token) == []
 
     def test_a_cancelled_build_ends_here_and_in_the_daemon(

@@ -61,6 +61,15 @@ def ring(bell):
     os.close(descriptor)
 """
 PNG = b"\x89PNG\r\n\x00\x01"
+TEAM = {"type": "object", "properties": {"bell": {"type": "string"}}}
+SWAGGER = {
+    "swagger": "2.0",
+    "info": {"title": "teams", "version": "1"},
+    "paths": {
+        "/score": {"post": {"parameters": [{"in": "body", "name": "asked", "schema": TEAM}]}}
+    },
+}
+"""Beside the script: the server hands it out."""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +81,7 @@ def invoke(az: Az, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[st
     environment = {"conda_file": f"file:{conda}", "docker": {"image": BASE_IMAGE}}
     project = Project(folder)
     file = project.endpoint(project.deployment(script=SCRIPT, environment=environment))
+    (project.code() / "swagger2.json").write_text(json.dumps(SWAGGER))
     made = az(f"ml endpoint create --local --runtime process -n {name} -f {file}", expect=None)
     if "Failed to fetch" in made.stderr:
         cannot_run(made.stderr)
@@ -157,3 +167,9 @@ def test_ctrl_c_ends_measuring_with_what_there_is(az: Az, invoke: list[str], fif
     assert result.exit_code == 0
     assert result.json["requests"] >= 1 and result.json["failed"] == 0
     assert "Interrupted" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_a_request_is_compared_with_what_the_server_describes(az: Az, invoke: list[str]) -> None:
+    refused = az([*invoke, "--check", "--data", '{"bell": 1}'], expect=1)
+    assert "$.bell: 1 is not of type 'string'" in refused.stderr
+    assert az([*invoke, "--check", "--data", "{}"]).json == {"team": None}

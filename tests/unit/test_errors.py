@@ -17,6 +17,7 @@ AZ_TYPES: dict[type[EndpointError], Any] = {
     errors.UsageError: azclierror.ArgumentUsageError,
     errors.NotFoundError: azclierror.ResourceNotFoundError,
     errors.MissingResourceError: azclierror.ResourceNotFoundError,
+    errors.UnreachableError: azclierror.AzureConnectionError,
     errors.ServiceError: azclierror.AzureResponseError,
     errors.StorageError: azclierror.AzureConnectionError,
     errors.NotLoggedInError: azclierror.UnauthorizedError,

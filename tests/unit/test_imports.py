@@ -34,7 +34,7 @@ DOORS = {
     "packaging": {"local.process.interpreter"},
     # all that is read goes through the reader's limits
     "yaml": {"document"},
-    "jsonschema": {"document.shape"},
+    "jsonschema": {"document.shape", "swagger"},
     "referencing": {"document.shape"},
     # az stays outside: its tables, the one translation of errors, and its generic update.
     "azure.cli": {
@@ -65,6 +65,7 @@ ROOMS = {
     "content": {"content", "document.model", "document.yaml_values", "errors"},
     "scoring": {"bounded", "foreign_json", "errors"},
     "media_types": set(),
+    "swagger": {"foreign_json"},
     "event_stream": {"foreign_json"},
     # it asks whatever it is given to ask with
     "measuring": {"measuring", "scoring", "report", "errors"},
@@ -97,6 +98,7 @@ ROOMS = {
     # in Kubernetes' own amounts, in files and in ARM. What a collection goes to is named within the
     # collector, as the file has it.
     "cloud": {
+        "disk",
         "cloud",
         "bounded",
         "plan",
@@ -150,6 +152,7 @@ ROOMS = {
         "foreign_json",
         "harmless",
         "streams",
+        "swagger",
         "errors",
     },
     # az's logs are guarded before a command runs, and its questions and prints are ours

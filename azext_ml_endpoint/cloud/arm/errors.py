@@ -16,6 +16,7 @@ from azext_ml_endpoint.errors import (
     MissingResourceError,
     NotLoggedInError,
     ServiceError,
+    UnreachableError,
 )
 
 _VERBS = {"GET": "to show", "PUT": "to write", "PATCH": "to update", "DELETE": "to delete"}
@@ -109,7 +110,7 @@ def no_token(told: str, step: str | None = None) -> NotLoggedInError:
     return NotLoggedInError(f"There is no token for Azure: {told}", step or _LOGIN)
 
 
-def unreachable(host: str, told: str) -> ServiceError:
+def unreachable(host: str, told: str) -> UnreachableError:
     """told: the text of the network library's error."""
     why = _innermost(told)
     problem, step = f"{host} cannot be reached: {why}", _NETWORK
@@ -120,7 +121,7 @@ def unreachable(host: str, told: str) -> ServiceError:
         problem = f"{host} cannot be reached through the proxy: {why}"
     elif "Read timed out" in told:
         problem = f"{host} took the request and did not answer: {why}"
-    return ServiceError(f"{problem}.", step)
+    return UnreachableError(f"{problem}.", step)
 
 
 def workspace_is_missing(error: MissingResourceError) -> bool:

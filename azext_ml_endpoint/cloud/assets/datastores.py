@@ -21,12 +21,18 @@ class Datastores:
     """The datastores of one workspace. Called from any thread; asks for each of them once.
 
     credential: the caller's own, with ``get_token``, for datastores that give no secrets out.
-    suffix: of the cloud's storage accounts.
+    suffix: of the cloud's storage accounts. parent: the id of another workspace than ``arm``'s,
+    with a slash at its end.
     """
 
     def __init__(
-        self, arm: Arm, credential: Any = None, suffix: str = hosts.PUBLIC_STORAGE
+        self,
+        arm: Arm,
+        credential: Any = None,
+        suffix: str = hosts.PUBLIC_STORAGE,
+        parent: str = "",
     ) -> None:
+        self._parent = parent
         self._arm = arm
         self._suffix = suffix
         self._credential = credential
@@ -64,7 +70,7 @@ class Datastores:
         return hosts.require_storage(url, self._suffix)
 
     def _look(self, name: str) -> Container:
-        there = self._arm.get(f"datastores/{name}").body["properties"]
+        there = self._arm.get(f"{self._parent}datastores/{name}").body["properties"]
         url = _url(name, there, self._suffix)
         kind = str((there.get("credentials") or {}).get("credentialsType", "")).lower()
         if kind in _WITHOUT_SECRETS:
@@ -84,7 +90,7 @@ class Datastores:
         """A SAS token, or the account's key."""
         from azure.core.credentials import AzureNamedKeyCredential
 
-        secret = self._arm.post(f"datastores/{name}/listSecrets", wanted).body
+        secret = self._arm.post(f"{self._parent}datastores/{name}/listSecrets", wanted).body
         if token := secret.get("sasToken"):
             return str(token).removeprefix("?")
         return AzureNamedKeyCredential(account, str(secret["key"]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from azext_ml_endpoint.cloud.arm.operations import duration
-from azext_ml_endpoint.cloud.blobs.transfer import Piece
 from azext_ml_endpoint.cloud.blobs.upload import raise_if_set
 from azext_ml_endpoint.report import Report
 
@@ -80,6 +80,19 @@ class Milestones:
         return True
 
 
+@dataclass(frozen=True)
+class Words:
+    """``there``: of what need not be sent."""
+
+    doing: str
+    done: str
+    there: str
+
+
+UPLOAD = Words("Uploading", "Uploaded", "in storage already")
+DOWNLOAD = Words("Downloading", "Downloaded", "on this machine already")
+
+
 class Progress:
     """Tells the report how one upload goes. Called from any thread; a :class:`.upload.Watch`.
 
@@ -89,14 +102,17 @@ class Progress:
     def __init__(
         self,
         title: str,
-        pieces: Sequence[Piece],
+        sizes: Sequence[int],
         report: Report,
         stop: threading.Event,
         clock: Callable[[], float],
+        *,
+        words: Words = UPLOAD,
     ) -> None:
-        files = "1 file" if len(pieces) == 1 else f"{len(pieces)} files"
+        files = "1 file" if len(sizes) == 1 else f"{len(sizes)} files"
         self._title = title
-        self._meter = Meter(sum(piece.size for piece in pieces), clock)
+        self._words = words
+        self._meter = Meter(sum(sizes), clock)
         self._content = f"{title}: {files}, {size(self._meter.total)}"
         self._report = report
         self._stop = stop
@@ -109,7 +125,7 @@ class Progress:
 
     def begin(self) -> None:
         self._has_begun = True
-        self._report.step(f"Uploading {self._content}")
+        self._report.step(f"{self._words.doing} {self._content}")
 
     def found(self, count: int) -> None:
         self._meter.add(count, found=True)
@@ -143,9 +159,9 @@ class Progress:
     def _last_line(self) -> str | None:
         seconds = self._clock() - self._began
         if not self._has_begun:
-            done = f"Uploaded {self._content}"
-            return done if self._has_sent else f"{self._title} is in storage already"
-        return f"Uploaded {self._title} in {duration(seconds)}" if seconds >= 2 else None
+            done = f"{self._words.done} {self._content}"
+            return done if self._has_sent else f"{self._title} is {self._words.there}"
+        return f"{self._words.done} {self._title} in {duration(seconds)}" if seconds >= 2 else None
 
 
 def size(count: int) -> str:

@@ -1,28 +1,35 @@
-"""The requests of an upload, and of a look at a log, with azure.storage.blob."""
+"""The requests of uploads and downloads, and of a look at a log, with azure.storage.blob."""
 
 from __future__ import annotations
 
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from azure.core import MatchConditions
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
     HttpResponseError,
 )
 from azure.core.pipeline.transport import RequestsTransport
-from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ExponentialRetry
+from azure.storage.blob import (
+    BlobBlock,
+    BlobClient,
+    BlobProperties,
+    ContainerClient,
+    ExponentialRetry,
+)
 
 from azext_ml_endpoint.cloud.arm.errors import no_token
 from azext_ml_endpoint.cloud.blobs.access import Access
 from azext_ml_endpoint.cloud.blobs.body import FileSlice
 from azext_ml_endpoint.cloud.blobs.errors import refused, unreachable
 from azext_ml_endpoint.cloud.blobs.transfer import ID_LENGTH, WHOLE, Present
-from azext_ml_endpoint.cloud.contract import Container
+from azext_ml_endpoint.cloud.contract import Blob, Container
 from azext_ml_endpoint.cloud.redaction import redact
 from azext_ml_endpoint.errors import EndpointError, StorageError
 
@@ -128,6 +135,28 @@ class AzureBlobService:
 
         return self._ask(operation, deed="to read")
 
+    def contents(self, path: str) -> list[Blob]:
+        """As :class:`.download.Source` has it. A blob of no bytes may stand for a folder."""
+
+        def operation() -> list[Blob]:
+            found = self._client.list_blobs(name_starts_with=path, include=["metadata"])
+            every = list(_leading_on(self._host, found.by_page()))
+            folders = {parent for each in every for parent in _above(each.name)}
+            return [_listed(each) for each in every if _is_of(path, each, folders)]
+
+        return self._ask(operation, deed="to list it")
+
+    def read(self, blob: Blob, offset: int, length: int) -> Iterator[bytes]:
+        def operation() -> Iterator[bytes]:
+            stream = self._blob(blob.path).download_blob(
+                offset, length, etag=blob.etag, match_condition=MatchConditions.IfNotModified
+            )
+            return stream.chunks()
+
+        chunks = self._ask(operation, deed="to read it")
+        while (chunk := self._ask(lambda: next(chunks, None), deed="to read it")) is not None:
+            yield chunk
+
     def _blob(self, path: str) -> BlobClient:
         return self._client.get_blob_client(path)
 
@@ -150,6 +179,23 @@ class AzureBlobService:
                 return expected[code]
             failure = _explained(self._host, error, code, deed)
         raise failure
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _is_of(path: str, found: BlobProperties, folders: Collection[str]) -> bool:
+    """Names that only begin alike are others'; Data Lake lists folders too, as marked blobs."""
+    is_below = found.name == path or found.name.startswith(f"{path.rstrip('/')}/" if path else "")
+    marked = (found.metadata or {}).get("hdi_isfolder") == "true" or found.name.endswith("/")
+    return is_below and not marked and found.name not in folders
+
+
+def _listed(found: BlobProperties) -> Blob:
+    md5 = found.content_settings.content_md5
+    return Blob(found.name, found.size, found.etag, bytes(md5) if md5 else None)
 
 
 def _code(error: AzureError) -> str | None:

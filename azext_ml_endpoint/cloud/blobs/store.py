@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.cloud.blobs.body import pieces
-from azext_ml_endpoint.cloud.blobs.progress import Progress
+from azext_ml_endpoint.cloud.blobs.progress import DOWNLOAD, Progress
 from azext_ml_endpoint.cloud.blobs.upload import Upload
-from azext_ml_endpoint.cloud.contract import Container, Marker
+from azext_ml_endpoint.cloud.contract import Blob, Container, Marker
 from azext_ml_endpoint.cloud.redaction import guard_logs
 from azext_ml_endpoint.content.tree import SourceFile
 from azext_ml_endpoint.report import Report
@@ -61,7 +62,8 @@ class BlobStore:
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         wanted = pieces(files, folder)
-        progress = Progress(title, wanted, self._report, self._stop, self._clock)
+        sizes = [each.size for each in wanted]
+        progress = Progress(title, sizes, self._report, self._stop, self._clock)
         service = AzureBlobService(container, transport, self._stop)
         upload = Upload(service, wanted, marker, progress, workers=self._workers)
         with progress:
@@ -72,6 +74,25 @@ class BlobStore:
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         return AzureBlobService(container, transport, self._stop).tail(path, size)
+
+    def contents(self, container: Container, path: str) -> list[Blob]:
+        transport = self._loaded().result()
+        from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
+
+        return AzureBlobService(container, transport, self._stop).contents(path)
+
+    def download(
+        self, blobs: Sequence[Blob], container: Container, path: str, folder: Path, *, title: str
+    ) -> None:
+        transport = self._loaded().result()
+        from azext_ml_endpoint.cloud.blobs.download import Download
+        from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
+
+        sizes = [each.size for each in blobs]
+        progress = Progress(title, sizes, self._report, self._stop, self._clock, words=DOWNLOAD)
+        service = AzureBlobService(container, transport, self._stop)
+        with progress:
+            Download(service, path, folder, progress, workers=self._workers).run(blobs)
 
     def cancel(self) -> None:
         self._stop.set()

@@ -184,8 +184,8 @@ def raise_if_set(stop: threading.Event) -> None:
     """Raises Interrupted."""
     if stop.is_set():
         raise Interrupted(
-            "The upload was interrupted.",
-            "What has been sent stays in storage: the same command goes on from there.",
+            "The transfer of files was interrupted.",
+            "What has arrived stays where it is: the same command goes on from there.",
         )
 
 

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 from azext_ml_endpoint.errors import FileAccessError, RuntimeUnavailableError
 from azext_ml_endpoint.local.docker.contract import Chunks, DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.host import Host, is_installed, unavailable, well_known
+from azext_ml_endpoint.local.docker.proxies import build_arguments
 from azext_ml_endpoint.local.docker.stream import Closer, Stream
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ class DockerEngine:
                 custom_context=True,
                 dockerfile=dockerfile,
                 tag=tag,
-                buildargs={},
+                buildargs=build_arguments(os.environ),
+                use_config_proxy=True,
                 rm=True,
                 forcerm=True,
                 decode=True,

@@ -6,9 +6,12 @@ name of an image that is used as it is. A registry is asked only for what the da
 
 from __future__ import annotations
 
+import contextlib
 import re
+import shutil
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO
 
@@ -24,12 +27,14 @@ from azext_ml_endpoint.local.docker.build_log import BuildLog
 from azext_ml_endpoint.local.docker.container import APP_ROOT, CONDA_PREFIX, LABEL_PREFIX
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.stream import Stream
+from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.report import Report
 
 REPOSITORY = "ml-endpoint-environment"
 ENVIRONMENT_LABEL = LABEL_PREFIX + "environment"
 
 _DOCKERFILE, _CONDA_FILE = "Dockerfile", "conda.yml"
+_USED = "used"
 _MEGABYTE = 1_000_000
 _DISCARD_TRIES, _DISCARD_PAUSE = 20, 0.1
 _LARGE_CONTEXT = 100 * _MEGABYTE
@@ -147,14 +152,41 @@ class Images:
         for stream in list(self._streams):
             stream.close()
 
-    def collect(self, used: frozenset[str]) -> None:
-        """Removes environments' images whose ids are not among ``used``.
+    def start(self, digest: str) -> None:
+        """Something is started in it: from now on it was last used."""
+        with contextlib.suppress(OSError):  # it only goes earlier then
+            disk.make_folder(self._folder / digest)
+            (self._folder / digest / _USED).touch()
+
+    def unused(self, used: frozenset[str]) -> list[Unused]:
+        """Environments whose images' ids are not among ``used``."""
+        return [
+            Unused(digest, self._size(image), self._used_at(digest, image))
+            for image in self._engine.images(repository=REPOSITORY)
+            if image["Id"] not in used
+            for digest in _digests(image)
+        ]
+
+    def collect(self, digests: Collection[str]) -> None:
+        """Removes images with their recipes and logs.
 
         Layers without a tag are left to Docker: they may belong to somebody's running build.
         """
-        for image in self._engine.images(repository=REPOSITORY):
-            for name in _own_names(image) if image["Id"] not in used else ():
-                self._engine.remove_image(name)
+        for each in digests:
+            self._engine.remove_image(reference(each))
+            shutil.rmtree(self._folder / each, ignore_errors=True)
+
+    def _size(self, image: Facts) -> int:
+        """Nothing is won by taking one name from an image that has others, which a list of the
+        images of one repository does not tell."""
+        whole = self._engine.image(image["Id"]) or image
+        return int(image.get("Size") or 0) if len(_names(whole)) < 2 else 0
+
+    def _used_at(self, digest: str, image: Facts) -> float:
+        for file in (self._folder / digest / _USED, self._folder / digest):
+            with contextlib.suppress(OSError):
+                return file.stat().st_mtime
+        return float(image.get("Created") or 0)
 
     def _make(self, environment: Environment, folder: Path, log: BuildLog) -> None:
         try:
@@ -229,9 +261,10 @@ def _read(stream: Stream[Facts], log: BuildLog) -> None:
         log.add(event)
 
 
-def _own_names(image: Facts) -> list[str]:
-    """The names under which this package made an image; users may give it names of their own."""
-    return [name for name in _names(image) if name.startswith(f"{REPOSITORY}:")]
+def _digests(image: Facts) -> list[str]:
+    """Of the environments that it is; users may give it names of their own."""
+    own = f"{REPOSITORY}:"
+    return [name.removeprefix(own) for name in _names(image) if name.startswith(own)]
 
 
 def _names(image: Facts) -> list[str]:

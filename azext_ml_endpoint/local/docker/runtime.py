@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from azext_ml_endpoint.local.docker.container_log import LogLines
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.errors import refused
 from azext_ml_endpoint.local.docker.image import Images
+from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.report import Report
@@ -135,8 +136,12 @@ class DockerRuntime:
     def make_environment(self, environment: Environment) -> None:
         self._images.make(environment)
 
-    def collect(self) -> None:
-        self._images.collect(frozenset(each["ImageID"] for each in self._engine.containers()))
+    def unused(self) -> list[Unused]:
+        used = frozenset(each["ImageID"] for each in self._engine.containers())
+        return self._images.unused(used)
+
+    def collect(self, digests: Collection[str]) -> None:
+        self._images.collect(digests)
 
     def cancel(self) -> None:
         self._images.cancel()
@@ -148,6 +153,7 @@ class DockerRuntime:
                 f"Deployment {spec.deployment}: the image of its environment is gone.",
                 "Run this command again; it makes the image anew.",
             )
+        self._images.start(spec.environment.digest)
         image, facts = found
         return self._engine.create_container(
             name, container.config(spec, facts, image, confined=_selinux_enforces())

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +20,7 @@ from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import Interrupted
 from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.process.conda_file import CondaFile
 from azext_ml_endpoint.local.process.environment_build import (
     LOG,
@@ -31,6 +32,7 @@ from azext_ml_endpoint.local.process.environment_build import (
 from azext_ml_endpoint.report import Report
 
 _PAUSE = 0.1
+_USED = "used"
 
 
 class Environments:
@@ -62,16 +64,28 @@ class Environments:
             if not self.has(environment.digest):
                 self._build(environment, wanted, place, lock)
 
-    def collect(self, used: Iterable[str]) -> None:
-        """Removes all but the used ones, and but the logs of what this command failed to make.
+    def start(self, digest: str) -> None:
+        """Something is started in it: from now on it was last used."""
+        with contextlib.suppress(OSError):  # it only goes earlier then
+            (self._place(digest) / _USED).touch()
 
-        Nobody else may be making or starting anything: see :mod:`.lock`.
+    def unused(self, used: Iterable[str]) -> list[Unused]:
+        """All but the used ones, and but the logs of what this command failed to make.
+
+        A digest is known by its beginning only, which is what its folder is called.
         """
         kept = {self._place(digest) for digest in used} | self._failed
-        for place in [each for each in self._folder.glob("*") if each.is_dir()]:
-            if place not in kept:
-                shutil.rmtree(place)
-                _lock_file(place).unlink(missing_ok=True)
+        places = [each for each in sorted(self._folder.glob("*")) if each.is_dir()]
+        return [
+            Unused(place.name, _size(place), _used_at(place))
+            for place in places
+            if place not in kept
+        ]
+
+    def collect(self, digests: Collection[str]) -> None:
+        for place in map(self._place, digests):
+            shutil.rmtree(place)
+            _lock_file(place).unlink(missing_ok=True)
 
     def cancel(self) -> None:
         self._tools.commands.cancel()
@@ -117,6 +131,23 @@ class Environments:
             _clear(place)
             self._failed.add(place)
             raise
+
+
+def _size(place: Path) -> int:
+    """Bytes on the disk; a file that uv has linked from its cache counts, though it stays there."""
+    return sum(
+        entry.stat(follow_symlinks=False).st_size
+        for folder, _, _ in os.walk(place)
+        for entry in os.scandir(folder)
+        if entry.is_file(follow_symlinks=False)
+    )
+
+
+def _used_at(place: Path) -> float:
+    for file in (place / _USED, place):
+        with contextlib.suppress(OSError):
+            return file.stat().st_mtime
+    return 0.0
 
 
 def _clear(place: Path) -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.process import app_folder, environment_build, server_log
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.process.environment_build import SERVER
@@ -71,11 +72,16 @@ class ProcessRuntime:
         self._environments.make(environment)
 
     @file_access()
-    def collect(self) -> None:
-        """Nothing while it is not known what all of them use."""
+    def unused(self) -> list[Unused]:
+        """None while it is not known what all of them use."""
         instances = self._state.instances()
-        if not any(each.damage for each in instances):
-            self._environments.collect(each.environment for each in instances)
+        if any(each.damage for each in instances):
+            return []
+        return self._environments.unused(each.environment for each in instances)
+
+    @file_access()
+    def collect(self, digests: Collection[str]) -> None:
+        self._environments.collect(digests)
 
     def cancel(self) -> None:
         self._environments.cancel()
@@ -147,6 +153,7 @@ class ProcessRuntime:
         asked = environment_build.read(spec.environment)
         programs = self._environments.programs(spec.environment.digest)
         folder = self._state.folder(remembered.id)
+        self._environments.start(spec.environment.digest)
         self._state.remember(remembered)
         variables = {
             **user_environment(),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +66,7 @@ def test_they_make_one_endpoint_in_any_order(folder: Path) -> None:
     assert blue.scale_settings == ScaleSettings(scale_type="manual", instance_count=2)
     assert blue.environment_variables == {"PRICE": "$5 and ${HOME}"}
     assert (loaded.scope, loaded.findings) == ("whole", ())
-    assert loaded.documents == tuple(map(Path, BOTH))
+    assert [each.name for each in loaded.documents] == list(BOTH)
     assert read(*reversed(BOTH)).require() == endpoint
 
 
@@ -72,6 +74,25 @@ def test_they_make_one_endpoint_in_any_order(folder: Path) -> None:
 def test_a_folder_and_a_pattern_are_their_files_without_others(folder: Path, asked: str) -> None:
     write(folder, {"model.yaml": "name: m\nversion: 1\npath: model.pkl\n", ".hidden.yml": "["})
     assert read(asked).require() == read(*BOTH).require()
+
+
+def test_what_is_read_is_read_once_and_hashed_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, {"model.yaml": "name: m\nversion: 1\npath: model.pkl\n"})
+    opened: list[str] = []
+    real = Path.open
+
+    def counted(path: Path, *args: Any, **kwargs: Any) -> Any:
+        opened.append(path.name)
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", counted)
+    hashes = {Path(name).name: digest for name, digest in read("../houses").hashes.items()}
+    documents = ["blue.yml", "endpoint.yml", "model.yaml"]
+    assert [opened.count(each) for each in documents] == [1] * len(documents)
+    for each in documents:
+        assert hashes[each] == sha256((folder / each).read_bytes()).hexdigest()
 
 
 def test_paths_begin_at_the_file_that_has_them(folder: Path) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,40 +43,27 @@ def test_without_a_login_it_is_the_user(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_file_has_its_hash_and_no_commit_where_there_is_no_repository(file: Path) -> None:
-    made = provenance.of(CMD, "update", files=[str(file)])
-    assert made.file_hash == hashlib.sha256(b"name: houses").hexdigest()
-    assert made.commit is None
+    made = provenance.of(CMD, "update", hashes={str(file): "c0de"})
+    assert (made.file_hash, made.commit) == ("c0de", None)
 
 
 def test_a_file_in_a_repository_has_its_commit(file: Path) -> None:
     git(file.parent, "init", "-q")
     git(file.parent, "add", ".")
     git(file.parent, "commit", "-qm", "Begin")
-    made = provenance.of(CMD, "update", files=[str(file)])
+    made = provenance.of(CMD, "update", hashes={str(file): "c0de"})
     assert made.commit == git(file.parent, "rev-parse", "HEAD")
 
 
-def test_a_file_that_is_not_there_is_for_others_to_complain_of(tmp_path: Path) -> None:
-    assert provenance.of(CMD, "update", files=[str(tmp_path / "none.yml")]).file_hash is None
+def test_without_a_file_there_is_no_hash() -> None:
+    assert provenance.of(CMD, "update").file_hash is None
 
 
-def test_several_files_have_one_hash_whatever_their_names_and_order(file: Path) -> None:
-    blue = file.parent / "blue.yml"
-    blue.write_text("name: blue")
+def test_several_files_have_one_hash_whatever_their_names_and_order() -> None:
+    def made(**hashes: str) -> str | None:
+        return provenance.of(CMD, "update", hashes=hashes).file_hash
 
-    def made(*files: Path) -> str | None:
-        return provenance.of(CMD, "update", files=[str(each) for each in files]).file_hash
-
-    both = made(file, blue)
-    assert both == made(blue, file) == made(file.parent)
-    assert both not in (None, made(file), made(blue))
-    blue.rename(file.parent / "azure.yml")
-    assert made(file.parent) == both
-    (file.parent / "azure.yml").write_text("name: green")
-    assert made(file.parent) != both
-
-
-def test_a_folder_is_all_its_files_with_their_digests(file: Path) -> None:
-    (file.parent / "notes.txt").write_text("")
-    digest = hashlib.sha256(b"name: houses").hexdigest()
-    assert provenance.digests([str(file.parent)]) == {str(file): digest}
+    both = made(endpoint="c0de", blue="b1ue")
+    assert both == made(blue="b1ue", endpoint="c0de") == made(azure="b1ue", endpoint="c0de")
+    assert both not in (None, made(endpoint="c0de"), made(blue="b1ue"))
+    assert both != made(endpoint="c0de", blue="9reen")

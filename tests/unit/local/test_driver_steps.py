@@ -14,6 +14,7 @@ from azext_ml_endpoint.errors import (
     NotFoundError,
 )
 from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.keeping import DAY
 from azext_ml_endpoint.local.lock import Locks
 from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec
 from azext_ml_endpoint.plan.fit import EITHER
@@ -166,10 +167,19 @@ def delete_houses(driver: LocalDriver) -> None:
         driver.execute(DeleteEndpoint(reason=WHY, endpoint_name="houses"))
 
 
-def test_environments_are_collected_when_an_endpoint_goes(
+def test_environments_outlive_their_endpoints(
     driver: LocalDriver, runtime: MemoryRuntime, blue: Deployment
 ) -> None:
     serve(driver, blue)
+    delete_houses(driver)
+    assert runtime.environments == {environment().digest}
+
+
+def test_an_environment_that_nobody_has_used_for_long_goes(
+    driver: LocalDriver, runtime: MemoryRuntime, blue: Deployment
+) -> None:
+    serve(driver, blue)
+    runtime.used_at -= 31 * DAY
     assert "collect" not in runtime.events
     delete_houses(driver)
     assert runtime.environments == set()
@@ -179,6 +189,7 @@ def test_environments_are_left_while_another_command_may_need_them(
     driver: LocalDriver, runtime: MemoryRuntime, blue: Deployment, home: Path
 ) -> None:
     serve(driver, blue)
+    runtime.used_at -= 31 * DAY
     with Locks(home / "locks", "flats").held():
         delete_houses(driver)
     assert runtime.environments == {environment().digest}

@@ -558,7 +558,7 @@ def test_a_deleted_endpoint_is_gone_and_deleting_it_again_says_so(
 ) -> None:
     service.create(houses)
     service.delete("houses", None)
-    assert (runtime.instances(), runtime.environments) == ([], set())
+    assert (runtime.instances(), runtime.endpoints()) == ([], [])
     assert report.steps[-1] == "houses: deleted"
     with pytest.raises(NotFoundError):
         service.delete("houses", None)
@@ -577,3 +577,14 @@ def test_a_deployment_with_traffic_is_not_deleted(service: LocalService, houses:
     with pytest.raises(ConflictError, match="receives 10 % of the traffic"):
         service.delete("houses", "green")
     assert invoke(service, "green").status == 200
+
+
+def test_options_find_a_deployment_whatever_their_capitals(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint
+) -> None:
+    runtime.behaviours["green"] = answering(b"green")
+    service.create(houses)
+    assert invoke(service, "Green").body == b"green"
+    service.update(replace(houses, traffic={"blue": 100, "green": 0}))
+    service.delete("houses", "GrEEn")
+    assert [each["name"] for each in service.show("houses")["deployments"]] == ["blue"]

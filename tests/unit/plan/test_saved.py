@@ -26,7 +26,7 @@ from tests.fakes.builders import (
 BLUE = deployment("blue")
 ORIGIN = Origin(
     asked=("/work",),
-    files={"/work/endpoint.yml": "abc", "/work/blue.yml": None},
+    files={"/work/endpoint.yml": "abc", "/work/blue.yml": "def"},
     settings=("a=b",),
     traffic={"blue": 100},
     replaced=("x",),
@@ -79,7 +79,7 @@ def test_an_edited_file_is_another_one() -> None:
     with pytest.raises(ConflictError, match=r"^/work/endpoint\.yml has changed"):
         saved.require_same_files(then, {**files, "/work/endpoint.yml": "abd"})
     with pytest.raises(ConflictError, match=r"^/work/green\.yml has changed"):
-        saved.require_same_files(then, {**files, "/work/green.yml": None})
+        saved.require_same_files(then, {**files, "/work/green.yml": "123"})
     with pytest.raises(ConflictError, match=r"endpoint\.yml, /work/blue\.yml have changed"):
         saved.require_same_files(then, {})
 

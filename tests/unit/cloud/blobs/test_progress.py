@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
 
 from azext_ml_endpoint.cloud.blobs.progress import Meter, Progress, size
-from azext_ml_endpoint.cloud.blobs.transfer import MIB, Piece
-from azext_ml_endpoint.content.tree import SourceFile
+from azext_ml_endpoint.cloud.blobs.transfer import MIB
 from azext_ml_endpoint.errors import Interrupted
 from tests.fakes.recording_report import RecordingReport
 
@@ -26,9 +24,7 @@ class Watching:
 
     def __init__(self) -> None:
         self.clock, self.report, self.stop = Clock(), RecordingReport(), threading.Event()
-        files = [SourceFile(name, Path(name), 500 * MIB) for name in "ab"]
-        wanted = [Piece(file, file.relative, 0) for file in files]
-        self.progress = Progress("model m:1", wanted, self.report, self.stop, self.clock)
+        self.progress = Progress("model m:1", [500 * MIB] * 2, self.report, self.stop, self.clock)
 
     def send(self, count: int, seconds: float) -> None:
         self.clock.now += seconds

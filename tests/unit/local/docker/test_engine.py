@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import IO
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -256,6 +257,27 @@ class TestStreams:
             assert next(stream) == {"stream": "Step 1/1"}
             stream.close()
         assert closed.wait(timeout=30)
+
+    def test_a_build_is_told_the_proxies_of_shell_and_docker(
+        self,
+        engine: DockerEngine,
+        daemon: Daemon,
+        home: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        configured = {"proxies": {"default": {"ftpProxy": "http://docker.example.com:3128"}}}
+        write_files(home, {".docker/config.json": json.dumps(configured)})
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("HTTPS_PROXY", "http://shell.example.com:3128")
+        daemon.answers["/build"] = says(200, {"stream": "done"})
+        with engine.archive(None, {"Dockerfile": "FROM scratch\n"}) as archive:
+            list(engine.build(archive, "Dockerfile", "x:1"))
+        (asked,) = [each for each in daemon.asked if "/build" in each]
+        arguments = json.loads(parse_qs(urlsplit(asked.split()[1]).query)["buildargs"][0])
+        assert arguments["https_proxy"] == arguments["HTTPS_PROXY"]
+        assert arguments["HTTPS_PROXY"] == "http://shell.example.com:3128"
+        assert arguments["FTP_PROXY"] == "http://docker.example.com:3128"
 
     def test_a_refused_build_is_an_error_of_whoever_reads_it(
         self, engine: DockerEngine, daemon: Daemon

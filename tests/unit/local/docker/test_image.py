@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -221,15 +223,42 @@ class TestCollect:
         for each in (CONDA, OWN):
             images.make(each)
         used = engine.local[reference("conda-1")]["Id"]
-        images.collect(frozenset({used}))
+        assert [each.digest for each in images.unused(frozenset({used}))] == ["own-1"]
+        images.collect(["own-1"])
         assert (images.has("conda-1"), images.has("own-1")) == (True, False)
+
+    def test_its_recipe_and_log_go_with_it(self, images: Images, tmp_path: Path) -> None:
+        images.make(CONDA)
+        images.collect(["conda-1"])
+        assert not (tmp_path / "conda-1").exists()
+
+    def test_it_was_last_used_when_something_was_started_in_it(
+        self, images: Images, tmp_path: Path
+    ) -> None:
+        images.make(CONDA)
+        os.utime(tmp_path / "conda-1", (1000, 1000))
+        (made,) = images.unused(frozenset())
+        images.start("conda-1")
+        (used,) = images.unused(frozenset())
+        assert made.used_at == 1000 < used.used_at
+
+    def test_without_its_folder_docker_knows_when_it_was_made(
+        self, images: Images, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        images.make(CONDA)
+        shutil.rmtree(tmp_path / "conda-1")
+        engine.local[reference("conda-1")] |= {"Created": 77, "Size": 5}
+        (found,) = images.unused(frozenset())
+        assert (found.used_at, found.size) == (77, 5)
 
     def test_an_image_of_the_user_loses_only_the_name_that_it_was_given_here(
         self, images: Images, engine: MemoryEngine
     ) -> None:
         engine.registry.add("me/server:1")
         images.make(PLAIN)
-        images.collect(frozenset())
+        (found,) = images.unused(frozenset())
+        assert found.size == 0, "nothing is won by it"
+        images.collect(["plain-1"])
         assert not images.has("plain-1")
         assert engine.image("me/server:1")
 
@@ -239,7 +268,7 @@ class TestCollect:
         images.make(CONDA)
         labels = engine.local[reference("conda-1")]["Config"]
         engine.local["me/own:1"] = {"Id": "sha256:own", "Config": labels}
-        images.collect(frozenset())
+        images.collect([each.digest for each in images.unused(frozenset())])
         assert engine.image("me/own:1")
 
     def test_layers_without_a_tag_stay_for_they_may_belong_to_a_running_build(
@@ -247,7 +276,7 @@ class TestCollect:
     ) -> None:
         labels = {"Labels": {"ml-endpoint.environment": "conda-1"}}
         engine.local["sha256:left"] = {"Id": "sha256:left", "Config": labels}
-        images.collect(frozenset())
+        assert images.unused(frozenset()) == []
         assert engine.image("sha256:left")
 
     def test_layers_of_a_build_that_failed_are_removed(

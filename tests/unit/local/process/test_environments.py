@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,11 @@ def test_a_failure_shows_the_log_s_end_and_leaves_only_the_log(
     assert raised.value.detail == "doing venv\ndoing pip"
     assert not environments.has(wanted().digest)
     assert not list(tmp_path.glob("*/env"))
-    environments.collect([])
+    assert environments.unused([]) == []
     (log,) = tmp_path.glob("*/build.log")
     assert str(log) in str(raised.value.recommendation)
-    Environments(tmp_path, RecordingReport()).collect([])  # a later command
+    later = Environments(tmp_path, RecordingReport())  # of another command
+    later.collect([each.digest for each in later.unused([])])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -145,11 +147,20 @@ def test_waiting_for_another_command_s_build_can_be_cancelled(
     assert idle.done == []
 
 
-def test_only_what_nothing_uses_is_collected(environments: Environments, tmp_path: Path) -> None:
+def test_what_nothing_uses_is_known_with_its_size_and_last_use(
+    environments: Environments, tmp_path: Path
+) -> None:
     environments.make(wanted())
-    environments.collect([wanted().digest])
-    assert environments.has(wanted().digest)
-    environments.collect([])
+    assert environments.unused([wanted().digest]) == []
+    (place,) = tmp_path.glob("*/")
+    (place / "env/package").write_bytes(bytes(1000))
+    (before,) = environments.unused([])
+    os.utime(place, (1000, 1000))
+    (made,) = environments.unused([])
+    environments.start(wanted().digest)
+    (used,) = environments.unused([])
+    assert before.size >= 1000 and made.used_at == 1000 < used.used_at
+    environments.collect([used.digest])
     assert list(tmp_path.iterdir()) == []
 
 

@@ -80,7 +80,7 @@ def test_names_that_differ_in_capitals_are_one(state: State) -> None:
 def test_asking_leaves_no_trace(tmp_path: Path) -> None:
     runtime = ProcessRuntime(RecordingReport(), tmp_path / "home")
     assert (runtime.instances(), runtime.endpoints(), runtime.inspect("1")) == ([], [], None)
-    runtime.collect()
+    assert runtime.unused() == []
     assert not (tmp_path / "home").exists()
 
 

@@ -1,0 +1,167 @@
+"""Registered assets, and what is in datastores, for this machine: a local endpoint's library."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from azext_ml_endpoint.cloud import hosts
+from azext_ml_endpoint.cloud.assets.bodies import WORKSPACE_STORE
+from azext_ml_endpoint.cloud.assets.datastores import Datastores
+from azext_ml_endpoint.cloud.assets.references import References
+from azext_ml_endpoint.cloud.contract import Arm, Blob, Blobs, Container, Json
+from azext_ml_endpoint.cloud.workspace import Workspace
+from azext_ml_endpoint.document.model import Reference
+from azext_ml_endpoint.errors import EndpointError, StorageError, UnsupportedError
+
+Kind = Literal["model", "code", "environment"]
+Said = dict[str, Any]
+
+_STORE = re.compile(
+    r"azureml://(?:subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<group>[^/]+)"
+    r"/(?:providers/Microsoft\.MachineLearningServices/)?workspaces/(?P<workspace>[^/]+)/)?"
+    r"datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
+    re.IGNORECASE,
+)
+_ROUTES = {
+    "liveness_route": "livenessRoute",
+    "readiness_route": "readinessRoute",
+    "scoring_route": "scoringRoute",
+}
+
+
+class AssetSource:
+    """A :class:`azext_ml_endpoint.local.library.Workspace`.
+
+    found: makes what the library keeps of a version.
+    """
+
+    def __init__(
+        self,
+        arm: Arm,
+        blobs: Blobs,
+        workspace: Workspace,
+        found: Callable[[str, Said, str | None], Any],
+        *,
+        credential: Any = None,
+        storage_suffix: str = hosts.PUBLIC_STORAGE,
+    ) -> None:
+        self._arm = arm
+        self._blobs = blobs
+        self._workspace = workspace
+        self._found = found
+        self._credential = credential
+        self._suffix = storage_suffix
+        self._references = References(arm, workspace)
+
+    @property
+    def id(self) -> str:
+        return self._workspace.id
+
+    def find(self, reference: Reference, kind: Kind) -> Any:
+        if reference.text.startswith("azureml://"):
+            raise UnsupportedError(
+                f"the {kind} {reference.text} is in a registry, from which nothing is fetched yet.",
+                f"Download it (az ml {kind} download --registry-name …), and name its path.",
+            )
+        known = self._references.resolve(reference, f"{kind}s", frozenset())
+        body = self._arm.get(known.text).body
+        said, uri = _READ[kind](known.name, str(body.get("name") or known.version), body)
+        return self._found(known.text, said, uri)
+
+    def uri(self, datastore: str, path: str) -> str:
+        return f"azureml://datastores/{datastore}/paths/{path}"
+
+    def state(self, uri: str) -> str:
+        return _state(self._contents(uri)[2])
+
+    def fetch(self, uri: str, folder: Path, *, title: str) -> str:
+        container, path, blobs = self._contents(uri)
+        self._blobs.download(blobs, container, path, folder, title=title)
+        return _state(blobs)
+
+    def _contents(self, uri: str) -> tuple[Container, str, list[Blob]]:
+        """Raises UnsupportedError where it is nowhere that can be read here."""
+        if found := _STORE.fullmatch(uri):
+            container, path = self._datastores(found).container(found["store"]), found["path"]
+            return container, path, self._blobs.contents(container, path.strip("/"))
+        return self._of_url(uri)
+
+    def _of_url(self, uri: str) -> tuple[Container, str, list[Blob]]:
+        """In the workspace's own account, of which a credential is known."""
+        parts = urlsplit(uri)
+        name, _, path = unquote(parts.path).strip("/").partition("/")
+        refusal: EndpointError | None = None
+        if parts.scheme == "https" and path:
+            ways = Datastores(self._arm, self._credential, self._suffix).ways_into(
+                WORKSPACE_STORE, parts.netloc, name
+            )
+            for container in ways:
+                try:
+                    return container, path, self._blobs.contents(container, path)
+                except StorageError as error:
+                    refusal = refusal or error
+        raise refusal or UnsupportedError(
+            f"{_without_query(uri)} is in no storage of the workspace.",
+            "Download it, and name its path in the file.",
+        )
+
+    def _datastores(self, place: Mapping[str, str | None] | re.Match[str]) -> Datastores:
+        """Of the workspace that is named, which may be another one."""
+        parent = ""
+        if place["workspace"]:
+            named = Workspace(
+                subscription=str(place["subscription"]),
+                resource_group=str(place["group"]),
+                name=str(place["workspace"]),
+            )
+            parent = "" if named.id.lower() == self.id.lower() else f"{named.id}/"
+        return Datastores(self._arm, self._credential, self._suffix, parent)
+
+
+def _model(name: str, version: str, body: Json) -> tuple[Said, str | None]:
+    own = body["properties"]
+    flavors = {each: (data or {}).get("data") for each, data in (own.get("flavors") or {}).items()}
+    said = {"name": name, "version": version, "flavors": flavors}
+    return said, str(own["modelUri"])
+
+
+def _code(name: str, version: str, body: Json) -> tuple[Said, str | None]:
+    return {"name": name, "version": version}, str(body["properties"]["codeUri"])
+
+
+def _environment(name: str, version: str, body: Json) -> tuple[Said, str | None]:
+    own = body["properties"]
+    build, routes = own.get("build") or {}, own.get("inferenceConfig") or {}
+    said = {
+        "name": name,
+        "version": version,
+        "image": own.get("image"),
+        "conda_file": own.get("condaFile") or None,
+        "dockerfile_path": build.get("dockerfilePath"),
+        "inference_config": {ours: routes[arms] for ours, arms in _ROUTES.items()}
+        if routes
+        else None,
+        "os_type": str(own.get("osType") or "Linux").lower(),
+    }
+    return said, build.get("contextUri")
+
+
+_READ: Mapping[str, Callable[[str, str, Json], tuple[Said, str | None]]] = {
+    "model": _model,
+    "code": _code,
+    "environment": _environment,
+}
+
+
+def _state(blobs: Sequence[Blob]) -> str:
+    told = "\n".join(sorted(f"{each.path} {each.size} {each.etag}" for each in blobs))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _without_query(uri: str) -> str:
+    return uri.partition("?")[0]

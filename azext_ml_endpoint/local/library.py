@@ -1,0 +1,256 @@
+"""What is registered in Azure, on this machine: fetched once, kept, and used without a network.
+
+    <home>/known/<id>.json           what Azure has said of a version or of a label
+    <home>/content/<place>/<name>    the files of a model, of code or of a build context
+                          /complete  their state in storage; without it they are not all there
+
+Versions never change: one that is known is not asked for again. What ``@latest`` is, and what lies
+in a datastore, is looked at each time; where Azure cannot be reached, what was last seen counts.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+from azext_ml_endpoint import content, disk, foreign_json
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    InferenceConfig,
+    Model,
+    Reference,
+    Route,
+)
+from azext_ml_endpoint.errors import (
+    EndpointError,
+    NotLoggedInError,
+    UnreachableError,
+    UnsupportedError,
+)
+from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.report import Report
+
+Kind = Literal["model", "code", "environment"]
+Asset: TypeAlias = Model | Code | Environment | Reference | None
+OFFLINE = (UnreachableError, NotLoggedInError)
+_NAME_ONE = (
+    "Give --resource-group and --workspace-name beside --local, or configure them: az configure "
+    "--defaults group=GROUP workspace=WORKSPACE. Or describe it in the file."
+)
+_MOST_BYTES = 10 << 20
+"""Of what is said of an asset: conda files are in it."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What Azure says of a version. id: in full. said: fields of the model of its kind, as JSON.
+
+    uri: where its content is; None for an environment that is an image, with packages perhaps.
+    lasting: whether what is at ``uri`` can never be anything else.
+    """
+
+    id: str
+    said: Mapping[str, Any]
+    uri: str | None = None
+    lasting: bool = True
+
+
+class Workspace(Protocol):
+    """Where the assets are, known by its id in Azure. Every method raises EndpointError and its
+    kin, and what :data:`OFFLINE` says where Azure cannot be asked."""
+
+    @property
+    def id(self) -> str: ...
+
+    def find(self, reference: Reference, kind: Kind) -> Registration: ...
+
+    def uri(self, datastore: str, path: str) -> str:
+        """Of a path in one of its datastores."""
+
+    def state(self, uri: str) -> str:
+        """What is there, in a word that changes when anything of it does."""
+
+    def fetch(self, uri: str, folder: Path, *, title: str) -> str:
+        """Into ``folder/<the last part of uri>``; goes on where it was cut off. Its state."""
+
+
+class Library:
+    """home: the folder of all that is kept. workspace: None where none was named."""
+
+    def __init__(
+        self, home: Path, report: Report, workspace: Callable[[], Workspace] | None = None
+    ) -> None:
+        self._home = home
+        self._report = report
+        self._open = workspace
+
+    def bring(self, endpoint: Endpoint) -> Endpoint:
+        """The same with assets that have their files here, and the digests of these.
+
+        Raises UnsupportedError, and what a :class:`Workspace` raises.
+        """
+        if self._open is None:
+            _refuse_what_is_elsewhere(endpoint)
+        deployments = tuple(map(self._deployment, endpoint.deployments))
+        return replace(endpoint, deployments=deployments)
+
+    def _deployment(self, deployment: Deployment) -> Deployment:
+        here: dict[str, Any] = {
+            "model": self._model(deployment.model),
+            "code": self._code(deployment.code),
+            "environment": self._environment(deployment.environment),
+        }
+        brought = {
+            kind: asset for kind, asset in here.items() if asset is not getattr(deployment, kind)
+        }
+        return replace(deployment, **_identified(brought)) if brought else deployment
+
+    def _model(self, model: Model | Reference | None) -> Model | None:
+        if isinstance(model, Reference):
+            found = self._known(model, "model")
+            return Model(**found.said, path=self._content(found, f"model {model.text}"))
+        if model is None or model.path:
+            return model
+        found = self._at(str(model.datastore), str(model.datastore_path))
+        path = self._content(found, f"model {model.name}:{model.version}")
+        return replace(model, path=path, datastore=None, datastore_path=None)
+
+    def _code(self, code: Code | Reference | None) -> Code | None:
+        if isinstance(code, Reference):
+            found = self._known(code, "code")
+            return Code(**found.said, path=self._content(found, f"code {code.text}"))
+        if code is None or not code.datastore:
+            return code
+        found = self._at(code.datastore, code.path.as_posix())
+        return replace(code, path=self._content(found, f"code {code.path.name}"), datastore=None)
+
+    def _environment(self, environment: Environment | Reference | None) -> Environment | None:
+        if not isinstance(environment, Reference):
+            return environment
+        found = self._known(environment, "environment")
+        said = {**found.said, "inference_config": _routes(found.said.get("inference_config"))}
+        if found.uri is None:
+            return Environment(**said)
+        context = self._content(found, f"build context of {environment.text}")
+        file = context / str(said.get("dockerfile_path") or "Dockerfile")
+        text = disk.read(file, _MOST_BYTES).decode("utf-8", "replace")
+        return Environment(**{**said, "dockerfile_path": file, "dockerfile": text}, context=context)
+
+    def _at(self, datastore: str, path: str) -> Registration:
+        uri = self._workspace.uri(datastore, path)
+        return Registration(uri, {}, uri, lasting=False)
+
+    @functools.cached_property
+    def _workspace(self) -> Workspace:
+        if self._open is None:
+            raise UnsupportedError("No workspace was named to fetch assets from.", _NAME_ONE)
+        return self._open()
+
+    def _known(self, reference: Reference, kind: Kind) -> Registration:
+        """Two workspaces may have assets of one name: what is kept is known by who asked where."""
+        named = f"{self._workspace.id} {kind} {reference.text}"
+        note = self._home / "known" / f"{_word(named)}.json"
+        before = _noted(note)
+        if before and reference.version not in (None, "latest"):
+            return before
+        try:
+            found = self._workspace.find(reference, kind)
+        except OFFLINE as error:
+            if before is None:
+                raise
+            self._report.warning(f"{error.message} {before.id} is used, which it was last.")
+            return before
+        disk.put(note, json.dumps(asdict(found)))
+        return found
+
+    def _content(self, found: Registration, title: str) -> Path:
+        """The file or folder that it is here."""
+        uri = str(found.uri)
+        place = self._home / "content" / _word(uri)
+        name = uri.rstrip("/").rpartition("/")[2]
+        with _alone(place):
+            if self._is_there(found, place):
+                return place / name
+            state = self._workspace.fetch(uri, place, title=title)
+            disk.put(place / "complete", state)
+        if not (place / name).exists():
+            raise UnsupportedError(
+                f"{title}: there is nothing at {uri}.", "See whether it was deleted."
+            )
+        return place / name
+
+    def _is_there(self, found: Registration, place: Path) -> bool:
+        try:
+            state = (place / "complete").read_text("utf-8")
+        except OSError:
+            return False
+        if found.lasting:
+            return True
+        try:
+            return self._workspace.state(str(found.uri)) == state
+        except OFFLINE as error:
+            self._report.warning(f"{error.message} What was last fetched of it is used.")
+            return True
+
+
+def _identified(assets: Mapping[str, Any]) -> dict[str, Any]:
+    """By their kinds. Nothing else is looked at: what an instance runs on is known already."""
+    alone = Endpoint(name="", deployments=(Deployment(name="", **assets),))
+    (known,) = content.identify(alone).deployments
+    return {kind: getattr(known, kind) for kind in assets}
+
+
+def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:
+    for each in endpoint.deployments:
+        for kind in ("model", "code", "environment"):
+            if where := _elsewhere(getattr(each, kind)):
+                raise UnsupportedError(
+                    f"Deployment {each.name}: the {kind} {where}, "
+                    "and no workspace was named to fetch it from.",
+                    _NAME_ONE,
+                )
+
+
+def _elsewhere(asset: Asset) -> str | None:
+    if isinstance(asset, Reference):
+        return f"azureml:{asset.text} is registered in Azure"
+    if isinstance(asset, Model) and asset.path is None:
+        return f"{asset.name} is in the datastore {asset.datastore}"
+    if isinstance(asset, Code) and asset.datastore:
+        return f"{asset.path.name} is in the datastore {asset.datastore}"
+    return None
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Another command may be fetching the same."""
+    disk.make_folder(place)
+    with (place / "lock").open("w") as lock:
+        flock.take(lock)
+        yield
+
+
+def _noted(note: Path) -> Registration | None:
+    try:
+        return Registration(**foreign_json.loads(disk.read(note, _MOST_BYTES)))
+    except (EndpointError, ValueError, TypeError):
+        return None
+
+
+def _routes(said: Mapping[str, Any] | None) -> InferenceConfig | None:
+    return (
+        InferenceConfig(**{name: Route(**route) for name, route in said.items()}) if said else None
+    )
+
+
+def _word(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    InferenceConfig,
+    Model,
+    Reference,
+    Route,
+)
+from azext_ml_endpoint.errors import UnreachableError, UnsupportedError
+from azext_ml_endpoint.local.library import Kind, Library, Registration
+from tests.fakes.recording_report import RecordingReport
+
+PRICES = Reference(text="prices:3", name="prices", version="3")
+LATEST = Reference(text="prices@latest", name="prices", label="latest")
+URI = "azureml://datastores/workspaceblobstore/paths/LocalUpload/c0de/prices.pkl"
+
+
+class Azure:
+    """A workspace. content: URI -> text of the one file there. asked: what it was asked for."""
+
+    id = "/subscriptions/s/workspaces/w"
+
+    def __init__(self) -> None:
+        self.found = {
+            "prices:3": Registration("…/models/prices/versions/3", model("3"), URI),
+            "prices@latest": Registration("…/models/prices/versions/3", model("3"), URI),
+        }
+        self.content = {URI: "a model"}
+        self.asked: list[str] = []
+        self.is_there = True
+
+    def find(self, reference: Reference, kind: Kind) -> Registration:
+        self._ask(f"find {kind} {reference.text}")
+        return self.found[reference.text]
+
+    def uri(self, datastore: str, path: str) -> str:
+        return f"azureml://datastores/{datastore}/paths/{path}"
+
+    def state(self, uri: str) -> str:
+        self._ask(f"state {uri}")
+        return self.content[uri]
+
+    def fetch(self, uri: str, folder: Path, *, title: str) -> str:
+        self._ask(f"fetch {title}")
+        (folder / uri.rstrip("/").rpartition("/")[2]).write_text(self.content[uri])
+        return self.content[uri]
+
+    def _ask(self, what: str) -> None:
+        if not self.is_there:
+            raise UnreachableError("management.azure.com cannot be reached.")
+        self.asked.append(what)
+
+
+def model(version: str) -> dict[str, Any]:
+    return {"name": "prices", "version": version, "flavors": {}}
+
+
+@pytest.fixture
+def azure() -> Azure:
+    return Azure()
+
+
+@pytest.fixture
+def report() -> RecordingReport:
+    return RecordingReport()
+
+
+@pytest.fixture
+def library(tmp_path: Path, azure: Azure, report: RecordingReport) -> Library:
+    return Library(tmp_path / "assets", report, lambda: azure)
+
+
+def bring(library: Library, **assets: Any) -> Deployment:
+    (found,) = library.bring(
+        Endpoint(name="houses", deployments=(Deployment(name="blue", **assets),))
+    ).deployments
+    return found
+
+
+def brought(library: Library, reference: Reference = PRICES) -> Model:
+    found = bring(library, model=reference).model
+    assert isinstance(found, Model) and found.path
+    return found
+
+
+def test_a_model_is_fetched_once_and_has_its_names(library: Library, azure: Azure) -> None:
+    found = brought(library)
+    assert (found.name, found.version, found.anonymous) == ("prices", "3", False)
+    assert found.path and found.path.name == "prices.pkl"
+    assert found.path.read_text() == "a model"
+    assert brought(library) == found
+    assert azure.asked == ["find model prices:3", "fetch model prices:3"]
+
+
+def test_a_version_needs_no_network_afterwards(library: Library, azure: Azure) -> None:
+    found = brought(library)
+    azure.is_there = False
+    assert brought(library) == found
+
+
+def test_the_latest_is_asked_for_each_time(library: Library, azure: Azure) -> None:
+    brought(library, LATEST)
+    newer = URI.replace("c0de", "f00d")
+    azure.found["prices@latest"] = Registration("…/versions/4", model("4"), newer)
+    azure.content[newer] = "a newer model"
+    found = brought(library, LATEST)
+    assert found.version == "4" and found.path and found.path.read_text() == "a newer model"
+
+
+def test_without_a_network_the_latest_is_what_it_was(
+    library: Library, azure: Azure, report: RecordingReport
+) -> None:
+    found = brought(library, LATEST)
+    azure.is_there = False
+    assert brought(library, LATEST) == found
+    (told,) = report.warnings
+    assert "cannot be reached" in told and "models/prices/versions/3" in told
+
+
+def test_what_was_never_seen_needs_the_network(library: Library, azure: Azure) -> None:
+    azure.is_there = False
+    with pytest.raises(UnreachableError):
+        brought(library)
+
+
+def test_content_of_two_names_is_kept_once(library: Library, azure: Azure) -> None:
+    azure.found["other:1"] = Registration("…/models/other/versions/1", model("1"), URI)
+    other = Reference(text="other:1", name="other", version="1")
+    assert brought(library).path == brought(library, other).path
+    assert [each for each in azure.asked if each.startswith("fetch")] == ["fetch model prices:3"]
+
+
+def test_what_was_cut_off_is_fetched_again(library: Library, azure: Azure) -> None:
+    path = brought(library).path
+    assert path
+    (path.parent / "complete").unlink()
+    path.write_text("half a mod")
+    again = brought(library)
+    assert again.path and again.path.read_text() == "a model"
+
+
+def test_a_datastore_is_looked_at_each_time(
+    library: Library, azure: Azure, report: RecordingReport
+) -> None:
+    far = Model(name="prices", datastore="blobs", datastore_path="trained/prices.pkl")
+    uri = "azureml://datastores/blobs/paths/trained/prices.pkl"
+    azure.content[uri] = "first"
+    for text, asked in (("first", 1), ("first", 1), ("second", 2)):
+        azure.content[uri] = text
+        found = bring(library, model=far).model
+        assert isinstance(found, Model) and found.path and found.path.read_text() == text
+        assert (found.datastore, found.datastore_path) == (None, None)
+        assert sum(each.startswith("fetch") for each in azure.asked) == asked
+    azure.is_there = False
+    assert bring(library, model=far).model == found and report.warnings
+
+
+def test_code_is_a_folder(library: Library, azure: Azure) -> None:
+    azure.found["c:1"] = Registration("…/codes/c/versions/1", {"name": "c", "version": "1"}, URI)
+    found = bring(library, code=Reference(text="c:1", name="c", version="1")).code
+    assert isinstance(found, Code) and found.path.exists() and found.name == "c"
+    azure.content["azureml://datastores/s/paths/up/prices.pkl"] = "x"
+    found = bring(library, code=Code(path=Path("up/prices.pkl"), datastore="s")).code
+    assert isinstance(found, Code) and not found.datastore and found.path.read_text() == "x"
+
+
+def test_an_environment_is_what_azure_says(library: Library, azure: Azure) -> None:
+    routes = {
+        f"{each}_route": {"port": 8000, "path": f"/{each}"}
+        for each in ("liveness", "readiness", "scoring")
+    }
+    said = {"name": "sk", "version": "1", "image": "img", "conda_file": "name: x"}
+    azure.found["sk:1"] = Registration("…", {**said, "inference_config": routes})
+    found = bring(library, environment=Reference(text="sk:1", name="sk", version="1")).environment
+    assert isinstance(found, Environment)
+    assert (found.image, found.conda_file) == ("img", "name: x")
+    assert found.inference_config == InferenceConfig(
+        **{name: Route(**route) for name, route in routes.items()}
+    )
+
+
+def test_a_build_context_comes_with_its_dockerfile(library: Library, azure: Azure) -> None:
+    uri = "https://account.blob.core.windows.net/c/LocalUpload/f00d/context/"
+    azure.found["own:2"] = Registration(
+        "…", {"name": "own", "version": "2", "dockerfile_path": "Dockerfile"}, uri
+    )
+
+    def fetch(uri: str, folder: Path, *, title: str) -> str:
+        (folder / "context").mkdir()
+        (folder / "context/Dockerfile").write_text("FROM scratch\n")
+        return "state"
+
+    azure.fetch = fetch  # type: ignore[method-assign]
+    found = bring(library, environment=Reference(text="own:2", name="own", version="2")).environment
+    assert isinstance(found, Environment) and found.context and found.context.name == "context"
+    assert found.dockerfile == "FROM scratch\n"
+    assert found.dockerfile_path == found.context / "Dockerfile"
+
+
+def test_what_has_its_files_here_asks_nobody(library: Library, azure: Azure) -> None:
+    own = Deployment(name="blue", model=Model(name="m", path=Path("m")), code=Code(path=Path("c")))
+    asked = Endpoint(name="houses", deployments=(own,))
+    assert library.bring(asked) == asked and azure.asked == []
+
+
+def test_what_is_noted_and_damaged_is_asked_for_again(
+    tmp_path: Path, library: Library, azure: Azure
+) -> None:
+    found = brought(library)
+    (note,) = (tmp_path / "assets/known").iterdir()
+    note.write_text("{")
+    assert brought(library) == found
+    assert azure.asked.count("find model prices:3") == 2
+
+
+def test_what_is_not_there_any_more_is_told_of(library: Library, azure: Azure) -> None:
+    azure.found["prices:3"] = replace(azure.found["prices:3"], uri=f"{URI}/gone")
+    azure.content[f"{URI}/gone"] = ""
+
+    def fetch(uri: str, folder: Path, *, title: str) -> str:
+        return ""
+
+    azure.fetch = fetch  # type: ignore[method-assign]
+    with pytest.raises(UnsupportedError, match="there is nothing at"):
+        brought(library)
