@@ -117,16 +117,18 @@ def _named(text: str, kind: reference.Kind) -> Reference:
 
 def _model(model: Spot, default_name: str) -> Model:
     local = spelling.local_path(model)
-    store, path = spelling.datastore_path(model) or (None, None)
+    uri = spelling.azure_uri(model)
+    store, path = (None if uri else spelling.datastore_path(model)) or (None, None)
     flavors = model.get("flavors")
     return Model(
         path=_path(local),
         datastore=store,
         datastore_path=path,
+        uri=uri,
         anonymous=model.get("name") is None,
         flavors=plain(flavors.node) if flavors else {},
         **{"name": default_name, **_texts_of(model, "name", "version")},
-        **_given(model, "description"),
+        **_given(model, "description", "type", "stage"),
         **_texts(model, "tags", "properties"),
     )
 

@@ -39,7 +39,8 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model file or folder on this machine, or a path in a datastore.
+    """A model file or folder on this machine, a path in a datastore, or a ``uri`` in Azure: of a
+    run or a job, of another workspace's datastore, of a blob.
 
     ``digest`` is the content's identity, filled by :mod:`azext_ml_endpoint.content`.
     ``anonymous``: the document gives it no name; ``name`` is then that of its deployment.
@@ -51,6 +52,9 @@ class Model:
     path: Path | None = None
     datastore: str | None = None
     datastore_path: str | None = None
+    uri: str | None = None
+    type: str | None = None
+    stage: str | None = None
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)

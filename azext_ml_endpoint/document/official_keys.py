@@ -25,7 +25,6 @@ UNSAID_OF_MODELS = {
     "allowed_deployment_templates": _REGISTER,
     "datastore": _NO_STORE,
     "default_deployment_template": _REGISTER,
-    "stage": _REGISTER,
     "system_metadata": _REGISTER,
 }
 UNSAID_OF_ENVIRONMENTS = {
@@ -155,7 +154,7 @@ def _model(tree: Tree) -> Node:
     _version(tree, "model")
     if tree.has("version") and not tree.has("name"):
         tree.wrong("version", "a model that has a version needs a name")
-    _datastore(tree)
+    _in_full(tree)
     return tree.done()
 
 
@@ -167,13 +166,22 @@ def _model_type(tree: Tree) -> None:
     if is_said and kind is None:
         return
     if kind == "triton_model":
-        message = "a model of type triton_model cannot be described in this format"
-        tree.wrong("type", message, "register it with the extension ml, and name it: azureml:n:1")
-    elif kind == "mlflow_model" and not has_flavors:
+        tree.children["type"] = tree.new(kind)
+    if kind == "mlflow_model" and not has_flavors:
         tree.children["flavors"] = tree.new({"python_function": tree.new({})})
     elif kind != "mlflow_model" and has_flavors:
         message = "flavors are of a model of type mlflow_model only"
         tree.wrong("flavors", message, "write that type, or remove the flavors")
+
+
+def _in_full(model: Tree) -> None:
+    """With two slashes, as Azure itself says it."""
+    path = model.children.get("path")
+    found = _WORKSPACE_ID.fullmatch(str(path.value)) if path else None
+    if path and found:
+        scope = f"subscriptions/{found['subscription']}/resourcegroups/{found['group']}"
+        uri = f"azureml://{scope}/workspaces/{found['workspace']}/{found['rest']}"
+        model.children["path"] = replace(path, value=uri)
 
 
 def _datastore(asset: Tree) -> None:

@@ -92,7 +92,7 @@ def _schema(endpoint: Endpoint, part: str) -> str:
 
 def _model(data: Data) -> Data:
     """What has flavors is a model of MLflow."""
-    kind = {"type": "mlflow_model"} if "flavors" in data else {}
+    kind = {"type": "mlflow_model"} if "flavors" in data and "type" not in data else {}
     return {**_todays(_in_one_path(data), ("deployments", "model")), **kind}
 
 

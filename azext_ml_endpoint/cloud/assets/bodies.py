@@ -23,6 +23,7 @@ WORKSPACE_STORE = "workspaceblobstore"
 """The datastore of every workspace that the official SDK uploads to."""
 
 _CODES = uuid.UUID("5b0d5a3c-8f6e-5d43-9c67-3f1d9d0a6d10")
+_RUN = re.compile(r"runs:/(?P<run>[^/]+)/(?P<path>.+)")
 _STORE_PATH = re.compile(
     r"azureml://(?P<scope>subscriptions/.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
     re.IGNORECASE,
@@ -69,6 +70,8 @@ def anonymous_names(model: Model) -> tuple[str, str]:
 
 def model_uri(model: Model, workspace: Workspace) -> str:
     """Where a settled model's content is, uploaded or not."""
+    if model.uri:
+        return model.uri
     store, path = model.datastore, model.datastore_path
     if model.path:
         store, path = WORKSPACE_STORE, f"{upload_folder(model.digest)}/{model.path.name}"
@@ -89,6 +92,8 @@ def _scope(workspace: Workspace) -> str:
 
 def store_digest(asset: Model | Code) -> str:
     """The identity of what is in a datastore, whose content nobody here has seen."""
+    if isinstance(asset, Model) and asset.uri:
+        return hashlib.sha256(asset.uri.encode()).hexdigest()
     path = asset.path.as_posix() if isinstance(asset, Code) else asset.datastore_path
     return hashlib.sha256(f"{asset.datastore}/{path}".encode()).hexdigest()
 
@@ -99,14 +104,22 @@ def store_digest(asset: Model | Code) -> str:
 def model_body(model: Model, uri: str) -> Json:
     flavors = {name: {"data": _texts(data)} for name, data in model.flavors.items()}
     return _body(
-        modelType="mlflow_model" if _is_mlflow(model) else "custom_model",
+        modelType=_type(model),
         modelUri=uri,
         isAnonymous=model.anonymous,
         description=model.description,
         tags=dict(model.tags),
         properties=dict(model.properties),
         flavors=flavors or None,
+        stage=model.stage,
     )
+
+
+def _type(model: Model) -> str:
+    if model.type == "triton_model":
+        return model.type
+    is_mlflow = model.type == "mlflow_model" or _is_mlflow(model)
+    return "mlflow_model" if is_mlflow else "custom_model"
 
 
 def _is_mlflow(model: Model) -> bool:
@@ -204,7 +217,10 @@ def path_is_taken(refusal: ServiceError) -> bool:
 
 
 def _place(uri: str, workspace: Workspace) -> tuple[str, ...]:
-    """Workspace, datastore and path, for the long and the short form."""
+    """Workspace, datastore and path, for the long and the short form. What a run has logged are
+    the outputs ``artifacts`` of its job."""
+    if run := _RUN.fullmatch(uri):
+        uri = f"azureml://jobs/{run['run']}/outputs/artifacts/paths/{run['path'].rstrip('/')}"
     match = _STORE_PATH.fullmatch(uri)
     if match is None:
         return (uri,)

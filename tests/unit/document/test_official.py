@@ -228,7 +228,7 @@ def test_a_place_to_upload_to_is_warned_of(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        (("custom_model", "triton_model"), "2.yml:7:3: a model of type triton_model cannot"),
+        (("custom_model", "tritonic_model"), "2.yml:7:3: type "),
         (("type: default", "type: manual"), "2.yml:19:3: type must be 'default' or 'target_"),
         (("houses", "homes"), "2.yml:3:16: endpoint_name is 'homes', and the endpoint is 'houses'"),
         (("code: src", "code: source"), "2.yml:9:9: code 'source' does not exist. Did you mean"),
