@@ -65,6 +65,14 @@ PAIRS: Mapping[Keys, tuple[Pair, ...]] = {
 """Owner -> what it may say in two ways."""
 ALIKE = frozenset({TARGET, INSTANCE_COUNT, LOCAL_PATH, CODE, IMAGE})
 """Those with the same value in both."""
+UNKNOWN_TODAY: Mapping[str, frozenset[str]] = {
+    "managed": frozenset({"startup_probe"}),
+    "kubernetes": frozenset(
+        {"startup_probe", "egress_public_network_access", "public_network_access"}
+    ),
+}
+"""Kind -> keys of an endpoint and a deployment that the official SDK (1.35) refuses. Here they are
+read in today's files too."""
 WORDS = {"manual": "default", "auto": "target_utilization"}
 """Of the type of scaling: 2021's -> today's."""
 

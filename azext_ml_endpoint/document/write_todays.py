@@ -53,14 +53,17 @@ def unsaid(endpoint: Endpoint) -> Iterator[str]:
     """What is left out, since today's format has no place for it."""
     if endpoint.tests or any(each.tests for each in endpoint.deployments):
         yield "tests"
+    unknown = sorted(spelling.UNKNOWN_TODAY[endpoint.kind])
+    yield from (f"endpoint: {key}" for key in unknown if getattr(endpoint, key, None))
     for each in endpoint.deployments:
+        yield from (f"deployment {each.name}: {key}" for key in unknown if getattr(each, key, None))
         code = each.code
         if isinstance(code, Code) and (code.name or code.version or code.description or code.tags):
             yield f"deployment {each.name}: name, version, description and tags of the code"
 
 
 def _endpoint(endpoint: Endpoint) -> Data:
-    data = write.endpoint_data(endpoint)
+    data = _known(write.endpoint_data(endpoint), endpoint)
     del data["type"]
     return {"$schema": _schema(endpoint, "Endpoint"), **_todays(data, ())}
 
@@ -68,7 +71,7 @@ def _endpoint(endpoint: Endpoint) -> Data:
 def _deployment(
     deployment: Deployment, endpoint: Endpoint, folder: Path, secrets: write.Secrets
 ) -> Data:
-    data = write.deployment_data(deployment, folder, secrets)
+    data = _known(write.deployment_data(deployment, folder, secrets), endpoint)
     head = {
         "$schema": _schema(endpoint, "Deployment"),
         "name": data.pop("name"),
@@ -84,6 +87,12 @@ def _deployment(
     if "data_collector" in data:
         data["data_collector"] = _collector(data["data_collector"])
     return {**head, **_scaled(_todays(_with_amounts(data), ("deployments",)))}
+
+
+def _known(data: Data, endpoint: Endpoint) -> Data:
+    """Without what the extension would refuse the whole file for."""
+    unknown = spelling.UNKNOWN_TODAY[endpoint.kind]
+    return {key: value for key, value in data.items() if key not in unknown}
 
 
 def _schema(endpoint: Endpoint, part: str) -> str:

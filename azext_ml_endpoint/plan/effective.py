@@ -33,7 +33,7 @@ _SPOKEN_OF = frozenset(
 )
 """What a template can say, and what the service has by itself."""
 _SENT = ("environment", "instance_type", "scale_settings.instance_count")
-"""Nobody but who has deployed it says these; memory has none of them, or not always."""
+"""How places begin that nobody says but who has deployed it. Memory has few of them, or none."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from azext_ml_endpoint.cloud.wire import keys
-from azext_ml_endpoint.document import schemas
+from azext_ml_endpoint.document import schemas, spelling
 from azext_ml_endpoint.document.model import ENDPOINT_KEYS, PLAIN, SECTIONS, TEXTS
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.foreign_tool import ForeignTool
@@ -233,19 +233,25 @@ def require_nothing_to_do(*files: str) -> None:
     assert "nothing to do" in planned.stderr
 
 
-def require_round(azure: CloudWorld) -> Data:
-    """What is exported, in either format, is what is there. The former's data."""
+def require_round(azure: CloudWorld, key: str, kind: str) -> Data:
+    """What is exported, in either format, is what is there. The former's data.
+
+    But for a key that the extension ml refuses: it is told of, and left out of today's files.
+    """
     done("export -n houses --yes --out exported.yml")
     done("validate -f exported.yml")
     require_nothing_to_do("-f", "exported.yml")
-    done("export -n houses --yes --format two-files --out todays")
+    exported: Data = yaml.safe_load(Path("exported.yml").read_text())
+    is_unknown = key in spelling.UNKNOWN_TODAY[kind] and key in json.dumps(exported)
+    told = done("export -n houses --format two-files --out todays", exit_code=int(is_unknown))
+    assert (f"{key}: not in the files, whose format cannot say it" in told.stderr) == is_unknown
     done("validate -f todays")
-    require_nothing_to_do("-f", "todays")
     azure.simulator.journal.clear()
     done("apply --yes -f exported.yml")
-    done("apply --yes -f todays")
+    if not is_unknown:
+        require_nothing_to_do("-f", "todays")
+        done("apply --yes -f todays")
     assert azure.writes() == []
-    exported: Data = yaml.safe_load(Path("exported.yml").read_text())
     return exported
 
 
@@ -273,7 +279,7 @@ def test_a_key_of_a_deployment(azure: CloudWorld, case: Case, kind: str) -> None
         done("update", *files)
         require_nothing_to_do(*files)
     (shown,) = done("show -n houses").json["deployments"]
-    (exported,) = require_round(azure)["deployments"]
+    (exported,) = require_round(azure, path[0], kind)["deployments"]
     for found in (shown, exported):
         require_said(found, path, value)
 
@@ -309,7 +315,7 @@ def test_a_key_of_an_endpoint(azure: CloudWorld, case: Case, kind: str) -> None:
         done("update", *files)
         require_nothing_to_do(*files)
     shown = done("show -n houses").json
-    exported = require_round(azure)
+    exported = require_round(azure, case.path, kind)
     assert exported.get(case.path, value) == value
     if case.path == "identity":
         assert shown["identity"]["type"] == value["type"]
@@ -335,7 +341,7 @@ def test_a_form_of_an_environment(azure: CloudWorld, form: str, kind: str) -> No
     assert azure.writes() == []
     (shown,) = done("show -n houses").json["deployments"]
     assert shown["environment"]
-    require_round(azure)
+    require_round(azure, "environment", kind)
 
 
 def test_what_is_collected_can_be_edited_and_left_to_azure(azure: CloudWorld) -> None:

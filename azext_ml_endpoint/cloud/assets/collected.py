@@ -66,7 +66,8 @@ class Collected:
         """An id. path: ``endpoint/deployment/collection``. known: the same one, as it is there.
         made: gets what is not there yet."""
         named, there = said.get(_DATA), (known or {}).get(_DATA)
-        if named is None and (known is not None or not said["enabled"]):
+        is_settled = there or (known and known["enabled"]) or not said["enabled"]
+        if named is None and is_settled:
             return there
         asked = self._named(named) if isinstance(named, str) else self._own(path, named or {}, made)
         return there if there and there.lower() == asked.lower() else asked

@@ -55,7 +55,17 @@ def keys_of(*kinds):
     return {path: sorted(known) for path, known in sections.items()}
 
 
+def only_managed(managed, kubernetes):
+    """The keys at the root of a file that the schema for a cluster does not have."""
+    of_cluster = keys_of(kubernetes)[""]
+    return [key for key in keys_of(managed)[""] if key not in of_cluster]
+
+
 known = {
+    "only managed": {
+        "endpoint": only_managed(ManagedOnlineEndpointSchema, KubernetesOnlineEndpointSchema),
+        "deployment": only_managed(ManagedOnlineDeploymentSchema, KubernetesOnlineDeploymentSchema),
+    },
     "endpoint": keys_of(ManagedOnlineEndpointSchema, KubernetesOnlineEndpointSchema),
     "deployment": keys_of(ManagedOnlineDeploymentSchema, KubernetesOnlineDeploymentSchema),
 }

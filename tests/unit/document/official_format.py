@@ -175,3 +175,13 @@ DEPLOYMENT: Mapping[Path, Section] = {
     ("resources", "limits"): RESOURCES,
 }
 """Section of a deployment's file -> its keys."""
+
+ONLY_MANAGED = {
+    "endpoint": ["public_network_access"],
+    "deployment": [
+        "creation_context",
+        "egress_public_network_access",
+        "private_network_connection",
+    ],
+}
+"""What the files for a cluster do not have of these."""

@@ -114,6 +114,11 @@ def test_what_is_there_stays_where_the_file_says_nothing() -> None:
     assert (made.data_collector or {})["rolling_rate"] == "hour"
 
 
+def test_what_is_collected_from_now_on_goes_somewhere() -> None:
+    there = {"collections": {"inputs": {"dataCollectionMode": "Disabled"}}}
+    assert data(settled(CloudWorld(), there, inputs={})) == {"inputs": asset("houses-blue-inputs")}
+
+
 def test_capitals_of_an_id_are_no_difference() -> None:
     there = {"collections": {"inputs": {"dataId": asset("in").upper()}}}
     world = CloudWorld()
