@@ -18,6 +18,7 @@ NOT_IN_2021 = frozenset(
         *(f"An endpoint: {key}" for key in ("public_network_access", "mirror_traffic", "tests")),
         *(f"A deployment: {key}" for key in ("endpoint_name", "description", "tests")),
         *(f"A deployment: {key}" for key in ("startup_probe", "model_mount_path")),
+        *(f"A model: {key}" for key in ("type", "stage")),
         *("A deployment: egress_public_network_access", "Code: code.datastore"),
         *(f"A data collector: {key}" for key in ("collections", "request_logging")),
         *(f"A data collector: {key}" for key in ("sampling_rate", "rolling_rate")),
@@ -89,6 +90,7 @@ OF_ASSETS: Mapping[str, Mapping[str, str]] = {
 }
 IMPLIED = {
     "A model: version": "1",
+    "A model: type": "what is in the folder",
     "A model: name": "that of its content",
     "An environment: version": "1",
     "An environment: name": "that of its content",
@@ -106,7 +108,7 @@ FROM_AZURE = {
     "Code: code.path",
     "Code: code.datastore",
 }
-"""What is in a datastore is not on this machine."""
+"""What is in Azure, on this machine."""
 KEPT = frozenset({"description", "tags", "properties", "flavors", "os_type"})
 """Of assets, on this machine."""
 
@@ -120,5 +122,5 @@ has no such key. What a file does not say is not sent, and stays as it is.
 A default counts where nothing was ever said: *shown* means that Azure answers with it then,
 *documented* that its pages say so, and *ours* that this tool puts it in. Of assets, the field is
 that of what is registered. What is *kept* on this machine is checked and shown, and has no effect
-there; what is *refused* is an error with `--local`.
+there; what is in Azure is *fetched* from the workspace that is named beside `--local`.
 """

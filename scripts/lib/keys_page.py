@@ -129,7 +129,7 @@ def rows(section: Section) -> Iterator[Row]:
         _row(section, path, leaf) for path, leaf in leaves(schema, part["properties"], (), section)
     ]
     yield from found
-    yield from _read_and_gone(section, {each.key for each in found})
+    yield from _read_and_gone(section)
 
 
 def _row(section: Section, path: tuple[str, ...], leaf: Mapping[str, Any]) -> Row:
@@ -146,7 +146,7 @@ def _row(section: Section, path: tuple[str, ...], leaf: Mapping[str, Any]) -> Ro
     )
 
 
-def _read_and_gone(section: Section, known: set[str]) -> Iterator[Row]:
+def _read_and_gone(section: Section) -> Iterator[Row]:
     """What only today's files have, and what becomes of it is another key."""
     kept, key = "kept", official_keys.PRIVATE_NETWORK
     place = f"`properties.properties.{official_keys.PRIVATE_PROPERTY}`"
@@ -156,11 +156,6 @@ def _read_and_gone(section: Section, known: set[str]) -> Iterator[Row]:
         place_of_kind = "`properties.endpointComputeType`"
         yield Row("A deployment", "type", "type", "type", kinds, default, place_of_kind, kept)
         yield Row("A deployment", key, "–", key, "boolean", "`False` (documented)", field, kept)
-    if section.title == "A model" and "type" not in known:
-        words = ", ".join(f"`{each}`" for each in official_keys.MODELS)
-        default = "what is in the folder (ours)"
-        field = f"`{facts.OF_ASSETS['A model']['type']}`"
-        yield Row("A model", "type", "–", "type", words, default, field, "yes")
 
 
 def leaves(
@@ -279,9 +274,10 @@ def _default(section: Section, dotted: str, part: Mapping[str, Any]) -> str:
 
 
 def _field(section: Section, dotted: str) -> str:
-    if dotted in facts.NOWHERE or dotted.endswith("$schema"):
+    of_asset = facts.OF_ASSETS.get(section.title)
+    if (dotted in facts.NOWHERE and not of_asset) or dotted.endswith("$schema"):
         return "–"
-    known = facts.OF_ASSETS.get(section.title) or _places(section)
+    known = of_asset or _places(section)
     return f"`{known.get(dotted) or f'properties.{camel(dotted)}'}`"
 
 
@@ -296,7 +292,7 @@ def camel(text: str) -> str:
 
 def _local(section: Section, path: tuple[str, ...]) -> str:
     if f"{section.title}: {'.'.join(path)}" in facts.FROM_AZURE:
-        return "refused"
+        return "fetched"
     if len(section.owner) > 1:
         whole = section.owner[-1].replace("code_configuration", "code")
         return "kept" if whole not in LocalDriver.honours or facts.KEPT & set(path) else "yes"

@@ -144,5 +144,5 @@ def test_every_row_says_all_that_there_is_to_say(page: ModuleType) -> None:
         for row in page.rows(part):
             said = (row.earlier, row.todays, row.kind, row.field, row.local, row.since)
             assert all(said), row
-            assert row.local in ("yes", "kept", "refused")
+            assert row.local in ("yes", "kept", "fetched")
             assert not row.default or row.default.endswith(("(shown)", "(documented)", "(ours)"))
