@@ -143,7 +143,9 @@ def _model(context: Any) -> None:
     context.argument(
         "path",
         options_list=["--path", "--local-path", "-p"],
-        help="File or folder on this machine, or azureml://datastores/NAME/paths/PATH.",
+        help="File or folder on this machine, azureml://datastores/NAME/paths/PATH, "
+        "runs:/RUN/PATH, azureml://jobs/JOB/outputs/OUTPUT/paths/PATH, or a blob's https or wasbs "
+        "address.",
     )
 
 

@@ -42,6 +42,12 @@ def document(context: Any) -> None:
     settings(context, _SETTINGS)
 
 
+def checked_traffic(context: Any, effect: str) -> None:
+    """As with :func:`document`, where a command looks at traffic and sets it otherwise."""
+    help_text = f"As in the other commands with --file, and checked as there. {effect}"
+    context.argument("traffic", options_list=["--traffic"], type=shares, help=help_text)
+
+
 def files(context: Any, help_text: str, validator: Any = None) -> None:
     """``-f A B``, ``-f A -f B``."""
     file(context, help_text, validator, nargs="+", action="extend")

@@ -76,6 +76,7 @@ def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint rollout") as context:
         place.anywhere(context)
         common.document(context)
+        common.checked_traffic(context, "The steps decide what is set.")
         _steps(context)
         _guards(context)
         common.work_timeout(context)

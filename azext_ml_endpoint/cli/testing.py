@@ -43,6 +43,7 @@ def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint test") as context:
         place.anywhere(context)
         common.document(context)
+        common.checked_traffic(context, "Nothing is set: requests follow the traffic as it is.")
         common.deployment(
             context,
             "Test this deployment only, whether or not it has traffic: the tests of the endpoint "

@@ -15,6 +15,7 @@ from typing import Any
 
 from azext_ml_endpoint.cloud.arm.operations import Operations
 from azext_ml_endpoint.cloud.arm.turns import Turns
+from azext_ml_endpoint.cloud.assets.collected import Collected
 from azext_ml_endpoint.cloud.assets.datastores import Datastores
 from azext_ml_endpoint.cloud.assets.deployment_templates import NO_TEMPLATES, DeploymentTemplates
 from azext_ml_endpoint.cloud.assets.registration import Assets, Resolved
@@ -81,6 +82,7 @@ class CloudDriver:
         self._turns = Turns(arm, self._operations, report, patient=patient, **waiting)
         datastores = Datastores(arm, credential, storage_suffix)
         self._assets = Assets(arm, blobs, datastores, workspace, report)
+        self._collected = Collected(arm, workspace)
         self._failure_logs = FailureLogs(arm, blobs, datastores)
         self._sender = Sender(
             arm,
@@ -101,13 +103,14 @@ class CloudDriver:
             missing(asked.name, self._workspace)
         wanted = fit.adapt(asked, self._observed(bodies), intent)
         wanted = deployments.all_with_secrets(wanted, bodies.deployments)
+        wanted = self._collected.settled(wanted, bodies.deployments)
         live = map(deployments.used_ids, bodies.deployments.values())
         resolved = self._assets.resolve(wanted, frozenset().union(*live))
         return Sight(
             asked=asked,
             wanted=resolved.endpoint,
             there=self._observed(bodies, resolved),
-            ground=self._ground(resolved),
+            ground=self._ground(bodies, resolved),
             seen=self._known(bodies, resolved),
         )
 
@@ -141,13 +144,17 @@ class CloudDriver:
         self._blobs.cancel()
         self._arm.cancel()
 
-    def _ground(self, resolved: Resolved) -> Ground:
+    def _ground(self, bodies: Bodies, resolved: Resolved) -> Ground:
         new = [
             each
             for each in planner.assets(resolved.endpoint)
             if each.digest not in resolved.registered
         ]
-        templates = {each.name: self._templates.of(each) for each in resolved.endpoint.deployments}
+        there = bodies.deployments
+        templates = {
+            each.name: self._templates.of(deployments.ruled(each, there.get(each.name)))
+            for each in resolved.endpoint.deployments
+        }
         return Ground(
             registered=resolved.registered,
             honours=self.honours,

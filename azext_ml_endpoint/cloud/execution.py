@@ -27,6 +27,7 @@ from azext_ml_endpoint.plan.steps import (
     DeleteEndpoint,
     Keep,
     RegisterCode,
+    RegisterData,
     RegisterEnvironment,
     RegisterModel,
     Registration,
@@ -70,7 +71,7 @@ class Execution:
 
     def execute(self, step: Step) -> None:
         match step:
-            case RegisterModel() | RegisterCode() | RegisterEnvironment():
+            case RegisterModel() | RegisterCode() | RegisterEnvironment() | RegisterData():
                 self._register(step)
             case CreateEndpoint():
                 self.locate()

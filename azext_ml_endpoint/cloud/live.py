@@ -16,7 +16,7 @@ from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import Endpoint
 from azext_ml_endpoint.errors import NotFoundError, no_deployment
 from azext_ml_endpoint.plan.aspects import aspects
-from azext_ml_endpoint.plan.effective import values
+from azext_ml_endpoint.plan.effective import shown
 from azext_ml_endpoint.plan.idle import Tenancy
 
 _SIDE_BY_SIDE = 8
@@ -51,12 +51,15 @@ class Live:
         return shown
 
     def _in_effect(self, there: Json) -> dict[str, Any]:
-        """``effective``, where a template completes it: what the body shows was sent to it."""
+        """``effective``, where a template completes it."""
         found = deployments.described(there)
         template = self._templates.of(found)
         if template is None:
             return {}
-        return {"effective": [vars(each) for each in values(aspects(found), {}, template)]}
+        told = shown(
+            aspects(found), template, remembered=deployments.said(there), secrets=found.secrets
+        )
+        return {"effective": [vars(each) for each in told]}
 
     def described(self, name: str) -> tuple[Endpoint, list[str]]:
         """The document that makes what is there, and what it leaves out."""

@@ -28,6 +28,7 @@ from azext_ml_endpoint.plan.steps import (
     Keep,
     Plan,
     RegisterCode,
+    RegisterData,
     RegisterEnvironment,
     RegisterModel,
     Registration,
@@ -133,7 +134,7 @@ def _writes(plan: Plan, known: Known) -> Iterator[Write]:
     """PUTs, in an order in which each may follow the one before."""
     for step in plan:
         match step:
-            case RegisterModel() | RegisterCode() | RegisterEnvironment():
+            case RegisterModel() | RegisterCode() | RegisterEnvironment() | RegisterData():
                 pass
             case Keep() | DeleteDeployment() | DeleteEndpoint():
                 raise UnsupportedError(f"{step.key}: a template cannot do it.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from azext_ml_endpoint.content import hashing, reads_context, tree
-from azext_ml_endpoint.document.model import Code, Environment, Model
+from azext_ml_endpoint.document.model import Code, Data, Environment, Model
 
 
-def upload_size(asset: Model | Code | Environment) -> int:
+def upload_size(asset: Model | Code | Environment | Data) -> int:
     """Bytes of all its files; 0 for what is told in the request that registers it."""
+    if isinstance(asset, Data):
+        return 0
     if isinstance(asset, Environment):
         return _context_size(asset)
     return 0 if asset.datastore or asset.path is None else _size(asset.path)

@@ -37,13 +37,28 @@ def model(model: Spot) -> Iterator[Finding]:
             yield from folders.check(local, path)
     else:
         yield from _remote(model, "a model")
+    yield from _triton(model, local)
+
+
+def _triton(model: Spot, local: Spot | None) -> Iterator[Finding]:
+    """What Triton serves is a repository: ``<model>/<version>/…`` (its user guide, "Model
+    Repository"); Azure hands it the folder as it is."""
+    kind, path = model.get("type"), spelling.absolute(local) if local else None
+    if kind is None or kind.text != "triton_model" or path is None or not path.exists():
+        return
+    if not any(each.is_dir() and each.name.isdecimal() for each in path.glob("*/*")):
+        yield kind.finding(
+            f"{shown(local.node) if local else path} has no folders as Triton wants them",
+            "Put each model into <model>/<version>/, such as densenet/1/model.onnx.",
+            severity="warning",
+        )
 
 
 def _remote(asset: Spot, name: str) -> Iterator[Finding]:
-    path = asset.get("path")
+    path, is_known = asset.get("path"), name == "a model" and spelling.azure_uri(asset)
     if path is None:
         yield asset.finding(f"{name} needs 'local_path', or 'datastore' and 'path'")
-    elif path.text and not spelling.datastore_path(asset):
+    elif path.text and not spelling.datastore_path(asset) and not is_known:
         yield path.finding(
             f"path {shown(path.node)} is neither on this machine nor in a datastore",
             "Write azureml://datastores/<name>/paths/<path>.",

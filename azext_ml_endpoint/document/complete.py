@@ -89,8 +89,11 @@ def _collector(collector: Spot | None) -> dict[str, Any]:
     if collector is None:
         return {}
     said = plain(collector.node)
-    for each in said.get("collections", {}).values():
-        each["enabled"] = str(each["enabled"]).lower() == "true"
+    for name, each in collector.entries("collections"):
+        collection = said["collections"][name]
+        collection["enabled"] = str(collection["enabled"]).lower() == "true"
+        if version := each.get("data", "version"):
+            collection["data"]["version"] = version.node.written or str(version.node.value)
     return {"data_collector": said}
 
 
@@ -114,16 +117,18 @@ def _named(text: str, kind: reference.Kind) -> Reference:
 
 def _model(model: Spot, default_name: str) -> Model:
     local = spelling.local_path(model)
-    store, path = spelling.datastore_path(model) or (None, None)
+    uri = spelling.azure_uri(model)
+    store, path = (None if uri else spelling.datastore_path(model)) or (None, None)
     flavors = model.get("flavors")
     return Model(
         path=_path(local),
         datastore=store,
         datastore_path=path,
+        uri=uri,
         anonymous=model.get("name") is None,
         flavors=plain(flavors.node) if flavors else {},
         **{"name": default_name, **_texts_of(model, "name", "version")},
-        **_given(model, "description"),
+        **_given(model, "description", "type", "stage"),
         **_texts(model, "tags", "properties"),
     )
 

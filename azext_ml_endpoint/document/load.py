@@ -210,17 +210,22 @@ def check(
     variables: Mapping[str, str],
     settings: Sequence[str] = (),
     name: str | None = None,
+    traffic: Mapping[str, int] | None = None,
 ) -> list[Finding]:
-    """All that is wrong with the files of an endpoint, or of deployments, whichever they are."""
-    options = Options(settings=settings, name=name)
+    """All that is wrong with the files of an endpoint, or of deployments, whichever they are.
+
+    traffic: as for :func:`load`.
+    """
+    options = Options(settings=settings, name=name, traffic=traffic)
     read = together.read(paths(path), variables=variables, options=options)
     remarks = [each for part in read.parts for each in spelled.remarks(part)]
-    return [*remarks, *_findings((read.root, read.findings), _checked(read))]
+    judged = _checked(read, alone=traffic is None)
+    return [*remarks, *_findings((read.root, read.findings), judged)]
 
 
-def _checked(read: Together) -> Callable[[Node], list[Finding]]:
+def _checked(read: Together, *, alone: bool) -> Callable[[Node], list[Finding]]:
     """One deployment alone need not say where it belongs: ``--deployment-file`` knows."""
-    if read.scope == "deployments" and len(read.parts) == 1:
+    if alone and read.scope == "deployments" and len(read.parts) == 1:
         return lambda node: validate.validate_deployment(next(Spot(node).items("deployments")).node)
     return _judge(read, needs_endpoint=False)
 

@@ -39,7 +39,8 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model file or folder on this machine, or a path in a datastore.
+    """A model file or folder on this machine, a path in a datastore, or a ``uri`` in Azure: of a
+    run or a job, of another workspace's datastore, of a blob.
 
     ``digest`` is the content's identity, filled by :mod:`azext_ml_endpoint.content`.
     ``anonymous``: the document gives it no name; ``name`` is then that of its deployment.
@@ -51,11 +52,31 @@ class Model:
     path: Path | None = None
     datastore: str | None = None
     datastore_path: str | None = None
+    uri: str | None = None
+    type: str | None = None
+    stage: str | None = None
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
     flavors: Mapping[str, object] = field(default_factory=dict)
     digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """A data asset: a folder in a datastore, to which a collection of the data collector goes.
+
+    path: ``azureml://datastores/<name>/paths/<path>``.
+    """
+
+    name: str
+    version: str = "1"
+    path: str
+
+    @property
+    def digest(self) -> str:
+        """What tells it from others: nobody looks at what is in it."""
+        return f"{self.name}:{self.version}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +242,8 @@ class Deployment:
     """One version of a model behind an endpoint.
 
     ``environment_variables`` are the whole truth: one that is not among them is not wanted.
-    ``data_collector`` has the keys of the file, with true and false for ``enabled``.
+    ``data_collector`` has the keys of the file, with true and false for ``enabled``; in Azure its
+    collections name their data assets by id, and ``collected`` are those that are to be made.
     ``secrets`` names those whose values came from ``${secret:…}``; these values are handed to the
     container and shown to nobody. ``edited``: made of what is there, so that what it does not say
     was taken away. ``dropped``: keys that go back to the service's default, as
@@ -254,6 +276,7 @@ class Deployment:
     properties: Mapping[str, str] = field(default_factory=dict, metadata=_TEXTS)
     secrets: frozenset[str] = frozenset()
     tests: tuple[Check, ...] = ()
+    collected: tuple[Data, ...] = ()
     edited: bool = False
     dropped: frozenset[str] = frozenset()
 

@@ -16,25 +16,26 @@ from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.official_tree import Tree
 from azext_ml_endpoint.document.spot import Spot, shown
 
-_SAME = "this stays as it is where it is set already"
-UNSAID_OF_DEPLOYMENTS = {
-    "private_network_connection": _SAME,
-}
+PRIVATE_NETWORK, PRIVATE_PROPERTY = "private_network_connection", "private-network-connection"
+"""A key of today's files, and the property of a deployment as which it is sent. Only api-version
+2022-02-01-preview has a field for it; the official SDK (1.35) sends this property alone."""
 _NO_STORE = "its files are uploaded to the default datastore of the workspace"
 _REGISTER = "register the model, and name it: azureml:name:1"
 UNSAID_OF_MODELS = {
     "allowed_deployment_templates": _REGISTER,
     "datastore": _NO_STORE,
     "default_deployment_template": _REGISTER,
-    "stage": _REGISTER,
     "system_metadata": _REGISTER,
 }
 UNSAID_OF_ENVIRONMENTS = {
-    "auto_delete_setting": "register the environment, and name it: azureml:name:1",
+    "auto_delete_setting": "Azure has no such thing: the extension ml sends nothing of it",
     "datastore": _NO_STORE,
 }
-_DATA_ASSET = "register its data assets (az ml data create), and name them: data: azureml:name:1"
-_MODELS = ("custom_model", "mlflow_model", "triton_model")
+UNSAID_OF_DATA = {
+    "data_id": "the extension ml does not look at it; name what is registered: data: azureml:name:1"
+}
+"""Of what a collection of the data collector is registered as."""
+MODELS = ("custom_model", "mlflow_model", "triton_model")
 _SCALES = tuple(spelling.WORDS.values())
 _PARSERS: Mapping[str, Callable[[str], float]] = {
     "cpu": quantities.cores,
@@ -74,8 +75,8 @@ def deployment(node: Node) -> Converted:
     tree = Tree(node)
     for key in ("type", "endpoint_name"):
         tree.children.pop(key, None)
-    tree.leave_out(UNSAID_OF_DEPLOYMENTS)
-    _data_collector(tree)
+    _private_network(tree)
+    tree.change("data_collector", _data_collector)
     tree.change("model", _model)
     tree.change("environment", _environment)
     tree.change("code_configuration", _code_configuration)
@@ -86,13 +87,45 @@ def deployment(node: Node) -> Converted:
     return settled, tree.findings + told
 
 
-def _data_collector(deployment: Tree) -> None:
-    """There, a data asset may be described where it is used, and is registered along with it."""
-    found = deployment.children.get("data_collector")
-    collections = Spot(found).entries("collections") if found else ()
-    described = (each.get("data", "path") for _, each in collections)
-    if any(described):
-        deployment.leave_out({"data_collector": _DATA_ASSET})
+def _private_network(deployment: Tree) -> None:
+    """Put among the properties, as the official SDK sends it. False says nothing there either."""
+    said = deployment.children.pop(PRIVATE_NETWORK, None)
+    if said is None or said.value is None or official_values.boolean(said.value) is False:
+        return
+    if official_values.boolean(said.value) is not True:
+        deployment.wrong(PRIVATE_NETWORK, f"{PRIVATE_NETWORK} is true or false, not {shown(said)}")
+        return
+    own = deployment.children.get("properties", replace(said, value={}, keys={}))
+    if isinstance(own.value, dict):
+        property_ = {PRIVATE_PROPERTY: replace(said, value="true", written=None)}
+        deployment.children["properties"] = replace(own, value=property_ | own.value)
+    message = f"{PRIVATE_NETWORK} is sent as the property {PRIVATE_PROPERTY} alone"
+    hint = "what Azure has for it by now is egress_public_network_access: disabled"
+    deployment.tell("warning", PRIVATE_NETWORK, message, hint)
+
+
+def _data_collector(tree: Tree) -> Node:
+    tree.change("collections", _collections)
+    return tree.done()
+
+
+def _collections(tree: Tree) -> Node:
+    for name in tuple(tree.children):
+        tree.change(name, _collection)
+    return tree.done()
+
+
+def _collection(tree: Tree) -> Node:
+    tree.change("data", _data)
+    return tree.done()
+
+
+def _data(tree: Tree) -> Node:
+    """Described where it is used, or an asset that is registered."""
+    if not tree.is_mapping:
+        return _asset(tree)
+    tree.leave_out(UNSAID_OF_DATA)
+    return tree.done()
 
 
 def _id(tree: Tree) -> Node:
@@ -121,7 +154,7 @@ def _model(tree: Tree) -> Node:
     _version(tree, "model")
     if tree.has("version") and not tree.has("name"):
         tree.wrong("version", "a model that has a version needs a name")
-    _datastore(tree)
+    _in_full(tree)
     return tree.done()
 
 
@@ -129,17 +162,26 @@ def _model_type(tree: Tree) -> None:
     """Here, what has flavors is a model of MLflow."""
     has_flavors = tree.has("flavors") and bool(tree.children["flavors"].value)
     is_said = tree.has("type")
-    kind = tree.word("type", _MODELS)
+    kind = tree.word("type", MODELS)
     if is_said and kind is None:
         return
     if kind == "triton_model":
-        message = "a model of type triton_model cannot be described in this format"
-        tree.wrong("type", message, "register it with the extension ml, and name it: azureml:n:1")
-    elif kind == "mlflow_model" and not has_flavors:
+        tree.children["type"] = tree.new(kind)
+    if kind == "mlflow_model" and not has_flavors:
         tree.children["flavors"] = tree.new({"python_function": tree.new({})})
     elif kind != "mlflow_model" and has_flavors:
         message = "flavors are of a model of type mlflow_model only"
         tree.wrong("flavors", message, "write that type, or remove the flavors")
+
+
+def _in_full(model: Tree) -> None:
+    """With two slashes, as Azure itself says it."""
+    path = model.children.get("path")
+    found = _WORKSPACE_ID.fullmatch(str(path.value)) if path else None
+    if path and found:
+        scope = f"subscriptions/{found['subscription']}/resourcegroups/{found['group']}"
+        uri = f"azureml://{scope}/workspaces/{found['workspace']}/{found['rest']}"
+        model.children["path"] = replace(path, value=uri)
 
 
 def _datastore(asset: Tree) -> None:

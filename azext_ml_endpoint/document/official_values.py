@@ -18,7 +18,7 @@ from azext_ml_endpoint.document.spot import Spot
 
 Schema = Mapping[str, Any]
 
-_ANSWERS = frozenset(
+ANSWERS = frozenset(
     {
         "creation_context",
         "id",
@@ -98,7 +98,7 @@ def _mapping(spot: Spot, schema: Schema, told: list[Finding]) -> Node:
 
 
 def _is_answer(key: str, known: Schema) -> bool:
-    return key in _ANSWERS or known.get(key, _NOTHING).get("$ref") == "#/$defs/answer"
+    return key in ANSWERS or known.get(key, _NOTHING).get("$ref") == "#/$defs/answer"
 
 
 def _left_out(spot: Spot, answers: list[str]) -> list[Finding]:
@@ -117,7 +117,7 @@ def _scalar(node: Node, schema: Schema) -> Any:
     if "enum" in schema:
         return one_of(node, schema["enum"]) or value
     if types == {"boolean"}:
-        return _boolean(value)
+        return boolean(value)
     if types == {"integer"}:
         return _integer(value)
     if types == {"integer", "string"} and isinstance(value, float):
@@ -125,7 +125,8 @@ def _scalar(node: Node, schema: Schema) -> Any:
     return value
 
 
-def _boolean(value: Any) -> Any:
+def boolean(value: Any) -> Any:
+    """True or False for what the official schemas take for it; all else stays as it is."""
     is_like_one = isinstance(value, str | int)
     return _BOOLEANS.get(str(value).lower(), value) if is_like_one else value
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from azext_ml_endpoint.document.model import Reference
 
-Kind = Literal["model", "environment", "code", "compute"]
+Kind = Literal["model", "environment", "code", "data", "compute"]
 
 _PREFIX = "azureml:"
 _SHORT = re.compile(
@@ -25,7 +25,7 @@ _SHORT = re.compile(
 )
 _ARM_ID = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.MachineLearningServices"
-    r"/workspaces/[^/]+/(?P<kind>\w+)s/(?P<name>[^/]+)(?:/versions/(?P<version>[^/]+))?",
+    r"/workspaces/[^/]+/(?P<kind>data|\w+(?=s/))s?/(?P<name>[^/]+)(?:/versions/(?P<version>[^/]+))?",
     re.IGNORECASE,
 )
 _REGISTRY_ID = re.compile(
@@ -93,4 +93,5 @@ def _forms(kind: Kind) -> str:
 
 
 def _one(kind: str) -> str:
-    return f"an {kind}" if kind == "environment" else f"a {kind}"
+    spoken = f"{kind} asset" if kind == "data" else kind
+    return f"an {spoken}" if kind == "environment" else f"a {spoken}"

@@ -61,6 +61,7 @@ def deployment(deployment: Spot, kind: Kind | None = None) -> Iterator[Finding]:
     yield from _machines(deployment, kind)
     yield from _requests(deployment, kind)
     yield from _liveness(deployment)
+    yield from _collected(deployment)
     yield from _scale(deployment, kind)
     yield from _least_and_most(deployment)
     yield from checks.findings(deployment)
@@ -199,6 +200,10 @@ def _missing_parts(deployment: Spot, has_own_server: bool) -> Iterator[Finding]:
         yield deployment.finding("a deployment needs 'environment'", hint)
 
 
+_ALONE = ("mlflow_model", "triton_model")
+"""Types of models that Azure serves without a script of the user's."""
+
+
 def _why_code(model: Spot | None) -> str:
     """What keeps it from going without."""
     exceptions = "Only an MLflow model, or an environment with an inference_config, goes without"
@@ -221,16 +226,18 @@ def _said_mlflow(model: Spot | None) -> bool:
 def _may_be_mlflow(model: Spot) -> bool:
     if not isinstance(model.node.value, dict):
         return True
-    local = spelling.local_path(model)
+    kind, local = model.get("type"), spelling.local_path(model)
     path = spelling.absolute(local) if local else None
-    return path is None or folders.is_mlflow(path)
+    return path is None or bool(kind and kind.text == "triton_model") or folders.is_mlflow(path)
 
 
 def _unknown_flavor(deployment: Spot) -> Iterator[Finding]:
     """Nobody has seen what is in a datastore, and it is registered as what the file calls it."""
     model = deployment.get("model")
     flavors = {flavor for flavor, _ in model.entries("flavors")} if model else set()
-    if model is None or not spelling.datastore_path(model) or flavors & MLFLOW_FLAVORS:
+    kind = model.get("type") if model else None
+    is_far = model and (spelling.datastore_path(model) or spelling.azure_uri(model))
+    if model is None or not is_far or flavors & MLFLOW_FLAVORS or (kind and kind.text in _ALONE):
         return
     yield model.finding(
         "whether a model in a datastore is an MLflow model cannot be seen, and without"
@@ -269,6 +276,14 @@ def _liveness(deployment: Spot) -> Iterator[Finding]:
         yield threshold.finding(
             f"success_threshold of a liveness probe must be 1, not {shown(threshold.node)}"
         )
+
+
+def _collected(deployment: Spot) -> Iterator[Finding]:
+    """The data assets that collections name."""
+    collector = deployment.get("data_collector")
+    for _, each in collector.entries("collections") if collector else ():
+        if data := each.get("data"):
+            yield from assets.registered(data, "data")
 
 
 def _meant_for_kubernetes(deployment: Spot) -> str | None:

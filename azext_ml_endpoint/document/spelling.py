@@ -65,9 +65,22 @@ PAIRS: Mapping[Keys, tuple[Pair, ...]] = {
 """Owner -> what it may say in two ways."""
 ALIKE = frozenset({TARGET, INSTANCE_COUNT, LOCAL_PATH, CODE, IMAGE})
 """Those with the same value in both."""
+UNKNOWN_TODAY: Mapping[str, frozenset[str]] = {
+    "managed": frozenset({"startup_probe"}),
+    "kubernetes": frozenset(
+        {"startup_probe", "egress_public_network_access", "public_network_access"}
+    ),
+}
+"""Kind -> keys of an endpoint and a deployment that the official SDK (1.35) refuses. Here they are
+read in today's files too."""
 WORDS = {"manual": "default", "auto": "target_utilization"}
 """Of the type of scaling: 2021's -> today's."""
 
+_IS_REMOTE = re.compile(r"://|^runs:/")
+_AZURE_URI = re.compile(
+    r"(?:runs:/|azureml://jobs/|azureml://subscriptions/.+/workspaces/|(?:https|wasbs)://)[^/].*",
+    re.IGNORECASE,
+)
 _DATASTORE_PATH = re.compile(r"azureml://(?:.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)")
 # The first line of a text is enough to know that it is no path.
 _CONDA_TEXT = re.compile(r"\A\s*(#|\{|-|[\w-]+:\s)")
@@ -116,8 +129,17 @@ def local_path(asset: Spot) -> Spot | None:
     if asset.text:
         return asset
     path = asset.get("path")
-    is_local = path and path.text and "://" not in path.text and not asset.get("datastore")
+    is_local = (
+        path and path.text and not _IS_REMOTE.search(path.text) and not asset.get("datastore")
+    )
     return asset.get("local_path") or (path if is_local else None)
+
+
+def azure_uri(model: Spot) -> str | None:
+    """Where in Azure a model is, if that is no path in a datastore of the workspace."""
+    path = model.get("path")
+    is_uri = path and path.text and not model.get("datastore") and _AZURE_URI.fullmatch(path.text)
+    return path.text if path and is_uri else None
 
 
 def datastore_path(asset: Spot) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from azext_ml_endpoint.document import spelling, variables, write
+from azext_ml_endpoint.document import reference, spelling, variables, write
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.document.spelling import Keys, Pair
 from azext_ml_endpoint.document.write import Data, Written
@@ -53,14 +53,17 @@ def unsaid(endpoint: Endpoint) -> Iterator[str]:
     """What is left out, since today's format has no place for it."""
     if endpoint.tests or any(each.tests for each in endpoint.deployments):
         yield "tests"
+    unknown = sorted(spelling.UNKNOWN_TODAY[endpoint.kind])
+    yield from (f"endpoint: {key}" for key in unknown if getattr(endpoint, key, None))
     for each in endpoint.deployments:
+        yield from (f"deployment {each.name}: {key}" for key in unknown if getattr(each, key, None))
         code = each.code
         if isinstance(code, Code) and (code.name or code.version or code.description or code.tags):
             yield f"deployment {each.name}: name, version, description and tags of the code"
 
 
 def _endpoint(endpoint: Endpoint) -> Data:
-    data = write.endpoint_data(endpoint)
+    data = _known(write.endpoint_data(endpoint), endpoint)
     del data["type"]
     return {"$schema": _schema(endpoint, "Endpoint"), **_todays(data, ())}
 
@@ -68,7 +71,7 @@ def _endpoint(endpoint: Endpoint) -> Data:
 def _deployment(
     deployment: Deployment, endpoint: Endpoint, folder: Path, secrets: write.Secrets
 ) -> Data:
-    data = write.deployment_data(deployment, folder, secrets)
+    data = _known(write.deployment_data(deployment, folder, secrets), endpoint)
     head = {
         "$schema": _schema(endpoint, "Deployment"),
         "name": data.pop("name"),
@@ -81,7 +84,15 @@ def _deployment(
         data["code_configuration"] = _code(deployment.name, data["code_configuration"])
     if isinstance(deployment.environment, Environment):
         data["environment"] = _environment(data, deployment, folder)
+    if "data_collector" in data:
+        data["data_collector"] = _collector(data["data_collector"])
     return {**head, **_scaled(_todays(_with_amounts(data), ("deployments",)))}
+
+
+def _known(data: Data, endpoint: Endpoint) -> Data:
+    """Without what the extension would refuse the whole file for."""
+    unknown = spelling.UNKNOWN_TODAY[endpoint.kind]
+    return {key: value for key, value in data.items() if key not in unknown}
 
 
 def _schema(endpoint: Endpoint, part: str) -> str:
@@ -90,8 +101,31 @@ def _schema(endpoint: Endpoint, part: str) -> str:
 
 def _model(data: Data) -> Data:
     """What has flavors is a model of MLflow."""
-    kind = {"type": "mlflow_model"} if "flavors" in data else {}
+    kind = {"type": "mlflow_model"} if "flavors" in data and "type" not in data else {}
     return {**_todays(_in_one_path(data), ("deployments", "model")), **kind}
+
+
+def _collector(data: Data) -> Data:
+    """As the official SDK (1.35) reads it: true and false as texts, and data assets in parts. Of a
+    text that names one it makes nothing, though its schema has it."""
+    collections = {name: _collection(each) for name, each in data["collections"].items()}
+    return {**data, "collections": collections}
+
+
+def _collection(data: Data) -> Data:
+    said = {**data, "enabled": str(data["enabled"]).lower()}
+    return {**said, "data": _parts(data["data"])} if "data" in data else said
+
+
+def _parts(data: Data | str) -> Data | str:
+    if not isinstance(data, str):
+        return data
+    try:
+        named = reference.parse(data, "data")
+    except reference.Malformed:
+        return data
+    is_here = named.version and not named.text.startswith("/")
+    return {"name": named.name, "version": named.version} if is_here else data
 
 
 def _code(name: str, data: Data) -> Data:

@@ -79,9 +79,10 @@ def validate(
     *,
     file: list[str],
     endpoint_name: str | None = None,
+    traffic: dict[str, int] | None = None,
     settings: list[str] | None = None,
 ) -> None:
-    session.check(cmd, file, name=endpoint_name, settings=settings)
+    session.check(cmd, file, name=endpoint_name, settings=settings, traffic=traffic)
     session.report(cmd).step(f"{', '.join(file)}: no errors")
 
 

@@ -23,6 +23,7 @@ def rollout(
     file: list[str],
     to: str,
     endpoint_name: str | None = None,
+    traffic: dict[str, int] | None = None,
     settings: list[str] | None = None,
     steps: tuple[int, ...] | None = None,
     bake: float | None = None,
@@ -36,7 +37,7 @@ def rollout(
     from azext_ml_endpoint.rollout import guards, run, wish
     from azext_ml_endpoint.testing import runner
 
-    asked = files.read(cmd, file, name=endpoint_name, settings=settings)
+    asked = files.read(cmd, file, name=endpoint_name, settings=settings, traffic=traffic)
     service = places.service(
         cmd,
         place,

@@ -74,12 +74,19 @@ def load(
 
 
 def check(
-    cmd: AzCliCommand, file: Sequence[str], *, name: str | None, settings: list[str] | None
+    cmd: AzCliCommand,
+    file: Sequence[str],
+    *,
+    name: str | None,
+    settings: list[str] | None,
+    traffic: Mapping[str, int] | None = None,
 ) -> None:
     """The files of an endpoint or of deployments. Raises DocumentError."""
     from azext_ml_endpoint.document import load
 
-    findings = load.check(file, variables=os.environ, settings=settings or (), name=name)
+    findings = load.check(
+        file, variables=os.environ, settings=settings or (), name=name, traffic=traffic
+    )
     warn(cmd, findings)
     if any(finding.severity == "error" for finding in findings):
         raise DocumentError(findings)

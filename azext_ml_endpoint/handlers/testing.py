@@ -25,6 +25,7 @@ def run_tests(
     deployment: str | None = None,
     junit: str | None = None,
     yes: bool = False,
+    traffic: dict[str, int] | None = None,
     settings: list[str] | None = None,
     timeout: float = 60,
 ) -> list[dict[str, Any]]:
@@ -32,7 +33,9 @@ def run_tests(
     from azext_ml_endpoint.testing.junit import is_report, report
 
     output = Output("--junit", junit, is_report, yes=yes) if junit else None
-    wanted = files.read(cmd, file, name=endpoint_name, settings=settings, output=output).endpoint
+    wanted = files.read(
+        cmd, file, name=endpoint_name, settings=settings, traffic=traffic, output=output
+    ).endpoint
     _require_tests(wanted, deployment, ", ".join(file))
     service = places.service(cmd, place, wanted.name)
     results = runner.run_in_place(service, wanted, deployment, timeout=timeout)

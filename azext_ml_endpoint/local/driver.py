@@ -45,6 +45,7 @@ from azext_ml_endpoint.plan.steps import (
     DeleteEndpoint,
     Keep,
     RegisterCode,
+    RegisterData,
     RegisterEnvironment,
     RegisterModel,
     ScaleDeployment,
@@ -210,7 +211,7 @@ class LocalDriver:
                 self._delete_deployment(name, deployment)
             case DeleteEndpoint(endpoint_name=name):
                 self._delete_endpoint(name)
-            case RegisterModel() | RegisterCode() | ScaleDeployment():
+            case RegisterModel() | RegisterCode() | RegisterData() | ScaleDeployment():
                 raise NotImplementedError(step.key)
             case _:
                 never(step)

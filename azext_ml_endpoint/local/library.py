@@ -120,9 +120,14 @@ class Library:
             return Model(**found.said, path=self._content(found, f"model {model.text}"))
         if model is None or model.path:
             return model
-        found = self._at(str(model.datastore), str(model.datastore_path))
+        uri = model.uri
+        found = (
+            Registration(uri, {}, uri, lasting=False)
+            if uri
+            else self._at(str(model.datastore), str(model.datastore_path))
+        )
         path = self._content(found, f"model {model.name}:{model.version}")
-        return replace(model, path=path, datastore=None, datastore_path=None)
+        return replace(model, path=path, datastore=None, datastore_path=None, uri=None)
 
     def _code(self, code: Code | Reference | None) -> Code | None:
         if isinstance(code, Reference):
@@ -223,6 +228,8 @@ def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:
 def _elsewhere(asset: Asset) -> str | None:
     if isinstance(asset, Reference):
         return f"azureml:{asset.text} is registered in Azure"
+    if isinstance(asset, Model) and asset.uri:
+        return f"{asset.name} is at {asset.uri.partition('?')[0]}"
     if isinstance(asset, Model) and asset.path is None:
         return f"{asset.name} is in the datastore {asset.datastore}"
     if isinstance(asset, Code) and asset.datastore:

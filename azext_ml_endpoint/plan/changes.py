@@ -28,6 +28,7 @@ from azext_ml_endpoint.plan.steps import (
     EndpointStep,
     Keep,
     RegisterCode,
+    RegisterData,
     RegisterEnvironment,
     RegisterModel,
     SetTraffic,
@@ -64,9 +65,9 @@ def of(step: Step, there: ObservedEndpoint | None, honours: frozenset[str]) -> t
             return of_deployment(step.deployment, there, honours)
         case SetTraffic():
             return tuple(_traffic(step, there))
-        case RegisterModel() | RegisterCode() | RegisterEnvironment() | Keep():
+        case RegisterModel() | RegisterCode() | RegisterEnvironment() | RegisterData():
             return ()
-        case DeleteDeployment() | DeleteEndpoint():
+        case DeleteDeployment() | DeleteEndpoint() | Keep():
             return ()
         case _:
             never(step)

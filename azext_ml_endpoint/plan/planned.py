@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from azext_ml_endpoint.document.model import Code, Endpoint, Environment, Model, Reference
+from azext_ml_endpoint.document.model import (
+    Code,
+    Deployment,
+    Endpoint,
+    Environment,
+    Model,
+    Reference,
+)
 from azext_ml_endpoint.errors import ConflictError, NotFoundError
 from azext_ml_endpoint.plan import (
     changes,
@@ -22,10 +29,10 @@ from azext_ml_endpoint.plan.changes import Change
 from azext_ml_endpoint.plan.effective import Effective
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Ground, Sight
-from azext_ml_endpoint.plan.observed import ObservedEndpoint
+from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint, present
 from azext_ml_endpoint.plan.obstacles import Obstacle
 from azext_ml_endpoint.plan.steps import (
-    Asset,
+    Content,
     DeleteDeployment,
     DeleteEndpoint,
     Plan,
@@ -155,14 +162,22 @@ def _changes(
 def _effective(
     wanted: Endpoint, there: ObservedEndpoint | None, ground: Ground
 ) -> dict[str, tuple[Effective, ...]]:
-    known = {each.name: each.aspects for each in there.deployments} if there else {}
+    known = present(there)
     return {
-        each.name: effective.values(
-            aspects(each), known.get(each.name, {}), ground.templates[each.name]
-        )
+        each.name: _in_effect(each, known.get(each.name), ground.templates[each.name])
         for each in wanted.deployments
         if each.name in ground.templates
     }
+
+
+def _in_effect(
+    wanted: Deployment, there: ObservedDeployment | None, template: Mapping[str, Any]
+) -> tuple[Effective, ...]:
+    """Variables are the file's alone: of what is there only others' keys stay."""
+    found = {**there.aspects, "environment_variables": {}} if there else {}
+    return effective.values(
+        aspects(wanted), found, template, dropped=wanted.dropped, secrets=wanted.secrets
+    )
 
 
 def _reused(wanted: Endpoint, steps: set[str], intent: Intent) -> list[str]:
@@ -178,7 +193,7 @@ def _reused(wanted: Endpoint, steps: set[str], intent: Intent) -> list[str]:
     return list(found)
 
 
-def _label(asset: Asset | Reference) -> str:
+def _label(asset: Content | Reference) -> str:
     match asset:
         case Model():
             return f"{asset.name}:{asset.version}"
@@ -189,5 +204,5 @@ def _label(asset: Asset | Reference) -> str:
     return str(changes.described(asset.text))
 
 
-def _key(asset: Asset | Reference) -> str:
+def _key(asset: Content | Reference) -> str:
     return "" if isinstance(asset, Reference) else registration_key(asset)

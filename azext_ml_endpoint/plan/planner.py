@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from azext_ml_endpoint.document.model import (
     Code,
+    Data,
     Deployment,
     Endpoint,
     Environment,
@@ -33,6 +34,7 @@ from azext_ml_endpoint.plan.steps import (
     Keep,
     Plan,
     RegisterCode,
+    RegisterData,
     RegisterEnvironment,
     RegisterModel,
     ScaleDeployment,
@@ -209,7 +211,8 @@ def _only_scales(wanted: Deployment, there: ObservedDeployment, changed: Sequenc
 def _own_assets(deployment: Deployment) -> list[Asset]:
     """Those that the document describes; what is registered already has no content here."""
     named = (deployment.model, deployment.code, deployment.environment)
-    return [asset for asset in named if isinstance(asset, (Model, Code, Environment))]
+    own = [asset for asset in named if isinstance(asset, (Model, Code, Environment))]
+    return [*own, *deployment.collected]
 
 
 def _needs(deployment: Deployment, registered: frozenset[str]) -> tuple[str, ...]:
@@ -237,6 +240,8 @@ def _registration(asset: Asset) -> Step:
         return RegisterModel(reason=reason, model=asset)
     if isinstance(asset, Code):
         return RegisterCode(reason=reason, code=asset)
+    if isinstance(asset, Data):
+        return RegisterData(reason="it does not exist", data=asset)
     return RegisterEnvironment(reason=reason, environment=asset)
 
 
@@ -318,9 +323,9 @@ def _refusal(step: Step, there: ObservedEndpoint | None) -> str | None:
             return None if down else f"{step.reason} in deployment {name}"
         case DeleteDeployment():
             return f"it has a deployment {step.deployment_name}"
-        case RegisterModel() | RegisterCode() | RegisterEnvironment() | Keep():
+        case RegisterModel() | RegisterCode() | RegisterEnvironment() | RegisterData():
             return None
-        case CreateEndpoint() | CreateDeployment() | DeleteEndpoint():
+        case CreateEndpoint() | CreateDeployment() | DeleteEndpoint() | Keep():
             return None
         case _:
             never(step)

@@ -14,6 +14,7 @@ from typing import ClassVar, NoReturn, TypeAlias
 
 from azext_ml_endpoint.document.model import (
     Code,
+    Data,
     Deployment,
     Endpoint,
     Environment,
@@ -22,7 +23,9 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.plan import render
 from azext_ml_endpoint.plan.own_tags import Changes
 
-Asset: TypeAlias = Model | Code | Environment
+Content: TypeAlias = Model | Code | Environment
+"""An asset with content of its own, by which it is known."""
+Asset: TypeAlias = Content | Data
 
 
 def registration_key(asset: Asset) -> str:
@@ -116,6 +119,22 @@ class RegisterEnvironment(_Registration):
     @property
     def title(self) -> str:
         return f"make environment {render.label(self.environment)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterData(_Registration):
+    """Where a collection goes. Nothing of it is on this machine."""
+
+    subject = "data"
+    data: Data
+
+    @property
+    def asset(self) -> Data:
+        return self.data
+
+    @property
+    def title(self) -> str:
+        return f"register data {self.data.name}:{self.data.version}"
 
 
 # The endpoint
@@ -278,7 +297,7 @@ class DeleteDeployment(_Step):
         return f"delete deployment {self.deployment_name}"
 
 
-Registration: TypeAlias = RegisterModel | RegisterCode | RegisterEnvironment
+Registration: TypeAlias = RegisterModel | RegisterCode | RegisterEnvironment | RegisterData
 EndpointChange: TypeAlias = (
     CreateEndpoint
     | UpdateEndpoint

@@ -44,6 +44,34 @@ def test_a_model_from_options_is_uploaded_and_registered_once(azure: CloudWorld)
     assert azure.simulator.journal.refused() == []
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("runs:/brave_run/model", "azureml://jobs/brave_run/outputs/artifacts/paths/model"),
+        ("azureml://jobs/j/outputs/o/paths/model", "azureml://jobs/j/outputs/o/paths/model"),
+        ("https://a.blob.core.windows.net/c/m.pkl", "https://a.blob.core.windows.net/c/m.pkl"),
+        ("wasbs://c@a.blob.core.windows.net/m", "wasbs://c@a.blob.core.windows.net/m"),
+    ],
+)
+def test_a_model_elsewhere_in_azure_is_registered_where_it_is(
+    azure: CloudWorld, path: str, told: str
+) -> None:
+    text = f"name: prices\nversion: 1\npath: {path}\ntype: mlflow_model\nstage: Staging\n"
+    write_files(Path(), {"model.yml": text})
+    shown = made(model("create", "-f", "model.yml")).json
+    assert (shown["path"], shown["type"]) == (told, "mlflow_model")
+    assert azure.body("models/prices/versions/1")["properties"]["stage"] == "Staging"
+    before = len(azure.writes())
+    assert made(model("create", "-f", "model.yml")).json == shown
+    assert azure.writes()[before:] == [] and azure.blobs.uploads == []
+
+
+def test_a_model_of_triton_is_registered_as_one(azure: CloudWorld) -> None:
+    text = "name: t\nversion: 1\npath: repository\ntype: triton_model\n"
+    write_files(Path(), {"model.yml": text, "repository/densenet/1/model.onnx": "weights"})
+    assert made(model("create", "-f", "model.yml")).json["type"] == "triton_model"
+
+
 def test_a_model_from_a_file_takes_what_options_say_instead(azure: CloudWorld) -> None:
     write_files(Path(), {"model.yml": f"name: prices\nversion: 1\nlocal_path: {MODEL}\n"})
     shown = made(model("create", "-f", "model.yml", "-v", "2", "--set", "tags.team=houses")).json

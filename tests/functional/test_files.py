@@ -240,6 +240,36 @@ def test_what_is_no_endpoint(azure: CloudWorld, files: tuple[str, ...], told: st
     assert azure.lines() == []
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["create", "update", "plan", "apply", "validate", "test", "rollout --to green --bake 0"],
+)
+@pytest.mark.parametrize(
+    ("files", "split", "told"),
+    [
+        (ALL, "blue:90,green:5", "traffic adds up to 95, not to 100"),
+        (ALL, "blue:90,gren:10", "'gren'"),
+        (("-f", GREEN), "blue:90,green:5", "traffic adds up to 95, not to 100"),
+    ],
+)
+def test_traffic_of_the_command_is_judged_alike_in_all(
+    azure: CloudWorld, command: str, files: tuple[str, ...], split: str, told: str
+) -> None:
+    if (command, len(files)) == ("create", 2):
+        told = "an endpoint is expected"
+    assert told in endpoint(command, *files, "--traffic", split, exit_code=1).stderr
+    assert azure.writes() == []
+
+
+def test_where_traffic_sets_nothing_it_is_taken_all_the_same(azure: CloudWorld) -> None:
+    endpoint("create", *ALL, "--traffic", "blue:100")
+    endpoint("validate", *ALL, *SPLIT)
+    with_tests = ("--set", 'deployments[green].tests=[{"data": {"data": [[1]]}}]')
+    endpoint("test", *ALL, *SPLIT, *with_tests)
+    made = endpoint("rollout --to green --bake 0 --steps 30", *ALL, *SPLIT).json
+    assert made["traffic"] == {"blue": 70, "green": 30}
+
+
 def test_a_mistake_is_at_its_place_in_its_file() -> None:
     edit(GREEN, "onlinescoring/", "onlinescorin/")
     told = endpoint("validate", "-f", FOLDER, exit_code=1).stderr

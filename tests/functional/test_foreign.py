@@ -252,6 +252,25 @@ def test_another_template_is_the_users_choice(templated: CloudWorld) -> None:
     assert told["request_settings.max_concurrent_requests_per_instance"] == (2, "template")
 
 
+def test_another_template_that_is_there_rules_where_the_file_says_nothing(
+    templated: CloudWorld,
+) -> None:
+    override = json.dumps({"azureml.deploymentTemplateOverride": OTHER_TEMPLATE})
+    done("create", "-f", "templated.yml", "--set", f"deployments[0].properties={override}")
+    told = effective(done("plan", "-f", "templated.yml").json["effective"]["green"])
+    assert told["request_settings.max_concurrent_requests_per_instance"] == (2, "template")
+
+
+def test_it_rules_beside_an_environment_too(templated: CloudWorld) -> None:
+    own = "azureml://registries/azureml/environments/sklearn-1.5/versions/1"
+    setting = ("--set", f"deployments[0].environment={own}")
+    told = effective(done("plan", "-f", "templated.yml", *setting).json["effective"]["green"])
+    assert told["environment"] == (own, "file")
+    assert told["readiness_probe.initial_delay"] == (600, "template")
+    assert told["environment_variables.VLLM_MAX_NUM_SEQS"] == ("48", "template")
+    assert told["model_mount_path"] == ("/opt/ml/model", "template")
+
+
 def test_a_registry_that_does_not_answer_is_in_nobodys_way(templated: CloudWorld) -> None:
     templated.simulator.faults.add(Fault(Status(503), "GET", "/discovery", 100))
     assert done("plan", "-f", "templated.yml").json["effective"] == {}

@@ -90,13 +90,14 @@ def test_official_files_are_converted_offline_and_valid(azure: Azure, project: P
     azure.simulator.journal.clear()
     made = azure.az(f"ml endpoint export --from {files} --out {project}/all.yml")
     line = DEPLOYMENT.splitlines().index("private_network_connection: true") + 1
-    left_out = f"{folder}/green.yml:{line}:1: private_network_connection is left out"
-    assert left_out in made.stderr
+    told = f"{folder}/green.yml:{line}:1: private_network_connection is sent as the property"
+    assert told in made.stderr
     assert azure.simulator.journal.requests() == []
     azure.az(f"ml endpoint validate -f {project}/all.yml")
     said = yaml.safe_load((project / "all.yml").read_text())
     assert said["deployments"][0]["model"] == {"local_path": "model"}
     assert said["deployments"][0]["data_collector"]["collections"]["model_inputs"]["enabled"]
+    assert said["deployments"][0]["properties"] == {"private-network-connection": "true"}
     created = azure.az(f"ml endpoint create -f {project}/all.yml").json
     assert created["traffic"] == {"blue": 90, "green": 10}
     assert created["mirror_traffic"] == {"green": 20}

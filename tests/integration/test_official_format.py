@@ -24,5 +24,6 @@ def test_the_official_schemas_have_the_keys_that_are_converted() -> None:
     command = [str(PYTHON), str(PROGRAM)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     known = json.loads(printed)
+    assert known["only managed"] == form.ONLY_MANAGED
     assert known["endpoint"] == spelled(form.ENDPOINT)
     assert known["deployment"] == spelled(form.DEPLOYMENT)

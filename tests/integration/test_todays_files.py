@@ -121,3 +121,43 @@ def test_both_tools_take_turns_with_the_same_files(azure: Azure, project: Path) 
     send(azure, folder)
     assert bodies(azure, "houses") == before
     azure.az(f"ml endpoint plan {files} --detailed-exitcode", expect=0)
+
+
+COLLECTOR = """\
+data_collector:
+  collections:
+    model_inputs: {enabled: 'True'}
+    model_outputs: {enabled: 'true', data: {name: outputs, version: '2'}}
+  sampling_rate: 0.5
+  rolling_rate: day
+"""
+
+
+def test_what_either_tool_collects_is_no_difference_to_the_other(
+    azure: Azure, project: Path
+) -> None:
+    folder = project / "cloud"
+    folder.mkdir()
+    (folder / "endpoint.yml").write_text(ENDPOINT)
+    (folder / "blue.yml").write_text(f"{DEPLOYMENT.format(name='blue')}{COLLECTOR}")
+    send(azure, folder)
+    azure.az(f"ml endpoint plan -f {folder} --detailed-exitcode", expect=0)
+    azure.az(f"ml endpoint export -n houses --format two-files --out {project}/exported/cloud")
+    before = bodies(azure, "houses")
+    send(azure, project / "exported" / "cloud")
+    assert bodies(azure, "houses") == before
+    azure.az("ml endpoint delete -n houses --yes")
+    azure.az(f"ml endpoint create -f {folder}")
+    made = bodies(azure, "houses")
+    send(azure, folder)
+    assert _collected(bodies(azure, "houses")) == _collected(made) == _collected(before)
+
+
+def _collected(found: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Each data asset with its share, whatever the capitals of the rest are."""
+    collectors = [each["properties"].get("dataCollector") for each in found.values()]
+    return [
+        (one["dataId"], one["samplingRate"])
+        for each in collectors
+        for one in (each or {}).get("collections", {}).values()
+    ]

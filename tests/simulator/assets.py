@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -39,8 +40,25 @@ class Kind:
     following: Callable[[list[Resource], float], str]
 
 
+_RUN = re.compile(r"runs:/([^/]+)/(.+)")
+_JOB = re.compile(r"azureml://jobs/[^/]+/outputs/[^/]+/paths/.+")
+_ELSEWHERE = re.compile(r"(?:https|wasbs|abfss)://[^/]+/.+")
+
+
 def _check_model(backend: Backend, properties: Json) -> None:
-    require_content(backend, properties["modelUri"])
+    """What is in a run or outside of the workspace's storage is taken as it is said (docs of
+    Microsoft, "Work with registered models": the five kinds of paths). What a run has logged is
+    the output ``artifacts`` of its job from then on (the same page)."""
+    uri = properties["modelUri"]
+    if run := _RUN.fullmatch(uri):
+        properties["modelUri"] = f"azureml://jobs/{run[1]}/outputs/artifacts/paths/{run[2]}"
+    elif not _JOB.fullmatch(uri) and not _is_elsewhere(backend, uri):
+        require_content(backend, uri)
+
+
+def _is_elsewhere(backend: Backend, uri: str) -> bool:
+    own = backend.world.blob_host(backend.storage.account)
+    return bool(_ELSEWHERE.fullmatch(uri)) and own not in uri
 
 
 def _check_code(backend: Backend, properties: Json) -> None:
@@ -144,6 +162,18 @@ ENVIRONMENTS = Kind(
     },
     retold=_retold_environment,
     following=_moment,
+)
+
+DATA = Kind(
+    collection="data",
+    schema=fields.DATA,
+    # What is collected comes later: the folder need not be there. The official SDK registers it
+    # before the deployment is made (azure-ai-ml 1.35, _register_collection_data_assets).
+    check=lambda backend, properties: None,
+    content=lambda properties: properties["dataUri"],
+    changed=_paths_cannot_change,
+    defaults={},
+    following=_number,
 )
 
 

@@ -122,13 +122,16 @@ TARGET_SCALE = record(
     pollingInterval=DURATION,
     targetUtilizationPercentage=whole(1, 100),
 )
+# The official SDK (1.35) sends these in small letters.
+_COLLECTED = enum("Enabled", "Disabled", "enabled", "disabled")
+_RATES = ("Year", "Month", "Day", "Hour", "Minute")
 COLLECTOR = record(
     "collections",
     collections=mapping(
-        record(clientId=TEXT, dataCollectionMode=SWITCH, dataId=TEXT, samplingRate=NUMBER)
+        record(clientId=TEXT, dataCollectionMode=_COLLECTED, dataId=TEXT, samplingRate=NUMBER)
     ),
     requestLogging=record(captureHeaders=listing(TEXT)),
-    rollingRate=enum("Year", "Month", "Day", "Hour", "Minute"),
+    rollingRate=enum(*_RATES, *map(str.lower, _RATES)),
 )
 DEPLOYMENT_PROPERTIES = record(
     "endpointComputeType",
@@ -227,6 +230,15 @@ ENVIRONMENT = proxied(
         ),
         osType=enum("Linux", "Windows"),
         stage=TEXT,
+    )
+)
+DATA = proxied(
+    extended(
+        ASSET,
+        "dataUri",
+        "dataType",
+        dataUri=TEXT,
+        dataType=enum("uri_file", "uri_folder", "mltable"),
     )
 )
 CONTAINER = proxied(

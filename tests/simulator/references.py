@@ -18,6 +18,10 @@ def require_assets(backend: Backend, properties: Json) -> None:
     code = properties.get("codeConfiguration", {}).get("codeId")
     _require(backend, "codes", code)
     _require(backend, "environments", properties.get("environmentId"))
+    for collection in (properties.get("dataCollector") or {}).get("collections", {}).values():
+        # An "arm resource id", of which "client side will ensure" that it is there: the published
+        # description of a collection's dataId (2025-12-01).
+        _require(backend, "data", collection.get("dataId"))
     template = template_of(backend.world, properties)
     if template and properties.get("instanceType") not in template["allowedInstanceType"]:
         # Microsoft's document names the check, and no words of the service.

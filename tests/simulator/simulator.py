@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 
 from tests.simulator import metrics
-from tests.simulator.assets import CODES, ENVIRONMENTS, MODELS, Assets
+from tests.simulator.assets import CODES, DATA, ENVIRONMENTS, MODELS, Assets
 from tests.simulator.assumptions import Assumptions
 from tests.simulator.backend import Backend
 from tests.simulator.credentials import Credentials
@@ -33,7 +33,7 @@ from tests.simulator.versions import require_api_version
 from tests.simulator.workspaces import Workspaces, require_scope
 from tests.simulator.world import World
 
-KINDS = (MODELS, CODES, ENVIRONMENTS)
+KINDS = (MODELS, CODES, ENVIRONMENTS, DATA)
 
 
 class Simulator:

@@ -71,7 +71,12 @@ class World:
     container: str = "azureml-blobstore"
     computes: tuple[str, ...] = ("aks-test",)
     registry_assets: frozenset[str] = frozenset(
-        {REGISTRY + "/environments/sklearn-1.5/versions/1", _VLLM, TEMPLATED}
+        {
+            REGISTRY + "/environments/sklearn-1.5/versions/1",
+            REGISTRY + "/environments/sklearn-1.5/labels/latest",
+            _VLLM,
+            TEMPLATED,
+        }
     )
     templates: Mapping[str, Json] = field(
         default_factory=lambda: {

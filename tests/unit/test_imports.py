@@ -95,7 +95,8 @@ ROOMS = {
     },
     # The user agent of requests to ARM says the version. Azure Monitor's figures are for the
     # guards of rollouts. What a cluster is asked for is written
-    # in Kubernetes' own amounts, in files and in ARM.
+    # in Kubernetes' own amounts, in files and in ARM. What a collection goes to is named within the
+    # collector, as the file has it.
     "cloud": {
         "disk",
         "cloud",
@@ -103,6 +104,7 @@ ROOMS = {
         "plan",
         "document.model",
         "document.quantities",
+        "document.reference",
         "content",
         "scoring",
         "report",

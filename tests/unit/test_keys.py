@@ -6,9 +6,7 @@ A new key is a field of :class:`Deployment` with its kind, a property of the sch
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -36,12 +34,13 @@ from tests.fakes.simulated_arm import WORKSPACE
 from tests.unit.cloud.wire.answers import answered
 
 REPOSITORY = Path(__file__).parents[2]
-OF_THE_TOOL = {"name", "secrets", "tests", "edited", "dropped"}
+OF_THE_TOOL = {"name", "secrets", "tests", "collected", "edited", "dropped"}
 """Fields that are no keys, or are about the document only."""
 OF_ASSETS = {"code", "scoring_script"}
 """In the document they stand below code_configuration."""
+DATA = f"{WORKSPACE.id}/data/d/versions/1"
 COLLECTOR = {
-    "collections": {"request": {"enabled": True, "data": "azureml:d:1"}, "own": {"enabled": False}},
+    "collections": {"request": {"enabled": True, "data": DATA}, "own": {"enabled": False}},
     "sampling_rate": 0.5,
     "rolling_rate": "day",
     "request_logging": {"capture_headers": ["x-trace"]},
@@ -143,14 +142,3 @@ def test_what_is_said_of_an_endpoint_is_sent_seen_and_shown(key: keys.Key) -> No
         )
         again = endpoints.changed(there, wanted)
         assert again["properties"] == endpoints.writable(there)["properties"]
-
-
-def test_the_page_of_all_keys_is_what_the_code_says() -> None:
-    spec = importlib.util.spec_from_file_location(
-        "keys_page", REPOSITORY / "scripts/lib/keys_page.py"
-    )
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    assert module.PAGE.read_text("utf-8") == module.page(), "run scripts/keys"

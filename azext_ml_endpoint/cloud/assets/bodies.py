@@ -16,13 +16,14 @@ from typing import Any
 from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.content import hashing, tree
-from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, Code, Environment, Model
+from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, Code, Data, Environment, Model
 from azext_ml_endpoint.errors import ServiceError
 
 WORKSPACE_STORE = "workspaceblobstore"
 """The datastore of every workspace that the official SDK uploads to."""
 
 _CODES = uuid.UUID("5b0d5a3c-8f6e-5d43-9c67-3f1d9d0a6d10")
+_RUN = re.compile(r"runs:/(?P<run>[^/]+)/(?P<path>.+)")
 _STORE_PATH = re.compile(
     r"azureml://(?P<scope>subscriptions/.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
     re.IGNORECASE,
@@ -47,10 +48,12 @@ def settled_digest(content: str, name: str | None) -> str:
     return f"{content}/{name}" if name else content
 
 
-def asset_name(asset: Model | Code | Environment) -> tuple[str, str]:
+def asset_name(asset: Model | Code | Environment | Data) -> tuple[str, str]:
     """Name and version in the workspace. Models: with settled digests."""
     if isinstance(asset, Model):
         return (anonymous_names(asset)[0], "1") if asset.anonymous else (asset.name, asset.version)
+    if isinstance(asset, Data):
+        return asset.name, asset.version
     if isinstance(asset, Code):
         # Named after its content, so that an upload that was cut off is taken up again.
         return asset.name or str(uuid.uuid5(_CODES, asset.digest)), asset.version or "1"
@@ -67,6 +70,8 @@ def anonymous_names(model: Model) -> tuple[str, str]:
 
 def model_uri(model: Model, workspace: Workspace) -> str:
     """Where a settled model's content is, uploaded or not."""
+    if model.uri:
+        return model.uri
     store, path = model.datastore, model.datastore_path
     if model.path:
         store, path = WORKSPACE_STORE, f"{upload_folder(model.digest)}/{model.path.name}"
@@ -87,6 +92,8 @@ def _scope(workspace: Workspace) -> str:
 
 def store_digest(asset: Model | Code) -> str:
     """The identity of what is in a datastore, whose content nobody here has seen."""
+    if isinstance(asset, Model) and asset.uri:
+        return hashlib.sha256(asset.uri.encode()).hexdigest()
     path = asset.path.as_posix() if isinstance(asset, Code) else asset.datastore_path
     return hashlib.sha256(f"{asset.datastore}/{path}".encode()).hexdigest()
 
@@ -97,14 +104,22 @@ def store_digest(asset: Model | Code) -> str:
 def model_body(model: Model, uri: str) -> Json:
     flavors = {name: {"data": _texts(data)} for name, data in model.flavors.items()}
     return _body(
-        modelType="mlflow_model" if _is_mlflow(model) else "custom_model",
+        modelType=_type(model),
         modelUri=uri,
         isAnonymous=model.anonymous,
         description=model.description,
         tags=dict(model.tags),
         properties=dict(model.properties),
         flavors=flavors or None,
+        stage=model.stage,
     )
+
+
+def _type(model: Model) -> str:
+    if model.type == "triton_model":
+        return model.type
+    is_mlflow = model.type == "mlflow_model" or _is_mlflow(model)
+    return "mlflow_model" if is_mlflow else "custom_model"
 
 
 def _is_mlflow(model: Model) -> bool:
@@ -122,6 +137,10 @@ def code_body(code: Code, uri: str) -> Json:
         tags=dict(code.tags),
         properties={} if code.datastore else known,
     )
+
+
+def data_body(data: Data) -> Json:
+    return _body(dataType="uri_folder", dataUri=data.path, isAnonymous=False)
 
 
 def environment_body(environment: Environment, build: Json | None) -> Json:
@@ -186,13 +205,22 @@ def is_same_code(registered: Json, code: Code, workspace: Workspace) -> bool:
     return _place(uri, workspace) == _place(code_uri(code, workspace), workspace)
 
 
+def is_same_data(registered: Json, data: Data, workspace: Workspace) -> bool:
+    """Whether a version of a data asset is the folder that is meant."""
+    uri = str(registered.get("properties", {}).get("dataUri") or "")
+    return _place(uri, workspace) == _place(data.path, workspace)
+
+
 def path_is_taken(refusal: ServiceError) -> bool:
     """Whether a PUT was refused because the version has its content in another place."""
     return "paths cannot be updated" in refusal.message
 
 
 def _place(uri: str, workspace: Workspace) -> tuple[str, ...]:
-    """Workspace, datastore and path, for the long and the short form."""
+    """Workspace, datastore and path, for the long and the short form. What a run has logged are
+    the outputs ``artifacts`` of its job."""
+    if run := _RUN.fullmatch(uri):
+        uri = f"azureml://jobs/{run['run']}/outputs/artifacts/paths/{run['path'].rstrip('/')}"
     match = _STORE_PATH.fullmatch(uri)
     if match is None:
         return (uri,)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from azext_ml_endpoint.cloud import hosts
 from azext_ml_endpoint.cloud.contract import Arm, Json
-from azext_ml_endpoint.cloud.wire import keys
+from azext_ml_endpoint.cloud.wire import keys, values
 from azext_ml_endpoint.document.model import Deployment, Reference
 from azext_ml_endpoint.errors import EndpointError
 
@@ -60,15 +60,13 @@ class DeploymentTemplates:
     def of(self, deployment: Deployment) -> Mapping[str, Any] | None:
         """What the template says, by the document's keys. None where there is none to be read.
 
-        A deployment that names its environment needs none.
+        It rules beside an environment that the deployment names, too.
         """
-        model = deployment.model
-        if deployment.environment or not isinstance(model, Reference):
-            return None
+        model = deployment.model.text if isinstance(deployment.model, Reference) else ""
         try:
-            found = self._template(model.text, deployment.properties.get(OVERRIDE))
+            found = self._template(model, deployment.properties.get(OVERRIDE))
         except (EndpointError, KeyError, TypeError) as why:
-            _log.info("The deployment template of %s is not known: %s", model.text, why)
+            _log.info("The deployment template of %s is not known: %s", model, why)
             return None
         return found and _said(found)
 
@@ -125,7 +123,12 @@ def _id(registry: Json) -> str:
 
 
 def _said(template: Json) -> dict[str, Any]:
-    """It has a deployment's own keys, but for what is around them."""
-    found = keys.found({"properties": template})
-    del found["scale_settings"]
-    return {**found, "environment": template.get("environmentId")}
+    """It has a deployment's own keys, but for what is around them, and the machines."""
+    said = {
+        **keys.found({"properties": template}),
+        "environment": template.get("environmentId"),
+        "environment_variables": template.get("environmentVariables"),
+        "instance_type": template.get("defaultInstanceType"),
+        "scale_settings": values.said({"instance_count": template.get("instanceCount")}) or None,
+    }
+    return values.said(said)

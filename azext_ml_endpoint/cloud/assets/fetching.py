@@ -27,6 +27,12 @@ _STORE = re.compile(
     r"datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
     re.IGNORECASE,
 )
+_LOGGED = re.compile(
+    r"(?:azureml://jobs/(?P<job>[^/]+)/outputs/artifacts/paths|runs:/(?P<run>[^/]+))/(?P<path>.+)",
+    re.IGNORECASE,
+)
+_ARTIFACTS = "workspaceartifactstore"
+"""The datastore of what runs log, by their names (azure-ai-ml 1.35, ``_job_ops_helper.py``)."""
 _ROUTES = {
     "liveness_route": "livenessRoute",
     "readiness_route": "readinessRoute",
@@ -86,6 +92,9 @@ class AssetSource:
 
     def _contents(self, uri: str) -> tuple[Container, str, list[Blob]]:
         """Raises UnsupportedError where it is nowhere that can be read here."""
+        if logged := _LOGGED.fullmatch(uri):
+            folder = f"ExperimentRun/dcid.{logged['job'] or logged['run']}"
+            uri = self.uri(_ARTIFACTS, f"{folder}/{logged['path']}")
         if found := _STORE.fullmatch(uri):
             container, path = self._datastores(found).container(found["store"]), found["path"]
             return container, path, self._blobs.contents(container, path.strip("/"))

@@ -35,8 +35,9 @@ from azext_ml_endpoint.errors import (
     UnsupportedError,
 )
 from azext_ml_endpoint.plan.steps import (
-    Asset,
+    Content,
     RegisterCode,
+    RegisterData,
     RegisterEnvironment,
     RegisterModel,
     Registration,
@@ -68,7 +69,7 @@ class Resolved:
 class _Found:
     """What is known of one asset. ids: all that mean it, the one to be used first."""
 
-    asset: Asset
+    asset: Content
     ids: tuple[str, ...]
     registered: bool
 
@@ -121,7 +122,7 @@ class Assets:
         )
 
     def _find(
-        self, collection: str, asset: Asset | Reference, used: frozenset[str]
+        self, collection: str, asset: Content | Reference, used: frozenset[str]
     ) -> _Found | Reference:
         if isinstance(asset, Reference):
             self._warn_of_label(asset)
@@ -171,7 +172,7 @@ class Assets:
         ids = tuple(hits) or (self._workspace.asset("codes", name, version),)
         return _Found(asset=code, ids=ids, registered=bool(hits))
 
-    def _require_same(self, asset: Asset, there: Json) -> None:
+    def _require_same(self, asset: Content, there: Json) -> None:
         if isinstance(asset, Model):
             different = [] if bodies.is_same_model(there, asset, self._workspace) else ["files"]
         elif isinstance(asset, Code):
@@ -200,6 +201,9 @@ class Assets:
                 return str(self.register_code(step.code)["id"])
             case RegisterEnvironment():
                 return str(self.register_environment(step.environment)["id"])
+            case RegisterData():
+                name, body = bodies.asset_name(step.data), bodies.data_body(step.data)
+                return str(self._put("data", *name, body)["id"])
             case _:
                 never(step)
 
@@ -297,7 +301,7 @@ class Assets:
 # Assets of documents
 
 
-def _assets(deployment: Deployment) -> Iterator[tuple[str, Asset | Reference]]:
+def _assets(deployment: Deployment) -> Iterator[tuple[str, Content | Reference]]:
     """With the collections that they are in."""
     if deployment.model:
         yield "models", deployment.model
@@ -307,7 +311,7 @@ def _assets(deployment: Deployment) -> Iterator[tuple[str, Asset | Reference]]:
         yield "environments", deployment.environment
 
 
-def _key(collection: str, asset: Asset | Reference | None) -> str:
+def _key(collection: str, asset: Content | Reference | None) -> str:
     if isinstance(asset, Reference):
         return f"{collection} {asset.text}"
     return registration_key(asset) if asset else ""

@@ -196,6 +196,15 @@ def described(there: Json) -> Deployment:
     )
 
 
+def ruled(wanted: Deployment, there: Json | None) -> Deployment:
+    """With what chooses its deployment template and is there, where the document says nothing."""
+    if there is None:
+        return wanted
+    found = described(there)
+    properties = {**found.properties, **wanted.properties}
+    return replace(wanted, model=wanted.model or found.model, properties=properties)
+
+
 def observed(
     there: Json, wanted: Deployment | None = None, aliases: Mapping[str, str] | None = None
 ) -> ObservedDeployment:

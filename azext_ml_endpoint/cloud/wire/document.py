@@ -6,7 +6,7 @@ named as short as their place allows: ``name:version`` for those of the workspac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, cast
 
@@ -105,7 +105,23 @@ def _deployment(there: Json, workspace: Workspace) -> Deployment:
         for name in ("model", "code", "environment")
         if (asset := getattr(found, name))
     }
+    if found.data_collector:
+        named["data_collector"] = _collector(found.data_collector, workspace)
     return _without_the_usual(replace(found, **named))
+
+
+def _collector(found: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
+    """With the names of its data assets, as a file has them."""
+    collections = {
+        name: {**each, "data": _named(each["data"], workspace)} if "data" in each else each
+        for name, each in found["collections"].items()
+    }
+    return {**found, "collections": collections}
+
+
+def _named(live: str, workspace: Workspace) -> str:
+    text = _reference(live, workspace).text
+    return text if text.startswith("azureml:") else f"azureml:{text}"
 
 
 def _without_the_usual(found: Deployment) -> Deployment:

@@ -21,7 +21,6 @@ LEAVES = (
     "allowed_deployment_templates",
     "auto_delete_setting",
     "creation_context",
-    "data_collector",
     "default_deployment_template",
     "intellectual_property",
 )
@@ -31,6 +30,8 @@ LEAVES = (
 def alternatives(field):
     if isinstance(field, UnionField):
         return [each for below in field.union_fields for each in alternatives(below)]
+    if isinstance(field, fields.Dict) and field.value_field:
+        return alternatives(field.value_field)
     return (
         alternatives(field.experimental_field) if isinstance(field, ExperimentalField) else [field]
     )
@@ -43,7 +44,8 @@ def visit(schema, path, sections):
         known.add(key)
         for below in alternatives(field):
             if isinstance(below, fields.Nested) and key not in LEAVES:
-                visit(below.schema, (*path, key), sections)
+                named = ("*",) if isinstance(field, fields.Dict) else ()
+                visit(below.schema, (*path, key, *named), sections)
 
 
 def keys_of(*kinds):
@@ -53,7 +55,17 @@ def keys_of(*kinds):
     return {path: sorted(known) for path, known in sections.items()}
 
 
+def only_managed(managed, kubernetes):
+    """The keys at the root of a file that the schema for a cluster does not have."""
+    of_cluster = keys_of(kubernetes)[""]
+    return [key for key in keys_of(managed)[""] if key not in of_cluster]
+
+
 known = {
+    "only managed": {
+        "endpoint": only_managed(ManagedOnlineEndpointSchema, KubernetesOnlineEndpointSchema),
+        "deployment": only_managed(ManagedOnlineDeploymentSchema, KubernetesOnlineDeploymentSchema),
+    },
     "endpoint": keys_of(ManagedOnlineEndpointSchema, KubernetesOnlineEndpointSchema),
     "deployment": keys_of(ManagedOnlineDeploymentSchema, KubernetesOnlineDeploymentSchema),
 }

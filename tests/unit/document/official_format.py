@@ -152,8 +152,36 @@ DEPLOYMENT: Mapping[Path, Section] = {
         "min_instances": 2,
         "max_instances": 4,
     },
+    ("data_collector",): {
+        "collections": {"model_inputs": {"enabled": "false"}},
+        "rolling_rate": "day",
+        "sampling_rate": 0.5,
+        "request_logging": {"capture_headers": ["x-trace"]},
+    },
+    ("data_collector", "collections", "*"): {
+        "enabled": "true",
+        "data": {"name": "inputs"},
+        "client_id": "c",
+    },
+    ("data_collector", "collections", "*", "data"): {
+        "name": "outputs",
+        "path": "azureml://datastores/store/paths/collected",
+        "version": "2",
+        "data_id": "azureml:inputs:1",
+    },
+    ("data_collector", "request_logging"): {"capture_headers": ["x-user"]},
     ("resources",): {"requests": RESOURCES, "limits": RESOURCES},
     ("resources", "requests"): RESOURCES,
     ("resources", "limits"): RESOURCES,
 }
 """Section of a deployment's file -> its keys."""
+
+ONLY_MANAGED = {
+    "endpoint": ["public_network_access"],
+    "deployment": [
+        "creation_context",
+        "egress_public_network_access",
+        "private_network_connection",
+    ],
+}
+"""What the files for a cluster do not have of these."""

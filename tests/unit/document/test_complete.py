@@ -33,6 +33,7 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.document.node import Node
 from azext_ml_endpoint.document.validate import validate
 from azext_ml_endpoint.errors import FileAccessError
+from tests.fakes.builders import write_files
 from tests.unit.document import catalogue, project
 
 
@@ -447,3 +448,27 @@ def test_tests_of_the_endpoint_and_of_a_deployment(folder: Path) -> None:
             text=(Comparison(path="", sign="contains", value=1),),
         ),
     )
+
+
+URIS = (
+    "runs:/brave_run/model",
+    "azureml://jobs/brave_run/outputs/artifacts/paths/model/",
+    "azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/d/paths/a/model",
+    "https://account.blob.core.windows.net/container/model.pkl",
+    "wasbs://container@account.blob.core.windows.net/model.pkl",
+)
+
+
+@pytest.mark.parametrize("uri", URIS)
+def test_a_model_may_be_anywhere_in_azure(folder: Path, uri: str) -> None:
+    change = f"{{name: m, version: 1, path: '{uri}', stage: Production}}"
+    found = _deployment(f"-     model:\n{MODEL}+     model: {change}\n", folder).model
+    assert isinstance(found, Model)
+    assert (found.uri, found.path, found.datastore, found.stage) == (uri, None, None, "Production")
+
+
+def test_a_model_of_triton_needs_neither_script_nor_environment(folder: Path) -> None:
+    write_files(folder, {"repository/densenet/1/model.onnx": "weights"})
+    change = "{name: m, version: 1, local_path: repository, type: triton_model}"
+    found = _deployment(f"-     model:\n{MODEL}+     model: {change}\n", folder).model
+    assert isinstance(found, Model) and found.type == "triton_model"

@@ -156,18 +156,67 @@ def test_an_mlflow_model_stays_one(folder: Path) -> None:
     assert blue.model.flavors == {"python_function": {}}
 
 
-def test_what_cannot_be_said_is_warned_of_where_it_is_written(folder: Path) -> None:
-    blue = (
-        f"{BLUE}data_collector:\n  collections: {{request: {{enabled: true, data: {{path: a}}}}}}\n"
-        "private_network_connection: true\n"
+def test_data_assets_of_a_collector_are_described_or_named(folder: Path) -> None:
+    collector = """\
+data_collector:
+  collections:
+    model_inputs: {enabled: 'True', data: {name: inputs, version: 01, path: azureml://datastores/a/paths/b}}
+    model_outputs: {enabled: true, data: azureml:outputs}
+"""
+    read = loaded(folder, ENDPOINT, f"{BLUE}{collector}")
+    assert read.findings == ()
+    (blue,) = read.require().deployments
+    assert blue.data_collector == {
+        "collections": {
+            "model_inputs": {
+                "enabled": True,
+                "data": {
+                    "name": "inputs",
+                    "version": "01",
+                    "path": "azureml://datastores/a/paths/b",
+                },
+            },
+            "model_outputs": {"enabled": True, "data": "azureml:outputs@latest"},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "told_of"),
+    [
+        ("{path: ./here}", "error: 2.yml:25:60: path cannot be './here': what is collected is"),
+        ("{data_id: azureml:a:1}", "warning: 2.yml:25:54: data_id is left out"),
+        ("azureml:a:b:c", "error: 2.yml:25:53: 'azureml:a:b:c' is no way to name a data asset"),
+        ("azureml:/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices"
+         "/workspaces/w/models/m/versions/1", "is the id of a model, not of a data asset"),
+    ],
+)  # fmt: skip
+def test_what_no_data_asset_of_a_collector_can_be(folder: Path, data: str, told_of: str) -> None:
+    collector = (
+        f"data_collector:\n  collections: {{model_inputs: {{enabled: true, data: {data}}}}}\n"
     )
-    same = "This stays as it is where it is set already"
-    findings = told(folder, ENDPOINT, blue)
-    assert [each.partition(" is left out")[0] for each in findings] == [
-        "warning: 2.yml:24:1: data_collector",
-        "warning: 2.yml:26:1: private_network_connection",
-    ]
-    assert same in findings[1]
+    (finding,) = told(folder, ENDPOINT, f"{BLUE}{collector}")
+    assert told_of in finding
+
+
+@pytest.mark.parametrize("said", ["true", "'True'"])
+def test_a_private_connection_is_the_property_that_the_official_sdk_sends(
+    folder: Path, said: str
+) -> None:
+    text = f"{BLUE}private_network_connection: {said}\nproperties: {{a: b}}\n"
+    read = loaded(folder, ENDPOINT, text)
+    (blue,) = read.require().deployments
+    assert blue.properties == {"a": "b", "private-network-connection": "true"}
+    (finding,) = read.findings
+    assert (finding.severity, finding.place.line) == ("warning", 24)
+    assert "egress_public_network_access: disabled" in str(finding.hint)
+
+
+def test_a_private_connection_that_is_none(folder: Path) -> None:
+    read = loaded(folder, ENDPOINT, f"{BLUE}private_network_connection: false\n")
+    assert (read.findings, read.require().deployments[0].properties) == ((), {})
+    (finding,) = told(folder, ENDPOINT, f"{BLUE}private_network_connection: maybe\n")
+    assert finding.startswith("error: 2.yml:24:1: private_network_connection is true or false, not")
 
 
 def test_a_place_to_upload_to_is_warned_of(folder: Path) -> None:
@@ -179,7 +228,7 @@ def test_a_place_to_upload_to_is_warned_of(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        (("custom_model", "triton_model"), "2.yml:7:3: a model of type triton_model cannot"),
+        (("custom_model", "tritonic_model"), "2.yml:7:3: type "),
         (("type: default", "type: manual"), "2.yml:19:3: type must be 'default' or 'target_"),
         (("houses", "homes"), "2.yml:3:16: endpoint_name is 'homes', and the endpoint is 'houses'"),
         (("code: src", "code: source"), "2.yml:9:9: code 'source' does not exist. Did you mean"),

@@ -39,6 +39,8 @@ NEEDED: Mapping[form.Path, Data] = {
     ("environment", "inference_config", "liveness_route"): form.ROUTE,
     ("environment", "inference_config", "readiness_route"): form.ROUTE,
     ("environment", "inference_config", "scoring_route"): {"port": 8080, "path": "/score"},
+    ("data_collector",): {"collections": {"model_inputs": {"enabled": "true"}}},
+    ("data_collector", "collections", "*"): {"enabled": "false"},
     ("scale_settings",): {"type": "target_utilization", "min_instances": 1, "max_instances": 3},
 }
 """What makes a sound section with only the key that is looked at."""
@@ -67,6 +69,10 @@ def of_deployment(path: form.Path, section: Data) -> Outcome:
     base = deepcopy(NEEDED[()])
     if path and path[0] == "environment":
         base["environment"] = {} if path[1:2] == ("build",) else {"image": "ubuntu:22.04"}
+    if path[:3] == ("data_collector", "collections", "*"):
+        base["data_collector"] = {"collections": {"*": {"enabled": "true"}}}
+    if path[:2] == ("data_collector", "request_logging"):
+        base["data_collector"] = {"collections": {}}
     if "inference_config" in path:
         base["environment"]["inference_config"] = deepcopy(NEEDED[path[:2]])
     return outcome({"name": "houses", "compute": "azureml:aks"}, put(base, path, section))

@@ -17,6 +17,7 @@ from azext_ml_endpoint.document.model import (
     ResourceRequirements,
     ScaleSettings,
 )
+from tests.fakes.builders import write_files
 from tests.unit.document.test_official import BLUE, CLUSTER, ENDPOINT, ON_CLUSTER, loaded, told
 
 SUBSCRIPTION = "subscriptions/00000000-0000-0000-0000-000000000001"
@@ -52,9 +53,11 @@ def test_empty_flavors_make_no_custom_model(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["triton_model", "Triton_Model", "TRITON_MODEL", "TritonModel"])
-def test_a_model_of_triton_is_refused_however_its_type_is_written(folder: Path, kind: str) -> None:
-    (finding,) = told(folder, ENDPOINT, BLUE.replace("custom_model", kind))
-    assert finding.startswith("error: 2.yml:7:3: a model of type triton_model cannot be described")
+def test_a_model_of_triton_is_one_however_its_type_is_written(folder: Path, kind: str) -> None:
+    write_files(folder, {"repository/densenet/1/model.onnx": ""})
+    text = BLUE.replace("custom_model", kind).replace("./model.pkl", "repository")
+    assert told(folder, ENDPOINT, text) == []
+    assert model_of(folder, text).type == "triton_model"
 
 
 @pytest.mark.parametrize(
@@ -275,9 +278,9 @@ def test_versions_are_text(folder: Path, written: str, version: str) -> None:
     ],
 )
 def test_a_datastore_of_another_workspace_does_not_become_ours(folder: Path, path: str) -> None:
-    (finding,) = told(folder, ENDPOINT, BLUE.replace("./model.pkl", path))
-    assert finding.startswith("error: 2.yml:6:3: path is in the workspace 'ws'")
-    assert "write azureml://datastores/store/paths/a/b." in finding
+    model = model_of(folder, BLUE.replace("./model.pkl", path))
+    assert model.datastore is None
+    assert str(model.uri).endswith("/resourcegroups/rg/workspaces/ws/datastores/store/paths/a/b")
     findings = told(folder, ENDPOINT, BLUE.replace("code: src", f"code: {{path: '{path}'}}"))
     (finding,) = (each for each in findings if "path is in the workspace 'ws'" in each)
     assert finding.startswith("error: 2.yml:9:10: ")

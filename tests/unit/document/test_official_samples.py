@@ -86,7 +86,7 @@ SAMPLES: dict[str, tuple[Data, list[str]]] = {
             "private_network_connection": True,
             "environment": own_server(5001, "/", "/score", image="placeholder.azurecr.io/img:v1"),
         },
-        ["private_network_connection is left out"],
+        ["private_network_connection is sent as the property"],
     ),
     "managed/vnet, before": (
         {**SCORED, "egress_public_network_access": "disabled"},
@@ -164,7 +164,7 @@ SAMPLES: dict[str, tuple[Data, list[str]]] = {
                 }
             },
         },
-        ["data_collector is left out"],
+        [],
     ),
     "kubernetes/kubernetes-blue-deployment": (
         {

@@ -8,6 +8,8 @@ import pytest
 
 from azext_ml_endpoint.document import spelled, spelling
 from azext_ml_endpoint.document.load import check
+from azext_ml_endpoint.document.model import ENDPOINT_KEYS, PLAIN, SECTIONS, TEXTS
+from tests.unit.document import official_format as form
 from tests.unit.document import project
 
 TODAYS = """\
@@ -72,6 +74,16 @@ def test_a_check_tells_it_and_finds_nothing_wrong(tmp_path: Path) -> None:
     (tmp_path / "x.yml").write_text(TODAYS.replace("path: model", "local_path: model"))
     (finding,) = check(tmp_path / "x.yml", variables={})
     assert finding.severity == "warning"
+
+
+def test_what_the_official_sdk_refuses_is_known() -> None:
+    """By its schemas; see :mod:`tests.unit.document.official_format`."""
+    keys = {*PLAIN, *TEXTS, *SECTIONS} - {"scoring_script", "resource_requirements"}
+    unknown = keys - set(form.DEPLOYMENT[()])
+    only_managed = {*form.ONLY_MANAGED["endpoint"], *form.ONLY_MANAGED["deployment"]}
+    assert spelling.UNKNOWN_TODAY["managed"] == unknown
+    on_clusters = only_managed & {*keys, *ENDPOINT_KEYS}
+    assert spelling.UNKNOWN_TODAY["kubernetes"] == unknown | on_clusters
 
 
 def test_no_name_is_on_both_sides() -> None:

@@ -102,7 +102,7 @@ def hints(deployment: str, folder: Path) -> str:
     "model",
     [
         "{name: m, version: 1, local_path: model, type: mlflow_model}",
-        "{name: m, version: 1, local_path: model/model.pkl, type: MLflow}",
+        "{name: m, version: 1, local_path: model/model.pkl, type: mlflow_model}",
         "{name: m, version: 1, path: model, type: mlflow_model}",
         "{name: m, version: 1, local_path: model, flavors: {python_function: {}}}",
     ],

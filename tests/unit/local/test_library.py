@@ -165,6 +165,16 @@ def test_a_datastore_is_looked_at_each_time(
     assert bring(library, model=far).model == found and report.warnings
 
 
+def test_a_model_at_an_address_is_looked_at_each_time(library: Library, azure: Azure) -> None:
+    uri = "runs:/brave/prices.pkl"
+    azure.content[uri] = "logged"
+    found = bring(library, model=Model(name="prices", uri=uri)).model
+    assert isinstance(found, Model) and found.path and found.path.read_text() == "logged"
+    assert found.uri is None and f"state {uri}" not in azure.asked
+    assert bring(library, model=Model(name="prices", uri=uri)).model == found
+    assert f"state {uri}" in azure.asked
+
+
 def test_code_is_a_folder(library: Library, azure: Azure) -> None:
     azure.found["c:1"] = Registration("…/codes/c/versions/1", {"name": "c", "version": "1"}, URI)
     found = bring(library, code=Reference(text="c:1", name="c", version="1")).code

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from azext_ml_endpoint.document.model import Deployment, Endpoint, Identity, ScaleSettings
+from azext_ml_endpoint.document.model import Data, Deployment, Endpoint, Identity, ScaleSettings
 from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.history import Provenance
@@ -50,6 +50,8 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "description": (None, "by the sea"),
 }
 """What can differ between deployments and be changed in place."""
+
+INPUTS = Data(name="inputs", path="azureml://datastores/store/paths/inputs")
 
 ENDPOINT_VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "description": (None, "houses by the sea"),
@@ -164,7 +166,8 @@ class _Maker:
 
     def deployment(self, name: str) -> Deployment:
         said = {aspect: self.one(values) for aspect, values in VARIANTS.items()}
-        return deployment(name, instance_type="small", **said)
+        collected = self.one([(), (INPUTS,)])
+        return deployment(name, instance_type="small", collected=collected, **said)
 
     def earlier(self, now: Deployment, kind: str) -> Deployment:
         """What an earlier file said of it."""

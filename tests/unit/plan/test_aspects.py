@@ -83,7 +83,7 @@ def test_aspects_that_the_driver_does_not_honour_are_no_difference() -> None:
 
 
 def test_every_field_of_a_deployment_that_makes_it_what_it_is_is_compared() -> None:
-    beside = {"name", "secrets", "tests", "edited", "dropped"}
+    beside = {"name", "secrets", "tests", "collected", "edited", "dropped"}
     assert {each.name for each in fields(Deployment)} - beside == EVERY_ASPECT - {
         "inference_config"  # of the environment
     }

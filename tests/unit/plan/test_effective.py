@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from azext_ml_endpoint.document.model import Deployment, Probe, RequestSettings
+from azext_ml_endpoint.document.model import HIDDEN, Deployment, Probe, RequestSettings
 from azext_ml_endpoint.plan.aspects import aspects
-from azext_ml_endpoint.plan.effective import Effective, values
+from azext_ml_endpoint.plan.effective import Effective, shown, values
 
 WANTED = aspects(Deployment(name="green", request_settings=RequestSettings(request_timeout_ms=1)))
 THERE = aspects(
@@ -38,13 +38,36 @@ def test_what_nobody_says_is_the_services_own() -> None:
     assert told["readiness_probe.timeout"] == Effective("readiness_probe.timeout", 2, "service")
 
 
-def test_only_what_a_template_can_say_is_told() -> None:
-    assert {each.path.partition(".")[0] for each in values(WANTED, THERE, TEMPLATE)} == {
-        "environment",
-        "request_settings",
-        "liveness_probe",
-        "readiness_probe",
+def test_what_people_note_is_not_told() -> None:
+    told = {each.path for each in values(WANTED, THERE, TEMPLATE)}
+    assert "description" not in told
+    assert told >= {"environment", "app_insights_enabled", "egress_public_network_access"}
+
+
+def test_each_variable_has_an_origin_and_a_secret_no_value() -> None:
+    said = aspects(Deployment(name="green", environment_variables={"A": "1", "KEY": "s3cret"}))
+    template = {**TEMPLATE, "environment_variables": {"A": "2", "B": "3"}}
+    told = {each.path: each for each in values(said, {}, template, secrets={"KEY"})}
+    seen = {key: (told[f"environment_variables.{key}"]) for key in ("A", "B", "KEY")}
+    assert {key: (each.value, each.origin) for key, each in seen.items()} == {
+        "A": ("1", "file"),
+        "B": ("3", "template"),
+        "KEY": (HIDDEN, "file"),
     }
+
+
+def test_what_the_file_says_no_longer_is_the_templates_again() -> None:
+    name = "request_settings.max_concurrent_requests_per_instance"
+    told = {each.path: each for each in values(WANTED, THERE, TEMPLATE, dropped={name})}
+    assert told[name] == Effective(name, 3, "template")
+
+
+def test_of_what_is_there_memory_says_what_was_of_a_file() -> None:
+    name = "request_settings.request_timeout_ms"
+    told = {each.path: each for each in shown(THERE, TEMPLATE, remembered={name: 2})}
+    assert told[name] == Effective(name, 2, "file")
+    other = "request_settings.max_concurrent_requests_per_instance"
+    assert told[other] == Effective(other, 2, "service")
 
 
 def test_nothing_is_a_value_where_it_is_none() -> None:

@@ -24,6 +24,7 @@ from azext_ml_endpoint.plan.steps import (
     DeleteDeployment,
     Keep,
     RegisterCode,
+    RegisterData,
     RegisterEnvironment,
     RegisterModel,
     ScaleDeployment,
@@ -103,7 +104,7 @@ class World:
                 require(name in self.deployments, "deleted, but not there")
                 require(not self.traffic.get(name), "deleted while it receives traffic")
                 self.broken.add(name)
-            case RegisterModel() | RegisterCode() | RegisterEnvironment():
+            case RegisterModel() | RegisterCode() | RegisterEnvironment() | RegisterData():
                 require(step.key.split()[1] not in self.registered, "registered again")
             case _:
                 raise Unsafe(step)
@@ -113,6 +114,8 @@ class World:
             case RegisterModel(model=asset):
                 self.registered.add(asset.digest)
             case RegisterCode(code=asset):
+                self.registered.add(asset.digest)
+            case RegisterData(data=asset):
                 self.registered.add(asset.digest)
             case RegisterEnvironment(environment=asset):
                 self.registered.add(asset.digest)

@@ -43,7 +43,14 @@ def test_the_models_own_template_is_told_by_the_documents_keys() -> None:
         "max_concurrent_requests_per_instance": 10,
     }
     assert said["environment"].startswith("azureml://registries/azureml/environments/")
-    assert "scale_settings" not in said
+    assert said["scale_settings"] == {"instance_count": 1}
+    assert said["instance_type"] == "Standard_NC40ads_H100_v5"
+    assert said["environment_variables"]["VLLM_MAX_NUM_SEQS"] == "48"
+
+
+def test_it_rules_beside_an_environment_of_the_deployment() -> None:
+    own = Deployment(name="green", model=GREEN.model, environment=environment())
+    assert templates(CloudWorld()).of(own) == templates(CloudWorld()).of(GREEN)
 
 
 def test_a_deployment_can_name_another_one() -> None:
@@ -66,7 +73,6 @@ def test_a_registry_is_looked_up_once() -> None:
     [
         Deployment(name="green"),
         Deployment(name="green", model=model()),
-        Deployment(name="green", model=GREEN.model, environment=environment()),
         Deployment(
             name="green", model=Reference(text="/subscriptions/s/models/m/versions/1", name="m")
         ),

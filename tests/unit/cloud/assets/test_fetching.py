@@ -135,6 +135,16 @@ def test_what_is_elsewhere_is_not_fetched(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "uri", ["runs:/brave/model", "azureml://jobs/brave/outputs/artifacts/paths/model"]
+)
+def test_what_a_run_has_logged_is_among_its_artifacts(
+    source: AssetSource, tmp_path: Path, uri: str
+) -> None:
+    with pytest.raises(MissingResourceError, match="workspaceartifactstore"):
+        source.fetch(uri, tmp_path, title="model")
+
+
 def test_what_is_not_registered_is_told_of(source: AssetSource) -> None:
     with pytest.raises(MissingResourceError, match="no model prices:9"):
         source.find(Reference(text="prices:9", name="prices", version="9"), "model")
