@@ -76,6 +76,7 @@ class LocalDriver:
             "scoring_script",
             "environment",
             "inference_config",
+            "model_mount_path",
             "environment_variables",
         }
     )
@@ -299,6 +300,7 @@ class LocalDriver:
             deployment=wanted.name,
             environment=records.environment_of(wanted),
             model=wanted.model if isinstance(wanted.model, Model) else None,
+            model_mount_path=wanted.model_mount_path,
             variables=dict(wanted.environment_variables),
             record=remembered.remember(wanted),
         )

@@ -40,6 +40,7 @@ class InstanceSpec:
     entry_script: scoring script relative to the code folder, with forward slashes; or None.
     model: appears at ``/var/azureml-app/azureml-models/<name>/<version>/<basename>``, read-only,
         without its siblings; or None.
+    model_mount_path: in the place of ``/var/azureml-app/azureml-models``; containers only.
     variables: the user's environment variables; they override the runtime's own.
     record: what is remembered about the deployment (see the module's rule on values).
     """
@@ -51,6 +52,7 @@ class InstanceSpec:
     code_name: str = ""
     entry_script: str | None = None
     model: Model | None = None
+    model_mount_path: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
 

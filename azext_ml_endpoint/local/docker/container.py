@@ -130,7 +130,7 @@ def _own(spec: InstanceSpec) -> dict[str, str]:
     """The variables that Azure sets, with Azure's values."""
     variables = {}
     if spec.model:
-        variables["AZUREML_MODEL_DIR"] = str(_model_folder(spec.model))
+        variables["AZUREML_MODEL_DIR"] = str(_model_folder(spec.model, spec.model_mount_path))
     if spec.entry_script:
         script = APP_ROOT / spec.code_name / spec.entry_script
         variables["AML_APP_ROOT"] = str(script.parent)
@@ -154,7 +154,7 @@ def _mounts(spec: InstanceSpec) -> list[dict[str, Any]]:
     if spec.code:
         mounts.append(_read_only(spec.code, APP_ROOT / spec.code_name))
     if spec.model and spec.model.path:
-        target = _model_folder(spec.model) / spec.model.path.name
+        target = _model_folder(spec.model, spec.model_mount_path) / spec.model.path.name
         mounts.append(_read_only(spec.model.path, target))
     return mounts
 
@@ -164,8 +164,11 @@ def _read_only(source: Path, target: PurePosixPath) -> dict[str, Any]:
     return {"Type": "bind", "Source": str(source), "Target": str(target), "ReadOnly": True}
 
 
-def _model_folder(model: Model) -> PurePosixPath:
-    return APP_ROOT / "azureml-models" / model.name / model.version
+def _model_folder(model: Model, mount_path: str | None) -> PurePosixPath:
+    """``model_mount_path`` is in the place of ``azureml-models``: Microsoft's "Use a custom
+    container to deploy a model to an online endpoint"."""
+    root = PurePosixPath(mount_path) if mount_path else APP_ROOT / "azureml-models"
+    return root / model.name / model.version
 
 
 # How to read

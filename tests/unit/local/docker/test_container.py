@@ -70,6 +70,12 @@ class TestConfig:
         }
         assert all(each["ReadOnly"] for each in mounts)
 
+    def test_a_model_may_be_mounted_elsewhere(self) -> None:
+        elsewhere = replace(SPEC, model_mount_path="/models")
+        targets = [each["Target"] for each in config(elsewhere)["HostConfig"]["Mounts"]]
+        assert "/models/prices/7/model.pkl" in targets
+        assert "AZUREML_MODEL_DIR=/models/prices/7" in config(elsewhere)["Env"]
+
     def test_variables_are_those_of_azure(self) -> None:
         assert variables() == {
             "AZUREML_MODEL_DIR": "/var/azureml-app/azureml-models/prices/7",
