@@ -113,7 +113,8 @@ def _routes(environment: Environment) -> str | None:
     from azext_ml_endpoint.document import yaml_values
 
     config = environment.inference_config
-    return yaml_values.dump(asdict(config)) if config else None
+    routes = {key: asdict(route) for key, route in config.routes.items()} if config else None
+    return yaml_values.dump(routes) if routes else None
 
 
 def _hash_of(text: str) -> str:

@@ -107,6 +107,13 @@ class InferenceConfig:
     liveness_route: Route
     readiness_route: Route
     scoring_route: Route
+    startup_route: Route | None = None
+
+    @property
+    def routes(self) -> dict[str, Route]:
+        """Those that are said, by their keys."""
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {key: route for key, route in said.items() if route is not None}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -192,7 +192,7 @@ def _environment(environment: Environment | Reference, folder: Path) -> Data | s
             "path": _context(environment, folder),
             "conda_file": _content(environment.conda_file, environment.conda_path, folder),
             "docker": _docker(environment, folder),
-            "inference_config": config and asdict(config),
+            "inference_config": config and {k: asdict(route) for k, route in config.routes.items()},
             "os_type": None if environment.os_type == "linux" else environment.os_type,
             "description": environment.description,
             "tags": dict(environment.tags),

@@ -22,6 +22,8 @@ from azext_ml_endpoint.errors import UnsupportedError
 ENDPOINT = "endpoint.yml"
 _CODE = ("deployments", "code_configuration")
 _ADDRESS = "https://azuremlschemas.azureedge.net/latest"
+_STARTUP = "startup_route"
+"""Of an inference_config: the extension knows none."""
 _AMOUNTS: Mapping[str, Callable[[float], Any]] = {
     "cpu": str,
     "cpu_cores_limit": str,
@@ -57,7 +59,10 @@ def unsaid(endpoint: Endpoint) -> Iterator[str]:
     yield from (f"endpoint: {key}" for key in unknown if getattr(endpoint, key, None))
     for each in endpoint.deployments:
         yield from (f"deployment {each.name}: {key}" for key in unknown if getattr(each, key, None))
-        code = each.code
+        environment, code = each.environment, each.code
+        config = environment.inference_config if isinstance(environment, Environment) else None
+        if config and config.startup_route:
+            yield f"deployment {each.name}: {_STARTUP}"
         if isinstance(code, Code) and (code.name or code.version or code.description or code.tags):
             yield f"deployment {each.name}: name, version, description and tags of the code"
 
@@ -155,6 +160,9 @@ def _environment(data: Data, deployment: Deployment, folder: Path) -> Data:
     said = dict(data["environment"])
     if "conda_file" in said:
         said["conda_file"] = _conda(said["conda_file"], environment)
+    if "inference_config" in said:
+        routes = said["inference_config"].items()
+        said["inference_config"] = {key: each for key, each in routes if key != _STARTUP}
     if environment.dockerfile is not None:
         for key in ("docker", "path"):
             said.pop(key, None)

@@ -20,6 +20,7 @@ NOT_IN_2021 = frozenset(
         *(f"A deployment: {key}" for key in ("startup_probe", "model_mount_path")),
         *(f"A model: {key}" for key in ("type", "stage")),
         *("A deployment: egress_public_network_access", "Code: code.datastore"),
+        "An environment: inference_config.startup_route",
         *(f"A data collector: {key}" for key in ("collections", "request_logging")),
         *(f"A data collector: {key}" for key in ("sampling_rate", "rolling_rate")),
     }
@@ -31,6 +32,7 @@ NOT_TODAY = frozenset(
         *("A deployment: tests", "A deployment: startup_probe"),
         *(f"Code: code.{key}" for key in ("name", "version", "description", "tags", "datastore")),
         *("Code: code.path", "A model: datastore", "An environment: docker"),
+        "An environment: inference_config.startup_route",
     }
 )
 """Likewise, by section."""
@@ -109,7 +111,7 @@ FROM_AZURE = {
     "Code: code.datastore",
 }
 """What is in Azure, on this machine."""
-KEPT = frozenset({"description", "tags", "properties", "flavors", "os_type"})
+KEPT = frozenset({"description", "tags", "properties", "flavors", "os_type", "startup_route"})
 """Of assets, on this machine."""
 
 HEAD = """\

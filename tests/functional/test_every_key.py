@@ -159,6 +159,10 @@ ENVIRONMENTS: Mapping[str, Any] = {
     "a Dockerfile, as in 2021": {"docker": {"build": {"dockerfile": "file:context/Dockerfile"}}},
     "a Dockerfile as a text": {"docker": {"build": {"dockerfile": f"FROM {IMAGE}\n"}}},
     "a server of its own": {"image": IMAGE, "inference_config": ROUTES},
+    "a server that starts slowly": {
+        "image": IMAGE,
+        "inference_config": {**ROUTES, "startup_route": {"port": 8081, "path": "/started"}},
+    },
     "a server of its own, built": {"build": {"path": "context"}, "inference_config": ROUTES},
     "a name": {"name": "own", "version": "1", "image": IMAGE, "description": "d", "tags": {"a": 1}},
     "an operating system": {"image": IMAGE, "os_type": "windows"},

@@ -112,7 +112,7 @@ def test_environments_have_the_same_versions(sdk: Any, tmp_path: Path) -> None:
     conda = tmp_path / "conda.yml"
     conda.write_text("# c\nname: é\ndependencies: [python=3.10, pip: [numpy]]\nchannels: [a, b]\n")
     image = "mcr.microsoft.com/base:1"
-    routes = asdict(OWN_ROUTES)
+    routes = {key: asdict(route) for key, route in OWN_ROUTES.routes.items()}
     versions = sdk(
         environments=[
             {"image": image},

@@ -23,6 +23,12 @@ WORKSPACE_STORE = "workspaceblobstore"
 """The datastore of every workspace that the official SDK uploads to."""
 
 _CODES = uuid.UUID("5b0d5a3c-8f6e-5d43-9c67-3f1d9d0a6d10")
+ROUTES = {
+    "liveness_route": "livenessRoute",
+    "readiness_route": "readinessRoute",
+    "scoring_route": "scoringRoute",
+    "startup_route": "startupRoute",
+}
 _RUN = re.compile(r"runs:/(?P<run>[^/]+)/(?P<path>.+)")
 _STORE_PATH = re.compile(
     r"azureml://(?P<scope>subscriptions/.+/)?datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
@@ -178,11 +184,7 @@ def _routes(environment: Environment) -> Json | None:
     config = environment.inference_config
     if config is None:
         return None
-    return {
-        "livenessRoute": asdict(config.liveness_route),
-        "readinessRoute": asdict(config.readiness_route),
-        "scoringRoute": asdict(config.scoring_route),
-    }
+    return {ROUTES[key]: asdict(route) for key, route in config.routes.items()}
 
 
 # What is registered already
@@ -276,5 +278,4 @@ def _conda(text: str | None) -> str | None:
 
 
 def _ports(config: Json | None) -> Json | None:
-    routes = ("livenessRoute", "readinessRoute", "scoringRoute")
-    return {each: config.get(each) for each in routes} if config else None
+    return {each: config.get(each) for each in ROUTES.values()} if config else None

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from azext_ml_endpoint.cloud import hosts
-from azext_ml_endpoint.cloud.assets.bodies import WORKSPACE_STORE
+from azext_ml_endpoint.cloud.assets.bodies import ROUTES, WORKSPACE_STORE
 from azext_ml_endpoint.cloud.assets.datastores import Datastores
 from azext_ml_endpoint.cloud.assets.references import References
 from azext_ml_endpoint.cloud.contract import Arm, Blob, Blobs, Container, Json
@@ -33,11 +33,6 @@ _LOGGED = re.compile(
 )
 _ARTIFACTS = "workspaceartifactstore"
 """The datastore of what runs log, by their names (azure-ai-ml 1.35, ``_job_ops_helper.py``)."""
-_ROUTES = {
-    "liveness_route": "livenessRoute",
-    "readiness_route": "readinessRoute",
-    "scoring_route": "scoringRoute",
-}
 
 
 class AssetSource:
@@ -152,7 +147,9 @@ def _environment(name: str, version: str, body: Json) -> tuple[Said, str | None]
         "image": own.get("image"),
         "conda_file": own.get("condaFile") or None,
         "dockerfile_path": build.get("dockerfilePath"),
-        "inference_config": {ours: routes[arms] for ours, arms in _ROUTES.items()}
+        "inference_config": {
+            ours: routes[arms] for ours, arms in ROUTES.items() if routes.get(arms)
+        }
         if routes
         else None,
         "os_type": str(own.get("osType") or "Linux").lower(),

@@ -69,6 +69,7 @@ def _routes(config: Json) -> dict[str, Any]:
         "liveness_route": "livenessRoute",
         "readiness_route": "readinessRoute",
         "scoring_route": "scoringRoute",
+        "startup_route": "startupRoute",
     }
     return values.said({name: config.get(key) for name, key in names.items()})
 

@@ -111,8 +111,7 @@ def config(spec: InstanceSpec, image: Facts, reference: str, *, confined: bool =
 def _ports(routes: InferenceConfig | None) -> list[int]:
     if routes is None:
         return [SERVER_PORT]
-    all_routes = (routes.liveness_route, routes.readiness_route, routes.scoring_route)
-    return sorted({route.port for route in all_routes})
+    return sorted({route.port for route in routes.routes.values()})
 
 
 def _command(spec: InstanceSpec, image: Facts) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from azext_ml_endpoint.content import hashing
 from azext_ml_endpoint.document.model import (
     Deployment,
     Environment,
+    Route,
 )
 from azext_ml_endpoint.errors import (
     ConflictError,
@@ -45,6 +46,19 @@ def test_an_image_with_packages_is_sent_as_the_sdk_sends_it(world: CloudWorld) -
         "scoringRoute": {"port": 8080, "path": "/predict"},
     }
     assert there["isAnonymous"] is True
+
+
+def test_a_route_for_the_start_is_sent_and_makes_another_environment(world: CloudWorld) -> None:
+    started = replace(OWN_ROUTES, startup_route=Route(port=8080, path="/started"))
+    (without,) = Command(world).register(
+        only(environment=Environment(image=IMAGE, inference_config=OWN_ROUTES))
+    )
+    (made,) = Command(world).register(
+        only(environment=Environment(image=IMAGE, inference_config=started))
+    )
+    assert made != without
+    startup = properties(world, made)["inferenceConfig"]["startupRoute"]
+    assert startup == {"port": 8080, "path": "/started"}
 
 
 def test_environments_that_differ_only_in_their_routes_are_two(world: CloudWorld) -> None:

@@ -23,9 +23,11 @@ from azext_ml_endpoint.document.model import (
     Reference,
     RequestSettings,
     ResourceRequirements,
+    Route,
     ScaleSettings,
 )
 from azext_ml_endpoint.errors import UnsupportedError
+from tests.fakes.builders import OWN_ROUTES
 from tests.unit.document import project
 from tests.unit.document.test_write import CLUSTER, minimal
 
@@ -203,6 +205,46 @@ def test_what_they_cannot_say_is_told(folder: Path) -> None:
         "deployment blue: name, version, description and tags of the code"
     ]
     assert list(write_todays.unsaid(houses(folder))) == []
+
+
+def test_what_the_extension_refuses_is_told_and_left_out(folder: Path) -> None:
+    started = replace(OWN_ROUTES, startup_route=Route(port=8080, path="/started"))
+    environment = Environment(image="ubuntu:22.04", inference_config=started)
+    blue: dict[str, Any] = {
+        "startup_probe": Probe(period=5),
+        "egress_public_network_access": "disabled",
+        "environment": environment,
+    }
+    of_both = ["deployment blue: startup_probe", "deployment blue: startup_route"]
+    managed = houses(folder, **blue)
+    assert list(write_todays.unsaid(managed)) == of_both
+    said = written(managed, folder)["blue.yml"]
+    assert "startup_probe" not in said and said["egress_public_network_access"] == "disabled"
+    assert "startup_route" not in said["environment"]["inference_config"]
+    cluster = replace(on_cluster(folder, **blue), public_network_access="disabled")
+    assert set(write_todays.unsaid(cluster)) == {
+        *of_both,
+        "endpoint: public_network_access",
+        "deployment blue: egress_public_network_access",
+    }
+    files = written(cluster, folder)
+    assert "public_network_access" not in files["endpoint.yml"]
+    assert "egress_public_network_access" not in files["blue.yml"]
+
+
+def test_what_is_collected_is_in_the_extensions_words(folder: Path) -> None:
+    arm_id = "azureml:/subscriptions/s/data/d/versions/1"
+    collections = {
+        "a": {"enabled": True, "data": "azureml:in:2"},
+        "b": {"enabled": False, "data": arm_id},
+        "c": {"enabled": True, "data": {"name": "x"}},
+    }
+    said = written(houses(folder, data_collector={"collections": collections}), folder)["blue.yml"]
+    assert said["data_collector"]["collections"] == {
+        "a": {"enabled": "true", "data": {"name": "in", "version": "2"}},
+        "b": {"enabled": "false", "data": arm_id},
+        "c": {"enabled": "true", "data": {"name": "x"}},
+    }
 
 
 def test_nothing_of_them_is_in_the_words_of_2021(folder: Path) -> None:
