@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """What ``--local --runtime -g -w --port`` said.
+    """What ``--local --runtime -g -w --port --simulate`` said.
 
     Where it is not local, resource group and workspace are there. port: where the endpoint's
-    gateway on this machine is to listen.
+    gateway on this machine is to listen. simulate: whether an endpoint here is to behave as in
+    Azure; None where it is to stay as it is.
     """
 
     local: bool | None
@@ -40,6 +41,7 @@ class Place:
     resource_group: str | None
     workspace: str | None
     port: int | None = None
+    simulate: bool | None = None
 
 
 def service(
@@ -64,6 +66,7 @@ def service(
             timeout=timeout,
             patient=bool(patient),
             port=place.port,
+            simulate=place.simulate,
         )
     return cloud_service(
         cmd,
@@ -118,6 +121,7 @@ def local_service(
     timeout: float | None = None,
     patient: bool = False,
     port: int | None = None,
+    simulate: bool | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
@@ -127,7 +131,13 @@ def local_service(
 
     def opened(name: str) -> LocalService:
         return open_service(
-            name, teller, home(cmd), timeout=timeout or 300, patient=patient, port=port
+            name,
+            teller,
+            home(cmd),
+            timeout=timeout or 300,
+            patient=patient,
+            port=port,
+            simulate=simulate,
         )
 
     def has(name: str) -> bool:

@@ -16,7 +16,7 @@ from azext_ml_endpoint.document.model import (
     Environment,
 )
 from azext_ml_endpoint.errors import EndpointError, UnsupportedError
-from azext_ml_endpoint.local import remembered
+from azext_ml_endpoint.local import remembered, simulation
 from azext_ml_endpoint.local.readiness import Routes, routes, uri
 from azext_ml_endpoint.local.remembered import KEPT
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
@@ -59,6 +59,9 @@ def endpoint_record(
             "properties": {**(known.get("properties") or {}), **endpoint.properties},
             "traffic": dict(known.get("traffic") or {}),
             "mirror_traffic": known.get("mirror_traffic"),
+            simulation.KEY: known.get(simulation.KEY)
+            if endpoint.simulate is None
+            else endpoint.simulate,
             "target": endpoint.target and f"azureml:{endpoint.target.text}",
             KEPT: own_tags.merged(known.get(KEPT) or {}, kept),
         },

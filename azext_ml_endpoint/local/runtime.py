@@ -31,6 +31,22 @@ class EndpointRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """workers: of the inference server. cpus: cores; memory: bytes. None is as many as there are,
+    or as the server takes by itself.
+    """
+
+    workers: int | None = None
+    cpus: int | None = None
+    memory: int | None = None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """As the inference server takes it."""
+        return {"WORKER_COUNT": str(self.workers)} if self.workers else {}
+
+
+@dataclass(frozen=True, kw_only=True)
 class InstanceSpec:
     """All that one instance of a deployment needs.
 
@@ -40,6 +56,7 @@ class InstanceSpec:
     model: appears at ``/var/azureml-app/azureml-models/<name>/<version>/<basename>``, read-only,
         without its siblings; or None.
     variables: the user's environment variables; they override the runtime's own.
+    allowance: what it may use of the machine; None is whatever it takes.
     record: what is remembered about the deployment (see the module's rule on values).
     """
 
@@ -51,6 +68,7 @@ class InstanceSpec:
     entry_script: str | None = None
     model: Model | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    allowance: Allowance | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
 
 

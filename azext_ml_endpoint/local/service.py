@@ -20,8 +20,8 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import export, records, restore, scoring_errors
 from azext_ml_endpoint.local.asking import Asking, Open
-from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.history import Provenance
@@ -41,11 +41,13 @@ def local_service(
     timeout: float = 300,
     patient: bool = False,
     port: int | None = None,
+    simulate: bool | None = None,
 ) -> LocalService:
     """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
 
     patient: whether to wait for another command that is at work on the endpoint. port: where its
-    gateway is to listen; None where it is, or anywhere.
+    gateway is to listen; None where it is, or anywhere. simulate: whether the endpoint is to
+    behave as in Azure; None where it is to stay as it is.
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
 
@@ -58,16 +60,18 @@ def local_service(
         from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 
         runtime = DockerRuntime(connect(), report, home)
-    front = open_front(home, name, report, port)
-    driver = LocalDriver(runtime, report, home, timeout=timeout, front=front, patient=patient)
+    front = open_front(home, name, report, port, needed=bool(simulate))
+    driver = SimulatingDriver(
+        runtime, report, home, timeout=timeout, front=front, patient=patient, simulate=simulate
+    )
     return LocalService(driver, report)
 
 
-class LocalService(Service[LocalDriver]):
+class LocalService(Service[SimulatingDriver]):
     """What this machine can do besides. Every method raises EndpointError and its kin only."""
 
     def __init__(
-        self, driver: LocalDriver, report: Report, connect: Open = scoring.connected
+        self, driver: SimulatingDriver, report: Report, connect: Open = scoring.connected
     ) -> None:
         super().__init__(lambda: driver, report)
         self._asking = Asking(driver, connect)
@@ -88,7 +92,9 @@ class LocalService(Service[LocalDriver]):
             return wanted
         restored = restore.own_assets(wanted, instance)
         changed = records.changed(restored, instance)
-        matters = bool(self._driver.honours.intersection(changed))
+        counted = self._driver.counted(instance.endpoint)
+        stale = self._driver.is_stale(restored, instance)
+        matters = stale or bool(counted.intersection(changed))
         if changed and not matters:
             self._report.warning(
                 f"{wanted.name}: {', '.join(changed)} changed, "
@@ -138,6 +144,14 @@ class LocalService(Service[LocalDriver]):
             if not each.damage
         ]
 
+    def credentials(self, name: str) -> dict[str, Any]:
+        """The keys or the token that open it. Raises NotFoundError, UnsupportedError."""
+        return self._driver.credentials(name)
+
+    def regenerate_keys(self, name: str, key_type: str) -> None:
+        """key_type: ``primary`` or ``secondary``. Raises NotFoundError, UnsupportedError."""
+        self._driver.regenerate(name, key_type)
+
     def has(self, name: str) -> bool:
         return self._driver.has(name)
 
@@ -154,7 +168,10 @@ class LocalService(Service[LocalDriver]):
         began = time.time()
         by, answer = self._asking.ask(name, deployment, request, timeout, read)
         if answer.status >= 300:
-            raise scoring_errors.refused(self._driver.runtime, by, answer, began)
+            simulated = self._driver.simulates(name)
+            raise scoring_errors.refused(
+                self._driver.runtime, by, answer, began, simulated=simulated
+            )
         return answer
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_ml_endpoint.cloud.scoring_errors import refusal
+from azext_ml_endpoint.refusals import refusal
 from azext_ml_endpoint.scoring import Answer
 
 

@@ -1,0 +1,97 @@
+"""The driver of this machine, where an endpoint may be asked to behave as in Azure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from azext_ml_endpoint.document.model import Deployment, Endpoint
+from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local import simulation
+from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.runtime import Allowance, Instance, InstanceSpec
+from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.plan.ground import Sight
+
+
+class SimulatingDriver(LocalDriver):
+    """simulate: what was asked for; None leaves it as it is."""
+
+    def __init__(self, *parts: Any, simulate: bool | None = None, **options: Any) -> None:
+        super().__init__(*parts, **options)
+        self._simulate = simulate
+
+    def look(self, asked: Endpoint, intent: Intent) -> Sight:
+        sight = super().look(replace(asked, simulate=self._simulate), intent)
+        ground, simulated = sight.ground, self.simulates(asked.name)
+        stale = {
+            each.name: why
+            for each in sight.wanted.deployments
+            if (why := self._stale(asked.name, each, simulated))
+        }
+        honours = self.counted(asked.name)
+        return replace(sight, ground=replace(ground, honours=honours, stale=stale))
+
+    def simulates(self, name: str) -> bool:
+        """What is asked for, or else what is."""
+        if self._simulate is not None:
+            return self._simulate
+        record = self._record(name)
+        return record is not None and simulation.is_simulated(record)
+
+    def counted(self, name: str) -> frozenset[str]:
+        """The aspects of its deployments that make a difference."""
+        return self.honours | (simulation.HONOURED if self.simulates(name) else frozenset())
+
+    def is_stale(self, wanted: Deployment, instance: Instance) -> bool:
+        allowance = self._allowance(wanted) if self.simulates(instance.endpoint) else None
+        return simulation.stale(instance.record, allowance) is not None
+
+    def credentials(self, name: str) -> dict[str, Any]:
+        """Raises NotFoundError, UnsupportedError."""
+        self._require_simulated(name)
+        return self._front.credentials(name).shown(simulation.auth_mode(self.existing(name)))
+
+    def regenerate(self, name: str, key_type: str) -> None:
+        """Raises NotFoundError, UnsupportedError."""
+        self._require_simulated(name)
+        mode = simulation.auth_mode(self.existing(name))
+        if mode != "key":
+            raise UnsupportedError(
+                f"Local endpoint {name} has auth_mode {mode}: it has no keys.",
+                f"Its token: az ml endpoint get-credentials --local -n {name}",
+            )
+        self._front.regenerate(name, key_type)
+        self.address(name)
+
+    def bearer(self, name: str) -> dict[str, str]:
+        """The header that opens it; none where it is open."""
+        record = self.existing(name)
+        if not simulation.is_simulated(record):
+            return {}
+        opens = self._front.credentials(name).bearer(simulation.auth_mode(record))
+        return {"Authorization": f"Bearer {opens}"}
+
+    def _require_simulated(self, name: str) -> None:
+        if not simulation.is_simulated(self.existing(name)):
+            raise UnsupportedError(
+                f"Local endpoint {name} is open: it asks for no key.",
+                f"Let it behave as in Azure: az ml endpoint update --local -n {name} --simulate",
+            )
+
+    def _stale(self, name: str, wanted: Deployment, simulated: bool) -> str | None:
+        allowance = self._allowance(wanted) if simulated else None
+        there = (each for each in self.promoted(name) if each.deployment == wanted.name)
+        found = next(there, None)
+        return simulation.stale(found.record, allowance) if found else None
+
+    def _spec(self, endpoint_name: str, wanted: Deployment) -> InstanceSpec:
+        spec = super()._spec(endpoint_name, wanted)
+        if not simulation.is_simulated(self.existing(endpoint_name)):
+            return spec
+        allowance = self._allowance(wanted)
+        known = {simulation.ALLOWANCE: simulation.said(allowance)}
+        return replace(spec, allowance=allowance, record={**spec.record, **known})
+
+    def _allowance(self, wanted: Deployment) -> Allowance:
+        return simulation.allowance(wanted, limited=self.runtime.name == "docker")

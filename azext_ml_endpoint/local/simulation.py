@@ -1,0 +1,86 @@
+"""What it means for an endpoint of this machine to simulate Azure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from azext_ml_endpoint.document.model import Deployment
+from azext_ml_endpoint.local.runtime import Allowance, EndpointRecord
+
+KEY = "simulate"
+"""Where an endpoint's properties say it."""
+ALLOWANCE = "allowance"
+"""Where a deployment's record has what it was allowed."""
+HONOURED = frozenset({"request_settings", "liveness_probe", "readiness_probe"})
+"""The aspects of deployments that count besides."""
+_WORDS = ("workers", "cpus", "memory")
+WORKERS = "WORKER_COUNT"
+_GIB = 1024**3
+_SIZE = re.compile(
+    r"(?:Standard_)?(?P<family>DS|D|E|F|FX|L)(?P<number>\d+)(?P<rest>[a-z]*_v\d)", re.I
+)
+_GIB_PER_CORE: Mapping[str, int] = {"d": 4, "e": 8, "f": 2, "fx": 21, "l": 8}
+"""By the family of a size: the series' pages in "Sizes for virtual machines in Azure"."""
+_DS_V2: Mapping[int, tuple[int, float]] = {
+    1: (1, 3.5),
+    2: (2, 7),
+    3: (4, 14),
+    4: (8, 28),
+    5: (16, 56),
+    11: (2, 14),
+    12: (4, 28),
+    13: (8, 56),
+    14: (16, 112),
+}
+"""Cores and GiB of the series whose numbers count nothing."""
+
+
+def is_simulated(record: EndpointRecord) -> bool:
+    return record.properties.get(KEY) is True
+
+
+def auth_mode(record: EndpointRecord) -> str:
+    return str(record.properties.get("auth_mode") or "key")
+
+
+def allowance(wanted: Deployment, *, limited: bool) -> Allowance:
+    """limited: whether processors and memory can be limited."""
+    cpus, memory = size(wanted.instance_type) if limited else (None, None)
+    return Allowance(workers=_workers(wanted), cpus=cpus, memory=memory)
+
+
+def size(instance_type: str | None) -> tuple[int | None, int | None]:
+    """Cores and bytes; None for what is not known."""
+    found = _SIZE.fullmatch(instance_type or "")
+    if not found:
+        return None, None
+    family, number = found["family"].lower(), int(found["number"])
+    if family == "ds" or (family == "d" and found["rest"].lower() == "_v2"):
+        cores, gib = _DS_V2.get(number, (0, 0))
+        return (cores, int(gib * _GIB)) if cores else (None, None)
+    return number, number * _GIB_PER_CORE[family] * _GIB
+
+
+def said(found: Allowance) -> dict[str, int]:
+    """As it is remembered, without what is not limited."""
+    return {name: value for name, value in asdict(found).items() if value}
+
+
+def stale(record: Mapping[str, Any], found: Allowance | None) -> str | None:
+    """Why what runs has to be made again. record: its own; found: what it is to be allowed."""
+    before, now = record.get(ALLOWANCE) or {}, said(found) if found else {}
+    if before == now:
+        return None
+    differing = [each for each in _WORDS if before.get(each) != now.get(each)]
+    words = [f"{each} {before.get(each, 'any')} → {now.get(each, 'any')}" for each in differing]
+    return f"simulated {', '.join(words)}"
+
+
+def _workers(wanted: Deployment) -> int | None:
+    """Instances are workers of one server. Whoever sets the number himself is heard."""
+    scale = wanted.scale_settings
+    instances = (scale and (scale.instance_count or scale.min_instances)) or 1
+    return instances if instances > 1 and WORKERS not in wanted.environment_variables else None
