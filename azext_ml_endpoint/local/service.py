@@ -226,7 +226,12 @@ class LocalService(Service[SimulatingDriver]):
         changed = replace(asked, deployments=tuple(each for each in restored if each))
         _refuse_what_is_elsewhere(changed)
         same = _names(asked) - _names(changed)
-        return super()._change(changed, only - same, provenance)
+        stale = {
+            each.name
+            for each in changed.deployments
+            if (found := there.get(each.name)) and self._driver.is_stale(each, found)
+        }
+        return super()._change(changed, (only - same) | stale, provenance)
 
     def _identified(self, endpoint: Endpoint) -> Endpoint:
         _refuse_what_is_elsewhere(endpoint)

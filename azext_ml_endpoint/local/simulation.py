@@ -47,9 +47,23 @@ def auth_mode(record: EndpointRecord) -> str:
 
 
 def allowance(wanted: Deployment, *, limited: bool) -> Allowance:
-    """limited: whether processors and memory can be limited."""
+    """Of all instances together, which are one here, as workers of one server.
+
+    limited: whether processors and memory can be limited.
+    """
+    count = instances(wanted)
     cpus, memory = size(wanted.instance_type) if limited else (None, None)
-    return Allowance(workers=_workers(wanted), cpus=cpus, memory=memory)
+    return Allowance(
+        workers=_workers(wanted, count),
+        cpus=cpus and cpus * count,
+        memory=memory and memory * count,
+    )
+
+
+def instances(wanted: Deployment) -> int:
+    """How many there are at first, where an autoscaler counts them."""
+    scale = wanted.scale_settings
+    return (scale and (scale.instance_count or scale.min_instances)) or 1
 
 
 def size(instance_type: str | None) -> tuple[int | None, int | None]:
@@ -75,12 +89,16 @@ def stale(record: Mapping[str, Any], found: Allowance | None) -> str | None:
     if before == now:
         return None
     differing = [each for each in _WORDS if before.get(each) != now.get(each)]
-    words = [f"{each} {before.get(each, 'any')} → {now.get(each, 'any')}" for each in differing]
+    words = [f"{each} {_word(each, before)} → {_word(each, now)}" for each in differing]
     return f"simulated {', '.join(words)}"
 
 
-def _workers(wanted: Deployment) -> int | None:
-    """Instances are workers of one server. Whoever sets the number himself is heard."""
-    scale = wanted.scale_settings
-    instances = (scale and (scale.instance_count or scale.min_instances)) or 1
-    return instances if instances > 1 and WORKERS not in wanted.environment_variables else None
+def _word(name: str, said: Mapping[str, Any]) -> str:
+    if name not in said:
+        return "any"
+    return f"{said[name] / _GIB:g} GiB" if name == "memory" else str(said[name])
+
+
+def _workers(wanted: Deployment, count: int) -> int | None:
+    """Whoever sets the number himself is heard."""
+    return count if count > 1 and WORKERS not in wanted.environment_variables else None

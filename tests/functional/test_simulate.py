@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from azext_ml_endpoint.scoring import Answer, Request
+from azext_ml_endpoint.scoring import Answer
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
 from tests.functional.in_process_az import Result, az
@@ -53,10 +53,14 @@ def test_it_is_a_difference_of_the_plan() -> None:
     endpoint("create", "-f", BLUE)
     assert steps() == []
     assert steps("--simulate", "false") == []
-    assert steps("--simulate") == [("update endpoint houses", "simulate changed")]
+    assert steps("--simulate") == [
+        ("update endpoint houses", "simulate changed"),
+        ("update deployment blue", "simulated cpus any → 2, memory any → 4 GiB"),
+    ]
     endpoint("apply", "-f", BLUE, "--simulate")
     assert steps() == steps("--simulate") == []
-    assert steps("--simulate", "false") == [("update endpoint houses", "simulate changed")]
+    back = steps("--simulate", "false")
+    assert [title for title, _ in back] == ["update endpoint houses", "update deployment blue"]
 
 
 def test_a_saved_plan_has_it() -> None:
@@ -92,7 +96,10 @@ def test_limits_of_the_file_count_as_soon_as_it_simulates(front: MemoryFront) ->
 
 def test_instances_become_workers_and_back(runtime: MemoryRuntime, front: MemoryFront) -> None:
     endpoint("create", "-f", BLUE, *THREE)
-    assert ("update deployment blue", "simulated workers any → 3") in steps("--simulate", *THREE)
+    assert steps("--simulate", *THREE)[1] == (
+        "update deployment blue",
+        "simulated workers any → 3, cpus any → 6, memory any → 12 GiB",
+    )
     endpoint("update", "--simulate")
     (target,) = front.routes["houses"].targets
     assert target.limits and target.limits.running == 3
@@ -147,7 +154,11 @@ def test_invoke_opens_it_and_another_key_does_not() -> None:
 @pytest.mark.parametrize(
     ("status", "what", "way_out"),
     [
-        (408, "longer than its request_timeout_ms", "Raise request_settings.request_timeout_ms"),
+        (
+            408,
+            "the model took longer than its request_timeout_ms",
+            "Raise request_settings.request_timeout_ms",
+        ),
         (413, "the request is too big", "Send less at once"),
         (424, "the model failed with status 500 (model_error)", "get-logs --local -n houses"),
         (429, "too many requests wait", "max_concurrent_requests_per_instance"),

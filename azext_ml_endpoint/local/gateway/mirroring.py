@@ -54,11 +54,11 @@ class Copy:
     async def of(self, request: web.Request) -> AsyncIterator[bytes]:
         """The live request's body as it passes. Of one that breaks off there is no copy."""
         async for piece in request.content.iter_any():
-            self._keep(piece)
+            self.keep(piece)
             yield piece
         self.mirrors.send(self)
 
-    def _keep(self, piece: bytes) -> None:
+    def keep(self, piece: bytes) -> None:
         if self.kept is None:
             return
         if self.mirrors.hold(len(piece)):

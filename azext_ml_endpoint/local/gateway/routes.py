@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from azext_ml_endpoint.document.model import Deployment, RequestSettings
-from azext_ml_endpoint.local import remembered
+from azext_ml_endpoint.local import remembered, simulation
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Routes, Target
 from azext_ml_endpoint.local.readiness import routes
 from azext_ml_endpoint.local.records import routes_of
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
-from azext_ml_endpoint.local.simulation import is_simulated
 
 _TIMEOUT_MS, _CONCURRENT, _QUEUE_MS = 5000, 1, 500
 """Azure's own values of request_settings: "YAML schema of managed online deployments"."""
@@ -30,7 +29,7 @@ def of(
     openers: what opens it where it simulates Azure.
     """
     shares = record.properties.get("traffic") or {}
-    simulated = is_simulated(record)
+    simulated = simulation.is_simulated(record)
     targets = tuple(_target(each, shares.get(each.deployment, 0), simulated) for each in instances)
     main = max(targets, key=lambda each: each.weight, default=None)
     return Routes(
@@ -48,12 +47,11 @@ def text(wanted: Routes) -> str:
 
 def limits(deployment: Deployment) -> Limits:
     """What the document says, and where it is silent what Azure does."""
-    said, scale = deployment.request_settings or RequestSettings(), deployment.scale_settings
-    instances = (scale and (scale.instance_count or scale.min_instances)) or 1
+    said = deployment.request_settings or RequestSettings()
     concurrent = _or(said.max_concurrent_requests_per_instance, _CONCURRENT)
     return Limits(
         timeout=_or(said.request_timeout_ms, _TIMEOUT_MS) / 1000,
-        running=concurrent * instances,
+        running=concurrent * simulation.instances(deployment),
         queue=_or(said.max_queue_wait_ms, _QUEUE_MS) / 1000,
     )
 
