@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from azext_ml_endpoint.document.model import (
     Reference,
 )
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import export, records, restore, scoring_errors
+from azext_ml_endpoint.local import export, records, remembered, restore, scoring_errors
 from azext_ml_endpoint.local.asking import Asking, Open
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.local.simulating import SimulatingDriver
@@ -226,12 +226,24 @@ class LocalService(Service[SimulatingDriver]):
         changed = replace(asked, deployments=tuple(each for each in restored if each))
         _refuse_what_is_elsewhere(changed)
         same = _names(asked) - _names(changed)
-        stale = {
-            each.name
-            for each in changed.deployments
-            if (found := there.get(each.name)) and self._driver.is_stale(each, found)
-        }
+        others = [each for each in there.values() if each.deployment not in _names(asked) | only]
+        changed, stale = self._with_stale(changed, others)
         return super()._change(changed, (only - same) | stale, provenance)
+
+    def _with_stale(
+        self, changed: Endpoint, others: Iterable[Instance]
+    ) -> tuple[Endpoint, frozenset[str]]:
+        """With those that run otherwise than they are to. others: which nobody has named.
+
+        Raises UnsupportedError as :meth:`_change`.
+        """
+        found = [
+            restore.with_texts(remembered.recalled(each), each)
+            for each in others
+            if self._driver.is_stale(remembered.recalled(each), each)
+        ]
+        stale = frozenset(each.name for each in found)
+        return replace(changed, deployments=(*changed.deployments, *found)), stale
 
     def _identified(self, endpoint: Endpoint) -> Endpoint:
         _refuse_what_is_elsewhere(endpoint)
