@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import simulation
 from azext_ml_endpoint.local.driver import LocalDriver
-from azext_ml_endpoint.local.runtime import Allowance, Instance, InstanceSpec
+from azext_ml_endpoint.local.probing import Probing
+from azext_ml_endpoint.local.runtime import Allowance, Instance, InstanceSpec, Runtime
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Sight
+from azext_ml_endpoint.report import Report
 
 
 class SimulatingDriver(LocalDriver):
-    """simulate: what was asked for; None leaves it as it is."""
+    """simulate: what was asked for; None leaves it as it is. All else is the driver's."""
 
-    def __init__(self, *parts: Any, simulate: bool | None = None, **options: Any) -> None:
-        super().__init__(*parts, **options)
+    def __init__(
+        self,
+        runtime: Runtime,
+        report: Report,
+        home: Path,
+        *,
+        simulate: bool | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(runtime, report, home, **options)
+        probe = options.get("probe")
+        self._readiness = (
+            Probing(runtime, report, probe) if probe else Probing.real(runtime, report)
+        )
         self._simulate = simulate
 
     def look(self, asked: Endpoint, intent: Intent) -> Sight:

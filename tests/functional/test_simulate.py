@@ -43,6 +43,8 @@ def test_it_is_asked_for_once_and_remembered(front: MemoryFront) -> None:
     assert front.routes["houses"].openers
     endpoint("update", "-f", BLUE, "--set", "tags.team=boats")
     assert endpoint("show").json["simulate"] is True
+    endpoint("update", "--set", "tags.team=ships")
+    assert endpoint("show").json["simulate"] is True
     opened = endpoint("update", "--simulate", "false").json
     assert not opened.get("simulate")
     assert front.routes["houses"].openers is None
