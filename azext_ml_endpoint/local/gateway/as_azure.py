@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,16 +23,33 @@ _MODEL_ERROR, _TOO_MANY = 424, 429
 _STATUS, _REASON = "ms-azureml-model-error-statuscode", "ms-azureml-model-error-reason"
 _MODEL_TIME, _SESSION, _ID = "ms-azureml-model-time", "azureml-model-session", "x-request-id"
 _SERVER = "azureml-frontdoor"
-_BEGUN = "begun"
+_BEGUN, _EXCEEDED = "begun", "exceeded"
 
 
 def refusal(request: web.Request, openers: tuple[Opener, ...]) -> web.Response | None:
     """Of the whole endpoint, before anybody is chosen; None where it may pass."""
     if not opens(openers, request.headers.get("Authorization"), time.time()):
         return _answer(_UNAUTHORIZED, "key_auth_access_denied", {"WWW-Authenticate": "Bearer"})
-    if (request.content_length or 0) > MOST_BYTES:
-        return _answer(_TOO_LARGE, f"The request is larger than {MOST_BYTES} bytes.")
-    return None
+    return too_large() if (request.content_length or 0) > MOST_BYTES else None
+
+
+def too_large() -> web.Response:
+    return _answer(_TOO_LARGE, f"The request is larger than {MOST_BYTES} bytes.")
+
+
+async def bounded(request: web.Request, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A body whose length nobody has said. Raises ValueError, and notes that for whoever asks."""
+    size = 0
+    async for piece in pieces:
+        size += len(piece)
+        if size > MOST_BYTES:
+            request[_EXCEEDED] = True
+            raise ValueError(size)
+        yield piece
+
+
+def has_exceeded(request: web.Request) -> bool:
+    return bool(request.get(_EXCEEDED))
 
 
 def own_id(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -251,7 +251,7 @@ class Proxy:
         headers = passed_on(request.headers.items())
         if target.limits:
             headers = as_azure.own_id(headers)
-        body = _body(request, copy)
+        body = _body(request, target, copy)
         try:
             asking = self._session.request(request.method, url, headers=headers, data=body)
             async with asking as answer:
@@ -259,6 +259,8 @@ class Proxy:
         except ClientConnectorError as error:
             raise Gone from error
         except ClientError:
+            if as_azure.has_exceeded(request):
+                return as_azure.too_large()
             return own_answer(502, _silent(target), "closed", target.deployment)
 
     def _copy(self, request: web.Request, routes: Routes) -> Copy | None:
@@ -284,12 +286,15 @@ def _url(routes: Routes, target: Target, request: web.Request) -> Any:
     return URL(f"http://127.0.0.1:{target.port}{path}", encoded=True)
 
 
-def _body(request: web.Request, copy: Copy | None) -> Any:
-    if request.body_exists:
-        return copy.of(request) if copy else request.content
-    if copy:
-        copy.mirrors.send(copy)
-    return None
+def _body(request: web.Request, target: Target, copy: Copy | None) -> Any:
+    if not request.body_exists:
+        if copy:
+            copy.mirrors.send(copy)
+        return None
+    pieces = copy.of(request) if copy else request.content.iter_any()
+    if target.limits and request.content_length is None:
+        return as_azure.bounded(request, pieces)
+    return pieces
 
 
 async def _relay(
