@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 MOST_BYTES = 10 * 1024 * 1024
-"""Of a request to a managed online endpoint. Believed: the pages of today give no figure, those of 2021
-gave 1.5 MB."""
+"""Of a request to a managed online endpoint. Believed: the pages of today give no figure, those
+of 2021 gave 1.5 MB."""
 _SCHEME = "bearer"
 
 
