@@ -101,8 +101,8 @@ class SimulatingDriver(LocalDriver):
         return simulation.stale(found.record, allowance) if found else None
 
     def _spec(self, endpoint_name: str, wanted: Deployment) -> InstanceSpec:
-        spec = super()._spec(endpoint_name, wanted)
-        if not simulation.is_simulated(self.existing(endpoint_name)):
+        spec, record = super()._spec(endpoint_name, wanted), self._record(endpoint_name)
+        if record is None or not simulation.is_simulated(record):
             return spec
         allowance = self._allowance(wanted)
         known = {simulation.ALLOWANCE: simulation.said(allowance)}
