@@ -75,6 +75,7 @@ class Probing(Readiness):
         runtime: Runtime,
         report: Report,
         probe: readiness.Probe = readiness.local_probe,
+        *,
         within: Within | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

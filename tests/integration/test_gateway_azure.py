@@ -192,6 +192,14 @@ def test_it_is_open_again_where_nothing_is_simulated(world: World, blue: Model) 
     assert len(blue.bodies) == 1
 
 
+def test_where_nobody_is_to_answer_azures_words_are_all_there_is(world: World, blue: Model) -> None:
+    nobody = world.ask(**{DEPLOYMENT: "red"})
+    assert nobody.status_code == 404
+    assert nobody.text.startswith("No valid deployments to route to.")
+    assert "ml-endpoint-gateway" not in nobody.headers
+    assert blue.bodies == []
+
+
 # What is let through
 
 

@@ -230,7 +230,7 @@ class Proxy:
             routes = self._file.routes(fresh=bool(tried))
             target = routes.choose(named, point)
             if target is None:
-                return own_answer(404, NOBODY, "nobody")
+                return nobody(routes)
             if target in tried:
                 return own_answer(502, _silent(target), "unreachable", target.deployment)
             tried.add(target)
@@ -326,6 +326,14 @@ def own_answer(status: int, message: str, why: str, deployment: str = "") -> web
 
     by: Mapping[str, str] = {DEPLOYMENT: deployment} if deployment else {}
     return web.Response(status=status, text=message, headers={CONTROL: why, **by})
+
+
+def nobody(routes: Routes) -> web.Response:
+    """In Azure's words, and where it is simulated without any other sign."""
+    answer = own_answer(404, NOBODY, "nobody")
+    if routes.openers is not None:
+        del answer.headers[CONTROL]
+    return answer
 
 
 def _silent(target: Target) -> str:

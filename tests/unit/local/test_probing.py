@@ -80,7 +80,7 @@ class World:
             record={**remembered.remember(wanted), **known},
         )
         at_once = lambda address: within(address, 0)  # noqa: E731
-        ready = Probing(runtime, RecordingReport(), at_once, within, self.clock)
+        ready = Probing(runtime, RecordingReport(), at_once, within=within, clock=self.clock)
         ready.wait(runtime.start(spec), routes(OWN_ROUTES), 30)
         return [path for path, _ in self.asked]
 
