@@ -13,6 +13,7 @@ from tests.functional.in_process_az import Result, az
 
 FLOW = "endpoints/online/managed"
 BLUE = f"{FLOW}/simple-flow/1-create-endpoint-with-blue.yml"
+BOTH = f"{FLOW}/blue-green/endpoint.yml"
 THREE = ("--set", "deployments[0].scale_settings.instance_count=3")
 MODEL_ERROR = {
     "azureml-model-deployment": "blue",
@@ -176,3 +177,13 @@ def test_answers_are_explained_as_azures(
     assert failed.exit_code == 1
     assert f"answered {status}: {what}" in failed.stderr
     assert way_out in failed.stderr
+
+
+def test_a_rollout_asks_with_the_key(front: MemoryFront) -> None:
+    endpoint("create", "-f", BLUE, "--simulate")
+    request = "endpoints/online/model-1/sample-request.json"
+    options = ("--to", "green", "--bake", "0s", "--steps", "50,100", "--probe", request)
+    moved = endpoint("rollout", "-f", BOTH, *options)
+    assert moved.exit_code == 0, moved.stderr
+    assert front.weights("houses")["green"] == 100
+    assert endpoint("show").json["simulate"] is True
