@@ -33,9 +33,11 @@ class EndpointRecord:
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
     """workers: of the inference server. cpus: cores; memory: bytes. None is as many as there are,
-    or as the server takes by itself.
+    or as the server takes by itself. instances: how many it stands for, where that is not seen
+    by the workers.
     """
 
+    instances: int | None = None
     workers: int | None = None
     cpus: int | None = None
     memory: int | None = None

@@ -63,8 +63,9 @@ class SimulatingDriver(LocalDriver):
         return simulation.stale(instance.record, allowance) is not None
 
     def credentials(self, name: str) -> dict[str, Any]:
-        """Raises NotFoundError, UnsupportedError."""
+        """Which open it: the front knows them first. Raises NotFoundError, UnsupportedError."""
         self._require_simulated(name)
+        self.address(name)
         return self._front.credentials(name).shown(simulation.auth_mode(self.existing(name)))
 
     def regenerate(self, name: str, key_type: str) -> None:

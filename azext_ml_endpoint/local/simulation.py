@@ -16,7 +16,7 @@ ALLOWANCE = "allowance"
 """Where a deployment's record has what it was allowed."""
 HONOURED = frozenset({"request_settings", "liveness_probe", "readiness_probe"})
 """The aspects of deployments that count besides."""
-_WORDS = ("workers", "cpus", "memory")
+_WORDS = ("instances", "workers", "cpus", "memory")
 WORKERS = "WORKER_COUNT"
 _GIB = 1024**3
 _SIZE = re.compile(
@@ -24,6 +24,8 @@ _SIZE = re.compile(
 )
 _GIB_PER_CORE: Mapping[str, int] = {"d": 4, "e": 8, "f": 2, "fx": 21, "l": 8}
 """By the family of a size: the series' pages in "Sizes for virtual machines in Azure"."""
+_LAST_E = 48
+"""The larger ones have less, and so have those with an l, for low memory."""
 _DS_V2: Mapping[int, tuple[int, float]] = {
     1: (1, 3.5),
     2: (2, 7),
@@ -53,8 +55,11 @@ def allowance(wanted: Deployment, *, limited: bool) -> Allowance:
     """
     count = instances(wanted)
     cpus, memory = size(wanted.instance_type) if limited else (None, None)
+    own_workers = WORKERS in wanted.environment_variables  # whoever sets them is heard
+    several = count if count > 1 else None
     return Allowance(
-        workers=_workers(wanted, count),
+        instances=several if own_workers else None,
+        workers=None if own_workers else several,
         cpus=cpus and cpus * count,
         memory=memory and memory * count,
     )
@@ -75,6 +80,8 @@ def size(instance_type: str | None) -> tuple[int | None, int | None]:
     if family == "ds" or (family == "d" and found["rest"].lower() == "_v2"):
         cores, gib = _DS_V2.get(number, (0, 0))
         return (cores, int(gib * _GIB)) if cores else (None, None)
+    if "l" in found["rest"].lower() or (family == "e" and number > _LAST_E):
+        return None, None
     return number, number * _GIB_PER_CORE[family] * _GIB
 
 
@@ -97,8 +104,3 @@ def _word(name: str, said: Mapping[str, Any]) -> str:
     if name not in said:
         return "any"
     return f"{said[name] / _GIB:g} GiB" if name == "memory" else str(said[name])
-
-
-def _workers(wanted: Deployment, count: int) -> int | None:
-    """Whoever sets the number himself is heard."""
-    return count if count > 1 and WORKERS not in wanted.environment_variables else None

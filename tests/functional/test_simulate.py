@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
+from azext_ml_endpoint.local.gateway.limits import opens
 from azext_ml_endpoint.scoring import Answer
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
@@ -125,6 +128,15 @@ def test_keys_are_printed_kept_and_regenerated(front: MemoryFront) -> None:
     assert again["secondaryKey"] != keys["secondaryKey"]
     known = front.routes["houses"].openers
     assert known == front.credentials("houses").openers("key")
+
+
+def test_a_token_that_is_new_opens_at_once(front: MemoryFront) -> None:
+    endpoint("create", "-f", BLUE, "--simulate", "--set", "endpoint.auth_mode=aml_token")
+    front.known["houses"] = replace(front.known["houses"], tokens=())  # it is to be refreshed
+    token = endpoint("get-credentials").json["accessToken"]
+    known = front.routes["houses"].openers
+    assert known is not None
+    assert opens(known, f"Bearer {token}", time.time())
 
 
 def test_a_token_has_an_end_and_no_keys() -> None:

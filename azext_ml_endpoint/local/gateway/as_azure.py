@@ -10,12 +10,14 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.local.gateway.limits import MOST_BYTES, Gate, Limits, Opener, Ticket, opens
 
 if TYPE_CHECKING:
+    import asyncio
+
     from aiohttp import web
 
 _OK, _UNAUTHORIZED, _TIMEOUT, _TOO_LARGE = 200, 401, 408, 413
@@ -114,11 +116,9 @@ class Turns:
                 self._gates.pop(instance, None)
 
 
-async def _served(ticket: Ticket, turn: object, seconds: float) -> bool:
+async def _served(ticket: Ticket, turn: asyncio.Event, seconds: float) -> bool:
     import asyncio
-    from contextlib import suppress
 
-    assert isinstance(turn, asyncio.Event)
     if not ticket.served:
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(turn.wait(), seconds)

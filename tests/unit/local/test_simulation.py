@@ -33,7 +33,19 @@ def test_the_size_of_a_machine_follows_from_its_name(name: str, cores: int, gib:
     assert simulation.size(name) == (cores, int(gib * GIB))
 
 
-@pytest.mark.parametrize("name", [None, "", "local", "Standard_NC6s_v3", "Standard_DS99_v2", "F2s"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        None,
+        "",
+        "local",
+        "Standard_NC6s_v3",
+        "Standard_DS99_v2",
+        "F2s",
+        "Standard_D2ls_v5",
+        "Standard_E64s_v3",
+    ],
+)
 def test_an_unknown_machine_is_no_limit(name: str | None) -> None:
     assert simulation.size(name) == (None, None)
 
@@ -56,7 +68,12 @@ def test_an_autoscaler_begins_with_the_fewest() -> None:
 
 def test_who_sets_the_workers_himself_is_heard() -> None:
     own = of(scale_settings=TWO, environment_variables={"WORKER_COUNT": "4"})
-    assert own.workers is None and own.variables == {}
+    assert (own.workers, own.instances, own.variables) == (None, 2, {})
+    three = ScaleSettings(scale_type="manual", instance_count=3)
+    more = of(False, scale_settings=three, environment_variables={"WORKER_COUNT": "4"})
+    fewer = of(False, scale_settings=TWO, environment_variables={"WORKER_COUNT": "4"})
+    record = {simulation.ALLOWANCE: simulation.said(fewer)}
+    assert simulation.stale(record, more) == "simulated instances 2 → 3"
 
 
 def test_the_server_is_told_by_a_variable() -> None:
