@@ -15,7 +15,7 @@ import requests
 
 from tests.integration.az import Az
 from tests.integration.deployed import container
-from tests.integration.project import BASE_IMAGE, Project
+from tests.integration.project import BASE_IMAGE, ECHO, HANGING, Project
 
 SCRIPT = """
 import os
@@ -156,3 +156,51 @@ def test_a_container_has_what_its_instances_have(
     host: dict[str, Any] = container(engine, endpoint).attrs["HostConfig"]
     assert (host["Memory"], host["MemorySwap"]) == (8 * 1024**3, 8 * 1024**3)
     assert host["CpuQuota"] / host["CpuPeriod"] == 4
+
+
+def refused_by_its_probe(az: Az, name: str, folder: Path, runtime: str) -> None:
+    """init() never ends; each probe is given up after a second."""
+    project = Project(folder / "hanging")
+    figures = {"initial_delay": 1, "period": 1, "timeout": 1, "failure_threshold": 2}
+    blue = project.deployment(script=HANGING, environment=ENVIRONMENT, liveness_probe=figures)
+    file = project.endpoint(blue)
+    options = f"--local --runtime {runtime} -n {name} -f {file} --simulate"
+    failed = az(f"ml endpoint create {options}", expect=1, timeout=600)
+    assert "blue: its liveness probe failed 2 times in a row" in failed.stderr
+    assert "raise liveness_probe.initial_delay, period or failure_threshold" in failed.stderr
+    options = f"--local --runtime {runtime} -n {name} -f {echo(folder)}"
+    az(f"ml endpoint create {options}", timeout=600)  # whose end takes the environment along
+
+
+def test_a_liveness_probe_gives_up_in_processes(
+    in_processes: tuple[Az, str], tmp_path: Path
+) -> None:
+    az, name = in_processes
+    refused_by_its_probe(az, name, tmp_path, "process")
+
+
+def test_a_liveness_probe_gives_up_in_docker(az: Az, endpoint: str, tmp_path: Path) -> None:
+    refused_by_its_probe(az, endpoint, tmp_path, "docker")
+
+
+def echo(folder: Path, *names: str) -> Path:
+    project = Project(folder)
+    described = (
+        project.deployment(each, script=ECHO, environment=ENVIRONMENT) for each in names or ["blue"]
+    )
+    return project.endpoint(*described)
+
+
+def test_the_real_server_gets_what_is_mirrored(
+    in_processes: tuple[Az, str], tmp_path: Path
+) -> None:
+    """Every other request, of which each is logged."""
+    az, name = in_processes
+    file = echo(tmp_path, "blue", "green")
+    options = f"--local --runtime process -n {name} -f {file} --set mirror_traffic.green=50"
+    uri = az(f"ml endpoint create {options}", timeout=600).json["scoring_uri"]
+    for _ in range(20):
+        answer = requests.post(uri, json="hello", timeout=60)
+        assert answer.headers["azureml-model-deployment"] == "blue"
+    log = az(f"ml endpoint get-logs --local -n {name} -d green").stdout
+    assert 9 <= log.count("POST /score 200") <= 11
