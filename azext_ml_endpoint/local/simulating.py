@@ -38,14 +38,11 @@ class SimulatingDriver(LocalDriver):
 
     def look(self, asked: Endpoint, intent: Intent) -> Sight:
         sight = super().look(replace(asked, simulate=self._simulate), intent)
-        ground, simulated = sight.ground, self.simulates(asked.name)
-        stale = {
-            each.name: why
-            for each in sight.wanted.deployments
-            if (why := self._stale(asked.name, each, simulated))
-        }
-        honours = self.counted(asked.name)
-        return replace(sight, ground=replace(ground, honours=honours, stale=stale))
+        before = bool(sight.there and sight.there.aspects.get(simulation.KEY))
+        simulated = before if self._simulate is None else self._simulate
+        honours = self.honours | (simulation.HONOURED if simulated else frozenset())
+        stale = self._stale(sight.wanted, simulated) if sight.there else {}
+        return replace(sight, ground=replace(sight.ground, honours=honours, stale=stale))
 
     def simulates(self, name: str) -> bool:
         """What is asked for, or else what is."""
@@ -95,11 +92,17 @@ class SimulatingDriver(LocalDriver):
                 f"Let it behave as in Azure: az ml endpoint update --local -n {name} --simulate",
             )
 
-    def _stale(self, name: str, wanted: Deployment, simulated: bool) -> str | None:
-        allowance = self._allowance(wanted) if simulated else None
-        there = (each for each in self.promoted(name) if each.deployment == wanted.name)
-        found = next(there, None)
-        return simulation.stale(found.record, allowance) if found else None
+    def _stale(self, wanted: Endpoint, simulated: bool) -> dict[str, str]:
+        """Names of deployments, and why they are to be made again."""
+        records = {each.deployment: each.record for each in self.promoted(wanted.name)}
+        found = {
+            each.name: simulation.stale(
+                records[each.name], self._allowance(each) if simulated else None
+            )
+            for each in wanted.deployments
+            if each.name in records
+        }
+        return {name: why for name, why in found.items() if why}
 
     def _spec(self, endpoint_name: str, wanted: Deployment) -> InstanceSpec:
         spec, record = super()._spec(endpoint_name, wanted), self._record(endpoint_name)

@@ -92,12 +92,18 @@ def said(found: Allowance) -> dict[str, int]:
 
 def stale(record: Mapping[str, Any], found: Allowance | None) -> str | None:
     """Why what runs has to be made again. record: its own; found: what it is to be allowed."""
-    before, now = record.get(ALLOWANCE) or {}, said(found) if found else {}
+    before, now = _recalled(record.get(ALLOWANCE)), said(found) if found else {}
     if before == now:
         return None
     differing = [each for each in _WORDS if before.get(each) != now.get(each)]
     words = [f"{each} {_word(each, before)} → {_word(each, now)}" for each in differing]
     return f"simulated {', '.join(words)}"
+
+
+def _recalled(said: object) -> dict[str, int]:
+    """What nobody has written is nothing: then it is made again."""
+    known = said if isinstance(said, dict) else {}
+    return {name: value for name in _WORDS if isinstance(value := known.get(name), int)}
 
 
 def _word(name: str, said: Mapping[str, Any]) -> str:

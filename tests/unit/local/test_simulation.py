@@ -93,3 +93,10 @@ def test_what_runs_otherwise_is_to_be_made_again() -> None:
         "simulated workers 2 → 3"
     )
     assert simulation.stale(record, None) is not None
+
+
+@pytest.mark.parametrize("spoilt", [None, [], "x", {"workers": "2"}, {"memory": []}, {"more": 1}])
+def test_what_was_spoilt_meanwhile_is_nothing(spoilt: Any) -> None:
+    assert simulation.stale({simulation.ALLOWANCE: spoilt}, None) is None
+    now = of(limited=False, scale_settings=TWO)
+    assert simulation.stale({simulation.ALLOWANCE: spoilt}, now) == "simulated workers any → 2"
