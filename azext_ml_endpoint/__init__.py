@@ -10,7 +10,8 @@
 - ``local`` is the driver for this machine: containers, or processes where there is no Docker.
 - ``cloud`` is the driver for Azure: requests to Azure Resource Manager, uploads to storage.
 - ``scoring`` calls a scoring URI, and ``measuring`` finds out how long that takes, again and again.
-  ``media_types`` and ``event_stream`` know what bodies are.
+  ``refusals`` explains the statuses of what refuses a request; ``media_types`` and
+  ``event_stream`` know what bodies are.
 - ``report`` tells the person who waits, on stderr.
 - ``harmless`` is what foreign text passes on its way to a person, and ``streams`` how it gets there
   whoever has gone away; ``foreign_json`` and ``bounded`` are how much is read of others; ``disk``

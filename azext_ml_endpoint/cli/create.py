@@ -30,6 +30,8 @@ examples:
       text: az ml endpoint create --local -f endpoint.yml -g my-group -w my-workspace
     - name: Choose the port at which it is found on this machine.
       text: az ml endpoint create --local -f endpoint.yml --port 8080
+    - name: See on this machine what it will be like in Azure, with its keys and limits.
+      text: az ml endpoint create --local -f endpoint.yml --simulate
     - name: Create it in Azure, with another name than the file's.
       text: az ml endpoint create -n my-endpoint -f endpoint.yml -g my-group -w my-workspace
     - name: Let Azure go on alone, and wait for it later.
@@ -51,6 +53,7 @@ def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint create") as context:
         place.anywhere(context)
         place.port(context)
+        place.simulate(context)
         place.endpoint_type(context, default=None)
         common.document(context)
         common.yes(context, "Make an endpoint anew whose creation failed, without asking.")

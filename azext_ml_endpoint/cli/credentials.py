@@ -1,4 +1,4 @@
-"""`az ml endpoint get-credentials`, `list-keys` and `regenerate-keys`: in Azure only."""
+"""`az ml endpoint get-credentials`, `list-keys` and `regenerate-keys`."""
 
 from __future__ import annotations
 
@@ -13,26 +13,29 @@ if TYPE_CHECKING:
 HELP = {
     "ml endpoint get-credentials": """
 type: command
-short-summary: Print the keys or the token that open an endpoint in Azure.
+short-summary: Print the keys or the token that open an endpoint.
 long-summary: |
     With auth_mode key: primaryKey and secondaryKey. With aml_token and aad_token: accessToken,
-    and when it expires.
+    and when it expires. An endpoint on this machine asks for them where it was made with
+    --simulate; they are its own, and open nothing in Azure.
 examples:
     - name: Print the keys of an endpoint.
       text: az ml endpoint get-credentials -n my-endpoint
+    - name: Print the keys of an endpoint on this machine.
+      text: az ml endpoint get-credentials --local -n my-endpoint
     - name: Keep the primary key for a REST client.
       text: az ml endpoint get-credentials -n my-endpoint --query primaryKey -o tsv
 """,
     "ml endpoint list-keys": """
 type: command
-short-summary: Print the keys or the token that open an endpoint in Azure.
+short-summary: Print the keys or the token that open an endpoint.
 examples:
     - name: Print the keys of an endpoint.
       text: az ml endpoint list-keys -n my-endpoint
 """,
     "ml endpoint regenerate-keys": """
 type: command
-short-summary: Make a new key for an endpoint in Azure; the old one opens it no more.
+short-summary: Make a new key for an endpoint; the old one opens it no more.
 examples:
     - name: Replace the secondary key.
       text: az ml endpoint regenerate-keys -n my-endpoint --key-type secondary
@@ -53,7 +56,7 @@ def options(loader: AzCommandsLoader) -> None:
 
     for command in HELP:
         with loader.argument_context(command) as context:
-            place.in_azure(context)
+            place.anywhere(context)
             place.endpoint_type(context)
             common.name(context)
     with loader.argument_context("ml endpoint regenerate-keys") as context:

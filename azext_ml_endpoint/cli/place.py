@@ -1,4 +1,4 @@
-"""Where a command works: what ``--local --runtime -g -w --port --type`` say, made into one value.
+"""Where a command works: what ``--local --runtime -g -w --port`` and their kin say, as one value.
 
 A handler gets ``place``, which :func:`build` makes of them, and none of these options.
 """
@@ -78,6 +78,19 @@ def port(context: Any) -> None:
     )
 
 
+def simulate(context: Any) -> None:
+    """For commands that make an endpoint on this machine what it is to be."""
+    from azure.cli.core.commands.parameters import get_three_state_flag
+
+    extra(
+        context,
+        "simulate",
+        arg_type=get_three_state_flag(),
+        help="With --local: let the endpoint behave as in Azure, with keys, limits and the "
+        "statuses of its answers. `--simulate false` opens it again. Default: as it is.",
+    )
+
+
 def port_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LAST_PORT):
         raise ArgumentTypeError(f"'{text}' is no port, such as 8080")
@@ -111,6 +124,7 @@ def build(namespace: Namespace, *, needed: bool = True) -> None:
         resource_group=given["resource_group_name"],
         workspace=given["workspace_name"],
         port=given.get("port"),
+        simulate=given.get("simulate"),
     )
     _require_text(given)
     if needed and place.local:
@@ -133,6 +147,10 @@ def _require_workspace(place: Place) -> None:
         )
     if place.port:
         raise UsageError("--port is for endpoints on this machine: add --local, or leave it out.")
+    if place.simulate is not None:
+        raise UsageError(
+            "--simulate is for endpoints on this machine: add --local, or leave it out."
+        )
     options = {
         "--resource-group/-g": (place.resource_group, "group=GROUP"),
         "--workspace-name/-w": (place.workspace, "workspace=WORKSPACE"),

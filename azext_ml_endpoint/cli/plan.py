@@ -79,6 +79,7 @@ def options(loader: AzCommandsLoader) -> None:
 def _both(context: Any) -> None:
     from azure.cli.core.commands.parameters import get_enum_type
 
+    place.simulate(context)
     context.argument(
         "replaced",
         options_list=["--replace"],
@@ -147,6 +148,7 @@ def one_origin(namespace: Namespace) -> None:
         "--traffic": namespace.traffic,
         "--replace": namespace.replaced,
         "--port": namespace.port,
+        "--simulate": namespace.simulate is not None,
     }
     if clash := next((name for name, value in beside.items() if value), None):
         raise UsageError(f"--plan and {clash} do not go together: the saved plan says it all.")

@@ -45,6 +45,10 @@ examples:
         --set deployments[0].scale_settings.instance_count=2 tags.team=prices
     - name: Move a local endpoint to another port.
       text: az ml endpoint update --local -n my-endpoint --port 8080
+    - name: Let a local endpoint behave as in Azure, or no longer.
+      text: |
+        az ml endpoint update --local -n my-endpoint --simulate
+        az ml endpoint update --local -n my-endpoint --simulate false
     - name: Remove a tag.
       text: az ml endpoint update -n my-endpoint --remove tags.team
 """,
@@ -67,6 +71,7 @@ def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint update") as context:
         place.anywhere(context)
         place.port(context)
+        place.simulate(context)
         place.endpoint_type(context, default=None)
         common.name(context, "Name of the endpoint. It goes before the one in the file.")
         common.files(
@@ -167,10 +172,10 @@ def one_form(namespace: Namespace) -> None:
         _refuse_beside("--file", beside)
     elif not namespace.endpoint_name:
         raise UsageError("Give --name, or --file with a file that has the name in it.")
-    elif not (given or namespace.deployment or namespace.port):
+    elif not (given or namespace.deployment or namespace.port or _simulates(namespace)):
         raise UsageError(
             "Say what to change: --file, --deployment-file, --traffic, --instance-count, "
-            "--set, --add or --remove (with --local, --port)."
+            "--set, --add or --remove (with --local, --port or --simulate)."
         )
     elif "--deployment-file" in given:
         _refuse_beside("--deployment-file", beside)
@@ -181,6 +186,11 @@ def one_form(namespace: Namespace) -> None:
             "--deployment needs --deployment-file or --instance-count. Other values of a "
             "deployment are changed with --set deployments[name=NAME].KEY=VALUE."
         )
+
+
+def _simulates(namespace: Namespace) -> bool:
+    """Or no longer does."""
+    return namespace.simulate is not None
 
 
 def _given(namespace: Namespace) -> list[str]:

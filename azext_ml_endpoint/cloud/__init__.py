@@ -9,6 +9,5 @@ wire; :mod:`.execution` sends that by :mod:`.sending`, or :mod:`.template` hands
 nobody waits.
 
 :mod:`.service` is what the commands for endpoints call: :mod:`.live` reads what is there,
-:mod:`.access` gets keys and tokens, :mod:`.scoring_errors` explains what an endpoint refuses,
-:mod:`.logs` and :mod:`.waiting` do what they are called.
+:mod:`.access` gets keys and tokens, :mod:`.logs` and :mod:`.waiting` do what they are called.
 """

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint import scoring
-from azext_ml_endpoint.cloud import access, logs, metrics, scoring_errors, template, waiting
+from azext_ml_endpoint import refusals, scoring
+from azext_ml_endpoint.cloud import access, logs, metrics, template, waiting
 from azext_ml_endpoint.cloud.arm.operations import Operations
 from azext_ml_endpoint.cloud.arm.paths import deployment_path, endpoint_path
 from azext_ml_endpoint.cloud.assets.deployment_templates import NO_TEMPLATES, DeploymentTemplates
@@ -126,7 +126,7 @@ class CloudService(Service["CloudDriver"]):  # pylint: disable=too-many-public-m
         with connect() as call, _timed("get the answer"):
             answer = call(read)
         if answer.status >= 300:
-            raise scoring_errors.refusal(answer, name, deployment)
+            raise refusals.refusal(answer, name, deployment)
         return answer
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:

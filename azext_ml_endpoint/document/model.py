@@ -307,7 +307,8 @@ SECTIONS: Mapping[str, type[Any]] = {
 class Endpoint:
     """A scoring endpoint. Fields that have a kind are keys that can change while it exists.
 
-    ``edited`` and ``dropped`` are as in :class:`Deployment`.
+    ``edited`` and ``dropped`` are as in :class:`Deployment`. ``simulate``: whether it is to behave
+    as in Azure, on this machine; no document says it.
     """
 
     name: str
@@ -324,6 +325,7 @@ class Endpoint:
     identity: Identity | None = None
     deployments: tuple[Deployment, ...] = ()
     tests: tuple[Check, ...] = ()
+    simulate: bool | None = None
     edited: bool = False
     dropped: frozenset[str] = frozenset()
 

@@ -173,8 +173,7 @@ def get_credentials(
     place: Place,
     endpoint_name: str,
 ) -> dict[str, Any]:
-    service = places.cloud_service(cmd, place)
-    return service.credentials(endpoint_name)
+    return places.service(cmd, place, endpoint_name).credentials(endpoint_name)
 
 
 def regenerate_keys(
@@ -184,8 +183,7 @@ def regenerate_keys(
     endpoint_name: str,
     key_type: str = "primary",
 ) -> None:
-    service = places.cloud_service(cmd, place)
-    service.regenerate_keys(endpoint_name, key_type)
+    places.service(cmd, place, endpoint_name).regenerate_keys(endpoint_name, key_type)
 
 
 def wait(

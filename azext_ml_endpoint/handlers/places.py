@@ -37,10 +37,11 @@ _ENDLESS = 1e9
 
 @dataclass(frozen=True)
 class Place:
-    """What ``--local --runtime -g -w --port`` said.
+    """What ``--local --runtime -g -w --port --simulate`` said.
 
     Where it is not local, resource group and workspace are there. port: where the endpoint's
-    gateway on this machine is to listen.
+    gateway on this machine is to listen. simulate: whether an endpoint here is to behave as in
+    Azure; None where it is to stay as it is.
     """
 
     local: bool | None
@@ -48,6 +49,7 @@ class Place:
     resource_group: str | None
     workspace: str | None
     port: int | None = None
+    simulate: bool | None = None
 
 
 def service(
@@ -73,6 +75,7 @@ def service(
             patient=bool(patient),
             port=place.port,
             workspace=_registered(cmd, place),
+            simulate=place.simulate,
         )
     return cloud_service(
         cmd,
@@ -128,6 +131,7 @@ def local_service(
     patient: bool = False,
     port: int | None = None,
     workspace: Callable[[], Registered] | None = None,
+    simulate: bool | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
@@ -145,6 +149,7 @@ def local_service(
             port=port,
             workspace=workspace,
             limits=limits,
+            simulate=simulate,
         )
 
     def has(name: str) -> bool:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.errors import NotFoundError, ScoringError, no_deployment
 from azext_ml_endpoint.local import records, scoring_errors
-from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, same
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 
 Open = Callable[..., AbstractContextManager[scoring.Score]]
 Answered = tuple[Instance, scoring.Answer]
@@ -67,7 +67,7 @@ class Asking:
     connect: as :func:`scoring.connected`.
     """
 
-    def __init__(self, driver: LocalDriver, connect: Open) -> None:
+    def __init__(self, driver: SimulatingDriver, connect: Open) -> None:
         self._driver = driver
         self._connect = connect
 
@@ -125,10 +125,17 @@ class Asking:
         self, name: str, deployment: str | None, request: scoring.Request, timeout: float
     ) -> _Call:
         possible, address = self._possible(name, deployment), self._driver.address(name)
+        request = self._opening(name, request)
         if deployment and address:
             by = {scoring.DEPLOYMENT: possible[0][0].deployment}
             request = replace(request, headers={**request.headers, **by})
         return _Call(possible, address, request, timeout)
+
+    def _opening(self, name: str, request: scoring.Request) -> scoring.Request:
+        """With what opens the endpoint, unless the request brings its own."""
+        if any(each.lower() == "authorization" for each in request.headers):
+            return request
+        return replace(request, headers={**self._driver.bearer(name), **request.headers})
 
     def _possible(self, name: str, deployment: str | None) -> Shares:
         if deployment:

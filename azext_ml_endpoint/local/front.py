@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local.gateway.credentials import Credentials
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 
 _SWAGGER = "/swagger.json"
@@ -60,6 +62,18 @@ class Front(Protocol):
         It is no longer among what is seen.
         """
 
+    def credentials(self, endpoint: str) -> Credentials:
+        """What opens it where it simulates Azure: always the same, but for tokens.
+
+        Raises FileAccessError.
+        """
+
+    def regenerate(self, endpoint: str, key_type: str) -> None:
+        """Another key, ``primary`` or ``secondary``; it holds once the front stands again.
+
+        Raises FileAccessError.
+        """
+
     def leave(self, endpoint: str) -> None:
         """Ends it and forgets it; no error where there is none."""
 
@@ -83,8 +97,23 @@ class NoFront:
     def drain(self, instance: Instance) -> None:
         pass
 
+    def credentials(self, endpoint: str) -> Credentials:
+        del endpoint
+        raise no_gateway()
+
+    def regenerate(self, endpoint: str, key_type: str) -> None:
+        del endpoint, key_type
+        raise no_gateway()
+
     def leave(self, endpoint: str) -> None:
         pass
 
     def cancel(self) -> None:
         pass
+
+
+def no_gateway() -> UnsupportedError:
+    return UnsupportedError(
+        "Without a gateway nothing can stand before a local endpoint.",
+        "Leave --simulate out, or run this command in WSL.",
+    )

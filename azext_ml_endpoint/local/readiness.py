@@ -81,11 +81,11 @@ class Readiness:
         timeout: seconds. Raises StartError with the log's relevant part as detail, Interrupted.
         """
         log = _Log(self._runtime, instance.id)
-        asked = dict.fromkeys((wanted.liveness, wanted.readiness))  # often the same one
+        answers = self._question(instance, wanted)
         began = said = time.monotonic()
         while True:
             now = self._alive(instance, log)
-            if all(self._answers(now, route) for route in asked):
+            if answers(now):
                 return now
             if self._cancelled.wait(_PAUSE):
                 raise Interrupted(f"{instance.deployment} was not ready yet.")
@@ -94,6 +94,12 @@ class Readiness:
             if time.monotonic() - said > _SAY_AFTER:
                 said = time.monotonic()
                 self._report.step(f"{instance.deployment}: still starting, {said - began:.0f} s")
+
+    def _question(self, instance: Instance, wanted: Routes) -> Callable[[Instance], bool]:
+        """What says, again and again, whether it answers."""
+        del instance
+        asked = dict.fromkeys((wanted.liveness, wanted.readiness))  # often the same one
+        return lambda now: all(self._answers(now, route) for route in asked)
 
     def _too_slow(self, instance: Instance, timeout: float) -> StartError:
         return StartError(

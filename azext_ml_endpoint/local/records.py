@@ -16,7 +16,7 @@ from azext_ml_endpoint.document.model import (
     Environment,
 )
 from azext_ml_endpoint.errors import EndpointError, UnsupportedError
-from azext_ml_endpoint.local import remembered
+from azext_ml_endpoint.local import remembered, simulation
 from azext_ml_endpoint.local.readiness import Routes, routes, uri
 from azext_ml_endpoint.local.remembered import KEPT
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
@@ -59,10 +59,15 @@ def endpoint_record(
             "properties": {**(known.get("properties") or {}), **endpoint.properties},
             "traffic": dict(known.get("traffic") or {}),
             "mirror_traffic": known.get("mirror_traffic"),
+            simulation.KEY: _simulates(endpoint, known) or None,
             "target": endpoint.target and f"azureml:{endpoint.target.text}",
             KEPT: own_tags.merged(known.get(KEPT) or {}, kept),
         },
     )
+
+
+def _simulates(endpoint: Endpoint, known: Mapping[str, Any]) -> Any:
+    return known.get(simulation.KEY) if endpoint.simulate is None else endpoint.simulate
 
 
 def _said(endpoint: Endpoint, key: str, known: Mapping[str, Any]) -> Any:

@@ -35,7 +35,7 @@ FORMAT, NEWEST = "format", 2
 """Where a record has the number of its format, and that of today. The first had none."""
 KEPT = "kept"
 """Where an endpoint's has what the tool keeps: :mod:`azext_ml_endpoint.plan.own_tags`."""
-OF_ENDPOINTS = (*ENDPOINT_KEYS, "traffic", "mirror_traffic", "target")
+OF_ENDPOINTS = (*ENDPOINT_KEYS, "traffic", "mirror_traffic", "target", "simulate")
 _OF_DEPLOYMENTS = {*KEYS, "secrets"} - {"environment_variables"}
 _NOT_KEPT = {"conda_file", "dockerfile", "context_digest"}
 """The texts of an environment, and what is found out with them."""

@@ -32,6 +32,24 @@ class EndpointRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """workers: of the inference server. cpus: cores; memory: bytes. None is as many as there are,
+    or as the server takes by itself. instances: how many it stands for, where that is not seen
+    by the workers.
+    """
+
+    instances: int | None = None
+    workers: int | None = None
+    cpus: int | None = None
+    memory: int | None = None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """As the inference server takes it."""
+        return {"WORKER_COUNT": str(self.workers)} if self.workers else {}
+
+
+@dataclass(frozen=True, kw_only=True)
 class InstanceSpec:
     """All that one instance of a deployment needs.
 
@@ -42,6 +60,7 @@ class InstanceSpec:
         without its siblings; or None.
     model_mount_path: in the place of ``/var/azureml-app/azureml-models``; containers only.
     variables: the user's environment variables; they override the runtime's own.
+    allowance: what it may use of the machine; None is whatever it takes.
     record: what is remembered about the deployment (see the module's rule on values).
     """
 
@@ -54,6 +73,7 @@ class InstanceSpec:
     model: Model | None = None
     model_mount_path: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    allowance: Allowance | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
 
 

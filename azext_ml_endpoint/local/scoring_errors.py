@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 
+from azext_ml_endpoint import refusals
 from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.local import logs, missing_file, readiness, records, remembered
 from azext_ml_endpoint.local.runtime import Instance, Runtime
-from azext_ml_endpoint.scoring import Answer
+from azext_ml_endpoint.scoring import DEPLOYMENT, Answer
 
+_MODEL_ERROR = 424
 _OF_GATEWAYS = frozenset({502, 503, 504})
 _LOG_TRIES, _LOG_PAUSE = 5, 0.1
 
@@ -37,11 +39,21 @@ def unanswered(runtime: Runtime, instance: Instance, error: ScoringError) -> Sco
     )
 
 
-def refused(runtime: Runtime, instance: Instance, answer: Answer, began: float) -> ScoringError:
+def refused(
+    runtime: Runtime,
+    instance: Instance,
+    answer: Answer,
+    began: float,
+    *,
+    simulated: bool = False,
+) -> ScoringError:
     """A gateway's answer means that nobody stands behind it: the log from before tells why.
 
-    began: when it was asked, in seconds since the epoch.
+    began: when it was asked, in seconds since the epoch. simulated: the answer is what Azure would
+    say, and is explained as there, with the log at hand.
     """
+    if simulated:
+        return _as_in_azure(runtime, instance, answer, began)
     trouble = _trouble_since(runtime, instance, began, answer)
     detail = "\n".join(trouble)
     if answer.status in _OF_GATEWAYS and not trouble:
@@ -54,6 +66,18 @@ def refused(runtime: Runtime, instance: Instance, answer: Answer, began: float) 
         missing_file.advice(trouble, instance) or logs.advice(trouble),
         detail=detail,
     )
+
+
+def _as_in_azure(
+    runtime: Runtime, instance: Instance, answer: Answer, began: float
+) -> ScoringError:
+    trouble = []
+    if answer.status == _MODEL_ERROR:
+        trouble = _trouble_since(runtime, instance, began, answer)
+    by = answer.headers.get(DEPLOYMENT)
+    said = refusals.refusal(answer, instance.endpoint, by, local=True, detail="\n".join(trouble))
+    better = missing_file.advice(trouble, instance) or logs.advice(trouble)
+    return ScoringError(said.message, better or said.recommendation, detail=said.detail)
 
 
 def _spoken(instance: Instance) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,20 @@ from azext_ml_endpoint.document.model import (
     Endpoint,
 )
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import export, keeping, records, restore, scoring_errors
+from azext_ml_endpoint.local import (
+    export,
+    keeping,
+    records,
+    remembered,
+    restore,
+    scoring_errors,
+)
 from azext_ml_endpoint.local.asking import Asking, Open
-from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.lock import alone
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.history import Provenance
@@ -42,12 +49,14 @@ def local_service(
     port: int | None = None,
     workspace: Callable[[], Workspace] | None = None,
     limits: Limits = keeping.DEFAULT,
+    simulate: bool | None = None,
 ) -> LocalService:
     """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
 
     patient: whether to wait for another command that is at work on the endpoint. port: where its
     gateway is to listen; None where it is, or anywhere. workspace: from which registered assets are
-    fetched. limits: of the environments that are kept unused.
+    fetched. limits: of the environments that are kept unused. simulate: whether the endpoint is to
+    behave as in Azure; None where it is to stay as it is.
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
 
@@ -60,19 +69,26 @@ def local_service(
         from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 
         runtime = DockerRuntime(connect(), report, home)
-    front = open_front(home, name, report, port)
-    driver = LocalDriver(
-        runtime, report, home, timeout=timeout, front=front, patient=patient, limits=limits
+    front = open_front(home, name, report, port, needed=bool(simulate))
+    driver = SimulatingDriver(
+        runtime,
+        report,
+        home,
+        timeout=timeout,
+        front=front,
+        patient=patient,
+        limits=limits,
+        simulate=simulate,
     )
     return LocalService(driver, report, library=Library(home / "assets", report, workspace))
 
 
-class LocalService(Service[LocalDriver]):
+class LocalService(Service[SimulatingDriver]):
     """What this machine can do besides. Every method raises EndpointError and its kin only."""
 
     def __init__(
         self,
-        driver: LocalDriver,
+        driver: SimulatingDriver,
         report: Report,
         connect: Open = scoring.connected,
         library: Library | None = None,
@@ -98,7 +114,9 @@ class LocalService(Service[LocalDriver]):
             return wanted
         restored = restore.own_assets(wanted, instance)
         changed = records.changed(restored, instance)
-        matters = bool(self._driver.honours.intersection(changed))
+        counted = self._driver.counted(instance.endpoint)
+        stale = self._driver.is_stale(restored, instance)
+        matters = stale or bool(counted.intersection(changed))
         if changed and not matters:
             self._report.warning(
                 f"{wanted.name}: {', '.join(changed)} changed, "
@@ -158,6 +176,14 @@ class LocalService(Service[LocalDriver]):
             there = {each.digest for each in self._driver.runtime.unused()}
             self._driver.runtime.collect(there.intersection(digests))
 
+    def credentials(self, name: str) -> dict[str, Any]:
+        """The keys or the token that open it. Raises NotFoundError, UnsupportedError."""
+        return self._driver.credentials(name)
+
+    def regenerate_keys(self, name: str, key_type: str) -> None:
+        """key_type: ``primary`` or ``secondary``. Raises NotFoundError, UnsupportedError."""
+        self._driver.regenerate(name, key_type)
+
     def has(self, name: str) -> bool:
         return self._driver.has(name)
 
@@ -174,7 +200,10 @@ class LocalService(Service[LocalDriver]):
         began = time.time()
         by, answer = self._asking.ask(name, deployment, request, timeout, read)
         if answer.status >= 300:
-            raise scoring_errors.refused(self._driver.runtime, by, answer, began)
+            simulated = self._driver.simulates(name)
+            raise scoring_errors.refused(
+                self._driver.runtime, by, answer, began, simulated=simulated
+            )
         return answer
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:
@@ -229,7 +258,24 @@ class LocalService(Service[LocalDriver]):
         changed = replace(asked, deployments=tuple(each for each in restored if each))
         changed = self._library.bring(changed)
         same = _names(asked) - _names(changed)
-        return super()._change(changed, only - same, provenance)
+        others = [each for each in there.values() if each.deployment not in _names(asked) | only]
+        changed, stale = self._with_stale(changed, others)
+        return super()._change(changed, (only - same) | stale, provenance)
+
+    def _with_stale(
+        self, changed: Endpoint, others: Iterable[Instance]
+    ) -> tuple[Endpoint, frozenset[str]]:
+        """With those that run otherwise than they are to. others: which nobody has named.
+
+        Raises UnsupportedError as :meth:`_change`.
+        """
+        found = [
+            restore.with_texts(remembered.recalled(each), each)
+            for each in others
+            if self._driver.is_stale(remembered.recalled(each), each)
+        ]
+        stale = frozenset(each.name for each in found)
+        return replace(changed, deployments=(*changed.deployments, *found)), stale
 
     def _identified(self, endpoint: Endpoint) -> Endpoint:
         return super()._identified(self._library.bring(endpoint))

@@ -83,8 +83,12 @@ def endpoint_differences(wanted: Endpoint, there: ObservedEndpoint) -> list[str]
 
 
 def of_endpoint(endpoint: Endpoint) -> dict[str, Any]:
-    """What can be changed about it, but for its traffic. Keys are the document's own."""
-    return {key: _aspect(getattr(endpoint, key)) for key in ENDPOINT_KEYS}
+    """What can be changed about it, but for its traffic. Keys are the document's own.
+
+    What no document says is there only where it is asked for.
+    """
+    simulate = {} if endpoint.simulate is None else {"simulate": endpoint.simulate}
+    return {**{key: _aspect(getattr(endpoint, key)) for key in ENDPOINT_KEYS}, **simulate}
 
 
 def _is_dropped(key: str, dropped: Collection[str], found: Any) -> bool:

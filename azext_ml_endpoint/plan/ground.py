@@ -17,6 +17,7 @@ class Ground:
     registered: digests of assets that need no registration.
     honours: the aspects of deployments that count where the plan is carried out.
     fixed: those that cannot be changed while a deployment exists.
+    stale: name of a deployment -> why it is to be made again, though nothing that it says differs.
     uploads: key of an asset's registration -> bytes that it may have to send.
     templates: name of a deployment -> what its deployment template says, as aspects.
     """
@@ -24,6 +25,7 @@ class Ground:
     registered: frozenset[str]
     honours: frozenset[str]
     fixed: frozenset[str] = frozenset()
+    stale: Mapping[str, str] = field(default_factory=dict)
     uploads: Mapping[str, int] = field(default_factory=dict)
     templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

@@ -32,8 +32,9 @@ _EARLIER_TAG = f"{PREFIX}tags"
 """Where an earlier version kept the names of the tags alone."""
 _ALL_OR_NOTHING = ("environment_variables", "properties", "instance_type")
 """Variables are compared as a whole; the service removes no property, and changes no machine."""
-_OF_ENDPOINTS = ("auth_mode", "properties")
-"""Likewise: a way to sign in has no default that it could go back to while others use it."""
+_OF_ENDPOINTS = ("auth_mode", "properties", "simulate")
+"""Likewise: a way to sign in has no default that it could go back to while others use it. What is
+simulated is an option's, and no document's."""
 _FILLED_IN = ("liveness_probe", "readiness_probe")
 """The probes that a deployment has in any case."""
 _PROBE = {

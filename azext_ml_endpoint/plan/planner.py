@@ -183,6 +183,10 @@ class _Comparison:
         if there is None:
             return [self._step(CreateDeployment, wanted, "it does not exist")]
         changed = differences(wanted, there, self.ground.honours)
+        stale = self.ground.stale.get(wanted.name)
+        if stale and not there.trouble:
+            reason = ", ".join([*(f"{each} changed" for each in changed), stale])
+            return [self._step(UpdateDeployment, wanted, reason)]
         if there.trouble or changed:
             kind = ScaleDeployment if _only_scales(wanted, there, changed) else UpdateDeployment
             return [self._step(kind, wanted, there.trouble or f"{', '.join(changed)} changed")]

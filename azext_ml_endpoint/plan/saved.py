@@ -20,7 +20,8 @@ from azext_ml_endpoint.plan.aspects import aspects, lasting, of_endpoint
 from azext_ml_endpoint.plan.planned import Planned
 
 _FORMAT = 2
-_PLACE = {"local", "runtime", "resource_group", "workspace"}
+_PLACE = {"local", "runtime", "resource_group", "workspace", "simulate"}
+_SWITCHES = ("local", "simulate")
 _MADE_AGAIN = "Make a new plan with az ml endpoint plan --out, and look at it again."
 
 
@@ -30,7 +31,8 @@ class Origin:
 
     asked: absolute files, folders and patterns, as the options said. files: the absolute names of
     all files that these meant, and their SHA-256.
-    place: ``local``, ``runtime``, ``resource_group`` and ``workspace``, as the options said.
+    place: ``local``, ``runtime``, ``resource_group``, ``workspace`` and ``simulate``, as the
+    options said; an earlier version knew no ``simulate``.
     """
 
     asked: tuple[str, ...]
@@ -80,7 +82,7 @@ def read(content: str | bytes, name: str) -> Saved:
 
 def _origin(said: Mapping[str, Any]) -> Origin:
     """Raises LookupError and TypeError for what nobody has written who makes plans."""
-    place = dict(said["place"])
+    place = {"simulate": None, **said["place"]}
     if set(place) != _PLACE:
         raise TypeError(f"a place has {', '.join(sorted(_PLACE))}")
     return Origin(
@@ -91,7 +93,7 @@ def _origin(said: Mapping[str, Any]) -> Origin:
         endpoint_name=_of((str, type(None)), said["endpoint_name"]),
         replaced=_list(said["replaced"]),
         place={
-            name: _of((bool if name == "local" else str, type(None)), value)
+            name: _of((bool if name in _SWITCHES else str, type(None)), value)
             for name, value in place.items()
         },
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,9 +12,12 @@ from urllib.parse import urlsplit
 
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.errors import ConflictError
+from azext_ml_endpoint.local import simulation
 from azext_ml_endpoint.local.asking import Open
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address, See
 from azext_ml_endpoint.local.gateway import routes
+from azext_ml_endpoint.local.gateway.credentials import Credentials
+from azext_ml_endpoint.local.gateway.limits import opens
 from azext_ml_endpoint.local.gateway.proxy import Routes, points
 from azext_ml_endpoint.local.runtime import Instance
 from azext_ml_endpoint.scoring import Answer, Read, Request, Score, whole
@@ -39,6 +43,7 @@ class MemoryFront:
         self.prepared: list[str] = []
         self.at_drain: Callable[[Instance], object] = lambda _: None
         self.respond: Callable[[], Answer] | None = None
+        self.known: dict[str, Credentials] = {}
         self._points = points(0.0)
         self._lock = threading.Lock()
 
@@ -55,7 +60,9 @@ class MemoryFront:
             return None
         key = endpoint.lower()
         with self._lock:
-            self.routes[key] = routes.of(*see(), token="")
+            record, instances = see()
+            openers = self.credentials(endpoint).openers(simulation.auth_mode(record))
+            self.routes[key] = routes.of(record, instances, "", openers)
             port = self.asked or self.ports.get(key, FIRST_PORT + len(self.ports))
             self.ports[key] = port
         return Address(port, self.routes[key].path)
@@ -64,7 +71,16 @@ class MemoryFront:
         self.drained.append(instance.id)
         self.at_drain(instance)
 
+    def credentials(self, endpoint: str) -> Credentials:
+        known = self.known.get(endpoint.lower()) or Credentials.new()
+        self.known[endpoint.lower()] = known.with_token(time.time())
+        return self.known[endpoint.lower()]
+
+    def regenerate(self, endpoint: str, key_type: str) -> None:
+        self.known[endpoint.lower()] = self.credentials(endpoint).regenerated(key_type)
+
     def leave(self, endpoint: str) -> None:
+        self.known.pop(endpoint.lower(), None)
         self.ports.pop(endpoint.lower(), None)
         self.routes.pop(endpoint.lower(), None)
 
@@ -93,6 +109,9 @@ class MemoryFront:
         if self.respond:
             return self.respond()
         known = self.routes[mine[0]]
+        authorization = request.headers.get("Authorization")
+        if known.openers is not None and not opens(known.openers, authorization, time.time()):
+            return Answer(status=401, body=b"key_auth_access_denied", headers={})
         target = known.choose(request.headers.get(scoring.DEPLOYMENT), next(self._points))
         if target is None:
             return Answer(status=404, body=b"nobody", headers={OWN_ANSWER: "nobody"})

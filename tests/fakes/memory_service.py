@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from azext_ml_endpoint.local import keeping
-from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.report import Report
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
@@ -26,11 +26,12 @@ def memory_service(
     front: MemoryFront | None = None,
     workspace: Callable[[], Workspace] | None = None,
     limits: Limits = keeping.DEFAULT,
+    simulate: bool | None = None,
 ) -> LocalService:
     """front: what stands before the deployments, if anything does. workspace: where registered
     assets come from."""
     runtime.report = report
-    driver = LocalDriver(
+    driver = SimulatingDriver(
         runtime,
         report,
         home,
@@ -39,6 +40,7 @@ def memory_service(
         front=front,
         patient=patient,
         limits=limits,
+        simulate=simulate,
     )
     connect = functools.partial(front.connect, runtime.connect) if front else runtime.connect
     return LocalService(driver, report, connect, Library(home / "assets", report, workspace))

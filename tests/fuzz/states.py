@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.local import records
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
-from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 from azext_ml_endpoint.local.process.state import Remembered, State, new_id
 from azext_ml_endpoint.local.remembered import remember
 from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec, Runtime
 from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.plan.fit import Intent
 from tests.fakes.builders import OWN_ROUTES, code, deployment, environment
 from tests.fakes.memory_engine import MemoryEngine
@@ -98,7 +98,7 @@ def judge(content: bytes) -> None:
     except (ValueError, AttributeError):  # a file of the corpus that is none of this target's
         return
     for runtime, report in (_processes(changes), _containers(changes)):
-        _use(LocalService(LocalDriver(runtime, report, Path("home")), report))
+        _use(LocalService(SimulatingDriver(runtime, report, Path("home")), report))
         shutil.rmtree("home", ignore_errors=True)
 
 

@@ -27,7 +27,7 @@ DOORS = {
     "azure.identity": {"cloud.credentials"},
     "pathspec": {"content.linear_pattern"},
     # a program of its own, in an environment of its own
-    "aiohttp": {"local.gateway.proxy"},
+    "aiohttp": {"local.gateway.proxy", "local.gateway.as_azure", "local.gateway.mirroring"},
     "yarl": {"local.gateway.proxy"},
     # whether the process that began a rollout is still at it
     "psutil": {"local.process.server", "handlers.rollout"},
@@ -64,6 +64,7 @@ ROOMS = {
     "plan": {"plan", "document.model", "foreign_json", "harmless", "errors"},
     "content": {"content", "document.model", "document.yaml_values", "errors"},
     "scoring": {"bounded", "foreign_json", "errors"},
+    "refusals": {"scoring", "errors"},
     "media_types": set(),
     "swagger": {"foreign_json"},
     "event_stream": {"foreign_json"},
@@ -86,6 +87,7 @@ ROOMS = {
         "document.yaml_values",
         "content",
         "scoring",
+        "refusals",
         "report",
         "disk",
         "foreign_json",
@@ -107,6 +109,7 @@ ROOMS = {
         "document.reference",
         "content",
         "scoring",
+        "refusals",
         "report",
         "rollout.guards",
         "foreign_json",
@@ -175,6 +178,7 @@ QUIET = (
     "plan",
     "content",
     "scoring",
+    "refusals",
     "service",
     "local",
     "cloud",
@@ -323,7 +327,7 @@ def test_what_is_pure_knows_no_network_and_no_processes(room: str) -> None:
 @pytest.mark.parametrize("module", [each for each in MODULES if _room(each) in QUIET])
 def test_nobody_writes_to_the_users_streams_but_those_who_report(module: str) -> None:
     used = {ast.unparse(node) for node in ast.walk(MODULES[module]) if _is_stream(node)}
-    if module in ("local.process.supervisor", "local.process.guard", "local.gateway.proxy"):
+    if module in ("local.process.supervisor", "local.process.guard", "local.gateway.__main__"):
         used -= {"sys.argv", "sys.exit"}  # they are programs of their own
     assert used == set()
 

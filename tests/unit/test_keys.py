@@ -112,9 +112,10 @@ def test_what_is_said_is_sent_seen_and_shown(key: keys.Key) -> None:
 # Of an endpoint
 
 
+OF_OPTIONS = {"simulate"}
 OF_THE_PLAN = {"traffic", "mirror_traffic", "deployments", "identity", "target", "kind", "location"}
 """Keys with steps or rules of their own, and those that are settled when it is made."""
-EVERYWHERE = (*OF_THE_TOOL, *OF_THE_PLAN)
+EVERYWHERE = (*OF_THE_TOOL, *OF_THE_PLAN, *OF_OPTIONS)
 
 
 def test_every_field_of_an_endpoint_is_of_a_kind() -> None:

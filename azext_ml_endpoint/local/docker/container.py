@@ -19,7 +19,7 @@ from azext_ml_endpoint.document.model import InferenceConfig, Model
 from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.docker.contract import Facts
 from azext_ml_endpoint.local.remembered import Damaged
-from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, InstanceSpec
+from azext_ml_endpoint.local.runtime import SERVER_PORT, Allowance, Instance, InstanceSpec
 
 LABEL_PREFIX = "ml-endpoint."
 ENDPOINT_LABEL = LABEL_PREFIX + "endpoint"
@@ -32,6 +32,8 @@ CONDA_ENVIRONMENT = "inf-conda-env"
 CONDA_PREFIX = f"/opt/miniconda/envs/{CONDA_ENVIRONMENT}"
 
 _LOG = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
+_PERIOD = 100_000
+"""Microseconds in which a container gets its share of the processors."""
 _NEVER = "0001-01-01T00:00:00Z"
 
 # Azure's images start their services by runit, whose script goes to AML_APP_ROOT first. An image
@@ -103,6 +105,7 @@ def config(spec: InstanceSpec, image: Facts, reference: str, *, confined: bool =
                 f"{port}/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}] for port in ports
             },
             "LogConfig": _LOG,
+            **_limits(spec.allowance),
             **security,
         },
     }
@@ -136,7 +139,20 @@ def _own(spec: InstanceSpec) -> dict[str, str]:
         variables["AZUREML_ENTRY_SCRIPT"] = script.name
     if spec.environment.conda_file:
         variables["AZUREML_INFERENCE_PYTHON_PATH"] = f"{CONDA_PREFIX}/bin"
-    return variables
+    return variables | (spec.allowance.variables if spec.allowance else {})
+
+
+def _limits(allowance: Allowance | None) -> dict[str, int]:
+    """A quota rather than a number of cores, which Docker refuses where the machine has fewer.
+
+    Without swap: in Azure there is none.
+    """
+    found: dict[str, int] = {}
+    if allowance and allowance.cpus:
+        found |= {"CpuPeriod": _PERIOD, "CpuQuota": allowance.cpus * _PERIOD}
+    if allowance and allowance.memory:
+        found |= {"Memory": allowance.memory, "MemorySwap": allowance.memory}
+    return found
 
 
 def _labels(spec: InstanceSpec) -> dict[str, str]:

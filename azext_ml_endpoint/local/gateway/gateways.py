@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +22,13 @@ from azext_ml_endpoint.errors import (
     StartError,
     UnsupportedError,
 )
-from azext_ml_endpoint.local.front import Address, Front, NoFront, See
-from azext_ml_endpoint.local.gateway import control, ports, proxy, routes
+from azext_ml_endpoint.local import simulation
+from azext_ml_endpoint.local.front import Address, Front, NoFront, See, no_gateway
+from azext_ml_endpoint.local.gateway import control, credentials, ports, proxy, routes
+from azext_ml_endpoint.local.gateway.credentials import Credentials
 from azext_ml_endpoint.local.gateway.environment import PACKAGES, GatewayEnvironment
+from azext_ml_endpoint.local.gateway.limits import Opener
+from azext_ml_endpoint.local.gateway.proxy import Routes
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.process.state import file_access
@@ -35,16 +39,24 @@ _GRACE = 2.0
 """Seconds for what a gateway that ends is passing on."""
 _DRAIN_SECONDS = 30.0
 _PIECE = 0.5
+_PROGRAM = [Path(proxy.__file__).with_name(f"{each}.py") for each in proxy.PROGRAM]
 
 
-def open_front(home: Path, runtime: str, report: Report, port: int | None) -> Front:
-    """Raises UnsupportedError for a port where there can be no gateway."""
+def open_front(
+    home: Path, runtime: str, report: Report, port: int | None, *, needed: bool = False
+) -> Front:
+    """needed: what is asked for cannot be without it.
+
+    Raises UnsupportedError where there can be none, and a port or more is asked of it.
+    """
     if sys.platform == "win32":
-        return _without_gateway(port)
-    return Gateways(home, runtime, report, port=port)
+        return _without_gateway(port, needed=needed)
+    return Gateways(home, runtime, report, port=port, needed=needed)
 
 
-def _without_gateway(port: int | None) -> NoFront:
+def _without_gateway(port: int | None, *, needed: bool = False) -> NoFront:
+    if needed:
+        raise no_gateway()
     if port:
         raise UnsupportedError(
             "On Windows there is no gateway that could have a port.",
@@ -54,7 +66,10 @@ def _without_gateway(port: int | None) -> NoFront:
 
 
 class Gateways:
-    """A :class:`.front.Front`. runtime: ``docker`` or ``process``; port: that was asked for."""
+    """A :class:`.front.Front`. runtime: ``docker`` or ``process``; port: that was asked for.
+
+    needed: whether an endpoint is not to be made without its gateway.
+    """
 
     def __init__(
         self,
@@ -63,16 +78,20 @@ class Gateways:
         report: Report,
         *,
         port: int | None = None,
+        needed: bool = False,
         environment: GatewayEnvironment | None = None,
     ) -> None:
         self._home, self._runtime = home, runtime
         self._report = report
         self._port = port
+        self._needed = needed
         self._environment = environment or GatewayEnvironment(home, report)
         self._cancelled = threading.Event()
         self._warned: set[str] = set()
 
     def require(self, endpoint: str) -> None:
+        if self._needed:
+            self._environment.make()
         if self._port is None:
             return
         state = self._state(endpoint)
@@ -115,6 +134,17 @@ class Gateways:
                 self._report.step(_waiting(instance, count))
             patience = _PIECE
 
+    def credentials(self, endpoint: str) -> Credentials:
+        state = self._state(endpoint)
+        with file_access(), state.alone():
+            return credentials.kept(state.folder, time.time())
+
+    def regenerate(self, endpoint: str, key_type: str) -> None:
+        state = self._state(endpoint)
+        with file_access(), state.alone():
+            before = credentials.kept(state.folder, time.time())
+            credentials.keep(state.folder, before.regenerated(key_type))
+
     def leave(self, endpoint: str) -> None:
         state = self._state(endpoint)
         if state.folder.exists():
@@ -137,7 +167,7 @@ class Gateways:
             return None
         with state.alone():
             gateway = self._wanted(state, endpoint)
-            wanted = routes.of(*see(), gateway.token)
+            wanted = _routes(state, see, gateway)
             state.put_routes(routes.text(wanted))
             if not (server_process.running(state.run) and state.remembered() == gateway):
                 self._start(state, gateway)
@@ -164,7 +194,7 @@ class Gateways:
         with _listener(gateway.port) as listener:
             state.clear()
             state.remember(gateway)
-            python, script = str(self._environment.python), proxy.__file__
+            python, script = str(self._environment.python), str(_PROGRAM[0])
             command = [python, "-I", script, str(state.routes)]
             # where the supervisor lets a server stand
             server_process.launch(state.run, command, {"AML_APP_ROOT": str(state.run)}, listener)
@@ -191,6 +221,15 @@ class Gateways:
             self._report.warning(told)
 
 
+def _routes(state: GatewayState, see: See, gateway: Remembered) -> Routes:
+    record, instances = see()
+    openers: Sequence[Opener] = ()
+    if simulation.is_simulated(record):
+        known = credentials.kept(state.folder, time.time())
+        openers = known.openers(simulation.auth_mode(record))
+    return routes.of(record, instances, gateway.token, openers)
+
+
 def _listener(port: int) -> socket.socket:
     """Raises ConflictError."""
     try:
@@ -214,5 +253,5 @@ def _waiting(instance: Instance, count: int) -> str:
 
 
 def _made_of() -> str:
-    source = Path(proxy.__file__).read_bytes()
-    return hashlib.sha256(b"\n".join([source, *map(str.encode, PACKAGES)])).hexdigest()
+    sources = [each.read_bytes() for each in _PROGRAM]
+    return hashlib.sha256(b"\n".join([*sources, *map(str.encode, PACKAGES)])).hexdigest()

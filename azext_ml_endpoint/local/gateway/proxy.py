@@ -1,9 +1,10 @@
 """The gateway itself: one address, behind which each request goes to one of the deployments.
 
-Run as a script, with the file of routes, by the Python of the gateway's own environment, which has
-aiohttp; nothing else of this package is at hand there. File descriptor 3 is the socket to listen
-on. The file of routes is replaced by az in one go, and looked at for every request: what is
-written there holds from the next request on, while those under way end where they began.
+Run by :mod:`.__main__`, in the gateway's own environment, which has aiohttp and nothing that az
+has: the program is made of the modules of :data:`PROGRAM`, which import no others. File descriptor
+3 is the socket to listen on. The file of routes is replaced by az in one go, and looked at for
+every request: what is written there holds from the next request on, while those under way end
+where they began.
 
 What passes is not changed: bodies go through as they come, piece by piece, in both directions.
 """
@@ -14,20 +15,27 @@ from __future__ import annotations
 import hmac
 import json
 import random
-import sys
 import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from azext_ml_endpoint.local.gateway import as_azure
+from azext_ml_endpoint.local.gateway.headers import passed_on
+from azext_ml_endpoint.local.gateway.limits import Limits, Opener
+from azext_ml_endpoint.local.gateway.mirroring import Copy, Mirrors
+
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession, web
 
+PROGRAM = ("__main__", "proxy", "as_azure", "headers", "limits", "mirroring")
+"""The modules that the process is made of."""
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""
 CONTROL = "ml-endpoint-gateway"
@@ -45,42 +53,36 @@ _LOOK_AGAIN = 0.02
 _BACKLOG = 1024
 _LONGEST_LINE = 65536
 """Bytes of a header: servers have limits of their own, and no wider ones."""
-_HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-"""RFC 9110, 7.6.1: headers of one connection."""
-
-Pairs = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Target:
-    """One deployment. port: on 127.0.0.1, None while it does not run. path: where it scores."""
+    """One deployment. port: on 127.0.0.1, None while it does not run. path: where it scores.
+
+    limits: what Azure would let through, None where that is not simulated.
+    """
 
     deployment: str
     instance: str
     port: int | None
     weight: int
     path: str
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True)
 class Routes:
-    """path: where the endpoint scores, which is the same whoever answers. token: az's."""
+    """path: where the endpoint scores, which is the same whoever answers. token: az's.
+
+    mirror: percent of the requests that a deployment gets as well. openers: the keys and tokens
+    that open the endpoint, None where it is open.
+    """
 
     targets: tuple[Target, ...]
     path: str
     token: str
+    mirror: Mapping[str, int] = field(default_factory=dict)
+    openers: tuple[Opener, ...] | None = None
 
     def choose(self, named: str | None, point: float) -> Target | None:
         """By its name, or by whose share a point between 0 and 1 is in.
@@ -115,8 +117,19 @@ def points(first: float) -> Iterator[float]:
 def parse(text: str) -> Routes:
     """Raises ValueError, LookupError and TypeError for what az has not written."""
     said = json.loads(text)
-    targets = tuple(Target(**each) for each in said["targets"])
-    return Routes(targets=targets, path=said["path"], token=said["token"])
+    targets, openers = tuple(map(_target, said["targets"])), said.get("openers")
+    return Routes(
+        targets=targets,
+        path=said["path"],
+        token=said["token"],
+        mirror=dict(said.get("mirror") or {}),
+        openers=None if openers is None else tuple(Opener(**each) for each in openers),
+    )
+
+
+def _target(said: Mapping[str, Any]) -> Target:
+    limits = said.get("limits")
+    return Target(**{**said, "limits": Limits(**limits) if limits else None})
 
 
 class RoutesFile:
@@ -167,9 +180,8 @@ class Gone(Exception):
 
 
 class Proxy:
-    """session: aiohttp's client. Mirrored requests, and the limits that Azure sets, would come
-    between :meth:`_answer` and :meth:`_pass`: before a deployment is asked, with what is known
-    of it.
+    """session: aiohttp's client. What Azure adds comes from :mod:`.as_azure`, before anybody is
+    chosen and between :meth:`_answer` and :meth:`_pass`, where the file of routes says so.
     """
 
     def __init__(self, file: RoutesFile, session: ClientSession) -> None:
@@ -177,13 +189,22 @@ class Proxy:
         self._session = session
         self._under_way = UnderWay()
         self._points = points(random.random())
+        self._turns = as_azure.Turns()
+        self._mirrors = Mirrors(session, self._under_way.at, points)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         routes = self._file.routes()
         token = request.headers.get(CONTROL)
         if token is not None and routes.token and hmac.compare_digest(token, routes.token):
             return await self._told(request)
-        return await self._answer(request)
+        if routes.openers is not None and (refused := as_azure.refusal(request, routes.openers)):
+            return refused
+        copy = self._copy(request, routes) if routes.mirror else None
+        try:
+            return await self._answer(request, copy)
+        finally:
+            if copy:
+                copy.drop()
 
     async def _told(self, request: web.Request) -> web.StreamResponse:
         """How many requests an instance answers; waits some seconds until there are none.
@@ -201,7 +222,7 @@ class Proxy:
             await asyncio.sleep(_LOOK_AGAIN)
         return web.json_response({"under_way": self._under_way.count(instance)})
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, copy: Copy | None) -> web.StreamResponse:
         """An instance that is gone may have another of its deployment in its place by now."""
         named, point = request.headers.get(DEPLOYMENT), next(self._points)
         tried: set[Target] = set()
@@ -209,36 +230,75 @@ class Proxy:
             routes = self._file.routes(fresh=bool(tried))
             target = routes.choose(named, point)
             if target is None:
-                return own_answer(404, NOBODY, "nobody")
+                return nobody(routes)
             if target in tried:
                 return own_answer(502, _silent(target), "unreachable", target.deployment)
             tried.add(target)
             named = target.deployment
+            ask = partial(self._pass, request, target, routes, copy)
             with suppress(Gone), self._under_way.at(target.instance):
-                return await self._pass(request, target, routes.path_at(target, request.raw_path))
+                if target.limits is None:
+                    return await ask()
+                return await self._turns.within(request, target.instance, target.limits, ask)
 
-    async def _pass(self, request: web.Request, target: Target, path: str) -> web.StreamResponse:
+    async def _pass(
+        self, request: web.Request, target: Target, routes: Routes, copy: Copy | None
+    ) -> web.StreamResponse:
         """Raises Gone."""
         from aiohttp import ClientConnectorError, ClientError
-        from yarl import URL
 
-        if target.port is None:
-            raise Gone
-        url = URL(f"http://127.0.0.1:{target.port}{path}", encoded=True)
-        body = request.content if request.body_exists else None
+        url, began = _url(routes, target, request), time.monotonic()
         headers = passed_on(request.headers.items())
+        if target.limits:
+            headers = as_azure.own_id(headers)
+        body = _body(request, target, copy)
         try:
             asking = self._session.request(request.method, url, headers=headers, data=body)
             async with asking as answer:
-                return await _relay(request, answer, target.deployment)
+                return await _relay(request, answer, target, began)
         except ClientConnectorError as error:
             raise Gone from error
         except ClientError:
+            if as_azure.has_exceeded(request):
+                return as_azure.too_large()
             return own_answer(502, _silent(target), "closed", target.deployment)
+
+    def _copy(self, request: web.Request, routes: Routes) -> Copy | None:
+        """Who names a deployment speaks to that one alone."""
+        if request.headers.get(DEPLOYMENT) is not None:
+            return None
+        name = self._mirrors.choose(routes.mirror)
+        target = routes.choose(name, 0) if name else None
+        if target is None or target.port is None:
+            return None
+        headers = passed_on(request.headers.items())
+        url = _url(routes, target, request)
+        return Copy(request.method, url, headers, target.instance, self._mirrors)
+
+
+def _url(routes: Routes, target: Target, request: web.Request) -> Any:
+    """Raises Gone."""
+    from yarl import URL
+
+    if target.port is None:
+        raise Gone
+    path = routes.path_at(target, request.raw_path)
+    return URL(f"http://127.0.0.1:{target.port}{path}", encoded=True)
+
+
+def _body(request: web.Request, target: Target, copy: Copy | None) -> Any:
+    if not request.body_exists:
+        if copy:
+            copy.mirrors.send(copy)
+        return None
+    pieces = copy.of(request) if copy else request.content.iter_any()
+    if target.limits and request.content_length is None:
+        return as_azure.bounded(request, pieces)
+    return pieces
 
 
 async def _relay(
-    request: web.Request, answer: ClientResponse, deployment: str
+    request: web.Request, answer: ClientResponse, target: Target, began: float
 ) -> web.StreamResponse:
     """An answer that breaks off breaks off for the client too."""
     from aiohttp import ClientError, web
@@ -247,7 +307,9 @@ async def _relay(
     for name, value in passed_on(answer.headers.items()):
         if name.lower() not in (DEPLOYMENT, CONTROL):
             relayed.headers.add(name, value)
-    relayed.headers[DEPLOYMENT] = deployment
+    relayed.headers[DEPLOYMENT] = target.deployment
+    if target.limits:
+        as_azure.dress(request, relayed, target.instance, began)
     await relayed.prepare(request)
     try:
         async for piece in answer.content.iter_any():
@@ -259,19 +321,19 @@ async def _relay(
     return relayed
 
 
-def passed_on(headers: Any) -> Pairs:
-    """Without those of the connection, and without those that it names."""
-    pairs: Pairs = list(headers)
-    named = [value for name, value in pairs if name.lower() == "connection"]
-    own = {each.strip().lower() for value in named for each in value.split(",")} | _HOP_BY_HOP
-    return [(name, value) for name, value in pairs if name.lower() not in own]
-
-
 def own_answer(status: int, message: str, why: str, deployment: str = "") -> web.Response:
     from aiohttp import web
 
     by: Mapping[str, str] = {DEPLOYMENT: deployment} if deployment else {}
     return web.Response(status=status, text=message, headers={CONTROL: why, **by})
+
+
+def nobody(routes: Routes) -> web.Response:
+    """In Azure's words, and where it is simulated without any other sign."""
+    answer = own_answer(404, NOBODY, "nobody")
+    if routes.openers is not None:
+        del answer.headers[CONTROL]
+    return answer
 
 
 def _silent(target: Target) -> str:
@@ -330,9 +392,3 @@ async def _told_to_end() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, tell)
     await end.wait()
-
-
-if __name__ == "__main__":
-    import asyncio
-
-    asyncio.run(serve(Path(sys.argv[1])))

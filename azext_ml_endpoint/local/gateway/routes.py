@@ -3,29 +3,64 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
+from azext_ml_endpoint.document.model import Deployment, RequestSettings
+from azext_ml_endpoint.local import remembered, simulation
+from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Routes, Target
 from azext_ml_endpoint.local.readiness import routes
 from azext_ml_endpoint.local.records import routes_of
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 
+_TIMEOUT_MS, _CONCURRENT, _QUEUE_MS = 5000, 1, 500
+"""Azure's own values of request_settings: "YAML schema of managed online deployments"."""
 
-def of(record: EndpointRecord, instances: Iterable[Instance], token: str) -> Routes:
-    """The endpoint scores where the deployment with most traffic does."""
+
+def of(
+    record: EndpointRecord,
+    instances: Iterable[Instance],
+    token: str,
+    openers: Sequence[Opener] = (),
+) -> Routes:
+    """The endpoint scores where the deployment with most traffic does.
+
+    openers: what opens it where it simulates Azure.
+    """
     shares = record.properties.get("traffic") or {}
-    targets = tuple(_target(each, shares.get(each.deployment, 0)) for each in instances)
+    simulated = simulation.is_simulated(record)
+    targets = tuple(_target(each, shares.get(each.deployment, 0), simulated) for each in instances)
     main = max(targets, key=lambda each: each.weight, default=None)
-    path = main.path if main else routes(None).scoring.path
-    return Routes(targets=targets, path=path, token=token)
+    return Routes(
+        targets=targets,
+        path=main.path if main else routes(None).scoring.path,
+        token=token,
+        mirror=dict(record.properties.get("mirror_traffic") or {}),
+        openers=tuple(openers) if simulated else None,
+    )
 
 
 def text(wanted: Routes) -> str:
     return json.dumps(asdict(wanted))
 
 
-def _target(instance: Instance, weight: int) -> Target:
+def limits(deployment: Deployment) -> Limits:
+    """What the document says, and where it is silent what Azure does."""
+    said = deployment.request_settings or RequestSettings()
+    concurrent = _or(said.max_concurrent_requests_per_instance, _CONCURRENT)
+    return Limits(
+        timeout=_or(said.request_timeout_ms, _TIMEOUT_MS) / 1000,
+        running=concurrent * simulation.instances(deployment),
+        queue=_or(said.max_queue_wait_ms, _QUEUE_MS) / 1000,
+    )
+
+
+def _or(said: int | None, usual: int) -> int:
+    return usual if said is None else said
+
+
+def _target(instance: Instance, weight: int, simulated: bool) -> Target:
     route = routes_of(instance).scoring  # also of one that does not run
     return Target(
         deployment=instance.deployment,
@@ -33,4 +68,5 @@ def _target(instance: Instance, weight: int) -> Target:
         port=instance.ports.get(route.port),
         weight=weight,
         path=route.path,
+        limits=limits(remembered.recalled(instance)) if simulated else None,
     )

@@ -163,6 +163,7 @@ class ProcessRuntime:
             "SPT_NOENV": "1",  # or else setproctitle, where installed, overwrites what we read
             **asked.variables,
             **app_folder.lay_out(folder / SERVER_FOLDER, spec),
+            **(spec.allowance.variables if spec.allowance else {}),
             **spec.variables,
         }
         script = Path(variables["AML_APP_ROOT"], variables["AZUREML_ENTRY_SCRIPT"])

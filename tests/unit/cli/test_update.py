@@ -14,7 +14,10 @@ from azext_ml_endpoint.errors import UsageError
 def update(**given: object) -> Namespace:
     names = ("file", "endpoint_name", "deployment", "deployment_file", "instance_count")
     return Namespace(
-        **{**dict.fromkeys((*names, "traffic", "edits", "force_string", "port")), **given}
+        **{
+            **dict.fromkeys((*names, "traffic", "edits", "force_string", "port", "simulate")),
+            **given,
+        }
     )
 
 
@@ -25,6 +28,8 @@ SET, ADD, REMOVE = (("--set", ["a=1"]), ("--add", ["a", "b"]), ("--remove", ["a"
     "given",
     [
         {"file": "e.yml"},
+        {"endpoint_name": "e", "simulate": True},
+        {"endpoint_name": "e", "simulate": False},
         {"file": "e.yml", "endpoint_name": "e", "deployment": "blue", "edits": [SET]},
         {"endpoint_name": "e", "deployment_file": "d.yml"},
         {"endpoint_name": "e", "deployment_file": "d.yml", "deployment": "d", "edits": [SET]},

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.document.model import Deployment
-from azext_ml_endpoint.local.driver import LocalDriver
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 from tests.fakes.builders import deployment, environment
 from tests.fakes.driving import written
 from tests.fakes.interrupt import PATIENCE
@@ -33,8 +33,8 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def driver(runtime: MemoryRuntime, report: RecordingReport, home: Path) -> LocalDriver:
-    return LocalDriver(runtime, report, home, timeout=PATIENCE, probe=runtime.probe)
+def driver(runtime: MemoryRuntime, report: RecordingReport, home: Path) -> SimulatingDriver:
+    return SimulatingDriver(runtime, report, home, timeout=PATIENCE, probe=runtime.probe)
 
 
 @pytest.fixture

@@ -23,13 +23,13 @@ from azext_ml_endpoint.document.model import (
 from azext_ml_endpoint.errors import EndpointError, NotFoundError
 from azext_ml_endpoint.local import records
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
-from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 from azext_ml_endpoint.local.process.state import Remembered, State, new_id
 from azext_ml_endpoint.local.records import DamagedError
 from azext_ml_endpoint.local.remembered import remember
 from azext_ml_endpoint.local.runtime import EndpointRecord, InstanceSpec, Runtime
 from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.scoring import Request
 from tests.fakes.builders import OWN_ROUTES, deployment, endpoint, environment, write_files
 from tests.fakes.memory_engine import MemoryEngine
@@ -73,7 +73,7 @@ def containers(home: Path, report: RecordingReport, engine: MemoryEngine) -> Run
 
 
 def service(runtime: Runtime, report: RecordingReport, home: Path) -> LocalService:
-    return LocalService(LocalDriver(runtime, report, home), report)
+    return LocalService(SimulatingDriver(runtime, report, home), report)
 
 
 def file_of(home: Path, pattern: str) -> Path:

@@ -21,11 +21,11 @@ from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environ
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import export, records
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
-from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.process.state import State
 from azext_ml_endpoint.local.remembered import recalled, remember
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.steps import UpdateDeployment
 from tests.fakes.builders import write_files
@@ -65,7 +65,7 @@ class Remains:
         self.runtime = Kept(*read())
         self.report = RecordingReport()
         home, probe = folder / "home", self.runtime.probe
-        driver = LocalDriver(self.runtime, self.report, home, probe=probe)
+        driver = SimulatingDriver(self.runtime, self.report, home, probe=probe)
         self.service = LocalService(driver, self.report)
 
     def document(self) -> Endpoint:

@@ -12,9 +12,9 @@ import pytest
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import ConflictError, GuardError, NotFoundError
-from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.lock import Locks
 from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.own_tags import Overtaken
 from azext_ml_endpoint.plan.steps import Keep
@@ -114,7 +114,7 @@ def test_another_command_is_named_once_and_waited_for(
             if len(pauses) == 3:
                 other.close()
 
-        driver = LocalDriver(
+        driver = SimulatingDriver(
             runtime, report, tmp_path, probe=runtime.probe, patient=True, pause=pause
         )
         service = LocalService(driver, report, runtime.connect)

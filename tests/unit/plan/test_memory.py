@@ -126,3 +126,9 @@ def test_a_description_that_was_sent_in_vain_is_known() -> None:
     assert not memory.is_ignored(endpoint(description="newer"), later)
     another = observed(description="another", kept=later.kept)
     assert not memory.is_ignored(wanted, another)
+
+
+def test_what_is_simulated_is_no_documents_and_stays() -> None:
+    wanted = replace(endpoint(tags={"team": "x"}), simulate=True)
+    changes = memory.next_of_endpoint(wanted, None, 256)
+    assert set(json.loads(changes["ml-endpoint.said"] or "")) == {"tags.team"}

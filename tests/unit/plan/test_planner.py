@@ -105,6 +105,18 @@ def test_a_changed_deployment_is_updated_for_a_reason() -> None:
     assert isinstance(plan.steps[-1], UpdateDeployment)
 
 
+def test_what_runs_otherwise_than_it_is_to_is_made_again_though_nothing_differs() -> None:
+    ground = Ground(
+        registered=REGISTERED, honours=EVERY_ASPECT, stale={"blue": "workers 1 → 2", "red": "x"}
+    )
+    (step,) = planner.plan_update(endpoint(BLUE), SERVING_BLUE, ground)
+    assert isinstance(step, UpdateDeployment)
+    assert step.reason == "workers 1 → 2"
+    changed = deployment("blue", code=code("code-2"))
+    *_, step = planner.plan_update(endpoint(changed), SERVING_BLUE, ground)
+    assert step.reason == "code changed, workers 1 → 2"
+
+
 def test_a_deployment_that_does_not_serve_is_updated_and_the_trouble_is_the_reason() -> None:
     there = observed(observed_deployment(BLUE, trouble="it exited with code 137"))
     assert spelled(update(endpoint(BLUE), there)) == ["deployment blue: it exited with code 137"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +31,13 @@ ORIGIN = Origin(
     settings=("a=b",),
     traffic={"blue": 100},
     replaced=("x",),
-    place={"local": True, "runtime": None, "resource_group": None, "workspace": None},
+    place={
+        "local": True,
+        "runtime": None,
+        "resource_group": None,
+        "workspace": None,
+        "simulate": True,
+    },
 )
 
 
@@ -46,6 +53,12 @@ def reread(made: Planned) -> Saved:
 
 def test_what_was_asked_for_is_read_again() -> None:
     assert reread(plan(BLUE, BLUE)).origin == ORIGIN
+
+
+def test_an_earlier_version_asked_for_no_simulation() -> None:
+    said = json.loads(saved.text(ORIGIN, plan(BLUE, BLUE)))
+    del said["origin"]["place"]["simulate"]
+    assert saved.read(json.dumps(said), "plan.json").origin.place["simulate"] is None
 
 
 def test_the_same_plan_may_be_carried_out() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.local.docker import container
-from azext_ml_endpoint.local.runtime import InstanceSpec
+from azext_ml_endpoint.local.runtime import Allowance, InstanceSpec
 from tests.fakes.builders import OWN_ROUTES, environment, model
 
 SPEC = InstanceSpec(
@@ -53,6 +53,24 @@ def facts(name: str = "/ml-endpoint.My-Endpoint.Blue.1", **state: Any) -> Any:
 
 
 class TestConfig:
+    def test_limits_are_a_quota_and_memory_without_swap(self) -> None:
+        allowed = Allowance(workers=3, cpus=2, memory=4 * 1024**3)
+        limited = replace(SPEC, allowance=allowed)
+        host = config(limited)["HostConfig"]
+        assert host["CpuQuota"] == 2 * host["CpuPeriod"]
+        assert host["Memory"] == host["MemorySwap"] == 4 * 1024**3
+        assert "NanoCpus" not in host  # which Docker refuses where the machine has fewer
+        assert variables(limited)["WORKER_COUNT"] == "3"
+
+    def test_without_an_allowance_nothing_is_limited(self) -> None:
+        for spec in (SPEC, replace(SPEC, allowance=Allowance())):
+            assert not {"CpuQuota", "Memory"} & config(spec)["HostConfig"].keys()
+            assert "WORKER_COUNT" not in variables(spec)
+
+    def test_the_files_own_number_of_workers_counts(self) -> None:
+        own = replace(SPEC, allowance=Allowance(workers=3), variables={"WORKER_COUNT": "4"})
+        assert variables(own)["WORKER_COUNT"] == "4"
+
     def test_ports_are_published_on_this_machine_only(self) -> None:
         host = config()["HostConfig"]
         assert host["PortBindings"] == {"5001/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]}

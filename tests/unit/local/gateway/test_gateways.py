@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.errors import ConflictError, EnvironmentBuildError, Interrupted
+from azext_ml_endpoint.errors import (
+    ConflictError,
+    EnvironmentBuildError,
+    Interrupted,
+    UnsupportedError,
+)
 from azext_ml_endpoint.local.gateway import gateways as module
 from azext_ml_endpoint.local.gateway import ports
 from azext_ml_endpoint.local.gateway.gateways import Gateways
@@ -96,6 +101,41 @@ def test_a_port_that_was_asked_for_is_had_or_refused(
     with pytest.raises(EnvironmentBuildError):
         gateways(tmp_path, report, port).require("houses")
     gateways(tmp_path, report).require("houses")
+
+
+def test_what_is_needed_is_made_before_anything_changes(
+    tmp_path: Path, report: RecordingReport
+) -> None:
+    environment: Any = NoEnvironment()
+    front = Gateways(tmp_path, "process", report, needed=True, environment=environment)
+    with pytest.raises(EnvironmentBuildError):
+        front.require("houses")
+
+
+def test_where_none_can_stand_what_needs_one_is_refused(
+    tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.sys, "platform", "win32")
+    with pytest.raises(UnsupportedError, match="Without a gateway"):
+        module.open_front(tmp_path, "process", report, None, needed=True)
+    front = module.open_front(tmp_path, "process", report, None)
+    with pytest.raises(UnsupportedError, match="Without a gateway"):
+        front.credentials("houses")
+    with pytest.raises(UnsupportedError, match="Without a gateway"):
+        front.regenerate("houses", "primary")
+
+
+def test_what_opens_an_endpoint_is_its_own_and_goes_with_it(
+    tmp_path: Path, report: RecordingReport
+) -> None:
+    front = gateways(tmp_path, report)
+    houses = front.credentials("houses")
+    assert front.credentials("Houses") == houses != front.credentials("flats")
+    front.regenerate("houses", "secondary")
+    again = front.credentials("houses")
+    assert (again.primary, again.secondary != houses.secondary) == (houses.primary, True)
+    front.leave("houses")
+    assert front.credentials("houses").primary != houses.primary
 
 
 def test_a_port_of_another_endpoint_is_refused_though_it_is_free(

@@ -13,6 +13,7 @@ import pytest
 
 from azext_ml_endpoint.local import front
 from azext_ml_endpoint.local.gateway import proxy
+from azext_ml_endpoint.local.gateway.headers import passed_on
 from azext_ml_endpoint.local.gateway.proxy import Routes, RoutesFile, Target, UnderWay, points
 from azext_ml_endpoint.local.gateway.routes import text
 from azext_ml_endpoint.scoring import DEPLOYMENT
@@ -88,7 +89,7 @@ def test_headers_of_the_connection_do_not_pass() -> None:
         ("Set-Cookie", "a"),
         ("Set-Cookie", "b"),
     ]
-    assert proxy.passed_on(came) == [came[0], came[4], came[5]]
+    assert passed_on(came) == [came[0], came[4], came[5]]
 
 
 # The file

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import json
+from pathlib import Path
 from typing import Any
 
+from azext_ml_endpoint.document.model import RequestSettings, ScaleSettings
 from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.gateway import proxy, routes
+from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Target
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from tests.fakes.builders import OWN_ROUTES, deployment, environment
@@ -67,3 +72,63 @@ def test_a_damaged_deployment_is_taken_for_one_with_the_inference_server() -> No
 def test_it_is_understood_on_the_other_side() -> None:
     told = routes.of(endpoint(blue=100), [instance()], "t")
     assert proxy.parse(routes.text(told)) == told
+
+
+# What Azure adds
+
+SIMULATED = {"simulate": True, "traffic": {"blue": 100}}
+
+
+def simulated(**changes: Any) -> EndpointRecord:
+    return EndpointRecord(name="houses", properties={**SIMULATED, **changes})
+
+
+def limited(**changes: Any) -> Instance:
+    return instance(record=remembered.remember(deployment("blue", **changes)))
+
+
+def test_mirrored_traffic_is_told_always() -> None:
+    record = EndpointRecord(name="houses", properties={"mirror_traffic": {"green": 10}})
+    told = routes.of(record, [instance()], "")
+    assert told.mirror == {"green": 10}
+    assert told.openers is None and told.targets[0].limits is None
+
+
+def test_what_is_silent_about_limits_has_azures() -> None:
+    told = routes.of(simulated(), [limited()], "", [Opener("d")])
+    assert told.openers == (Opener("d"),)
+    assert told.targets[0].limits == Limits(timeout=5.0, running=1, queue=0.5)
+
+
+def test_limits_are_the_documents_for_all_instances_together() -> None:
+    settings = RequestSettings(
+        request_timeout_ms=90_000, max_concurrent_requests_per_instance=4, max_queue_wait_ms=0
+    )
+    scale = ScaleSettings(scale_type="manual", instance_count=3)
+    told = routes.of(simulated(), [limited(request_settings=settings, scale_settings=scale)], "")
+    assert told.targets[0].limits == Limits(timeout=90.0, running=12, queue=0.0)
+
+
+def test_all_of_it_is_understood_on_the_other_side() -> None:
+    record = simulated(mirror_traffic={"green": 10})
+    told = routes.of(record, [limited()], "t", [Opener("d"), Opener("e", until=5.0)])
+    assert proxy.parse(routes.text(told)) == told
+
+
+def test_routes_of_an_earlier_version_are_understood() -> None:
+    said = json.loads(routes.text(routes.of(endpoint(blue=100), [instance()], "t")))
+    del said["mirror"], said["openers"]
+    for each in said["targets"]:
+        del each["limits"]
+    assert proxy.parse(json.dumps(said)).targets[0].deployment == "blue"
+
+
+def test_the_program_imports_nothing_that_is_not_its_own() -> None:
+    """Its environment has aiohttp and no az; and its digest is of these files."""
+    own = {f"azext_ml_endpoint.local.gateway.{each}" for each in proxy.PROGRAM}
+    folder = Path(proxy.__file__).parent
+    for name in proxy.PROGRAM:
+        for node in ast.walk(ast.parse((folder / f"{name}.py").read_text())):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("azext"):
+                below = {f"{node.module}.{each.name}" for each in node.names}
+                assert node.module in own or below <= own, f"{name} imports {node.module}"

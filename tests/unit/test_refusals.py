@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_ml_endpoint.cloud.scoring_errors import refusal
+from azext_ml_endpoint.refusals import refusal
 from azext_ml_endpoint.scoring import Answer
 
 
@@ -52,3 +52,10 @@ def test_an_answer_that_says_nothing_is_still_explained() -> None:
     error = refusal(answer(401), "houses", None)
     assert error.message == "Endpoint houses answered 401: the key or token is not accepted."
     assert "DEPLOYMENT" in str(refusal(answer(500), "houses", None).recommendation)
+
+
+@pytest.mark.parametrize("status", [401, 404, 424])
+def test_where_azure_is_simulated_the_way_out_is_here(status: int) -> None:
+    error = refusal(answer(status), "houses", "blue", local=True, detail="its log")
+    assert "--local -n houses" in str(error.recommendation)
+    assert error.detail == "its log"

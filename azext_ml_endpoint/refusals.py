@@ -1,4 +1,4 @@
-"""What the statuses of an endpoint in Azure mean, in words and with a way out.
+"""What the statuses of an endpoint mean, in Azure or simulated, in words and with a way out.
 
 Source: "Troubleshooting online endpoints", HTTP status codes, in Azure's documentation.
 """
@@ -17,10 +17,14 @@ _MODEL_REASON = "ms-azureml-model-error-reason"
 
 @dataclass(frozen=True)
 class _Meaning:
-    """``{endpoint}``, ``{to}`` (whom the request was for) and ``{logs}`` (a command) are filled."""
+    """``{endpoint}`` (with ``--local`` where it is here) and ``{logs}`` (a command) are filled.
+
+    here: the way out where Azure is simulated, if it is another one.
+    """
 
     what: str
     way_out: str
+    here: str = ""
 
 
 _MEANINGS: Mapping[int, _Meaning] = {
@@ -28,6 +32,8 @@ _MEANINGS: Mapping[int, _Meaning] = {
         "the key or token is not accepted",
         "Keys may need a minute after they were regenerated. With auth_mode aad_token, your "
         "account needs the action onlineEndpoints/score: the role AzureML Data Scientist has it.",
+        "Send it as Authorization: Bearer. What opens it: "
+        "az ml endpoint get-credentials {endpoint}",
     ),
     403: _Meaning(
         "this request is not allowed",
@@ -35,8 +41,8 @@ _MEANINGS: Mapping[int, _Meaning] = {
     ),
     404: _Meaning(
         "there is no deployment for it",
-        "See whether it is there and who has traffic: az ml endpoint show -n {endpoint}; "
-        "az ml endpoint update -n {endpoint} --traffic NAME:100 sets the traffic.",
+        "See whether it is there and who has traffic: az ml endpoint show {endpoint}; "
+        "az ml endpoint update {endpoint} --traffic NAME:100 sets the traffic.",
     ),
     408: _Meaning(
         "the model took longer than its request_timeout_ms",
@@ -52,21 +58,34 @@ _MEANINGS: Mapping[int, _Meaning] = {
 }
 _ELSEWHERE = _Meaning(
     "it points elsewhere, where neither request nor key is sent",
-    "See what its scoring URI is: az ml endpoint show -n {endpoint}",
+    "See what its scoring URI is: az ml endpoint show {endpoint}",
 )
 _UNKNOWN = _Meaning("the request failed", "If it happens again, see {logs}")
 
 
-def refusal(answer: Answer, endpoint: str, deployment: str | None) -> ScoringError:
-    """The error for an answer whose status is 300 or more."""
+def refusal(
+    answer: Answer,
+    endpoint: str,
+    deployment: str | None,
+    *,
+    local: bool = False,
+    detail: str = "",
+) -> ScoringError:
+    """The error for an answer whose status is 300 or more.
+
+    local: it is here, and simulates Azure. detail: what its log has to say.
+    """
     meaning = _MEANINGS.get(answer.status, _ELSEWHERE if answer.status < 400 else _UNKNOWN)
     by = answer.headers.get(DEPLOYMENT) or deployment
-    logs = f"az ml endpoint get-logs -n {endpoint} -d {by or 'DEPLOYMENT'}"
+    named = f"{'--local ' if local else ''}-n {endpoint}"
+    logs = f"az ml endpoint get-logs {named} -d {by or 'DEPLOYMENT'}"
+    way_out = (local and meaning.here) or meaning.way_out
     where = f"Endpoint {endpoint}, deployment {by}," if by else f"Endpoint {endpoint}"
     said = f" {answer.message}" if answer.message else ""
     return ScoringError(
         f"{where} answered {answer.status}: {meaning.what}{_of_model(answer)}.{said}",
-        meaning.way_out.format(endpoint=endpoint, logs=logs),
+        way_out.format(endpoint=named, logs=logs),
+        detail=detail,
     )
 
 

@@ -1,0 +1,27 @@
+"""The gateway's process: ``python -I <this file> <file of routes>``.
+
+It is run by the Python of the gateway's own environment, which knows nothing of az. So this package
+stands for itself there without what its own ``__init__`` needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from types import ModuleType
+
+_PACKAGE = "azext_ml_endpoint"
+
+
+def _bare_package() -> ModuleType:
+    package = ModuleType(_PACKAGE)
+    package.__path__ = [str(Path(__file__).parents[2])]
+    return package
+
+
+if __name__ == "__main__":
+    sys.modules[_PACKAGE] = _bare_package()
+    from azext_ml_endpoint.local.gateway.proxy import serve
+
+    asyncio.run(serve(Path(sys.argv[1])))

@@ -1,0 +1,30 @@
+"""Which headers pass from one connection to the next. A part of the gateway's program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""RFC 9110, 7.6.1: headers of one connection."""
+
+Pairs = list[tuple[str, str]]
+
+
+def passed_on(headers: Any) -> Pairs:
+    """Without those of the connection, and without those that it names."""
+    pairs: Pairs = list(headers)
+    named = [value for name, value in pairs if name.lower() == "connection"]
+    own = {each.strip().lower() for value in named for each in value.split(",")} | _HOP_BY_HOP
+    return [(name, value) for name, value in pairs if name.lower() not in own]

@@ -1,0 +1,367 @@
+"""What the gateway's own process adds where an endpoint simulates Azure, and what it mirrors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from azext_ml_endpoint.document.model import RequestSettings
+from azext_ml_endpoint.local import remembered
+from azext_ml_endpoint.local.front import Address
+from azext_ml_endpoint.local.gateway import control
+from azext_ml_endpoint.local.gateway.gateways import Gateways
+from azext_ml_endpoint.local.gateway.limits import MOST_BYTES
+from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instance
+from azext_ml_endpoint.scoring import DEPLOYMENT
+from tests.fakes.builders import deployment
+from tests.fakes.interrupt import PATIENCE
+from tests.fakes.recording_report import RecordingReport
+
+QUICK = RequestSettings(request_timeout_ms=60_000, max_queue_wait_ms=60_000)
+
+
+@dataclass
+class Model:
+    """A server that keeps what it was asked. ``wait`` is answered once ``go`` is set."""
+
+    name: str
+    bodies: list[bytes] = field(default_factory=list)
+    ids: list[str | None] = field(default_factory=list)
+    go: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def __post_init__(self) -> None:
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def await_request(self) -> None:
+        assert self.asked.acquire(timeout=PATIENCE)
+
+    def stop(self) -> None:
+        self.go.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def _handler(model: Model) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            if "Transfer-Encoding" in self.headers:
+                self.rfile.read()  # to the end of the connection: such a request is not to get here
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            model.bodies.append(body)
+            model.ids.append(self.headers["x-request-id"])
+            model.asked.release()
+            if body == b"wait":
+                model.go.wait(PATIENCE)
+            if body == b"stuck halfway":
+                self._begin(200, 100)
+                model.go.wait(PATIENCE)
+                return
+            answer = model.name.encode()
+            self._begin(int(body) if body.isdigit() else 200, len(answer))
+            self.wfile.write(answer)
+
+        def _begin(self, status: int, length: int) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(length))
+            self.end_headers()
+            self.wfile.flush()
+
+        def log_message(self, *_: object) -> None:
+            """stderr is the test's."""
+
+    return Handler
+
+
+@dataclass
+class World:
+    """One endpoint: what its record says, and its deployments."""
+
+    home: Path
+    properties: dict[str, Any] = field(default_factory=lambda: {"traffic": {"blue": 100}})
+    settings: RequestSettings = QUICK
+    models: dict[str, Model] = field(default_factory=dict)
+
+    def serve(self, name: str) -> Model:
+        self.models[name] = Model(name)
+        return self.models[name]
+
+    def see(self) -> tuple[EndpointRecord, list[Instance]]:
+        return EndpointRecord(name="houses", properties=self.properties), [
+            Instance(
+                id=f"{name}-1",
+                endpoint="houses",
+                deployment=name,
+                promoted=True,
+                state="running",
+                ports={SERVER_PORT: each.server.server_port},
+                record=remembered.remember(deployment(name, request_settings=self.settings)),
+            )
+            for name, each in self.models.items()
+        ]
+
+    @property
+    def gateways(self) -> Gateways:
+        return Gateways(self.home, "process", RecordingReport())
+
+    def stand(self, **properties: Any) -> Address:
+        self.properties |= properties
+        address = self.gateways.stand("houses", self.see)
+        assert address
+        return address
+
+    def key(self, mode: str = "key") -> str:
+        return f"Bearer {self.gateways.credentials('houses').bearer(mode)}"
+
+    def ask(self, body: bytes = b"{}", **headers: str) -> requests.Response:
+        """As whoever has the key."""
+        uri = f"http://127.0.0.1:{self.stand().port}/score"
+        known = {"Authorization": self.key(), **headers}
+        return requests.post(uri, data=body, headers=known, timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With the environment, which is made but once."""
+    return tmp_path_factory.mktemp("gateway")
+
+
+@pytest.fixture
+def world(home: Path) -> Iterator[World]:
+    world = World(home)
+    world.gateways.prepare("houses", world.see)
+    yield world
+    for each in world.models.values():
+        each.stop()
+    world.gateways.leave("houses")
+
+
+@pytest.fixture
+def blue(world: World) -> Model:
+    """A deployment of an endpoint that simulates Azure."""
+    blue = world.serve("blue")
+    world.stand(simulate=True)
+    return blue
+
+
+# What opens it
+
+
+def test_without_a_key_nobody_is_asked(world: World, blue: Model) -> None:
+    for wrong in ("", "Bearer wrong", "Basic x"):
+        refused = world.ask(Authorization=wrong)
+        assert (refused.status_code, refused.text) == (401, "key_auth_access_denied")
+        assert refused.headers["WWW-Authenticate"] == "Bearer"
+        assert "ml-endpoint-gateway" not in refused.headers
+    assert blue.bodies == []
+    assert world.ask().text == "blue"
+
+
+def test_a_key_that_was_regenerated_opens_no_more(world: World, blue: Model) -> None:
+    before = world.key()
+    world.gateways.regenerate("houses", "primary")
+    assert world.ask(Authorization=before).status_code == 401
+    assert world.ask().status_code == 200
+    assert len(blue.bodies) == 1
+
+
+def test_tokens_open_where_keys_do_not(world: World, blue: Model) -> None:
+    world.stand(auth_mode="aml_token")
+    assert world.ask().status_code == 401
+    assert world.ask(Authorization=world.key("aml_token")).text == "blue"
+    assert len(blue.bodies) == 1
+
+
+def test_it_is_open_again_where_nothing_is_simulated(world: World, blue: Model) -> None:
+    world.stand(simulate=False)
+    answer = world.ask(b"500", Authorization="")
+    assert (answer.status_code, answer.text) == (500, "blue")
+    assert len(blue.bodies) == 1
+
+
+def test_where_nobody_is_to_answer_azures_words_are_all_there_is(world: World, blue: Model) -> None:
+    nobody = world.ask(**{DEPLOYMENT: "red"})
+    assert nobody.status_code == 404
+    assert nobody.text.startswith("No valid deployments to route to.")
+    assert "ml-endpoint-gateway" not in nobody.headers
+    assert blue.bodies == []
+
+
+# What is let through
+
+
+def test_a_request_that_is_too_large_is_refused(world: World, blue: Model) -> None:
+    assert world.ask(b"x" * MOST_BYTES).status_code == 200
+    assert world.ask(b"x" * (MOST_BYTES + 1)).status_code == 413
+    assert len(blue.bodies) == 1
+
+
+def test_the_length_of_a_request_need_not_be_said(world: World, blue: Model) -> None:
+    def pieces() -> Iterator[bytes]:
+        for _ in range(MOST_BYTES // 2**20 + 1):
+            yield b"x" * 2**20
+
+    uri = f"http://127.0.0.1:{world.stand().port}/score"
+    answer = requests.post(
+        uri, data=pieces(), headers={"Authorization": world.key()}, timeout=PATIENCE
+    )
+    assert answer.status_code == 413
+
+
+def test_who_takes_too_long_is_a_408(world: World, blue: Model) -> None:
+    world.settings = RequestSettings(request_timeout_ms=50)
+    assert world.ask(b"wait").status_code == 408
+    assert blue.bodies == [b"wait"]
+
+
+def test_an_answer_that_has_begun_breaks_off(world: World, blue: Model) -> None:
+    world.settings = RequestSettings(request_timeout_ms=200)
+    with pytest.raises(requests.RequestException):
+        world.ask(b"stuck halfway")
+    assert len(blue.bodies) == 1
+
+
+@contextmanager
+def busy(world: World, blue: Model, requests_: int = 1) -> Iterator[list[Future[Any]]]:
+    """Requests that run until the end."""
+    with ThreadPoolExecutor(requests_) as pool:
+        running = [pool.submit(world.ask, b"wait") for _ in range(requests_)]
+        for _ in running:
+            blue.await_request()
+        try:
+            yield running
+        finally:
+            blue.go.set()
+
+
+def test_who_waits_too_long_for_his_turn_is_a_429(world: World, blue: Model) -> None:
+    world.settings = RequestSettings(request_timeout_ms=60_000, max_queue_wait_ms=50)
+    with busy(world, blue) as running:
+        refused = world.ask()
+        assert refused.status_code == 429
+        assert refused.headers["ms-azureml-model-error-reason"] == "too_many_pending_request"
+    assert [each.result().status_code for each in running] == [200]
+    assert world.ask().status_code == 200
+
+
+def test_as_many_run_as_the_file_says(world: World, blue: Model) -> None:
+    world.settings = RequestSettings(
+        request_timeout_ms=60_000, max_concurrent_requests_per_instance=3, max_queue_wait_ms=0
+    )
+    with busy(world, blue, 3) as running:
+        assert world.ask().status_code == 429
+    assert [each.result().status_code for each in running] == [200] * 3
+
+
+def test_who_waits_gets_his_turn(world: World, blue: Model) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with busy(world, blue):
+            waiting = pool.submit(world.ask, b"next")
+        assert waiting.result().text == "blue"
+    assert blue.bodies == [b"wait", b"next"]
+
+
+# What is answered
+
+
+def test_another_status_than_200_is_the_models_error(world: World, blue: Model) -> None:
+    for status in ("500", "404", "201"):
+        failed = world.ask(status.encode())
+        assert (failed.status_code, failed.text) == (424, "blue")
+        assert failed.headers["ms-azureml-model-error-statuscode"] == status
+        assert failed.headers["ms-azureml-model-error-reason"] == "model_error"
+        assert failed.headers[DEPLOYMENT] == "blue"
+    assert len(blue.bodies) == 3
+
+
+def test_an_answer_has_azures_headers(world: World, blue: Model) -> None:
+    answer = world.ask(**{"x-request-id": "mine"})
+    assert answer.headers[DEPLOYMENT] == "blue"
+    assert answer.headers["Server"] == "azureml-frontdoor"
+    assert answer.headers["azureml-model-session"] == "blue-1"
+    assert int(answer.headers["ms-azureml-model-time"]) >= 0
+    assert "ms-azureml-model-error-statuscode" not in answer.headers
+    (seen,) = blue.ids
+    assert seen and seen != "mine"
+
+
+# What is mirrored, whether Azure is simulated or not
+
+
+@pytest.mark.parametrize("simulate", [True, False])
+def test_a_mirrored_request_is_sent_and_never_answers(world: World, simulate: bool) -> None:
+    blue, green = world.serve("blue"), world.serve("green")
+    world.stand(mirror_traffic={"green": 100}, simulate=simulate)
+    answer = world.ask(b"1,2")
+    assert (answer.text, answer.headers[DEPLOYMENT]) == ("blue", "blue")
+    green.await_request()
+    assert green.bodies == blue.bodies == [b"1,2"]
+
+
+def test_the_share_is_exact(world: World) -> None:
+    blue, green = world.serve("blue"), world.serve("green")
+    world.stand(mirror_traffic={"green": 10})
+    with ThreadPoolExecutor(4) as pool:
+        uri = f"http://127.0.0.1:{world.stand().port}/score"
+        list(pool.map(lambda _: requests.post(uri, data=b"1,2", timeout=PATIENCE), range(500)))
+    for _ in range(49):
+        green.await_request()
+    assert len(blue.bodies) == 500
+    assert 49 <= len(green.bodies) <= 51
+
+
+def test_a_mirror_that_hangs_or_fails_is_nobodys_business(world: World) -> None:
+    world.serve("blue")
+    green = world.serve("green")
+    world.stand(mirror_traffic={"green": 100})
+    assert world.ask(b"500").status_code == 500
+    green.await_request()
+    gateway = world.gateways._state("houses").remembered()
+    assert gateway
+    uri = f"http://127.0.0.1:{gateway.port}/score"
+    world.models["blue"].go.set()
+    assert requests.post(uri, data=b"wait", timeout=PATIENCE).text == "blue"
+    green.await_request()
+    assert control.under_way(gateway, "green-1", 0) == 1
+    green.stop()
+    assert world.ask(b"1,2").text == "blue"
+
+
+def test_who_names_a_deployment_speaks_to_that_one_alone(world: World) -> None:
+    world.serve("blue")
+    green = world.serve("green")
+    world.stand(mirror_traffic={"green": 100})
+    assert world.ask(b"named", **{DEPLOYMENT: "blue"}).text == "blue"
+    assert world.ask(b"split").text == "blue"
+    green.await_request()
+    assert green.bodies == [b"split"]
+
+
+def test_large_requests_are_mirrored_within_bounds(world: World, home: Path) -> None:
+    world.serve("blue")
+    green = world.serve("green")
+    world.stand(mirror_traffic={"green": 100})
+    for size in (6, 9, 6):
+        assert world.ask(b"x" * size * 1024 * 1024).text == "blue"
+    green.await_request()
+    green.await_request()
+    assert {len(each) // 1024**2 for each in green.bodies} == {6}
+    (gateway,) = (
+        each
+        for each in psutil.process_iter(["cmdline"])
+        if str(home) in str(each.info["cmdline"]) and "supervisor" not in str(each.info["cmdline"])
+    )
+    assert gateway.memory_info().rss < 64 * 1024**2
