@@ -65,7 +65,9 @@ def update(
     )
 
     def service(name: str) -> places.Service:
-        return places.service(cmd, place, name, timeout=timeout, wait=not no_wait, yes=yes)
+        return places.service(
+            cmd, place, name, timeout=timeout, wait=not no_wait, yes=yes, warmth="edited"
+        )
 
     read_from = file or ([deployment_file] if deployment_file else [])
     who = provenance.of(cmd, "update", files=read_from, local=place.local)

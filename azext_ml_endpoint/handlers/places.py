@@ -6,6 +6,7 @@ together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace
     from azext_ml_endpoint.local.service import LocalService
+    from azext_ml_endpoint.local.warmth import Policy
 
     Service: TypeAlias = CloudService | LocalService
     """What a command can ask of every place is what both have."""
@@ -51,10 +53,11 @@ def service(
     wait: bool = True,
     patient: bool | None = None,
     yes: bool = False,
+    warmth: Policy = "never",
 ) -> Service:
     """timeout: seconds that what takes long may take. patient: whether to wait for others that
     are at work on the endpoint. The place has defaults of its own. yes: whether what else would
-    be asked is agreed to.
+    be asked is agreed to. warmth: which deployments on this machine get a spare.
     """
     if place.local:
         return local_service(
@@ -64,6 +67,7 @@ def service(
             timeout=timeout,
             patient=bool(patient),
             port=place.port,
+            warmth=warmth,
         )
     return cloud_service(
         cmd,
@@ -118,16 +122,26 @@ def local_service(
     timeout: float | None = None,
     patient: bool = False,
     port: int | None = None,
+    warmth: Policy = "never",
+    served: Callable[[str], object] = lambda _: None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
     from azext_ml_endpoint.local.service import local_service as open_service
 
     teller = report(cmd)
+    warmth = warmth if _has_spares(cmd) else "never"
 
     def opened(name: str) -> LocalService:
         return open_service(
-            name, teller, home(cmd), timeout=timeout or 300, patient=patient, port=port
+            name,
+            teller,
+            home(cmd),
+            timeout=timeout or 300,
+            patient=patient,
+            port=port,
+            warmth=warmth,
+            served=served,
         )
 
     def has(name: str) -> bool:
@@ -171,6 +185,17 @@ def _workspace(cmd: AzCliCommand, place: Place) -> tuple[Connection, Workspace]:
         resource_group=str(place.resource_group),
         name=str(place.workspace),  # a configured default is a kind of text that az prints badly
     )
+
+
+def _has_spares(cmd: AzCliCommand) -> bool:
+    """Raises UsageError."""
+    try:
+        return bool(cmd.cli_ctx.config.getboolean("ml_endpoint", "local_spare", fallback=True))
+    except ValueError as error:
+        raise UsageError(
+            f"ml_endpoint.local_spare in az's configuration: {error}.",
+            "Set it: az config set ml_endpoint.local_spare=true (or false).",
+        ) from error
 
 
 def _configured(cmd: AzCliCommand) -> str | None:

@@ -22,16 +22,11 @@ from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environ
 from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
 from azext_ml_endpoint.local import records, remembered, snapshot
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See
-from azext_ml_endpoint.local.lock import Locks, Wait, file_name
+from azext_ml_endpoint.local.lock import Locks, file_name, told_once
 from azext_ml_endpoint.local.names import as_spelled
 from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
-from azext_ml_endpoint.local.runtime import (
-    EndpointRecord,
-    Instance,
-    InstanceSpec,
-    Runtime,
-    same,
-)
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Runtime, same
+from azext_ml_endpoint.local.warmth import Policy, Warmth
 from azext_ml_endpoint.plan import fit, own_tags, planner, render
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Ground, Sight
@@ -55,9 +50,6 @@ from azext_ml_endpoint.plan.steps import (
 )
 from azext_ml_endpoint.report import Report
 
-_LOOK_AGAIN = 0.2
-"""Seconds between two looks at who is at work on an endpoint."""
-
 
 class LocalDriver:
     """A :class:`azext_ml_endpoint.plan.driver.Driver` over a :class:`.runtime.Runtime`.
@@ -65,6 +57,7 @@ class LocalDriver:
     home: folder of snapshots, logs and locks. timeout: seconds until a deployment must be ready.
     front: what gives an endpoint one address.
     patient: whether to wait for another command that is at work on the endpoint.
+    spares: who gets one. served: is told of a deployment that requests go to from now on.
     """
 
     honours = frozenset(
@@ -90,6 +83,8 @@ class LocalDriver:
         probe: Probe = local_probe,
         front: Front | None = None,
         patient: bool = False,
+        spares: Policy = "never",
+        served: Callable[[str], object] = lambda _: None,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self.runtime = runtime
@@ -99,6 +94,7 @@ class LocalDriver:
         self._readiness = Readiness(runtime, report, probe)
         self._front = front or NoFront()
         self._patient = patient
+        self._warmth, self._served = Warmth(runtime, report, spares), served
         self._pause = pause
         self._record_lock = threading.Lock()
 
@@ -166,7 +162,7 @@ class LocalDriver:
     def changing(self, endpoint_name: str) -> Iterator[None]:
         """Around every change of an endpoint: alone, and nothing half made before or after."""
         locks = Locks(self._home / "locks", endpoint_name)
-        with locks.held(self._turn() if self._patient else None):
+        with locks.held(told_once(self._report, self._pause) if self._patient else None):
             self._front.require(endpoint_name)
             self._sweep(endpoint_name)
             existed = self._record(endpoint_name) is not None
@@ -256,7 +252,8 @@ class LocalDriver:
     def _deploy(self, endpoint_name: str, wanted: Deployment) -> None:
         began = time.monotonic()
         old = [each for each in self.promoted(endpoint_name) if same(each.deployment, wanted.name)]
-        candidate = self.runtime.start(self._spec(endpoint_name, wanted))
+        spec = self._spec(endpoint_name, wanted)
+        candidate = self.runtime.start(spec)
         try:
             self._front.prepare(endpoint_name, self._seen(endpoint_name))
             config = records.environment_of(wanted).inference_config
@@ -265,12 +262,19 @@ class LocalDriver:
         except BaseException as error:
             self._withdraw(candidate, error)
             raise
-        self._retire(endpoint_name, old)
+        self._front.stand(endpoint_name, self._seen(endpoint_name))
+        took = time.monotonic() - began
+        self._served(wanted.name)
+        self._end(old)
         self.failure_log(endpoint_name, wanted.name).unlink(missing_ok=True)
         self._report.step(
-            f"{wanted.name}: ready in {time.monotonic() - began:.1f} s "
-            f"on port {min(proven.ports.values(), default=0)}"
+            f"{wanted.name}: ready in {took:.1f} s on port {min(proven.ports.values(), default=0)}"
         )
+        self._warmth.after(spec, wanted, old)
+
+    def warm(self, endpoint_name: str, wanted: Deployment) -> None:
+        """Makes its next start with other code a quick one."""
+        self._warmth.put(self._spec(endpoint_name, wanted))
 
     def _retire(self, endpoint_name: str, old: Iterable[Instance], without: str = "") -> None:
         """Nobody is asked any more who is old, and who still answers is let finish.
@@ -278,6 +282,9 @@ class LocalDriver:
         without: a deployment that nobody is to be sent to.
         """
         self._front.stand(endpoint_name, self._seen(endpoint_name, without))
+        self._end(old)
+
+    def _end(self, old: Iterable[Instance]) -> None:
         for each in old:
             self._front.drain(each)
             self.runtime.remove(each)
@@ -321,6 +328,7 @@ class LocalDriver:
         instances = self.runtime.instances(endpoint_name)
         gone = [each for each in instances if each.deployment == deployment]
         self._retire(endpoint_name, gone, without=deployment)
+        self.runtime.drop_spares(endpoint_name, deployment)
         with self._record_lock:  # deletions run side by side
             record = self.existing(endpoint_name)
             shares = dict(record.properties.get("traffic") or {})
@@ -330,24 +338,13 @@ class LocalDriver:
 
     def _delete_endpoint(self, name: str) -> None:
         self._front.leave(name)
+        self.runtime.drop_spares(name)
         for each in self.runtime.instances(name):
             self.runtime.remove(each)
         self.runtime.drop_endpoint(name)
         shutil.rmtree(self._home / "logs" / file_name(name), ignore_errors=True)
 
     # Before and after
-
-    def _turn(self) -> Wait:
-        """Says once whom it waits for."""
-        told: set[str] = set()
-
-        def wait(who: str) -> None:
-            if who not in told:
-                self._report.step(f"{who}; waiting for it")
-            told.add(who)
-            self._pause(_LOOK_AGAIN)
-
-        return wait
 
     def _sweep(self, endpoint_name: str) -> None:
         """Candidates are left over only by a command that was killed."""

@@ -104,6 +104,12 @@ class DockerRuntime:
         except DaemonError as error:
             raise refused(spec.deployment, error.reason) from error
 
+    def put_spare(self, spec: InstanceSpec) -> None:
+        del spec
+
+    def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:
+        del endpoint, deployment
+
     def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
         """Renaming is the commit; see :mod:`.container`."""
         briefs = self._briefs(candidate.endpoint, candidate.deployment)

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from azext_ml_endpoint.document.model import Model
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local.runtime import InstanceSpec
+from azext_ml_endpoint.local.spare import READ_BEFORE
 
 _CONF = "gunicorn.conf.py"
 _GUNICORN_CONF = """\
@@ -20,8 +21,11 @@ control_socket_disable = True
 """
 
 
-def lay_out(root: Path, spec: InstanceSpec) -> dict[str, str]:
-    """The variables that tell the server where its things are. Raises UnsupportedError, OSError."""
+def lay_out(root: Path, spec: InstanceSpec, *, waits: bool = False) -> dict[str, str]:
+    """The variables that tell the server where its things are. Raises UnsupportedError, OSError.
+
+    waits: its code comes later, by :func:`put_code`; only what is read before is there.
+    """
     if spec.code is None or spec.entry_script is None:
         raise UnsupportedError(
             f"Deployment {spec.deployment} has no scoring script, which a process needs.",
@@ -29,9 +33,10 @@ def lay_out(root: Path, spec: InstanceSpec) -> dict[str, str]:
         )
     code = root / (spec.code_name or spec.code.name)
     script = PurePosixPath(spec.entry_script)
-    root.mkdir(parents=True)
-    # Not a link to the folder: the server resolves links, and tracebacks would name another place.
-    shutil.copytree(spec.code, code, copy_function=_link_or_copy)
+    if waits:
+        _put_settings(spec.code / script.parent, code / script.parent)
+    else:
+        put_code(root, spec)
     with contextlib.suppress(FileExistsError), (code / script.parent / _CONF).open("x") as conf:
         conf.write(_GUNICORN_CONF)
     return {
@@ -39,6 +44,21 @@ def lay_out(root: Path, spec: InstanceSpec) -> dict[str, str]:
         "AZUREML_ENTRY_SCRIPT": script.name,
         **(_lay_out_model(root, spec.model) if spec.model else {}),
     }
+
+
+def put_code(root: Path, spec: InstanceSpec) -> None:
+    """Raises OSError."""
+    source = Path(spec.code or "")
+    # Not a link to the folder: the server resolves links, and tracebacks would name another place.
+    place = root / (spec.code_name or source.name)
+    shutil.copytree(source, place, copy_function=_link_or_copy, dirs_exist_ok=True)
+
+
+def _put_settings(source: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    for each in READ_BEFORE:
+        if (source / each).is_file():
+            _link_or_copy(str(source / each), str(target / each))
 
 
 def _lay_out_model(root: Path, model: Model) -> dict[str, str]:
@@ -50,6 +70,8 @@ def _lay_out_model(root: Path, model: Model) -> dict[str, str]:
 
 
 def _link_or_copy(source: str, target: str) -> None:
+    if os.path.lexists(target):  # it was read before the code came, and is the same
+        return
     try:
         os.link(os.path.realpath(source), target)
     except OSError:  # another file system, or somebody else's file

@@ -1,0 +1,129 @@
+"""A spare: a server of a deployment that waits for its code.
+
+It runs in the same environment, with the same variables and the same model, and has imported the
+packages that the scoring script imports. With new code, and nothing else that is new, it becomes
+the deployment's next candidate. It serves once: the next candidate has another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from azext_ml_endpoint.local import imports, remembered, spare_hook
+from azext_ml_endpoint.local.runtime import InstanceSpec
+
+READ_BEFORE = ("gunicorn.conf.py", "logging.json", "config.json")
+"""What a server reads in the folder of its scoring script before it comes to the script."""
+_READ_FROM_CODE = ("PYTHONPATH", "AZUREML_CONFIG_FILE", "GUNICORN_CMD_ARGS")
+"""Variables that make more of the code folder, or of Python, count before the script does."""
+_EACH_SHELLS = ("_", "SHLVL", "PWD", "OLDPWD")
+"""Variables that differ between two commands and make no difference to a server."""
+_PATIENCE = spare_hook.IDLE_SECONDS - 60
+
+
+class Refusal(Exception):
+    """Why there is no spare, or why one cannot be used; a part of a sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """What a spare can become. of: salted digest of all but the code, whose values are secrets.
+
+    born: seconds since the epoch.
+    """
+
+    salt: str
+    of: str
+    imports: tuple[str, ...]
+    born: float
+
+    @classmethod
+    def new(cls, spec: InstanceSpec, around: Mapping[str, str]) -> Fit:
+        """around: the variables that it has besides. Raises Refusal."""
+        _require_plain(spec, around)
+        salt = secrets.token_hex(16)
+        names = tuple(sorted(_imports(spec).names))
+        return cls(salt=salt, of=_digest(salt, spec, around), imports=names, born=time.time())
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> Fit:
+        """Raises LookupError, TypeError, ValueError for what is none."""
+        return cls(
+            salt=str(said["salt"]),
+            of=str(said["of"]),
+            imports=tuple(map(str, said["imports"])),
+            born=float(said["born"]),
+        )
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def require(self, spec: InstanceSpec, around: Mapping[str, str]) -> None:
+        """Raises Refusal where a server that starts anew could behave differently."""
+        if time.time() - self.born > _PATIENCE:
+            raise Refusal("its spare has waited for too long")
+        if self.of != _digest(self.salt, spec, around):
+            raise Refusal("more than its code has changed")
+        wanted = _imports(spec)
+        if gone := sorted(set(self.imports) - wanted.names):
+            raise Refusal(wanted.kept_back or f"it imports {_name(gone[0])} no more")
+
+
+def put_hook(folder: Path, fit: Fit) -> None:
+    """What a server must find on ``PYTHONPATH`` to wait. Raises OSError."""
+    folder.mkdir(parents=True)
+    shutil.copyfile(spare_hook.__file__, folder / "sitecustomize.py")
+    (folder / "imports.json").write_text(json.dumps(fit.imports), encoding="utf-8")
+    (folder / "wait").touch()
+
+
+def let_go(folder: Path) -> None:
+    """It goes on. Raises OSError."""
+    (folder / "wait").unlink()
+
+
+def kept_back(spec: InstanceSpec) -> str:
+    """Why its packages are not imported ahead; nothing where they are."""
+    return _imports(spec).kept_back
+
+
+def _require_plain(spec: InstanceSpec, around: Mapping[str, str]) -> None:
+    if spec.code is None or spec.entry_script is None or spec.environment.inference_config:
+        raise Refusal("it has a server of its own")
+    if clash := sorted({*_READ_FROM_CODE} & {*spec.variables, *around}):
+        raise Refusal(f"it has a variable {clash[0]}")
+
+
+def _imports(spec: InstanceSpec) -> imports.Imports:
+    return imports.of_script(Path(spec.code or ""), spec.entry_script or "")
+
+
+def _digest(salt: str, spec: InstanceSpec, around: Mapping[str, str]) -> str:
+    bare = remembered.plain(replace(spec, code=None, record={}, variables={}))
+    lasting = {name: around[name] for name in around if name not in _EACH_SHELLS}
+    variables = sorted(spec.variables.items()), sorted(lasting.items())
+    settings = list(map(_content, _settings(spec)))
+    parts = repr((salt, json.dumps(bare, sort_keys=True), variables, settings))
+    return hashlib.sha256(parts.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _settings(spec: InstanceSpec) -> list[Path]:
+    folder = Path(spec.code or "") / PurePosixPath(spec.entry_script or "").parent
+    return [folder / name for name in READ_BEFORE]
+
+
+def _content(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
+
+
+def _name(imported: str) -> str:
+    module, _, member = imported.partition(":")
+    return f"{member} of {module}" if member else module
