@@ -26,6 +26,8 @@ examples:
       text: >-
         az ml endpoint create -f endpoint.yml -f blue.yml -f green.yml
         --traffic "blue:90,green:10"
+    - name: Go on, and serve each edit of the code as soon as it is saved.
+      text: az ml endpoint create --local -f endpoint.yml --watch
     - name: Choose the port at which it is found on this machine.
       text: az ml endpoint create --local -f endpoint.yml --port 8080
     - name: Create it in Azure, with another name than the file's.
@@ -49,6 +51,7 @@ def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint create") as context:
         place.anywhere(context)
         place.port(context)
+        place.watch(context)
         place.endpoint_type(context, default=None)
         common.document(context)
         common.yes(context, "Make an endpoint anew whose creation failed, without asking.")

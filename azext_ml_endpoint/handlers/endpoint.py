@@ -26,7 +26,9 @@ def create(
     timeout: float | None = None,
     no_wait: bool = False,
     yes: bool = False,
+    watch: bool = False,
 ) -> dict[str, Any]:
+    from azext_ml_endpoint.handlers import watching
     from azext_ml_endpoint.plan.fit import Intent
 
     wanted = files.read(
@@ -34,7 +36,11 @@ def create(
     )
     service = places.service(cmd, place, wanted.name, timeout=timeout, wait=not no_wait, yes=yes)
     who = provenance.of(cmd, "create", files=file, local=place.local)
-    return wanted.create(service, Intent(provenance=who), session.report(cmd))
+    result = wanted.create(service, Intent(provenance=who), session.report(cmd))
+    if watch:
+        asked = watching.asked(place, file, endpoint_name, settings, traffic)
+        watching.go_on(cmd, asked, timeout=timeout, yes=yes)
+    return result
 
 
 def update(
@@ -52,7 +58,10 @@ def update(
     timeout: float | None = None,
     no_wait: bool = False,
     yes: bool = False,
+    watch: bool = False,
 ) -> dict[str, Any]:
+    from azext_ml_endpoint.handlers import watching
+
     asked = change.Asked(
         file=file,
         endpoint_name=endpoint_name,
@@ -71,7 +80,11 @@ def update(
 
     read_from = file or ([deployment_file] if deployment_file else [])
     who = provenance.of(cmd, "update", files=read_from, local=place.local)
-    return change.update(cmd, asked, service, who)
+    result = change.update(cmd, asked, service, who)
+    if watch:
+        again = watching.asked(place, file, endpoint_name, asked.settings, traffic)
+        watching.go_on(cmd, again, timeout=timeout, yes=yes)
+    return result
 
 
 def validate(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from azext_ml_endpoint.errors import DocumentError, NotFoundError
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """``scope``: as in :mod:`azext_ml_endpoint.document.validate`. ``root``: what it is made of."""
+    """``scope``: as in :mod:`azext_ml_endpoint.document.validate`. ``root``: what it is made of.
+
+    ``sources``: the files that were read for it.
+    """
 
     endpoint: Endpoint
     scope: str
     root: Node
+    sources: frozenset[Path] = frozenset()
 
     @property
     def name(self) -> str:
@@ -103,7 +108,8 @@ def read(
         output=output,
         needs_endpoint=needs_endpoint,
     )
-    return Wanted(loaded.require(), loaded.scope, cast("Node", loaded.root))
+    endpoint, sources = loaded.require(), loaded.files.union(loaded.documents)
+    return Wanted(endpoint, loaded.scope, cast("Node", loaded.root), sources)
 
 
 def _require_fitting(root: Node, there: ObservedEndpoint) -> None:

@@ -124,11 +124,11 @@ class Runtime(Protocol):
         The deployment's spare becomes it where that fits, and ends where it does not.
         """
 
-    def put_spare(self, spec: InstanceSpec) -> None:
-        """Begins what the next start with other code can become, and ends what was so before.
+    def put_spare(self, spec: InstanceSpec) -> str:
+        """Begins what the next start with other code can become, unless one waits already.
 
-        It is no instance, and ends by itself where nobody comes for it. Nothing where there can
-        be none.
+        It is no instance, and ends by itself where nobody comes for it. Answers why there is
+        none, or why it has not imported its packages; else nothing.
         """
 
     def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:

@@ -25,6 +25,7 @@ from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.local.warmth import Policy
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.history import Provenance
 from azext_ml_endpoint.plan.idle import Tenancy
 from azext_ml_endpoint.report import Report
@@ -91,6 +92,29 @@ class LocalService(Service[LocalDriver]):
 
     def settle(self) -> None:
         """Here looking and writing are one, under the endpoint's lock."""
+
+    def swap(self, asked: Endpoint, intent: Intent) -> None:
+        """Makes what is there what is asked, which has its digests; nothing where it is so.
+
+        Raises NotFoundError where there is no such endpoint.
+        """
+        with self._driver.changing(asked.name):
+            planned = self._drawn_up(asked, replace(intent, create=False))
+            planned.require_possible()
+            if planned.plan:
+                self._carry_out(planned, None)
+
+    def warm(self, asked: Endpoint, intent: Intent) -> None:
+        """The next starts of its deployments with other code are quick ones."""
+        with self._driver.changing(asked.name):
+            wanted = self._driver.look(asked, replace(intent, create=False)).wanted
+            for each in wanted.deployments:
+                self._driver.warm(wanted.name, each)
+
+    def cool(self, name: str) -> None:
+        """Ends what waits for the next code of its deployments."""
+        with self._driver.changing(name):
+            self._driver.runtime.drop_spares(name)
 
     def figures(self, name: str, deployment: str, since: float, until: float) -> None:
         """Nothing on this machine measures."""

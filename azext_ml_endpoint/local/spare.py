@@ -30,7 +30,7 @@ _PATIENCE = spare_hook.IDLE_SECONDS - 60
 
 
 class Refusal(Exception):
-    """Why there is no spare, or why one cannot be used; a part of a sentence."""
+    """Why there can be no spare; a part of a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,15 +66,15 @@ class Fit:
     def plain(self) -> dict[str, Any]:
         return asdict(self)
 
-    def require(self, spec: InstanceSpec, around: Mapping[str, str]) -> None:
-        """Raises Refusal where a server that starts anew could behave differently."""
+    def refusal(self, spec: InstanceSpec, around: Mapping[str, str]) -> str:
+        """Why a server that starts anew could behave differently; nothing where it cannot."""
         if time.time() - self.born > _PATIENCE:
-            raise Refusal("its spare has waited for too long")
+            return "its spare has waited for too long"
         if self.of != _digest(self.salt, spec, around):
-            raise Refusal("more than its code has changed")
+            return "more than its code has changed"
         wanted = _imports(spec)
-        if gone := sorted(set(self.imports) - wanted.names):
-            raise Refusal(wanted.kept_back or f"it imports {_name(gone[0])} no more")
+        gone = sorted(set(self.imports) - wanted.names)
+        return (wanted.kept_back or f"it imports {_name(gone[0])} no more") if gone else ""
 
 
 def put_hook(folder: Path, fit: Fit) -> None:

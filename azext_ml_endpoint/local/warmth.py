@@ -31,6 +31,8 @@ class Warmth:
 
     def put(self, spec: InstanceSpec) -> None:
         try:
-            self._runtime.put_spare(spec)
+            why = self._runtime.put_spare(spec)
+            if why and self._policy == "always":
+                self._report.step(f"{spec.deployment}: its next start is not a warm one: {why}")
         except EndpointError as error:
             self._report.warning(f"{spec.deployment}: its next start will be a cold one. {error}")

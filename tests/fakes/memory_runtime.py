@@ -144,9 +144,11 @@ class MemoryRuntime:
             found = self._instances.get(instance_id)
             return found.instance if found else None
 
-    def put_spare(self, spec: InstanceSpec) -> None:
-        self.events.append(f"spare {spec.deployment}")
-        self.spares[spec.endpoint, spec.deployment] = spec
+    def put_spare(self, spec: InstanceSpec) -> str:
+        if self.spares.get((spec.endpoint, spec.deployment)) is None:
+            self.events.append(f"spare {spec.deployment}")
+            self.spares[spec.endpoint, spec.deployment] = spec
+        return ""
 
     def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:
         for place in list(self.spares):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.warmth import Policy
 from azext_ml_endpoint.report import Report
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
@@ -20,6 +22,8 @@ def memory_service(
     timeout: float = 30,
     patient: bool = False,
     front: MemoryFront | None = None,
+    warmth: Policy = "never",
+    served: Callable[[str], object] = lambda _: None,
 ) -> LocalService:
     """front: what stands before the deployments, if anything does."""
     runtime.report = report
@@ -31,6 +35,8 @@ def memory_service(
         probe=runtime.probe,
         front=front,
         patient=patient,
+        spares=warmth,
+        served=served,
     )
     connect = functools.partial(front.connect, runtime.connect) if front else runtime.connect
     return LocalService(driver, report, connect)

@@ -104,8 +104,9 @@ class DockerRuntime:
         except DaemonError as error:
             raise refused(spec.deployment, error.reason) from error
 
-    def put_spare(self, spec: InstanceSpec) -> None:
+    def put_spare(self, spec: InstanceSpec) -> str:
         del spec
+        return "containers have none"
 
     def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:
         del endpoint, deployment

@@ -8,7 +8,6 @@ for what is remembered, :mod:`.server` for how a server lives on without az,
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import sys
@@ -113,13 +112,15 @@ class ProcessRuntime:
         return self._as_it_is(self._begin(spec))
 
     @file_access()
-    def put_spare(self, spec: InstanceSpec) -> None:
-        before = self._spares.all(spec.endpoint, spec.deployment)
-        self._spares.end(before)
-        with contextlib.suppress(Refusal):
-            self._begin(spec, Fit.new(spec, self._around(spec)))
-        if why := kept_back(spec):
-            self._report.step(f"{spec.deployment}: its packages are not imported ahead: {why}")
+    def put_spare(self, spec: InstanceSpec) -> str:
+        waiting = self._spares.all(spec.endpoint, spec.deployment)
+        if not any(self._refusal(each, spec) == "" for each in waiting):
+            self._spares.end(waiting)
+            try:
+                self._begin(spec, Fit.new(spec, self._around(spec)))
+            except Refusal as refusal:
+                return str(refusal)
+        return kept_back(spec)
 
     @file_access()
     def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:
@@ -158,14 +159,14 @@ class ProcessRuntime:
 
     def _fits(self, waiting: Spare, spec: InstanceSpec) -> bool:
         """Says why not."""
-        try:
-            if not server_process.running(self._state.folder(waiting.id)):
-                raise Refusal("its spare has ended")
-            waiting.fit.require(spec, self._around(spec))
-        except Refusal as refusal:
-            self._report.step(f"{spec.deployment}: a cold start: {refusal}")
-            return False
-        return True
+        if refusal := self._refusal(waiting, spec):
+            self._report.step(f"{spec.deployment}: a cold start, because {refusal}")
+        return not refusal
+
+    def _refusal(self, waiting: Spare, spec: InstanceSpec) -> str:
+        if not server_process.running(self._state.folder(waiting.id)):
+            return "its spare has ended"
+        return waiting.fit.refusal(spec, self._around(spec))
 
     def _let_go(self, waiting: Spare, spec: InstanceSpec) -> Remembered:
         app_folder.put_code(self._state.folder(waiting.id) / SERVER_FOLDER, spec)
