@@ -6,7 +6,6 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace
     from azext_ml_endpoint.local.service import LocalService
-    from azext_ml_endpoint.local.warmth import Policy
+    from azext_ml_endpoint.local.warmth import Policy, Served
 
     Service: TypeAlias = CloudService | LocalService
     """What a command can ask of every place is what both have."""
@@ -123,11 +122,12 @@ def local_service(
     patient: bool = False,
     port: int | None = None,
     warmth: Policy = "never",
-    served: Callable[[str], object] = lambda _: None,
+    served: Served | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
     from azext_ml_endpoint.local.service import local_service as open_service
+    from azext_ml_endpoint.local.warmth import untold
 
     teller = report(cmd)
     warmth = warmth if _has_spares(cmd) else "never"
@@ -141,7 +141,7 @@ def local_service(
             patient=patient,
             port=port,
             warmth=warmth,
-            served=served,
+            served=served or untold,
         )
 
     def has(name: str) -> bool:

@@ -26,7 +26,7 @@ from azext_ml_endpoint.local.lock import Locks, file_name, told_once
 from azext_ml_endpoint.local.names import as_spelled
 from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Runtime, same
-from azext_ml_endpoint.local.warmth import Policy, Warmth
+from azext_ml_endpoint.local.warmth import Policy, Served, Warmth, untold
 from azext_ml_endpoint.plan import fit, own_tags, planner, render
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Ground, Sight
@@ -57,7 +57,7 @@ class LocalDriver:
     home: folder of snapshots, logs and locks. timeout: seconds until a deployment must be ready.
     front: what gives an endpoint one address.
     patient: whether to wait for another command that is at work on the endpoint.
-    spares: who gets one. served: is told of a deployment that requests go to from now on.
+    spares: who gets one. served: tells of a deployment that requests go to from now on.
     """
 
     honours = frozenset(
@@ -84,7 +84,7 @@ class LocalDriver:
         front: Front | None = None,
         patient: bool = False,
         spares: Policy = "never",
-        served: Callable[[str], object] = lambda _: None,
+        served: Served = untold,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self.runtime = runtime
@@ -264,12 +264,11 @@ class LocalDriver:
             raise
         self._front.stand(endpoint_name, self._seen(endpoint_name))
         took = time.monotonic() - began
-        self._served(wanted.name)
+        if not self._served(wanted.name):
+            port = min(proven.ports.values(), default=0)
+            self._report.step(f"{wanted.name}: ready in {took:.1f} s on port {port}")
         self._end(old)
         self.failure_log(endpoint_name, wanted.name).unlink(missing_ok=True)
-        self._report.step(
-            f"{wanted.name}: ready in {took:.1f} s on port {min(proven.ports.values(), default=0)}"
-        )
         self._warmth.after(spec, wanted, old)
 
     def warm(self, endpoint_name: str, wanted: Deployment) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from azext_ml_endpoint.local import export, records, restore, scoring_errors
 from azext_ml_endpoint.local.asking import Asking, Open
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
-from azext_ml_endpoint.local.warmth import Policy
+from azext_ml_endpoint.local.warmth import Policy, Served, untold
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.fit import Intent
@@ -44,13 +44,13 @@ def local_service(
     patient: bool = False,
     port: int | None = None,
     warmth: Policy = "never",
-    served: Callable[[str], object] = lambda _: None,
+    served: Served = untold,
 ) -> LocalService:
     """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
 
     patient: whether to wait for another command that is at work on the endpoint. port: where its
     gateway is to listen; None where it is, or anywhere. warmth: which deployments get a spare.
-    served: is told of each deployment that requests go to from now on.
+    served: tells of each deployment that requests go to from now on.
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
 

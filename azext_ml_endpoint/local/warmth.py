@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
 from azext_ml_endpoint.document.model import Deployment
@@ -13,6 +13,13 @@ from azext_ml_endpoint.report import Report
 
 Policy: TypeAlias = Literal["never", "edited", "always"]
 """Which deployments get one: those whose code was edited, as it is going to be again, or all."""
+
+Served: TypeAlias = Callable[[str], bool]
+"""A deployment that requests go to from now on, and whether somebody has been told of it."""
+
+
+def untold(_: str) -> bool:
+    return False
 
 
 class Warmth:

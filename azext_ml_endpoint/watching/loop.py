@@ -5,6 +5,7 @@ What goes wrong with one save leaves what serves as it is, and waits for the nex
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -63,44 +64,53 @@ class Watch:
         self._opened = opened
         self._clock = clock
         self._saved = Saved()
-        self._saved_at = clock()
+        self._saved_at = self._brought_at = clock()
 
     def run(self) -> None:
         """Returns never. Raises EndpointError where the endpoint is not to be had, or is gone."""
-        standing, here = self._bring()
-        name = standing.asked.name
+        standing, here = self._brought()
         try:
             here.warm(standing.asked, standing.intent)
-            self._report.step(f"{name}: watching {_told(standing.sources)}; Ctrl-C ends it")
             while True:
                 standing = self._until_others(standing, here)
         finally:
-            here.cool(name)
+            here.cool(standing.asked.name)
 
-    def served(self, deployment: str) -> None:
-        """Requests go to what has come of the files that were saved last."""
+    def served(self, deployment: str) -> bool:
+        """Requests go to what has come of the files that were saved last, if any were."""
         if self._saved:
             took = self._clock() - self._saved_at
             names = ", ".join(dict.fromkeys(each.name for each in self._saved.files))
             self._report.step(f"{deployment}: {names} served {took:.2f} s after it was saved")
+        return bool(self._saved)
 
     def _until_others(self, standing: Standing, here: Here) -> Standing:
-        """Returns when other files are to be watched. What was saved meanwhile is caught up."""
-        with self._opened(standing.sources) as saves:
-            now = self._taken(Saved(), standing, here)
-            for changed in saves:
-                saved = sources.meaning(changed, standing.sources, _ignored)
-                now = self._taken(saved, now, here) if saved else now
-                if now.sources != standing.sources:
-                    return now
-        return now
+        """Returns when other files are to be watched."""
+        watched = standing.sources
+        with self._opened(watched) as saves:
+            self._report.step(f"{standing.asked.name}: watching {_told(watched)}; Ctrl-C ends it")
+            for changed in itertools.chain([self._missed(watched)], saves):
+                saved = sources.meaning(changed, watched, _ignored)
+                standing = self._taken(saved, standing, here) if saved else standing
+                if standing.sources != watched:
+                    break
+        return standing
+
+    def _brought(self) -> tuple[Standing, Here]:
+        self._brought_at = self._clock()
+        return self._bring()
+
+    def _missed(self, watched: Sources) -> frozenset[Path]:
+        """What was saved after the files had been read, and before anybody looked at them."""
+        found = [*watched.files, *(each for tree in watched.trees for each in tree.rglob("*"))]
+        return frozenset(each for each in found if _time(each) > self._brought_at)
 
     def _taken(self, saved: Saved, standing: Standing, here: Here) -> Standing:
-        """What stands afterwards. Nothing saved: code that was, before anybody looked."""
+        """What stands afterwards."""
         self._saved, self._saved_at = saved, self._moment(saved.files)
         try:
             if saved.anything:
-                return self._bring()[0]
+                return self._brought()[0]
             _require_readable(saved, standing.asked)
             return self._recoded(standing, here)
         except (NotFoundError, Interrupted):
@@ -123,8 +133,7 @@ class Watch:
     def _moment(self, files: Iterable[Path]) -> float:
         """When the last of them was saved; of one that is gone, now."""
         now = self._clock()
-        times = [each.stat().st_mtime for each in files if each.exists()]
-        return min(now, max(times, default=now))
+        return min(now, max(filter(None, map(_time, files)), default=now))
 
     def _tell(self, error: EndpointError) -> None:
         for line in (error.detail or "").splitlines():
@@ -132,6 +141,14 @@ class Watch:
         advice = "" if isinstance(error, DocumentError) else error.recommendation or ""
         told = " ".join(filter(None, [error.message, advice]))
         self._report.warning(f"{told.rstrip('.')}. What served before goes on serving.")
+
+
+def _time(file: Path) -> float:
+    """When it was saved, in seconds since the epoch; 0 where there is none."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _require_readable(saved: Saved, asked: Endpoint) -> None:

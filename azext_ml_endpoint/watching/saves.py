@@ -26,7 +26,7 @@ def opened(sources: Sources) -> Iterator[Iterator[Changed]]:
 
     Raises FileAccessError, also out of the iterator, where the system watches no more files.
     """
-    found: queue.Queue[Changed | Exception] = queue.Queue()
+    found: queue.SimpleQueue[Changed | Exception] = queue.SimpleQueue()
     ended = threading.Event()
     watched = [(sources.places, False), (sources.trees, True)]
     threads = [
@@ -49,7 +49,7 @@ class _Following:
         self,
         paths: Iterable[Path],
         deep: bool,
-        found: queue.Queue[Changed | Exception],
+        found: queue.SimpleQueue[Changed | Exception],
         ended: threading.Event,
     ) -> None:
         self._paths = [each for each in paths if _is_there(each)]
@@ -90,7 +90,7 @@ class _Following:
                 self._found.put(frozenset(Path(path) for _, path in each))
 
 
-def _together(found: queue.Queue[Changed | Exception]) -> Iterator[Changed]:
+def _together(found: queue.SimpleQueue[Changed | Exception]) -> Iterator[Changed]:
     """Never waits for so long that nobody could end it."""
     while True:
         try:

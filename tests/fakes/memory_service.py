@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from pathlib import Path
 
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.service import LocalService
-from azext_ml_endpoint.local.warmth import Policy
+from azext_ml_endpoint.local.warmth import Policy, Served, untold
 from azext_ml_endpoint.report import Report
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
@@ -23,7 +22,7 @@ def memory_service(
     patient: bool = False,
     front: MemoryFront | None = None,
     warmth: Policy = "never",
-    served: Callable[[str], object] = lambda _: None,
+    served: Served = untold,
 ) -> LocalService:
     """front: what stands before the deployments, if anything does."""
     runtime.report = report
