@@ -13,6 +13,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -267,9 +268,11 @@ class LocalDriver:
         if not self._served(wanted.name):
             port = min(proven.ports.values(), default=0)
             self._report.step(f"{wanted.name}: ready in {took:.1f} s on port {port}")
-        self._end(old)
+        with ThreadPoolExecutor(1) as beside:
+            warmed = beside.submit(self._warmth.after, spec, wanted, old)
+            self._end(old)
+            warmed.result()
         self.failure_log(endpoint_name, wanted.name).unlink(missing_ok=True)
-        self._warmth.after(spec, wanted, old)
 
     def warm(self, endpoint_name: str, wanted: Deployment) -> None:
         """Makes its next start with other code a quick one."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import shutil
 import time
@@ -78,16 +79,42 @@ class Fit:
 
 
 def put_hook(folder: Path, fit: Fit) -> None:
-    """What a server must find on ``PYTHONPATH`` to wait. Raises OSError."""
+    """What a server, whoever it runs as, must find on ``PYTHONPATH`` to wait. Raises OSError."""
     folder.mkdir(parents=True)
     shutil.copyfile(spare_hook.__file__, folder / "sitecustomize.py")
     (folder / "imports.json").write_text(json.dumps(fit.imports), encoding="utf-8")
     (folder / "wait").touch()
+    for each in (folder, *folder.iterdir()):
+        each.chmod(0o755 if each.is_dir() else 0o644)
 
 
 def let_go(folder: Path) -> None:
     """It goes on. Raises OSError."""
     (folder / "wait").unlink()
+
+
+def put_code(spec: InstanceSpec, place: Path) -> None:
+    """The code at this place, of which the settings may be there. Raises OSError."""
+    # Not a link to the folder: the server resolves links, and tracebacks would name another place.
+    shutil.copytree(spec.code or "", place, copy_function=_link_or_copy, dirs_exist_ok=True)
+
+
+def put_settings(spec: InstanceSpec, place: Path) -> None:
+    """What of the code a server reads while it waits for the rest. Raises OSError."""
+    target = place / PurePosixPath(spec.entry_script or "").parent
+    target.mkdir(parents=True)
+    for each in _settings(spec):
+        if each.is_file():
+            _link_or_copy(str(each), str(target / each.name))
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    if os.path.lexists(target):  # it was read before the code came, and is the same
+        return
+    try:
+        os.link(os.path.realpath(source), target)
+    except OSError:  # another file system, or somebody else's file
+        shutil.copy2(source, target)
 
 
 def kept_back(spec: InstanceSpec) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.document.model import Model
 from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local import spare
 from azext_ml_endpoint.local.runtime import InstanceSpec
-from azext_ml_endpoint.local.spare import READ_BEFORE
 
 _CONF = "gunicorn.conf.py"
 _GUNICORN_CONF = """\
@@ -24,7 +22,7 @@ control_socket_disable = True
 def lay_out(root: Path, spec: InstanceSpec, *, waits: bool = False) -> dict[str, str]:
     """The variables that tell the server where its things are. Raises UnsupportedError, OSError.
 
-    waits: its code comes later, by :func:`put_code`; only what is read before is there.
+    waits: its code comes later, by :func:`put_code`; only what is read before it is there.
     """
     if spec.code is None or spec.entry_script is None:
         raise UnsupportedError(
@@ -33,10 +31,7 @@ def lay_out(root: Path, spec: InstanceSpec, *, waits: bool = False) -> dict[str,
         )
     code = root / (spec.code_name or spec.code.name)
     script = PurePosixPath(spec.entry_script)
-    if waits:
-        _put_settings(spec.code / script.parent, code / script.parent)
-    else:
-        put_code(root, spec)
+    (spare.put_settings if waits else spare.put_code)(spec, code)
     with contextlib.suppress(FileExistsError), (code / script.parent / _CONF).open("x") as conf:
         conf.write(_GUNICORN_CONF)
     return {
@@ -47,18 +42,8 @@ def lay_out(root: Path, spec: InstanceSpec, *, waits: bool = False) -> dict[str,
 
 
 def put_code(root: Path, spec: InstanceSpec) -> None:
-    """Raises OSError."""
-    source = Path(spec.code or "")
-    # Not a link to the folder: the server resolves links, and tracebacks would name another place.
-    place = root / (spec.code_name or source.name)
-    shutil.copytree(source, place, copy_function=_link_or_copy, dirs_exist_ok=True)
-
-
-def _put_settings(source: Path, target: Path) -> None:
-    target.mkdir(parents=True)
-    for each in READ_BEFORE:
-        if (source / each).is_file():
-            _link_or_copy(str(source / each), str(target / each))
+    """Of one that has waited for it. Raises OSError."""
+    spare.put_code(spec, root / (spec.code_name or Path(spec.code or "").name))
 
 
 def _lay_out_model(root: Path, model: Model) -> dict[str, str]:
@@ -67,12 +52,3 @@ def _lay_out_model(root: Path, model: Model) -> dict[str, str]:
     if model.path:
         (folder / model.path.name).symlink_to(model.path)
     return {"AZUREML_MODEL_DIR": str(folder)}
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    if os.path.lexists(target):  # it was read before the code came, and is the same
-        return
-    try:
-        os.link(os.path.realpath(source), target)
-    except OSError:  # another file system, or somebody else's file
-        shutil.copy2(source, target)
