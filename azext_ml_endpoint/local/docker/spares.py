@@ -65,7 +65,7 @@ class SpareFolders:
 def refusal(waiting: Facts, spec: InstanceSpec, image: Facts) -> str:
     """Why it cannot become this; nothing where it can."""
     said = _said(waiting)
-    if not waiting["State"].get("Running") or said is None:
+    if waiting["State"].get("Status") != "running" or said is None:
         return "its spare has ended"
     return Fit.read(said["fit"]).refusal(spec, _around(image))
 
