@@ -32,6 +32,7 @@ DOORS = {
     # whether the process that began a rollout is still at it
     "psutil": {"local.process.server", "handlers.rollout"},
     "packaging": {"local.process.interpreter"},
+    "watchfiles": {"watching.saves"},
     # all that is read goes through the reader's limits
     "yaml": {"document"},
     "jsonschema": {"document.shape"},
@@ -121,6 +122,17 @@ ROOMS = {
         "report",
         "errors",
     },
+    # what it asks of this machine it is given
+    "watching": {
+        "watching",
+        "content",
+        "document.model",
+        "document.script",
+        "document.finding",
+        "plan",
+        "report",
+        "errors",
+    },
     # as rollout does, it asks what both places can do
     "testing": {
         "testing",
@@ -137,6 +149,7 @@ ROOMS = {
         "document",
         "plan",
         "rollout",
+        "watching",
         "local",
         "cloud",
         "scoring",
@@ -174,6 +187,7 @@ QUIET = (
     "local",
     "cloud",
     "rollout",
+    "watching",
     "testing",
     "measuring",
     "media_types",
