@@ -1,13 +1,14 @@
 """What a scoring script imports of others, read from its text: nothing of it is run.
 
-A server that waits has imported these already. What must not be imported ahead of the script is
-left to the script: modules beside it, and everything where it sets the stage for its imports
-first, by variables that packages read when they are imported, or by another ``sys.path``.
+A server that waits has imported these already, and what its model is made of. What must not be
+imported ahead of the script is left to it: modules beside it, and everything where it sets the
+stage for its imports first, by variables that packages read, or by another ``sys.path``.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
 import re
 import sys
@@ -23,6 +24,17 @@ _SETS_THE_STAGE = re.compile(
     |sys\.path\s*(?:=(?!=)|\[|\.\s*(?:insert|remove|clear)\b)|\bmeta_path\b|\bpatch_all\b""",
     re.VERBOSE,
 )
+
+_OF_PYTHON_2 = ("__builtin__", "copy_reg")
+"""Which the older formats of pickles name."""
+_PICKLED = (".pkl", ".pickle", ".joblib")
+_MOST_FILES, _MOST_BYTES = 20, 1024**2
+_GLOBAL = re.compile(
+    rb"c(?P<old>[A-Za-z_][\w.]{1,99})\n[A-Za-z_][\w.]*\n"  # GLOBAL
+    rb"|\x8c.(?P<new>[A-Za-z_][\w.]{1,99})\x94?\x8c.[A-Za-z_][\w.]*\x94?\x93",  # STACK_GLOBAL
+    re.DOTALL,
+)
+"""How a pickle names a class: by module and name, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,25 @@ def of_script(root: Path, script: str) -> Imports:
         names |= {name for name in found if not beside[name] and not _is_pythons(name)}
         waiting += {each for files in beside.values() for each in files} - seen - {*waiting}
     return Imports(frozenset(names))
+
+
+def of_model(path: Path) -> frozenset[str]:
+    """What the classes are of that pickled files name: whoever loads the model imports them.
+
+    path: a file, or a folder. Files are neither loaded nor trusted: text is looked for at their
+    beginnings, and what is no module will not be imported.
+    """
+    files = [path] if path.is_file() else sorted(path.rglob("*"))
+    pickled = [each for each in files if each.suffix in _PICKLED and each.is_file()]
+    found: set[str] = set()
+    for file in pickled[:_MOST_FILES]:
+        with contextlib.suppress(OSError), file.open("rb") as stream:
+            found |= {_name(each) for each in _GLOBAL.finditer(stream.read(_MOST_BYTES))}
+    return frozenset(each for each in found if not _is_pythons(each))
+
+
+def _name(found: re.Match[bytes]) -> str:
+    return (found["old"] or found["new"]).decode()
 
 
 def _parsed(text: str) -> ast.Module:
@@ -104,4 +135,4 @@ def _modules(place: Path, name: str) -> Iterator[Path]:
 
 
 def _is_pythons(name: str) -> bool:
-    return re.split("[.:]", name)[0] in {"", "__future__", *sys.stdlib_module_names}
+    return re.split("[.:]", name)[0] in {"", *_OF_PYTHON_2, *sys.stdlib_module_names}

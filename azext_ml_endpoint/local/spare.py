@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from azext_ml_endpoint.local import imports, remembered, spare_hook
+from azext_ml_endpoint.local.imports import Imports
 from azext_ml_endpoint.local.runtime import InstanceSpec
 
 READ_BEFORE = ("gunicorn.conf.py", "logging.json", "config.json")
@@ -129,8 +130,12 @@ def _require_plain(spec: InstanceSpec, around: Mapping[str, str]) -> None:
         raise Refusal(f"it has a variable {clash[0]}")
 
 
-def _imports(spec: InstanceSpec) -> imports.Imports:
-    return imports.of_script(Path(spec.code or ""), spec.entry_script or "")
+def _imports(spec: InstanceSpec) -> Imports:
+    """Of its script, and of its model where that may be ahead of the script too."""
+    of_script = imports.of_script(Path(spec.code or ""), spec.entry_script or "")
+    if of_script.kept_back or not (spec.model and spec.model.path):
+        return of_script
+    return Imports(of_script.names | imports.of_model(spec.model.path))
 
 
 def _digest(salt: str, spec: InstanceSpec, around: Mapping[str, str]) -> str:

@@ -37,6 +37,8 @@ class Warmth:
             self.put(spec)
 
     def put(self, spec: InstanceSpec) -> None:
+        if self._policy == "never":
+            return
         try:
             why = self._runtime.put_spare(spec)
             if why and self._policy == "always":

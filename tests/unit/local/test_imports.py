@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from azext_ml_endpoint.local import imports
 from azext_ml_endpoint.local.imports import Imports
 from tests.fakes.builders import write_files
+
+SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 def names(folder: Path, **files: str) -> frozenset[str]:
@@ -78,6 +81,21 @@ def test_nothing_is_imported_ahead_of_what_sets_the_stage(tmp_path: Path, line: 
 )
 def test_what_only_reads_keeps_nothing_back(tmp_path: Path, line: str) -> None:
     assert names(tmp_path, score=f"{line}\nimport numpy\n") == {"numpy"}
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4, 5])
+def test_a_model_names_what_it_is_made_of(tmp_path: Path, protocol: int) -> None:
+    made = pickle.dumps([Imports(), Path("/x")], protocol)
+    write_files(tmp_path, {"notes.txt": "cnumpy\nndarray\n"})
+    (tmp_path / "model.pkl").write_bytes(made)
+    assert imports.of_model(tmp_path) == {"azext_ml_endpoint.local.imports"}
+    assert imports.of_model(tmp_path / "model.pkl") == imports.of_model(tmp_path)
+    assert imports.of_model(tmp_path / "missing.pkl") == frozenset()
+
+
+def test_the_samples_model_is_of_scikit_learn() -> None:
+    model = SAMPLES / "endpoints/online/model-1/model/sklearn_regression_model.pkl"
+    assert any(each.startswith("sklearn.linear_model") for each in imports.of_model(model))
 
 
 def test_a_script_that_cannot_be_read_has_no_imports(tmp_path: Path) -> None:
