@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +80,7 @@ class Watch:
         """Requests go to what has come of the files that were saved last, if any were."""
         if self._saved:
             took = self._clock() - self._saved_at
-            names = ", ".join(dict.fromkeys(each.name for each in self._saved.files))
+            names = ", ".join(_names(self._saved.files))
             self._report.step(f"{deployment}: {names} served {took:.2f} s after it was saved")
         return bool(self._saved)
 
@@ -139,6 +139,7 @@ class Watch:
         for line in (error.detail or "").splitlines():
             self._report.step(line)
         advice = "" if isinstance(error, DocumentError) else error.recommendation or ""
+        advice = advice.replace("run the command again", "save the file again")
         told = " ".join(filter(None, [error.message, advice]))
         self._report.warning(f"{told.rstrip('.')}. What served before goes on serving.")
 
@@ -149,6 +150,12 @@ def _time(file: Path) -> float:
         return file.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """Without those that an editor has made, and removed again, to save another."""
+    there = [each for each in files if each.exists()]
+    return list(dict.fromkeys(each.name for each in there or files))
 
 
 def _require_readable(saved: Saved, asked: Endpoint) -> None:
