@@ -127,8 +127,8 @@ class Runtime(Protocol):
     def put_spare(self, spec: InstanceSpec) -> str:
         """Begins what the next start with other code can become, unless one waits already.
 
-        It is no instance, and ends by itself where nobody comes for it. Answers why there is
-        none, or why it has not imported its packages; else nothing.
+        It is no instance, and ends by itself where nobody comes for it. Answers, where there can
+        be none, or it has not imported its packages, why that is so.
         """
 
     def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:

@@ -32,7 +32,10 @@ _PATIENCE = spare_hook.IDLE_SECONDS - 60
 
 
 class Refusal(Exception):
-    """Why there can be no spare; a part of a sentence."""
+    """Why there can be no spare."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"no server waits for its next code, because {why}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +123,8 @@ def _link_or_copy(source: str, target: str) -> None:
 
 def kept_back(spec: InstanceSpec) -> str:
     """Why its packages are not imported ahead; nothing where they are."""
-    return _imports(spec).kept_back
+    why = _imports(spec).kept_back
+    return f"its packages are not imported ahead, because {why}" if why else ""
 
 
 def _require_plain(spec: InstanceSpec, around: Mapping[str, str]) -> None:

@@ -29,6 +29,7 @@ class Warmth:
         self._runtime = runtime
         self._report = report
         self._policy = policy
+        self._told: set[tuple[str, str]] = set()
 
     def after(self, spec: InstanceSpec, wanted: Deployment, old: Iterable[Instance]) -> None:
         """A change of a deployment, which was ``old`` and has used its spare up."""
@@ -40,8 +41,12 @@ class Warmth:
         if self._policy == "never":
             return
         try:
-            why = self._runtime.put_spare(spec)
-            if why and self._policy == "always":
-                self._report.step(f"{spec.deployment}: its next start is not a warm one: {why}")
+            self._tell(spec.deployment, self._runtime.put_spare(spec))
         except EndpointError as error:
             self._report.warning(f"{spec.deployment}: its next start will be a cold one. {error}")
+
+    def _tell(self, deployment: str, why: str) -> None:
+        """Once, and those who have asked for warm starts."""
+        if why and self._policy == "always" and (deployment, why) not in self._told:
+            self._told.add((deployment, why))
+            self._report.step(f"{deployment}: {why}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from azext_ml_endpoint import content
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 
 _NOISE = re.compile(
@@ -24,7 +25,7 @@ class Sources:
     """All paths are absolute.
 
     files: of the document, of environments, and models that are one file. folders: the other
-    models, and contexts of builds. code: by their folders, the names of the deployments.
+    models, and contexts of builds that read them. code: by their folders, the names of the deployments.
     """
 
     files: frozenset[Path] = frozenset()
@@ -93,7 +94,8 @@ def _paths(deployment: Deployment) -> Iterator[Path]:
     if isinstance(model := deployment.model, Model) and model.path:
         yield model.path
     if isinstance(environment := deployment.environment, Environment):
-        for each in (environment.conda_path, environment.dockerfile_path, environment.context):
+        context = environment.context if content.reads_context(environment) else None
+        for each in (environment.conda_path, environment.dockerfile_path, context):
             if each:
                 yield each
 

@@ -240,6 +240,24 @@ def test_a_spare_that_has_died_is_told_of(in_process: Watched) -> None:
         assert in_process.answer() == ["second", None]
 
 
+def test_a_worker_that_dies_later_is_replaced_by_one_that_waits_for_nothing(
+    in_process: Watched,
+) -> None:
+    with in_process.watching(in_process.document("first")) as process:
+        in_process.save("second")
+        said_until(process, SERVED)
+        (promoted,) = (
+            each for each in processes_of(in_process.az, in_process.name) if each.is_file()
+        )
+        serving = promoted.with_name(json.loads(promoted.read_text()))
+        master = psutil.Process(int((serving / "pids").read_text().split()[1]))
+        (worker,) = master.children()
+        worker.kill()
+        psutil.wait_procs([worker], timeout=10)
+        assert in_process.answer() == ["second", None]
+        process.send_signal(signal.SIGINT)
+
+
 def test_many_saves_at_once_are_one(in_process: Watched) -> None:
     with in_process.watching(in_process.document("first")) as process:
         for number in range(20):

@@ -80,11 +80,11 @@ class DockerRuntime:
     # Instances
 
     def instances(self, endpoint: str | None = None) -> list[Instance]:
-        briefs = self._briefs(endpoint)
-        ids = [brief["Id"] for brief in briefs if not container.is_spare(brief)]
+        ids = [brief["Id"] for brief in self._briefs(endpoint)]
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
             full = list(pool.map(self._engine.container, ids))
-        return container.instances(spares.as_it_became(facts) for facts in full if facts)
+        there = [facts for facts in full if facts and not container.is_spare(facts)]
+        return container.instances(map(spares.as_it_became, there))
 
     def _briefs(self, endpoint: str | None = None, deployment: str | None = None) -> list[Facts]:
         """Docker tells labels apart by capitals, which names are not told apart by."""

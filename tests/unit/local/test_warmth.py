@@ -126,3 +126,17 @@ def test_one_that_cannot_be_is_a_warning(
     monkeypatch.setattr(runtime, "put_spare", fail)
     serve(make("always"), blue)
     assert report.warnings == ["blue: its next start will be a cold one. There is no room."]
+
+
+def test_what_keeps_it_from_being_warm_is_told_once(
+    make: Make,
+    runtime: MemoryRuntime,
+    report: RecordingReport,
+    blue: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runtime, "put_spare", lambda _: "no server waits")
+    driver = make("always")
+    serve(driver, blue)
+    driver.warm("houses", blue)
+    assert report.steps.count("blue: no server waits") == 1

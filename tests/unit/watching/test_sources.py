@@ -91,6 +91,15 @@ def test_what_is_ignored_or_only_passes_by_means_nothing(
     assert not sources.meaning([folder / name], watched, never)
 
 
+@pytest.mark.parametrize(("dockerfile", "expected"), [("COPY . .\n", True), ("RUN x\n", False)])
+def test_a_context_counts_where_it_is_read(folder: Path, dockerfile: str, expected: bool) -> None:
+    built = environment(
+        image=None, conda_file=None, dockerfile=f"FROM x\n{dockerfile}", context=folder / "weights"
+    )
+    watched = sources.of(endpoint(deployment("blue", environment=built, model=None)), [])
+    assert (folder / "weights" in watched.folders) is expected
+
+
 def test_the_folders_above_the_code_do_not_count(wanted: Endpoint, tmp_path: Path) -> None:
     """A project may be within a folder that would be passed over within the code."""
     place = write_files(tmp_path.resolve() / ".venv" / "x", {"score.py": ""})

@@ -161,9 +161,18 @@ def test_one_that_cannot_be_started_leaves_nothing(
     assert engine.boxes == {} and list((tmp_path / "home" / "spares").iterdir()) == []
 
 
+def test_a_script_that_sets_the_stage_has_one_without_its_packages(
+    runtime: DockerRuntime, engine: MemoryEngine, spec: InstanceSpec
+) -> None:
+    why = runtime.put_spare(edited(spec, "import os\nos.environ['A'] = 'b'\nimport numpy\n"))
+    assert why.startswith("its packages are not imported ahead, because score.py changes")
+    ahead = mounted(waiting(engine), "/var/ml-endpoint-ahead")
+    assert (ahead / "imports.json").read_text() == "[]"
+
+
 def test_an_image_with_a_python_path_of_its_own_has_none(
     runtime: DockerRuntime, engine: MemoryEngine, spec: InstanceSpec
 ) -> None:
     engine.local["base"]["Config"] = {"Env": ["PYTHONPATH=/opt/more"]}
-    assert runtime.put_spare(spec) == "it has a variable PYTHONPATH"
+    assert runtime.put_spare(spec).endswith("because it has a variable PYTHONPATH")
     assert engine.boxes == {}
