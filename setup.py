@@ -38,5 +38,6 @@ setup(
         "docker>=7.1,<8",
         "jsonschema>=4.20,<5",
         "pathspec>=1.0,<2",
+        "watchfiles>=1.0,<2",
     ],
 )

@@ -8,6 +8,7 @@
 - ``rollout`` moves traffic to a deployment step by step, over what both drivers can do.
 - ``service`` is that line of work, from a document to what is there; the places add their own.
 - ``local`` is the driver for this machine: containers, or processes where there is no Docker.
+- ``watching`` makes what is saved what serves here, again and again.
 - ``cloud`` is the driver for Azure: requests to Azure Resource Manager, uploads to storage.
 - ``scoring`` calls a scoring URI, and ``measuring`` finds out how long that takes, again and again.
   ``refusals`` explains the statuses of what refuses a request; ``media_types`` and

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 AZ, SDK = "az ml endpoint", "azure-ai-ml"
 EXTENSION = "ml-endpoint"
 SDK_REQUIREMENTS = ROOT / "scripts/requirements/sdk.lock"
+PEERS_REQUIREMENTS = ROOT / "scripts/requirements/peers.lock"
 
 AZ_COMMANDS = {
     "create": "ml endpoint create --local -n {name} -f {file}",
@@ -100,12 +101,17 @@ def sdk(python: Path, endpoint: str, sample: Sample, home: Path) -> Tool:
 
 
 def sdk_python(venv: Path) -> Path:
-    """The Python of the SDK's virtual environment, which is made when it is not there."""
+    """The Python of the SDK's virtual environment."""
+    return venv_python(venv, SDK_REQUIREMENTS)
+
+
+def venv_python(venv: Path, requirements: Path) -> Path:
+    """The Python of a virtual environment, which is made when it is not there."""
     python, complete = venv / "bin" / "python", venv / ".installed"  # scripts/test writes it too
     if not complete.exists():
-        print(f"Installing {SDK_REQUIREMENTS.name} into {venv}", file=sys.stderr)
+        print(f"Installing {requirements.name} into {venv}", file=sys.stderr)
         output([sys.executable, "-m", "venv", "--clear", str(venv)])
-        install = ["install", "--quiet", "--require-hashes", "-r", str(SDK_REQUIREMENTS)]
+        install = ["install", "--quiet", "--require-hashes", "-r", str(requirements)]
         output([str(python), "-m", "pip", *install])
         complete.touch()
     return python

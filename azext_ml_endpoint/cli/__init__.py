@@ -28,6 +28,7 @@ from azext_ml_endpoint.cli import (
     update,
     validate,
     wait,
+    watch,
 )
 from azext_ml_endpoint.cloud.redaction import guard_logs
 
@@ -50,6 +51,7 @@ _MODULES: tuple[Module, ...] = (
     update,
     validate,
     plan,
+    watch,
     rollout,
     testing,
     show,

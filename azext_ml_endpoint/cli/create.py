@@ -28,6 +28,8 @@ examples:
         --traffic "blue:90,green:10"
     - name: Try it here with the models and environments that are registered in a workspace.
       text: az ml endpoint create --local -f endpoint.yml -g my-group -w my-workspace
+    - name: Go on, and serve each edit of the code as soon as it is saved.
+      text: az ml endpoint create --local -f endpoint.yml --watch
     - name: Choose the port at which it is found on this machine.
       text: az ml endpoint create --local -f endpoint.yml --port 8080
     - name: See on this machine what it will be like in Azure, with its keys and limits.
@@ -54,6 +56,7 @@ def options(loader: AzCommandsLoader) -> None:
         place.anywhere(context)
         place.port(context)
         place.simulate(context)
+        place.watch(context)
         place.endpoint_type(context, default=None)
         common.document(context)
         common.yes(context, "Make an endpoint anew whose creation failed, without asking.")

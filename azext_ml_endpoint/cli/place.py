@@ -91,6 +91,17 @@ def simulate(context: Any) -> None:
     )
 
 
+def watch(context: Any) -> None:
+    """For commands whose files are made true on this machine."""
+    context.argument(
+        "watch",
+        options_list=["--watch"],
+        action="store_true",
+        help="With --local: go on, as `az ml endpoint watch` does; each saved file is served as "
+        "soon as it is ready. Ctrl-C ends it, and leaves the endpoint running.",
+    )
+
+
 def port_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LAST_PORT):
         raise ArgumentTypeError(f"'{text}' is no port, such as 8080")
@@ -127,6 +138,8 @@ def build(namespace: Namespace, *, needed: bool = True) -> None:
         simulate=given.get("simulate"),
     )
     _require_text(given)
+    if given.get("watch") and not (place.local and needed):
+        raise UsageError("--watch is for endpoints on this machine: add --local, or leave it out.")
     if needed and place.local:
         _require_here(given)
     elif needed:

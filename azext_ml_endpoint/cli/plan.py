@@ -118,6 +118,7 @@ def _apply(context: Any) -> None:
 
     place.anywhere(context, validator=place_unless_planned)
     place.port(context)
+    place.watch(context)
     common.files(context, common.FILES, validator=one_origin)
     context.argument(
         "plan_file",
@@ -149,6 +150,7 @@ def one_origin(namespace: Namespace) -> None:
         "--replace": namespace.replaced,
         "--port": namespace.port,
         "--simulate": namespace.simulate is not None,
+        "--watch": namespace.watch,
     }
     if clash := next((name for name, value in beside.items() if value), None):
         raise UsageError(f"--plan and {clash} do not go together: the saved plan says it all.")

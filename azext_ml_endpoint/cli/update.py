@@ -72,6 +72,7 @@ def options(loader: AzCommandsLoader) -> None:
         place.anywhere(context)
         place.port(context)
         place.simulate(context)
+        place.watch(context)
         place.endpoint_type(context, default=None)
         common.name(context, "Name of the endpoint. It goes before the one in the file.")
         common.files(
@@ -168,6 +169,8 @@ def one_form(namespace: Namespace) -> None:
     """An update is a file of the endpoint, or a change of what is there."""
     given = _given(namespace)
     beside = [*given, *(["--force-string"] if namespace.force_string else [])]
+    if namespace.watch and (not namespace.file or namespace.deployment):
+        raise UsageError("--watch needs --file, and watches all that is in it: no --deployment.")
     if namespace.file:
         _refuse_beside("--file", beside)
     elif not namespace.endpoint_name:

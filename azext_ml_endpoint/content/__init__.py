@@ -55,6 +55,25 @@ def identify(endpoint: Endpoint, *, unread_contexts: bool = True) -> Endpoint:
     return replace(endpoint, deployments=deployments)
 
 
+def recoded(endpoint: Endpoint) -> Endpoint:
+    """The same with the digests of code as it is now. Raises FileAccessError."""
+    never = Event()
+    known = {
+        each.code.path: hashing.content_hash(each.code.path, never)
+        for each in endpoint.deployments
+        if isinstance(each.code, Code) and not each.code.datastore
+    }
+    return replace(
+        endpoint,
+        deployments=tuple(
+            replace(each, code=replace(each.code, digest=known[each.code.path]))
+            if isinstance(each.code, Code) and each.code.path in known
+            else each
+            for each in endpoint.deployments
+        ),
+    )
+
+
 def reads_context(environment: Environment) -> bool:
     """Whether the Dockerfile copies files of its build context."""
     return bool(environment.context and READS_CONTEXT.search(environment.dockerfile or ""))

@@ -58,6 +58,14 @@ def read(file: Path) -> Iterator[Remark]:
     yield from _run(_function(scope, "run"))
 
 
+def unparsable(file: Path) -> Iterator[Remark]:
+    """What keeps Python from reading a module, if anything does."""
+    try:
+        _parsed(file.read_bytes())
+    except _UNREADABLE as error:
+        yield _unparsable(error, "the module")
+
+
 def _parsed(source: bytes) -> tuple[ast.Module, set[str]]:
     """The syntax tree, and the names that the module has once it is imported."""
     text = importlib.util.decode_source(source)
@@ -72,10 +80,10 @@ def _parsed(source: bytes) -> tuple[ast.Module, set[str]]:
     }
 
 
-def _unparsable(error: Exception) -> Remark:
+def _unparsable(error: Exception, what: str = "the scoring script") -> Remark:
     line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
     return Remark(
-        f"the scoring script does not parse: {_why(error)}",
+        f"{what} does not parse: {_why(error)}",
         max(line or 1, 1),
         max(column or 1, 1),
         hint=f"It was read as Python {sys.version_info.major}.{sys.version_info.minor}.",

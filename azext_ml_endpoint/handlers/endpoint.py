@@ -27,7 +27,9 @@ def create(
     timeout: float | None = None,
     no_wait: bool = False,
     yes: bool = False,
+    watch: bool = False,
 ) -> dict[str, Any]:
+    from azext_ml_endpoint.handlers import watching
     from azext_ml_endpoint.plan.fit import Intent
 
     wanted = files.read(
@@ -35,7 +37,11 @@ def create(
     )
     service = places.service(cmd, place, wanted.name, timeout=timeout, wait=not no_wait, yes=yes)
     who = provenance.of(cmd, "create", hashes=wanted.hashes, local=place.local)
-    return wanted.create(service, Intent(provenance=who))
+    result = wanted.create(service, Intent(provenance=who))
+    if watch:
+        asked = watching.asked(place, file, endpoint_name, settings, traffic)
+        watching.go_on(cmd, asked, timeout=timeout, yes=yes)
+    return result
 
 
 def update(
@@ -53,7 +59,10 @@ def update(
     timeout: float | None = None,
     no_wait: bool = False,
     yes: bool = False,
+    watch: bool = False,
 ) -> dict[str, Any]:
+    from azext_ml_endpoint.handlers import watching
+
     asked = change.Asked(
         file=file,
         endpoint_name=endpoint_name,
@@ -66,12 +75,18 @@ def update(
     )
 
     def service(name: str) -> places.Service:
-        return places.service(cmd, place, name, timeout=timeout, wait=not no_wait, yes=yes)
+        return places.service(
+            cmd, place, name, timeout=timeout, wait=not no_wait, yes=yes, warmth="edited"
+        )
 
     def who(hashes: Mapping[str, str]) -> Provenance:
         return provenance.of(cmd, "update", hashes=hashes, local=place.local)
 
-    return change.update(cmd, asked, service, who)
+    result = change.update(cmd, asked, service, who)
+    if watch:
+        again = watching.asked(place, file, endpoint_name, asked.settings, traffic)
+        watching.go_on(cmd, again, timeout=timeout, yes=yes)
+    return result
 
 
 def validate(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from azext_ml_endpoint.errors import DocumentError
@@ -31,12 +32,14 @@ class Wanted:
     """``scope``: as in :mod:`azext_ml_endpoint.document.validate`. ``root``: what it is made of.
 
     hashes: of the files that were read, as in :attr:`azext_ml_endpoint.document.load.Loaded`.
+    sources: those, and what they name by ``file:``.
     """
 
     endpoint: Endpoint
     scope: str
     root: Node
     hashes: Mapping[str, str]
+    sources: frozenset[Path] = frozenset()
 
     @property
     def name(self) -> str:
@@ -94,7 +97,9 @@ def read(
         output=output,
         needs_endpoint=needs_endpoint,
     )
-    return Wanted(loaded.require(), loaded.scope, cast("Node", loaded.root), loaded.hashes)
+    endpoint, tree = loaded.require(), cast("Node", loaded.root)
+    sources = loaded.files.union(Path(each.name) for each in loaded.documents)
+    return Wanted(endpoint, loaded.scope, tree, loaded.hashes, sources)
 
 
 def _require_fitting(root: Node, there: ObservedEndpoint) -> None:

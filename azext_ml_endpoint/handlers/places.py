@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.local.keeping import Limits
     from azext_ml_endpoint.local.library import Workspace as Registered
     from azext_ml_endpoint.local.service import LocalService
+    from azext_ml_endpoint.local.warmth import Policy, Served
 
     Service: TypeAlias = CloudService | LocalService
     """What a command can ask of every place is what both have."""
@@ -61,10 +62,11 @@ def service(
     wait: bool = True,
     patient: bool | None = None,
     yes: bool = False,
+    warmth: Policy = "never",
 ) -> Service:
     """timeout: seconds that what takes long may take. patient: whether to wait for others that
     are at work on the endpoint. The place has defaults of its own. yes: whether what else would
-    be asked is agreed to.
+    be asked is agreed to. warmth: which deployments on this machine get a spare.
     """
     if place.local:
         return local_service(
@@ -76,6 +78,7 @@ def service(
             port=place.port,
             workspace=_registered(cmd, place),
             simulate=place.simulate,
+            warmth=warmth,
         )
     return cloud_service(
         cmd,
@@ -132,12 +135,16 @@ def local_service(
     port: int | None = None,
     workspace: Callable[[], Registered] | None = None,
     simulate: bool | None = None,
+    warmth: Policy = "never",
+    served: Served | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
     from azext_ml_endpoint.local.service import local_service as open_service
+    from azext_ml_endpoint.local.warmth import untold
 
     teller, limits = report(cmd), _limits(cmd)
+    warmth = warmth if _has_spares(cmd) else "never"
 
     def opened(name: str) -> LocalService:
         return open_service(
@@ -150,6 +157,8 @@ def local_service(
             workspace=workspace,
             limits=limits,
             simulate=simulate,
+            warmth=warmth,
+            served=served or untold,
         )
 
     def has(name: str) -> bool:
@@ -242,6 +251,17 @@ def _number(cmd: AzCliCommand, name: str) -> float | None:
             f"Set it: az config set ml_endpoint.{name}=30.",
         )
     return number
+
+
+def _has_spares(cmd: AzCliCommand) -> bool:
+    """Raises UsageError."""
+    try:
+        return bool(cmd.cli_ctx.config.getboolean("ml_endpoint", "local_spare", fallback=True))
+    except ValueError as error:
+        raise UsageError(
+            f"ml_endpoint.local_spare in az's configuration: {error}.",
+            "Set it: az config set ml_endpoint.local_spare=true (or false).",
+        ) from error
 
 
 def _configured(cmd: AzCliCommand) -> str | None:

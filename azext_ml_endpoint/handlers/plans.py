@@ -44,7 +44,7 @@ def plan(
 ) -> dict[str, Any] | None:
     from azext_ml_endpoint.plan import picture
 
-    asked = _Asked.of(
+    asked = Asked.of(
         file,
         endpoint_name=endpoint_name,
         settings=settings,
@@ -78,15 +78,16 @@ def apply(
     on_conflict: str = "wait",
     timeout: float | None = None,
     no_wait: bool = False,
+    watch: bool = False,
 ) -> dict[str, Any]:
+    from azext_ml_endpoint.handlers import watching
     from azext_ml_endpoint.plan import picture
-    from azext_ml_endpoint.testing.runner import gate
 
     saved = _saved(plan_file) if plan_file else None
     asked = (
-        _Asked.again(saved)
+        Asked.again(saved)
         if saved
-        else _Asked.of(
+        else Asked.of(
             file,
             endpoint_name=endpoint_name,
             settings=settings,
@@ -106,14 +107,26 @@ def apply(
     )
     planned = _again(saved, wanted, service, intent) if saved else wanted.plan(service, intent)
     session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
+    result = carried_out(cmd, planned, service, agreed=yes or saved is not None)
+    if watch:
+        watching.go_on(cmd, asked, timeout=timeout, yes=yes)
+    return result
+
+
+def carried_out(
+    cmd: AzCliCommand, planned: Planned, service: places.Service, *, agreed: bool
+) -> dict[str, Any]:
+    """agreed: to deletions; else somebody is asked. Raises as :meth:`.Service.apply` does."""
+    from azext_ml_endpoint.testing.runner import gate
+
     planned.require_possible()
-    if planned.question and not (yes or saved):
+    if planned.question and not agreed:
         planned = _confirmed(cmd, planned, planned.question, service)
     return service.apply(planned, gate(service, planned.wanted, session.report(cmd)))
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """Which files are meant, for which place, and how."""
 
     files: tuple[str, ...]
@@ -133,7 +146,7 @@ class _Asked:
         traffic: Mapping[str, int] | None,
         replaced: Sequence[str] | None,
         place: Place,
-    ) -> _Asked:
+    ) -> Asked:
         """As az gives the options: those that were not given are None."""
         return cls(
             tuple(files or ()),
@@ -145,7 +158,7 @@ class _Asked:
         )
 
     @classmethod
-    def again(cls, saved: Saved) -> _Asked:
+    def again(cls, saved: Saved) -> Asked:
         """What a saved plan was made of."""
         origin = saved.origin
         return cls(
@@ -174,7 +187,7 @@ class _Asked:
         return wanted, Intent(replaced=self.replaced, provenance=known)
 
 
-def _save(asked: _Asked, hashes: Mapping[str, str], planned: Planned, output: Output) -> None:
+def _save(asked: Asked, hashes: Mapping[str, str], planned: Planned, output: Output) -> None:
     from azext_ml_endpoint.plan import saved
 
     origin = saved.Origin(

@@ -13,6 +13,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,16 +24,11 @@ from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
 from azext_ml_endpoint.local import keeping, records, remembered, snapshot
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See
 from azext_ml_endpoint.local.keeping import Limits
-from azext_ml_endpoint.local.lock import Locks, Wait, file_name
+from azext_ml_endpoint.local.lock import Locks, file_name, told_once
 from azext_ml_endpoint.local.names import as_spelled
 from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
-from azext_ml_endpoint.local.runtime import (
-    EndpointRecord,
-    Instance,
-    InstanceSpec,
-    Runtime,
-    same,
-)
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Runtime, same
+from azext_ml_endpoint.local.warmth import Policy, Served, Warmth, untold
 from azext_ml_endpoint.plan import fit, own_tags, planner, render
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Ground, Sight
@@ -57,9 +53,6 @@ from azext_ml_endpoint.plan.steps import (
 )
 from azext_ml_endpoint.report import Report
 
-_LOOK_AGAIN = 0.2
-"""Seconds between two looks at who is at work on an endpoint."""
-
 
 class LocalDriver:
     """A :class:`azext_ml_endpoint.plan.driver.Driver` over a :class:`.runtime.Runtime`.
@@ -67,6 +60,7 @@ class LocalDriver:
     home: folder of snapshots, logs and locks. timeout: seconds until a deployment must be ready.
     front: what gives an endpoint one address. limits: of environments that are kept unused.
     patient: whether to wait for another command that is at work on the endpoint.
+    spares: who gets one. served: tells of a deployment that requests go to from now on.
     """
 
     honours = frozenset(
@@ -94,6 +88,8 @@ class LocalDriver:
         front: Front | None = None,
         patient: bool = False,
         limits: Limits = keeping.DEFAULT,
+        spares: Policy = "never",
+        served: Served = untold,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self._limits = limits
@@ -104,6 +100,7 @@ class LocalDriver:
         self._readiness = Readiness(runtime, report, probe)
         self._front = front or NoFront()
         self._patient = patient
+        self._warmth, self._served = Warmth(runtime, report, spares), served
         self._pause = pause
         self._record_lock = threading.Lock()
 
@@ -171,7 +168,7 @@ class LocalDriver:
     def changing(self, endpoint_name: str) -> Iterator[None]:
         """Around every change of an endpoint: alone, and nothing half made before or after."""
         locks = Locks(self.locks, endpoint_name)
-        with locks.held(self._turn() if self._patient else None):
+        with locks.held(told_once(self._report, self._pause) if self._patient else None):
             self._front.require(endpoint_name)
             self._sweep(endpoint_name)
             existed = self._record(endpoint_name) is not None
@@ -259,7 +256,8 @@ class LocalDriver:
     def _deploy(self, endpoint_name: str, wanted: Deployment) -> None:
         began = time.monotonic()
         old = [each for each in self.promoted(endpoint_name) if same(each.deployment, wanted.name)]
-        candidate = self.runtime.start(self._spec(endpoint_name, wanted))
+        spec = self._spec(endpoint_name, wanted)
+        candidate = self.runtime.start(spec)
         try:
             self._front.prepare(endpoint_name, self._seen(endpoint_name))
             config = records.environment_of(wanted).inference_config
@@ -268,12 +266,20 @@ class LocalDriver:
         except BaseException as error:
             self._withdraw(candidate, error)
             raise
-        self._retire(endpoint_name, old)
+        self._front.stand(endpoint_name, self._seen(endpoint_name))
+        took = time.monotonic() - began
+        if not self._served(wanted.name):
+            port = min(proven.ports.values(), default=0)
+            self._report.step(f"{wanted.name}: ready in {took:.1f} s on port {port}")
+        with ThreadPoolExecutor(1) as beside:
+            warmed = beside.submit(self._warmth.after, spec, wanted, old)
+            self._end(old)
+            warmed.result()
         self.failure_log(endpoint_name, wanted.name).unlink(missing_ok=True)
-        self._report.step(
-            f"{wanted.name}: ready in {time.monotonic() - began:.1f} s "
-            f"on port {min(proven.ports.values(), default=0)}"
-        )
+
+    def warm(self, endpoint_name: str, wanted: Deployment) -> None:
+        """Makes its next start with other code a quick one."""
+        self._warmth.put(self._spec(endpoint_name, wanted))
 
     def _retire(self, endpoint_name: str, old: Iterable[Instance], without: str = "") -> None:
         """Nobody is asked any more who is old, and who still answers is let finish.
@@ -281,6 +287,9 @@ class LocalDriver:
         without: a deployment that nobody is to be sent to.
         """
         self._front.stand(endpoint_name, self._seen(endpoint_name, without))
+        self._end(old)
+
+    def _end(self, old: Iterable[Instance]) -> None:
         for each in old:
             self._front.drain(each)
             self.runtime.remove(each)
@@ -325,6 +334,7 @@ class LocalDriver:
         instances = self.runtime.instances(endpoint_name)
         gone = [each for each in instances if each.deployment == deployment]
         self._retire(endpoint_name, gone, without=deployment)
+        self.runtime.drop_spares(endpoint_name, deployment)
         with self._record_lock:  # deletions run side by side
             record = self.existing(endpoint_name)
             shares = dict(record.properties.get("traffic") or {})
@@ -334,24 +344,13 @@ class LocalDriver:
 
     def _delete_endpoint(self, name: str) -> None:
         self._front.leave(name)
+        self.runtime.drop_spares(name)
         for each in self.runtime.instances(name):
             self.runtime.remove(each)
         self.runtime.drop_endpoint(name)
         shutil.rmtree(self._home / "logs" / file_name(name), ignore_errors=True)
 
     # Before and after
-
-    def _turn(self) -> Wait:
-        """Says once whom it waits for."""
-        told: set[str] = set()
-
-        def wait(who: str) -> None:
-            if who not in told:
-                self._report.step(f"{who}; waiting for it")
-            told.add(who)
-            self._pause(_LOOK_AGAIN)
-
-        return wait
 
     def _sweep(self, endpoint_name: str) -> None:
         """Candidates are left over only by a command that was killed."""

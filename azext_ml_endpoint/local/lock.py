@@ -18,9 +18,13 @@ from urllib.parse import quote, unquote
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import ConflictError
 from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.report import Report
 
 _LONGEST_NAME = 100
 """Of a file, with room for what is put before and behind it: file systems take 255 bytes."""
+
+_LOOK_AGAIN = 0.2
+"""Seconds between two looks at who is at work on an endpoint."""
 
 Wait: TypeAlias = Callable[[str], object]
 """Returns when it is worth another look."""
@@ -85,6 +89,19 @@ def _opened(file: Path) -> IO[str]:
         return file.open("a+", errors="replace")
     except OSError as error:
         raise disk.failure(error, file) from error
+
+
+def told_once(report: Report, pause: Callable[[float], object]) -> Wait:
+    """Says once whom it waits for."""
+    told: set[str] = set()
+
+    def wait(who: str) -> None:
+        if who not in told:
+            report.step(f"{who}; waiting for it")
+        told.add(who)
+        pause(_LOOK_AGAIN)
+
+    return wait
 
 
 def file_name(endpoint: str) -> str:

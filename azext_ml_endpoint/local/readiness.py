@@ -24,7 +24,7 @@ from azext_ml_endpoint.report import Report
 
 Probe = Callable[[str], "int | None"]
 
-_PAUSE = 0.05
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.01, 0.05
 _PROBE_SECONDS = 1.0
 _SAY_AFTER = 10.0
 _KEPT_LINES = 5000
@@ -87,7 +87,7 @@ class Readiness:
             now = self._alive(instance, log)
             if answers(now):
                 return now
-            if self._cancelled.wait(_PAUSE):
+            if self._cancelled.wait(_pause(time.monotonic() - began)):
                 raise Interrupted(f"{instance.deployment} was not ready yet.")
             if time.monotonic() - began > timeout:
                 raise self._too_slow(instance, timeout)
@@ -120,6 +120,11 @@ class Readiness:
         address = uri(instance, route)
         status = self._probe(address) if address else None
         return status is not None and status < 400
+
+
+def _pause(waited: float) -> float:
+    """Seconds until the next look. Who is ready at once is seen at once."""
+    return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, waited / 20))
 
 
 class _Log:

@@ -142,7 +142,20 @@ class Runtime(Protocol):
         """
 
     def start(self, spec: InstanceSpec) -> Instance:
-        """Starts a candidate. It runs detached and survives this command."""
+        """Starts a candidate. It runs detached and survives this command.
+
+        The deployment's spare becomes it where that fits, and ends where it does not.
+        """
+
+    def put_spare(self, spec: InstanceSpec) -> str:
+        """Begins what the next start with other code can become, unless one waits already.
+
+        It is no instance, and ends by itself where nobody comes for it. Answers, where there can
+        be none, or it has not imported its packages, why that is so.
+        """
+
+    def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:
+        """Ends them; no error where there are none."""
 
     def inspect(self, instance_id: str) -> Instance | None:
         """One round trip; None where it is gone."""

@@ -28,8 +28,10 @@ from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.lock import alone
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.local.simulating import SimulatingDriver
+from azext_ml_endpoint.local.warmth import Policy, Served, untold
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.history import Provenance
 from azext_ml_endpoint.plan.idle import Tenancy
 from azext_ml_endpoint.report import Report
@@ -50,13 +52,16 @@ def local_service(
     workspace: Callable[[], Workspace] | None = None,
     limits: Limits = keeping.DEFAULT,
     simulate: bool | None = None,
+    warmth: Policy = "never",
+    served: Served = untold,
 ) -> LocalService:
     """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
 
     patient: whether to wait for another command that is at work on the endpoint. port: where its
     gateway is to listen; None where it is, or anywhere. workspace: from which registered assets are
     fetched. limits: of the environments that are kept unused. simulate: whether the endpoint is to
-    behave as in Azure; None where it is to stay as it is.
+    behave as in Azure; None where it is to stay as it is. warmth: which deployments get a spare.
+    served: tells of each deployment that requests go to from now on.
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
 
@@ -79,6 +84,8 @@ def local_service(
         patient=patient,
         limits=limits,
         simulate=simulate,
+        spares=warmth,
+        served=served,
     )
     return LocalService(driver, report, library=Library(home / "assets", report, workspace))
 
@@ -104,6 +111,29 @@ class LocalService(Service[SimulatingDriver]):
 
     def settle(self) -> None:
         """Here looking and writing are one, under the endpoint's lock."""
+
+    def swap(self, asked: Endpoint, intent: Intent) -> None:
+        """Makes what is there what is asked, which has its digests; nothing where it is so.
+
+        Raises NotFoundError where there is no such endpoint.
+        """
+        with self._driver.changing(asked.name):
+            planned = self._drawn_up(asked, replace(intent, create=False))
+            planned.require_possible()
+            if planned.plan:
+                self._carry_out(planned, None)
+
+    def warm(self, asked: Endpoint, intent: Intent) -> None:
+        """The next starts of its deployments with other code are quick ones."""
+        with self._driver.changing(asked.name):
+            wanted = self._driver.look(asked, replace(intent, create=False)).wanted
+            for each in wanted.deployments:
+                self._driver.warm(wanted.name, each)
+
+    def cool(self, name: str) -> None:
+        """Ends what waits for the next code of its deployments."""
+        with self._driver.changing(name):
+            self._driver.runtime.drop_spares(name)
 
     def figures(self, name: str, deployment: str, since: float, until: float) -> None:
         """Nothing on this machine measures."""

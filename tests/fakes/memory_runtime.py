@@ -77,6 +77,7 @@ class MemoryRuntime:
         self.environments: set[str] = set()
         self.used_at = time.time()
         self._endpoints: dict[str, EndpointRecord] = {}
+        self.spares: dict[tuple[str, str], InstanceSpec] = {}
         self._instances: dict[str, _Running] = {}
         self._cancelled = threading.Event()
         self._numbers = itertools.count(1)
@@ -137,6 +138,8 @@ class MemoryRuntime:
             running = _Running(f"{spec.deployment}-{number}", spec, 50000 + 10 * number)
             running.behaviour = self.behaviours.get(spec.deployment, Behaviour())
             self.specs[running.id] = spec
+            if self.spares.pop((spec.endpoint, spec.deployment), None):
+                self.events.append(f"warm {running.id}")
             self._instances[running.id] = running
             self.events.append(f"start {running.id}")
         started = running.instance
@@ -149,6 +152,18 @@ class MemoryRuntime:
         with self._lock:
             found = self._instances.get(instance_id)
             return found.instance if found else None
+
+    def put_spare(self, spec: InstanceSpec) -> str:
+        if self.spares.get((spec.endpoint, spec.deployment)) is None:
+            self.events.append(f"spare {spec.deployment}")
+            self.spares[spec.endpoint, spec.deployment] = spec
+        return ""
+
+    def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:
+        for place in list(self.spares):
+            if place[0] == endpoint and deployment in (None, place[1]):
+                self.events.append(f"drop spare {place[1]}")
+                del self.spares[place]
 
     def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
         with self._lock:

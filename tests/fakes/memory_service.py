@@ -11,6 +11,7 @@ from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.local.simulating import SimulatingDriver
+from azext_ml_endpoint.local.warmth import Policy, Served, untold
 from azext_ml_endpoint.report import Report
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
@@ -27,6 +28,8 @@ def memory_service(
     workspace: Callable[[], Workspace] | None = None,
     limits: Limits = keeping.DEFAULT,
     simulate: bool | None = None,
+    warmth: Policy = "never",
+    served: Served = untold,
 ) -> LocalService:
     """front: what stands before the deployments, if anything does. workspace: where registered
     assets come from."""
@@ -41,6 +44,8 @@ def memory_service(
         patient=patient,
         limits=limits,
         simulate=simulate,
+        spares=warmth,
+        served=served,
     )
     connect = functools.partial(front.connect, runtime.connect) if front else runtime.connect
     return LocalService(driver, report, connect, Library(home / "assets", report, workspace))

@@ -105,6 +105,23 @@ class RuntimeContract:
         assert runtime.inspect(instance.id) is None
         assert runtime.instances() == []
 
+    def test_a_spare_is_no_instance_and_one_start_uses_it_up(
+        self, runtime: Runtime, spec: InstanceSpec, serve: Serve
+    ) -> None:
+        old = serve()
+        for _ in range(2):
+            runtime.put_spare(spec)
+        assert [each.id for each in runtime.instances()] == [old.id]
+        new = serve(old)
+        assert [each.id for each in runtime.instances(spec.endpoint)] == [new.id]
+        found = runtime.inspect(new.id)
+        assert found and found.record == spec.record and found.variables == spec.variables
+        runtime.put_spare(spec)
+        runtime.drop_spares("another")
+        runtime.drop_spares(spec.endpoint)
+        runtime.drop_spares(spec.endpoint, spec.deployment)
+        assert [each.id for each in runtime.instances()] == [new.id]
+
     def test_only_environments_that_nothing_uses_are_unused(
         self, runtime: Runtime, spec: InstanceSpec, serve: Serve
     ) -> None:

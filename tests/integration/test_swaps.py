@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.integration.az import Az
+from tests.integration.az import Az, ended, said_until
 from tests.integration.project import BASE_IMAGE, Project
 
 RATE = 50
+SAVES = 20
 ANSWERING = """
 import time
 
@@ -124,6 +126,46 @@ def test_nothing_is_lost_where_containers_are_swapped(
     az: Az, endpoint: str, project: Project
 ) -> None:
     assert_nothing_lost(swapped_under_load(az, endpoint, project, "--runtime docker"))
+
+
+def saved_under_load(az: Az, name: str, project: Project, options: str) -> Load:
+    """Twenty saves of a watched script, each once the one before is served."""
+    described = project.deployment(
+        "blue", script=ANSWERING.format(word="save 0"), environment=ENVIRONMENT
+    )
+    file = project.endpoint(described)
+    with az.running(f"ml endpoint watch --local -n {name} -f {file} {options}") as process:
+        said_until(process, "watching")
+        uri = az(f"ml endpoint show --local -n {name}").json["scoring_uri"]
+        with load(uri) as found:
+            for number in range(1, SAVES + 1):
+                script = project.code("blue") / "score.py"
+                script.write_text(ANSWERING.format(word=f"save {number}"))
+                said_until(process, "blue: score.py served")
+        process.send_signal(signal.SIGINT)
+        assert ended(process).exit_code == 0
+    return found
+
+
+def test_nothing_is_lost_while_processes_are_watched(
+    az: Az, tmp_path: Path, project: Project
+) -> None:
+    own = az.having(AZURE_CONFIG_DIR=str(tmp_path / "azure"))
+    name = f"it-{uuid4().hex[:12]}"
+    found = saved_under_load(own, name, project, "--runtime process")
+    own(f"ml endpoint delete --local -n {name} --yes")
+    assert_all_saves_served(found)
+
+
+def test_nothing_is_lost_while_containers_are_watched(
+    az: Az, endpoint: str, project: Project
+) -> None:
+    assert_all_saves_served(saved_under_load(az, endpoint, project, "--runtime docker"))
+
+
+def assert_all_saves_served(found: Load) -> None:
+    assert found.failures == []
+    assert set(found.answers) >= {f"save {number}" for number in range(SAVES)}
 
 
 def assert_nothing_lost(found: Load) -> None:

@@ -32,6 +32,7 @@ DOORS = {
     # whether the process that began a rollout is still at it
     "psutil": {"local.process.server", "handlers.rollout"},
     "packaging": {"local.process.interpreter"},
+    "watchfiles": {"watching.saves"},
     # all that is read goes through the reader's limits
     "yaml": {"document"},
     "jsonschema": {"document.shape", "swagger"},
@@ -128,6 +129,17 @@ ROOMS = {
         "report",
         "errors",
     },
+    # what it asks of this machine it is given
+    "watching": {
+        "watching",
+        "content",
+        "document.model",
+        "document.script",
+        "document.finding",
+        "plan",
+        "report",
+        "errors",
+    },
     # as rollout does, it asks what both places can do
     "testing": {
         "testing",
@@ -144,6 +156,7 @@ ROOMS = {
         "document",
         "plan",
         "rollout",
+        "watching",
         "local",
         "cloud",
         "scoring",
@@ -183,6 +196,7 @@ QUIET = (
     "local",
     "cloud",
     "rollout",
+    "watching",
     "testing",
     "measuring",
     "media_types",

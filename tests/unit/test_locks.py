@@ -15,7 +15,14 @@ from packaging.utils import canonicalize_name
 REQUIREMENTS = Path(__file__).parents[2] / "scripts" / "requirements"
 AZURITE = REQUIREMENTS / "azurite"
 PYTHONS = ["3.10.0", "3.11.7", "3.12.1", "3.13.0"]
-SETS = {"az": ["az"], "test": ["az", "test"], "sdk": ["sdk"], "azdev": ["azdev"], "uv": ["uv"]}
+SETS = {
+    "az": ["az"],
+    "test": ["az", "test"],
+    "sdk": ["sdk"],
+    "azdev": ["azdev"],
+    "peers": ["peers"],
+    "uv": ["uv"],
+}
 """Set of requirements -> the locks that are installed for it."""
 
 

@@ -4,7 +4,8 @@ Everything is derived from names and labels; there is no other state. A candidat
 ``ml-endpoint.<endpoint>.<deployment>.candidate-<random>``, and a promoted container has a number
 in that place, which counts the deployment's generations. Renaming is therefore the one moment in
 which a candidate becomes the deployment: before it the old container is the highest number,
-after it the new one is, and whatever else has the deployment's labels is left over.
+after it the new one is, and whatever else has the deployment's labels is left over. One that
+waits is called ``spare-<random>`` there, until it becomes a candidate: see :mod:`.spares`.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ ENDPOINT_LABEL = LABEL_PREFIX + "endpoint"
 DEPLOYMENT_LABEL = LABEL_PREFIX + "deployment"
 RECORD_LABEL = LABEL_PREFIX + "record"
 VARIABLES_LABEL = LABEL_PREFIX + "variables"
+SPARE_LABEL = LABEL_PREFIX + "spare"
 
 APP_ROOT = PurePosixPath("/var/azureml-app")
+_HOOK = PurePosixPath("/var/ml-endpoint-ahead")
 CONDA_ENVIRONMENT = "inf-conda-env"
 CONDA_PREFIX = f"/opt/miniconda/envs/{CONDA_ENVIRONMENT}"
 
@@ -64,6 +67,15 @@ def candidate_name(endpoint: str, deployment: str, token: str) -> str:
 
 def promoted_name(endpoint: str, deployment: str, generation: int) -> str:
     return f"{_stem(endpoint, deployment)}{generation}"
+
+
+def spare_name(endpoint: str, deployment: str, token: str) -> str:
+    return f"{_stem(endpoint, deployment)}spare-{token}"
+
+
+def is_spare(facts: Facts) -> bool:
+    """Whether it waits for what it is to become."""
+    return name_of(facts).rpartition(".")[2].startswith("spare-")
 
 
 def generation(name: str) -> int:
@@ -109,6 +121,27 @@ def config(spec: InstanceSpec, image: Facts, reference: str, *, confined: bool =
             **security,
         },
     }
+
+
+def waiting(config: Facts, hook: Path, code: Path, label: str) -> Facts:
+    """The same for one that waits by ``hook``, for what will be in ``code``. Both are folders.
+
+    label: what it can become.
+    """
+    host = config["HostConfig"]
+    mounts = [
+        {**each, "Source": str(code)} if _is_of_code(each) else each for each in host["Mounts"]
+    ]
+    return {
+        **config,
+        "Env": [*config["Env"], f"PYTHONPATH={_HOOK}"],
+        "Labels": {**config["Labels"], SPARE_LABEL: label},
+        "HostConfig": {**host, "Mounts": [*mounts, _read_only(hook, _HOOK)]},
+    }
+
+
+def _is_of_code(mount: Mapping[str, Any]) -> bool:
+    return PurePosixPath(mount["Target"]).parent == APP_ROOT
 
 
 def _ports(routes: InferenceConfig | None) -> list[int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import StartError
 from azext_ml_endpoint.local import remembered
-from azext_ml_endpoint.local.docker import container
+from azext_ml_endpoint.local.docker import container, spares
 from azext_ml_endpoint.local.docker.container import (
     DEPLOYMENT_LABEL,
     ENDPOINT_LABEL,
@@ -22,9 +22,11 @@ from azext_ml_endpoint.local.docker.container_log import LogLines
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.errors import refused
 from azext_ml_endpoint.local.docker.image import Images
+from azext_ml_endpoint.local.docker.spares import SpareFolder, SpareFolders
 from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
+from azext_ml_endpoint.local.spare import Refusal, kept_back
 from azext_ml_endpoint.report import Report
 
 GENERATION_LABEL = LABEL_PREFIX + "generation"
@@ -45,7 +47,9 @@ class DockerRuntime:
 
     def __init__(self, engine: Engine, report: Report, cache: Path) -> None:
         self._engine = engine
+        self._report = report
         self._images = Images(engine, report, cache / "environments")
+        self._spares = SpareFolders(cache / "spares")
 
     # Endpoints
 
@@ -80,7 +84,8 @@ class DockerRuntime:
         ids = [brief["Id"] for brief in self._briefs(endpoint)]
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
             full = list(pool.map(self._engine.container, ids))
-        return container.instances(facts for facts in full if facts)
+        there = [facts for facts in full if facts and not container.is_spare(facts)]
+        return container.instances(map(spares.as_it_became, there))
 
     def _briefs(self, endpoint: str | None = None, deployment: str | None = None) -> list[Facts]:
         """Docker tells labels apart by capitals, which names are not told apart by."""
@@ -95,15 +100,42 @@ class DockerRuntime:
 
     def inspect(self, instance_id: str) -> Instance | None:
         facts = self._engine.container(instance_id)
-        return container.instance(facts) if facts else None
+        return container.instance(spares.as_it_became(facts)) if facts else None
 
     def start(self, spec: InstanceSpec) -> Instance:
         """Raises StartError where Docker refuses; then nothing is left."""
         name = container.candidate_name(spec.endpoint, spec.deployment, uuid.uuid4().hex[:8])
         try:
-            return self._started(self._create(name, spec))
+            if waiting := self._fitting(spec):
+                return self._let_go(waiting, name, spec)
+            self.drop_spares(spec.endpoint, spec.deployment)
+            return self._started(self._engine.create_container(name, self._config(spec)[1]))
         except DaemonError as error:
             raise refused(spec.deployment, error.reason) from error
+
+    @spares.file_access()
+    def put_spare(self, spec: InstanceSpec) -> str:
+        image, config = self._config(spec)
+        waiting = self._waiting(spec.endpoint, spec.deployment)
+        if not any(spares.refusal(each, spec, image) == "" for each in waiting):
+            self.drop_spares(spec.endpoint, spec.deployment)
+            try:
+                self._start_spare(spec, self._spares.make(spec, image), config)
+            except Refusal as refusal:
+                return str(refusal)
+        return kept_back(spec)
+
+    def _start_spare(self, spec: InstanceSpec, folder: SpareFolder, config: Facts) -> None:
+        name = container.spare_name(spec.endpoint, spec.deployment, uuid.uuid4().hex[:8])
+        try:
+            self._started(self._engine.create_container(name, folder.waiting(config)))
+        except BaseException:
+            folder.remove()
+            raise
+
+    def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:
+        for each in self._waiting(endpoint, deployment):
+            self._remove(each)
 
     def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
         """Renaming is the commit; see :mod:`.container`."""
@@ -116,7 +148,8 @@ class DockerRuntime:
             self.remove(each)
 
     def remove(self, instance: Instance) -> None:
-        self._engine.remove_container(instance.id)
+        if facts := self._engine.container(instance.id):
+            self._remove(facts)
 
     def logs(
         self,
@@ -146,7 +179,8 @@ class DockerRuntime:
     def cancel(self) -> None:
         self._images.cancel()
 
-    def _create(self, name: str, spec: InstanceSpec) -> str:
+    def _config(self, spec: InstanceSpec) -> tuple[Facts, Facts]:
+        """The image, and the body of a request for a container."""
         found = self._images.find(spec.environment)
         if found is None:
             raise StartError(
@@ -155,9 +189,32 @@ class DockerRuntime:
             )
         self._images.start(spec.environment.digest)
         image, facts = found
-        return self._engine.create_container(
-            name, container.config(spec, facts, image, confined=_selinux_enforces())
-        )
+        return facts, container.config(spec, facts, image, confined=_selinux_enforces())
+
+    def _waiting(self, endpoint: str, deployment: str | None) -> list[Facts]:
+        """Spares, in full."""
+        briefs = filter(container.is_spare, self._briefs(endpoint, deployment))
+        return [facts for brief in briefs if (facts := self._engine.container(brief["Id"]))]
+
+    def _fitting(self, spec: InstanceSpec) -> Facts | None:
+        """Says why one that is there does not fit."""
+        for each in self._waiting(spec.endpoint, spec.deployment):
+            refusal = spares.refusal(each, spec, self._config(spec)[0])
+            if not refusal:
+                return each
+            self._report.step(f"{spec.deployment}: a cold start, because {refusal}")
+        return None
+
+    @spares.file_access()
+    def _let_go(self, waiting: Facts, name: str, spec: InstanceSpec) -> Instance:
+        """A candidate by its name first: whatever happens then, the next command clears it."""
+        self._engine.rename_container(waiting["Id"], name)
+        spares.let_go(waiting, spec)
+        return container.instance(spares.as_it_became({**waiting, "Name": name}))
+
+    def _remove(self, facts: Facts) -> None:
+        self._engine.remove_container(facts["Id"])
+        spares.forget(facts)
 
     def _started(self, container_id: str) -> Instance:
         """Removes the container again if it does not start."""

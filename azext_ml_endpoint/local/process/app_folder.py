@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.document.model import Model
 from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local import spare
 from azext_ml_endpoint.local.runtime import InstanceSpec
 
 _CONF = "gunicorn.conf.py"
@@ -20,8 +19,11 @@ control_socket_disable = True
 """
 
 
-def lay_out(root: Path, spec: InstanceSpec) -> dict[str, str]:
-    """The variables that tell the server where its things are. Raises UnsupportedError, OSError."""
+def lay_out(root: Path, spec: InstanceSpec, *, waits: bool = False) -> dict[str, str]:
+    """The variables that tell the server where its things are. Raises UnsupportedError, OSError.
+
+    waits: its code comes later, by :func:`put_code`; only what is read before it is there.
+    """
     if spec.code is None or spec.entry_script is None:
         raise UnsupportedError(
             f"Deployment {spec.deployment} has no scoring script, which a process needs.",
@@ -29,9 +31,7 @@ def lay_out(root: Path, spec: InstanceSpec) -> dict[str, str]:
         )
     code = root / (spec.code_name or spec.code.name)
     script = PurePosixPath(spec.entry_script)
-    root.mkdir(parents=True)
-    # Not a link to the folder: the server resolves links, and tracebacks would name another place.
-    shutil.copytree(spec.code, code, copy_function=_link_or_copy)
+    (spare.put_settings if waits else spare.put_code)(spec, code)
     with contextlib.suppress(FileExistsError), (code / script.parent / _CONF).open("x") as conf:
         conf.write(_GUNICORN_CONF)
     return {
@@ -41,16 +41,14 @@ def lay_out(root: Path, spec: InstanceSpec) -> dict[str, str]:
     }
 
 
+def put_code(root: Path, spec: InstanceSpec) -> None:
+    """Of one that has waited for it. Raises OSError."""
+    spare.put_code(spec, root / (spec.code_name or Path(spec.code or "").name))
+
+
 def _lay_out_model(root: Path, model: Model) -> dict[str, str]:
     folder = root / "azureml-models" / model.name / model.version
     folder.mkdir(parents=True)
     if model.path:
         (folder / model.path.name).symlink_to(model.path)
     return {"AZUREML_MODEL_DIR": str(folder)}
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(os.path.realpath(source), target)
-    except OSError:  # another file system, or somebody else's file
-        shutil.copy2(source, target)

@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.process.environment_build import SERVER
 from azext_ml_endpoint.local.process.environments import Environments
 from azext_ml_endpoint.local.process.installer import user_environment
+from azext_ml_endpoint.local.process.spares import Spare, Spares
 from azext_ml_endpoint.local.process.state import Remembered, State, file_access, new_id
 from azext_ml_endpoint.local.process.supervisor import SERVER_FOLDER
 from azext_ml_endpoint.local.runtime import (
@@ -32,6 +34,7 @@ from azext_ml_endpoint.local.runtime import (
     InstanceSpec,
     same,
 )
+from azext_ml_endpoint.local.spare import Fit, Refusal, kept_back
 from azext_ml_endpoint.report import Report
 
 _GRACE = 1.0  # seconds for a request that is being answered while its server is told to end
@@ -45,6 +48,8 @@ class ProcessRuntime:
 
     def __init__(self, report: Report, home: Path) -> None:
         self._state = State(home)
+        self._spares = Spares(home, self._state)
+        self._report = report
         self._environments = Environments(home / "process-environments", report)
 
     # Endpoints
@@ -77,7 +82,8 @@ class ProcessRuntime:
         instances = self._state.instances()
         if any(each.damage for each in instances):
             return []
-        return self._environments.unused(each.environment for each in instances)
+        used = {each.environment for each in instances}
+        return self._environments.unused(used | {each.environment for each in self._spares.all()})
 
     @file_access()
     def collect(self, digests: Collection[str]) -> None:
@@ -103,17 +109,28 @@ class ProcessRuntime:
 
     @file_access()
     def start(self, spec: InstanceSpec) -> Instance:
-        """The port is taken here and handed over, so that nobody else can take it meanwhile."""
         _refuse_windows()
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            remembered = _remembered(spec, port=listener.getsockname()[1])
+        waiting = self._spares.all(spec.endpoint, spec.deployment)
+        chosen = next((each for each in waiting if self._fits(each, spec)), None)
+        if chosen:
+            return self._as_it_is(self._let_go(chosen, spec))
+        self._spares.end(waiting)
+        return self._as_it_is(self._begin(spec))
+
+    @file_access()
+    def put_spare(self, spec: InstanceSpec) -> str:
+        waiting = self._spares.all(spec.endpoint, spec.deployment)
+        if not any(self._refusal(each, spec) == "" for each in waiting):
+            self._spares.end(waiting)
             try:
-                self._launch(spec, remembered, listener)
-            except BaseException:
-                self._forget([remembered.id], grace=0)
-                raise
-        return self._as_it_is(remembered)
+                self._begin(spec, Fit.new(spec, self._around(spec)))
+            except Refusal as refusal:
+                return str(refusal)
+        return kept_back(spec)
+
+    @file_access()
+    def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:
+        self._spares.end(self._spares.all(endpoint, deployment))
 
     @file_access()
     def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
@@ -146,30 +163,72 @@ class ProcessRuntime:
                 follow=follow,
             )
 
-    def _launch(self, spec: InstanceSpec, remembered: Remembered, listener: socket.socket) -> None:
+    def _fits(self, waiting: Spare, spec: InstanceSpec) -> bool:
+        """Says why not."""
+        if refusal := self._refusal(waiting, spec):
+            self._report.step(f"{spec.deployment}: a cold start, because {refusal}")
+        return not refusal
+
+    def _refusal(self, waiting: Spare, spec: InstanceSpec) -> str:
+        if not server_process.running(self._state.folder(waiting.id)):
+            return "its spare has ended"
+        return waiting.fit.refusal(spec, self._around(spec))
+
+    def _let_go(self, waiting: Spare, spec: InstanceSpec) -> Remembered:
+        app_folder.put_code(self._state.folder(waiting.id) / SERVER_FOLDER, spec)
+        become = replace(_remembered(spec, waiting.port), id=waiting.id)
+        self._spares.let_go(waiting, become)
+        return become
+
+    def _begin(self, spec: InstanceSpec, waits: Fit | None = None) -> Remembered:
+        """The port is taken here and handed over, so that nobody else can take it meanwhile."""
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            begun = _remembered(spec, port=listener.getsockname()[1])
+            try:
+                self._launch(spec, begun, listener, waits)
+            except BaseException:
+                self._forget([begun.id], grace=0)
+                raise
+        return begun
+
+    def _launch(
+        self, spec: InstanceSpec, begun: Remembered, listener: socket.socket, waits: Fit | None
+    ) -> None:
         """gunicorn uses the socket that it inherits, and never opens the one on 0.0.0.0 that
         azmlinfsrv asks it for: on its command line that address could not be overridden.
         """
-        asked = environment_build.read(spec.environment)
         programs = self._environments.programs(spec.environment.digest)
-        folder = self._state.folder(remembered.id)
+        folder = self._state.folder(begun.id)
         self._environments.start(spec.environment.digest)
-        self._state.remember(remembered)
+        if waits:
+            ahead = {"PYTHONPATH": str(self._spares.remember(begun, waits))}
+        else:
+            ahead = {}
+            self._state.remember(begun)
         variables = {
+            **self._around(spec),
+            **app_folder.lay_out(folder / SERVER_FOLDER, spec, waits=bool(waits)),
+            **spec.variables,
+            **ahead,
+        }
+        script = Path(variables["AML_APP_ROOT"], variables["AZUREML_ENTRY_SCRIPT"])
+        command = [str(programs / SERVER), "--entry_script", str(script)]
+        command += ["--port", str(begun.port)]  # what it says in its log, no more
+        server_process.launch(folder, command, variables, listener)
+
+    def _around(self, spec: InstanceSpec) -> dict[str, str]:
+        """The variables that a server has besides its own. Raises as environment_build.read."""
+        programs = self._environments.programs(spec.environment.digest)
+        return {
             **user_environment(),
             "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "",  # written beside the packages and our copy of the code
             "SPT_NOENV": "1",  # or else setproctitle, where installed, overwrites what we read
-            **asked.variables,
-            **app_folder.lay_out(folder / SERVER_FOLDER, spec),
+            **environment_build.read(spec.environment).variables,
             **(spec.allowance.variables if spec.allowance else {}),
-            **spec.variables,
         }
-        script = Path(variables["AML_APP_ROOT"], variables["AZUREML_ENTRY_SCRIPT"])
-        command = [str(programs / SERVER), "--entry_script", str(script)]
-        command += ["--port", str(remembered.port)]  # what it says in its log, no more
-        server_process.launch(folder, command, variables, listener)
 
     def _forget(self, instance_ids: Sequence[str], grace: float) -> None:
         server_process.end([self._state.folder(each) for each in instance_ids], grace)

@@ -1,6 +1,7 @@
 """What is remembered about servers that run as processes, as small files.
 
     <home>/processes/<id>/instance.json         one instance; it holds names of variables, no values
+    <home>/processes/<id>/spare.json            what may become one: see :mod:`.spares`
     <home>/processes/<endpoint>.<deployment>    the id of the deployment's instance
     <home>/process-endpoints/<endpoint>.json    one endpoint
 
@@ -106,6 +107,10 @@ class State:
         instance = self.instance(instance_id)
         if instance and self.is_promoted(instance):
             self._promotion(instance.endpoint, instance.deployment).unlink(missing_ok=True)
+        self.forget_folder(instance_id)
+
+    def forget_folder(self, instance_id: str) -> None:
+        """Of what is no instance, or none any more."""
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self.folder(instance_id))
 

@@ -1,0 +1,110 @@
+"""`az ml endpoint watch`, and what `--watch` of other commands goes on with."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from azext_ml_endpoint.errors import UsageError
+from azext_ml_endpoint.handlers import places, plans, session
+from azext_ml_endpoint.handlers.places import Place
+
+if TYPE_CHECKING:
+    from azure.cli.core.commands import AzCliCommand
+
+    from azext_ml_endpoint.local.service import LocalService
+    from azext_ml_endpoint.watching.loop import Standing
+
+
+def watch(
+    cmd: AzCliCommand,
+    *,
+    place: Place,
+    file: list[str],
+    endpoint_name: str | None = None,
+    settings: list[str] | None = None,
+    traffic: dict[str, int] | None = None,
+    yes: bool = False,
+    timeout: float | None = None,
+) -> None:
+    go_on(cmd, asked(place, file, endpoint_name, settings, traffic), timeout=timeout, yes=yes)
+
+
+def asked(
+    place: Place,
+    file: Sequence[str] | None,
+    name: str | None,
+    settings: Sequence[str] | None,
+    traffic: Mapping[str, int] | None,
+) -> plans.Asked:
+    return plans.Asked.of(
+        file, endpoint_name=name, settings=settings, traffic=traffic, replaced=None, place=place
+    )
+
+
+def go_on(cmd: AzCliCommand, asked: plans.Asked, *, timeout: float | None, yes: bool) -> None:
+    """Until Ctrl-C, which is how it is meant to end, or an end that somebody else asks for."""
+    with contextlib.suppress(KeyboardInterrupt), _heeding_the_end():
+        _Watching(cmd, asked, timeout=timeout, yes=yes).watch.run()
+
+
+class _Watching:
+    """The files of a command, made true again and again on one service."""
+
+    def __init__(
+        self, cmd: AzCliCommand, asked: plans.Asked, *, timeout: float | None, yes: bool
+    ) -> None:
+        from azext_ml_endpoint.watching import saves
+        from azext_ml_endpoint.watching.loop import Watch
+
+        self._cmd, self._asked = cmd, asked
+        self._timeout, self._yes = timeout, yes
+        self._known: dict[str, LocalService] = {}
+        self.watch = Watch(self._bring, session.report(cmd), saves.opened)
+
+    def _bring(self) -> tuple[Standing, LocalService]:
+        from azext_ml_endpoint.plan.executor import announce
+        from azext_ml_endpoint.watching import sources
+        from azext_ml_endpoint.watching.loop import Standing
+
+        wanted, intent = self._asked.read(self._cmd, "watch")
+        service = self._service(wanted.name)
+        planned = wanted.plan(service, intent)
+        if planned.plan:
+            announce(planned.plan, planned.name, session.report(self._cmd).step)
+        plans.carried_out(self._cmd, planned, service, agreed=self._yes)
+        made_of = sources.of(planned.asked, wanted.sources)
+        return Standing(planned.asked, replace(planned.intent, create=False), made_of), service
+
+    def _service(self, name: str) -> LocalService:
+        """Raises UsageError where the file is of another endpoint all at once."""
+        if self._known and name not in self._known:
+            raise UsageError(
+                f"The file is of endpoint {name} now, and {next(iter(self._known))} is watched.",
+                "End this command, and begin again.",
+            )
+        if name not in self._known:
+            self._known[name] = places.local_service(
+                self._cmd,
+                self._asked.place.runtime,
+                name,
+                timeout=self._timeout,
+                patient=True,
+                port=self._asked.place.port,
+                warmth="always",
+                served=self.watch.served,
+            )
+        return self._known[name]
+
+
+@contextlib.contextmanager
+def _heeding_the_end() -> Iterator[None]:
+    """SIGTERM is Ctrl-C: what waits for nobody any more must end too."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,194 @@
+"""The loop: a file is saved, looked at, and takes the place of what serves, or is told of.
+
+What goes wrong with one save leaves what serves as it is, and waits for the next.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from azext_ml_endpoint import content
+from azext_ml_endpoint.content import ignore
+from azext_ml_endpoint.document import script
+from azext_ml_endpoint.document.finding import Finding, Place
+from azext_ml_endpoint.document.model import Code, Endpoint
+from azext_ml_endpoint.errors import DocumentError, EndpointError, Interrupted, NotFoundError
+from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.watching import sources
+from azext_ml_endpoint.watching.sources import Saved, Sources
+
+
+class Here(Protocol):
+    """What is asked of this machine. ``asked`` has its digests. Each raises EndpointError."""
+
+    def swap(self, asked: Endpoint, intent: Intent) -> None:
+        """Makes it what is there; nothing where it is so."""
+
+    def warm(self, asked: Endpoint, intent: Intent) -> None:
+        """Its next starts with other code are quick."""
+
+    def cool(self, name: str) -> None:
+        """Nothing waits any more for code that nobody is going to save."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the files said when they were made true, and which they are."""
+
+    asked: Endpoint
+    intent: Intent
+    sources: Sources
+
+
+Bring: TypeAlias = Callable[[], tuple[Standing, Here]]
+"""Reads the files and makes them true. Raises EndpointError."""
+Open: TypeAlias = Callable[[Sources], AbstractContextManager[Iterator[frozenset[Path]]]]
+"""Of :func:`.saves.opened`."""
+
+
+class Watch:
+    """clock: seconds since the epoch, as files have them."""
+
+    def __init__(
+        self, bring: Bring, report: Report, opened: Open, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._bring = bring
+        self._report = report
+        self._opened = opened
+        self._clock = clock
+        self._saved = Saved()
+        self._saved_at = self._brought_at = clock()
+
+    def run(self) -> None:
+        """Returns never. Raises EndpointError where the endpoint is not to be had, or is gone."""
+        standing, here = self._brought()
+        try:
+            here.warm(standing.asked, standing.intent)
+            while True:
+                standing = self._until_others(standing, here)
+        finally:
+            here.cool(standing.asked.name)
+
+    def served(self, deployment: str) -> bool:
+        """Requests go to what has come of the files that were saved last, if any were."""
+        if self._saved:
+            took = self._clock() - self._saved_at
+            names = ", ".join(_names(self._saved.files))
+            self._report.step(f"{deployment}: {names} served {took:.2f} s after it was saved")
+        return bool(self._saved)
+
+    def _until_others(self, standing: Standing, here: Here) -> Standing:
+        """Returns when other files are to be watched."""
+        watched = standing.sources
+        with self._opened(watched) as saves:
+            self._report.step(f"{standing.asked.name}: watching {_told(watched)}; Ctrl-C ends it")
+            for changed in itertools.chain([self._missed(watched)], saves):
+                saved = sources.meaning(changed, watched, _ignored)
+                standing = self._taken(saved, standing, here) if saved else standing
+                if standing.sources != watched:
+                    break
+        return standing
+
+    def _brought(self) -> tuple[Standing, Here]:
+        self._brought_at = self._clock()
+        return self._bring()
+
+    def _missed(self, watched: Sources) -> frozenset[Path]:
+        """What was saved after the files had been read, and before anybody looked at them."""
+        found = [*watched.files, *(each for tree in watched.trees for each in tree.rglob("*"))]
+        return frozenset(each for each in found if _time(each) > self._brought_at)
+
+    def _taken(self, saved: Saved, standing: Standing, here: Here) -> Standing:
+        """What stands afterwards."""
+        self._saved, self._saved_at = saved, self._moment(saved.files)
+        try:
+            if saved.anything:
+                return self._brought()[0]
+            _require_readable(saved, standing.asked)
+            return self._recoded(standing, here)
+        except (NotFoundError, Interrupted):
+            raise
+        except EndpointError as error:
+            self._tell(error)
+            return standing
+
+    def _recoded(self, standing: Standing, here: Here) -> Standing:
+        """The same with the code that is there now."""
+        now = replace(standing, asked=content.recoded(standing.asked))
+        try:
+            here.swap(now.asked, now.intent)
+        except EndpointError as error:
+            if not isinstance(error, NotFoundError | Interrupted):
+                here.warm(now.asked, now.intent)  # what was waiting has been used up
+            raise
+        return now
+
+    def _moment(self, files: Iterable[Path]) -> float:
+        """When the last of them was saved; of one that is gone, now."""
+        now = self._clock()
+        return min(now, max(filter(None, map(_time, files)), default=now))
+
+    def _tell(self, error: EndpointError) -> None:
+        for line in (error.detail or "").splitlines():
+            self._report.step(line)
+        advice = "" if isinstance(error, DocumentError) else error.recommendation or ""
+        advice = advice.replace("run the command again", "save the file again")
+        told = " ".join(filter(None, [error.message, advice]))
+        self._report.warning(f"{told.rstrip('.')}. What served before goes on serving.")
+
+
+def _time(file: Path) -> float:
+    """When it was saved, in seconds since the epoch; 0 where there is none."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """Without those that an editor has made, and removed again, to save another."""
+    there = [each for each in files if each.exists()]
+    return list(dict.fromkeys(each.name for each in there or files))
+
+
+def _require_readable(saved: Saved, asked: Endpoint) -> None:
+    """Raises DocumentError, with all that is wrong with the scripts and the modules saved."""
+    scripts = {
+        each.code.path.resolve() / each.scoring_script
+        for each in asked.deployments
+        if each.name in saved.code and isinstance(each.code, Code) and each.scoring_script
+    }
+    modules = {each for each in saved.files if each.suffix == ".py" and each.is_file()} - scripts
+    findings = [
+        Finding(
+            severity="error",
+            message=remark.message,
+            place=Place(str(file), remark.line, remark.column),
+            hint=remark.hint,
+        )
+        for files, look in ((scripts, script.read), (modules, script.unparsable))
+        for file in sorted(files)
+        for remark in look(file)
+        if remark.severity == "error"
+    ]
+    if findings:
+        raise DocumentError(findings)
+
+
+def _ignored(folder: Path, below: str) -> bool:
+    """A folder's ignore file is read again, as it may be what was saved."""
+    rules = ignore.of_folder(folder)
+    parents = [each.as_posix() for each in Path(below).parents if each.name]
+    return rules.matches(below) or any(map(rules.covers, parents))
+
+
+def _told(watched: Sources) -> str:
+    names = sorted({each.name for each in (*watched.files, *watched.trees)})
+    return ", ".join(names)

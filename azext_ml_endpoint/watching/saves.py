@@ -1,0 +1,115 @@
+"""The files that are saved, as they are. This is the door to watchfiles."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+from azext_ml_endpoint.errors import FileAccessError
+from azext_ml_endpoint.watching.sources import Sources
+
+Changed: TypeAlias = frozenset[Path]
+
+_TOGETHER_MS, _LONGEST_MS = 25, 400
+"""Saves without such a pause between them are one, but nobody waits for longer."""
+_HEARTBEAT_MS = 100
+_LOOK_SECONDS = 0.5
+
+
+@contextlib.contextmanager
+def opened(sources: Sources) -> Iterator[Iterator[Changed]]:
+    """What is saved from now on; what comes while one is dealt with is one afterwards.
+
+    Raises FileAccessError, also out of the iterator, where the system watches no more files.
+    """
+    found: queue.SimpleQueue[Changed | Exception] = queue.SimpleQueue()
+    ended = threading.Event()
+    watched = [(sources.places, False), (sources.trees, True)]
+    threads = [
+        _Following(paths, deep, found, ended)
+        for paths, deep in watched
+        if any(map(_is_there, paths))
+    ]
+    try:
+        for each in threads:
+            each.begin()
+        yield _together(found)
+    finally:
+        ended.set()
+
+
+class _Following:
+    """One watcher in a thread of its own. deep: also what is in folders below."""
+
+    def __init__(
+        self,
+        paths: Iterable[Path],
+        deep: bool,
+        found: queue.SimpleQueue[Changed | Exception],
+        ended: threading.Event,
+    ) -> None:
+        self._paths = [each for each in paths if _is_there(each)]
+        self._deep = deep
+        self._found, self._ended = found, ended
+        self._looks = threading.Event()
+
+    def begin(self) -> None:
+        """Returns when nothing is missed any more."""
+        threading.Thread(target=self._follow, daemon=True).start()
+        self._looks.wait()
+
+    def _follow(self) -> None:
+        try:
+            self._watch()
+        except Exception as error:  # whatever it is, whoever waits must know
+            self._found.put(error)
+        finally:
+            self._looks.set()
+
+    def _watch(self) -> None:
+        import watchfiles
+
+        changes = watchfiles.watch(
+            *self._paths,
+            watch_filter=None,
+            recursive=self._deep,
+            step=_TOGETHER_MS,
+            debounce=_LONGEST_MS,
+            rust_timeout=_HEARTBEAT_MS,
+            yield_on_timeout=True,
+            stop_event=self._ended,
+            raise_interrupt=False,
+        )
+        for each in changes:
+            self._looks.set()
+            if each:
+                self._found.put(frozenset(Path(path) for _, path in each))
+
+
+def _together(found: queue.SimpleQueue[Changed | Exception]) -> Iterator[Changed]:
+    """Never waits for so long that nobody could end it."""
+    while True:
+        try:
+            waiting = [found.get(timeout=_LOOK_SECONDS)]
+        except queue.Empty:
+            continue
+        while not found.empty():
+            waiting.append(found.get())
+        yield frozenset().union(*map(_sound, waiting))
+
+
+def _sound(one: Changed | Exception) -> Changed:
+    if isinstance(one, Exception):
+        raise FileAccessError(
+            f"Files cannot be watched: {one}",
+            "On Linux there is a limit: sysctl fs.inotify.max_user_watches.",
+        ) from one
+    return one
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists()

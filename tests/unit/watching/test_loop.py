@@ -1,0 +1,207 @@
+"""The loop, over files that are saved when the test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from azext_ml_endpoint.document.model import Code, Endpoint
+from azext_ml_endpoint.errors import EndpointError, NotFoundError, StartError
+from azext_ml_endpoint.plan.fit import Intent
+from azext_ml_endpoint.watching import sources
+from azext_ml_endpoint.watching.loop import Here, Standing, Watch
+from azext_ml_endpoint.watching.sources import Sources
+from tests.fakes.builders import code, deployment, endpoint, write_files
+from tests.fakes.recording_report import RecordingReport
+
+SCORE = "def init():\n    pass\n\ndef run(data):\n    return {}\n"
+Save = Callable[[], Path]
+
+
+class Enough(BaseException):
+    """Ctrl-C."""
+
+
+@dataclass
+class MemoryHere:
+    """What is asked, in order. trouble: what the next swap raises."""
+
+    asked: list[str] = field(default_factory=list)
+    trouble: EndpointError | None = None
+    served: Callable[[str], bool] = lambda _: False
+
+    def swap(self, asked: Endpoint, intent: Intent) -> None:
+        self.asked.append(f"swap {digest(asked)[:4]}")
+        trouble, self.trouble = self.trouble, None
+        if trouble:
+            raise trouble
+        self.served("blue")
+
+    def warm(self, asked: Endpoint, intent: Intent) -> None:
+        self.asked.append("warm")
+
+    def cool(self, name: str) -> None:
+        self.asked.append(f"cool {name}")
+
+
+def digest(asked: Endpoint) -> str:
+    (only,) = asked.deployments
+    assert isinstance(only.code, Code)
+    return only.code.digest
+
+
+@dataclass
+class World:
+    """An endpoint of one deployment, below a folder. brought: how often its files were read."""
+
+    folder: Path
+    here: MemoryHere = field(default_factory=MemoryHere)
+    report: RecordingReport = field(default_factory=RecordingReport)
+    saves: list[Save] = field(default_factory=list)
+    extra: list[Path] = field(default_factory=list)
+    brought: int = 0
+    opened: list[Sources] = field(default_factory=list)
+    trouble: EndpointError | None = None
+    now: float = 0.0
+
+    def bring(self) -> tuple[Standing, Here]:
+        self.brought += 1
+        if self.trouble and self.brought > 1:
+            raise self.trouble
+        own = code(path=self.folder / "code")
+        wanted = endpoint(deployment("blue", code=own, scoring_script="score.py", model=None))
+        watched = sources.of(wanted, [self.folder / "endpoint.yml", *self.extra])
+        return Standing(wanted, Intent(create=False), watched), self.here
+
+    @contextmanager
+    def open(self, watched: Sources) -> Iterator[Iterator[frozenset[Path]]]:
+        self.opened.append(watched)
+
+        def saved() -> Iterator[frozenset[Path]]:
+            while self.saves:
+                yield frozenset({self.saves.pop(0)()})
+            raise Enough
+
+        yield saved()
+
+    def run(self) -> None:
+        watch = Watch(self.bring, self.report, self.open, clock=lambda: self.now)
+        self.here.served = watch.served
+        self.now = 4e9  # no file is newer
+        with pytest.raises(Enough):
+            watch.run()
+
+    def save(self, name: str, text: str) -> None:
+        def write() -> Path:
+            (self.folder / name).write_text(text)
+            self.now = (self.folder / name).stat().st_mtime + 0.25
+            return self.folder / name
+
+        self.saves.append(write)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    files = {"endpoint.yml": "", "code/score.py": SCORE, "code/.amlignore": "notes.txt\n"}
+    return World(write_files(tmp_path.resolve(), files))
+
+
+def test_nothing_saved_is_nothing_done(world: World) -> None:
+    world.run()
+    assert world.here.asked == ["warm", "cool houses"]
+    assert world.report.steps == ["houses: watching code, endpoint.yml; Ctrl-C ends it"]
+
+
+def test_saved_code_is_swapped_in_without_reading_the_files_again(world: World) -> None:
+    world.save("code/score.py", f"{SCORE}# edited\n")
+    world.run()
+    assert world.brought == 1
+    assert [each.split()[0] for each in world.here.asked] == ["warm", "swap", "cool"]
+    assert world.report.steps[-1] == "blue: score.py served 0.25 s after it was saved"
+
+
+def test_a_script_that_does_not_parse_is_told_of_and_not_tried(world: World) -> None:
+    world.save("code/score.py", "def init():\n    pass\n\ndef run(data)\n    return {}\n")
+    world.save("code/score.py", SCORE)
+    world.run()
+    place = f"{world.folder}/code/score.py:4:14"
+    assert any(each.startswith(f"{place}: the scoring script does") for each in world.report.steps)
+    assert "What served before goes on serving." in world.report.warnings[0]
+    assert [each.split()[0] for each in world.here.asked] == ["warm", "swap", "cool"]
+
+
+def test_a_script_without_run_is_told_of(world: World) -> None:
+    world.save("code/score.py", "def init():\n    pass\n")
+    world.run()
+    assert any("has no run()" in each for each in world.report.steps)
+    assert world.here.asked == ["warm", "cool houses"]
+
+
+def test_a_module_beside_it_that_does_not_parse_is_told_of(world: World) -> None:
+    world.save("code/shapes.py", "def\n")
+    world.run()
+    assert any("shapes.py:1" in each and "module" in each for each in world.report.steps)
+    assert world.here.asked == ["warm", "cool houses"]
+
+
+def test_code_that_does_not_start_is_told_of_and_the_next_may_wait_again(world: World) -> None:
+    world.here.trouble = StartError("It crashed.", "Correct it.", detail="Traceback\nKeyError")
+    world.save("code/score.py", f"{SCORE}# broken\n")
+    world.save("code/score.py", f"{SCORE}# mended\n")
+    world.run()
+    assert [each.split()[0] for each in world.here.asked] == [
+        *("warm", "swap", "warm", "swap", "cool")
+    ]
+    assert world.report.steps[1:3] == ["Traceback", "KeyError"]
+    assert world.report.warnings == ["It crashed. Correct it. What served before goes on serving."]
+
+
+def test_what_is_ignored_triggers_nothing(world: World) -> None:
+    world.save("code/notes.txt", "to do")
+    world.run()
+    assert world.here.asked == ["warm", "cool houses"]
+
+
+def test_a_saved_document_is_read_and_made_true(world: World) -> None:
+    world.save("endpoint.yml", "changed")
+    world.run()
+    assert world.brought == 2
+
+
+def test_a_broken_document_is_told_of(world: World) -> None:
+    world.trouble = EndpointError("It is no YAML")
+    world.save("endpoint.yml", "{")
+    world.save("code/score.py", f"{SCORE}# edited\n")
+    world.run()
+    assert world.report.warnings == ["It is no YAML. What served before goes on serving."]
+    assert "swap" in world.here.asked[1]
+
+
+def test_other_files_are_watched_once_the_document_names_them(world: World) -> None:
+    def save() -> Path:
+        world.extra.append(world.folder / "conda.yml")
+        return world.folder / "endpoint.yml"
+
+    world.saves.append(save)
+    world.run()
+    assert [len(each.files) for each in world.opened] == [1, 2]
+
+
+def test_what_was_saved_before_anybody_looked_is_not_missed(world: World) -> None:
+    watch = Watch(world.bring, world.report, world.open, clock=lambda: 1.0)
+    with pytest.raises(Enough):
+        watch.run()
+    assert world.brought == 2, "every file here is newer than 1970"
+
+
+def test_it_ends_where_the_endpoint_is_gone(world: World) -> None:
+    world.here.trouble = NotFoundError("There is no local endpoint houses.")
+    world.save("code/score.py", f"{SCORE}# edited\n")
+    watch = Watch(world.bring, world.report, world.open, clock=lambda: 4e9)
+    with pytest.raises(NotFoundError):
+        watch.run()
+    assert world.here.asked[-1] == "cool houses"
