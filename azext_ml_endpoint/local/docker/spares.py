@@ -64,10 +64,14 @@ class SpareFolders:
         (path / _CODE).chmod(0o755)  # whoever it runs as
         return SpareFolder(path, fit)
 
-    def sweep(self, endpoint: str, containers: Iterable[Facts]) -> None:
-        """Folders of containers that somebody else has removed. containers: in brief."""
+    def sweep(self, endpoint: str, deployment: str | None, containers: Iterable[Facts]) -> None:
+        """Folders of containers that somebody else has removed. containers: in brief.
+
+        Only of the deployment, where one is named: another may be making its own.
+        """
         used = {_folder_of(each["Labels"]) for each in containers}
-        for each in self._folder.glob(f"{file_name(endpoint)}.*"):
+        whose = ".".join(map(file_name, [endpoint, *([deployment] if deployment else [])]))
+        for each in self._folder.glob(f"{whose}.*"):
             if each not in used:
                 shutil.rmtree(each, ignore_errors=True)
 

@@ -14,7 +14,7 @@ from azext_ml_endpoint.errors import UsageError
 def update(**given: object) -> Namespace:
     names = ("file", "endpoint_name", "deployment", "deployment_file", "instance_count")
     return Namespace(
-        **{**dict.fromkeys((*names, "traffic", "edits", "force_string", "port")), **given}
+        **{**dict.fromkeys((*names, "traffic", "edits", "force_string", "port", "watch")), **given}
     )
 
 
