@@ -58,9 +58,9 @@ class LocalDriver:
     """A :class:`azext_ml_endpoint.plan.driver.Driver` over a :class:`.runtime.Runtime`.
 
     home: folder of snapshots, logs and locks. timeout: seconds until a deployment must be ready.
-    front: what gives an endpoint one address. limits: of environments that are kept unused.
-    patient: whether to wait for another command that is at work on the endpoint.
-    spares: who gets one. served: tells of a deployment that requests go to from now on.
+    front: gives an endpoint one address. limits: of environments that are kept unused. patient:
+    whether to wait for another command on the endpoint. spares: who gets one. served: tells of a
+    deployment that requests go to from now on.
     """
 
     honours = frozenset(
@@ -144,10 +144,8 @@ class LocalDriver:
         return self._record(endpoint_name) is not None
 
     def missing(self, endpoint_name: str) -> NoReturn:
-        raise NotFoundError(
-            f"There is no local endpoint {endpoint_name}.",
-            "See what is there: az ml endpoint list --local.",
-        )
+        hint = "See what is there: az ml endpoint list --local."
+        raise NotFoundError(f"There is no local endpoint {endpoint_name}.", hint)
 
     def _registered(self, assets: Iterable[Asset]) -> frozenset[str]:
         """Code and models are mounted from where they are; only environments are made."""

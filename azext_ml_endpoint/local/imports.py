@@ -29,6 +29,7 @@ _OF_PYTHON_2 = ("__builtin__", "copy_reg")
 """Which the older formats of pickles name."""
 _PICKLED = (".pkl", ".pickle", ".joblib")
 _MOST_FILES, _MOST_BYTES = 20, 1024**2
+_MEMBERS = re.compile("[.:]")
 _GLOBAL = re.compile(
     rb"c(?P<old>[A-Za-z_][\w.]{1,99})\n[A-Za-z_][\w.]*\n"  # GLOBAL
     rb"|\x8c.(?P<new>[A-Za-z_][\w.]{1,99})\x94?\x8c.[A-Za-z_][\w.]*\x94?\x93",  # STACK_GLOBAL
@@ -135,4 +136,4 @@ def _modules(place: Path, name: str) -> Iterator[Path]:
 
 
 def _is_pythons(name: str) -> bool:
-    return re.split("[.:]", name)[0] in {"", *_OF_PYTHON_2, *sys.stdlib_module_names}
+    return _MEMBERS.split(name, maxsplit=1)[0] in {"", *_OF_PYTHON_2, *sys.stdlib_module_names}

@@ -50,7 +50,7 @@ class Standing:
 Bring: TypeAlias = Callable[[], tuple[Standing, Here]]
 """Reads the files and makes them true. Raises EndpointError."""
 Open: TypeAlias = Callable[[Sources], AbstractContextManager[Iterator[frozenset[Path]]]]
-"""Of :func:`.saves.opened`."""
+"""Of :func:`.saves.opened`. Nothing at all is saved now and then, where nothing is."""
 
 
 class Watch:
@@ -70,7 +70,7 @@ class Watch:
         """Returns never. Raises EndpointError where the endpoint is not to be had, or is gone."""
         standing, here = self._brought()
         try:
-            here.warm(standing.asked, standing.intent)
+            self._warm(standing, here)
             while True:
                 standing = self._until_others(standing, here)
         finally:
@@ -89,9 +89,12 @@ class Watch:
         watched = standing.sources
         with self._opened(watched) as saves:
             self._report.step(f"{standing.asked.name}: watching {_told(watched)}; Ctrl-C ends it")
-            for changed in itertools.chain([self._missed(watched)], saves):
+            for changed in itertools.chain(filter(None, [self._missed(watched)]), saves):
                 saved = sources.meaning(changed, watched, _ignored)
-                standing = self._taken(saved, standing, here) if saved else standing
+                if saved:
+                    standing = self._taken(saved, standing, here)
+                elif not changed:
+                    self._warm(standing, here)
                 if standing.sources != watched:
                     break
         return standing
@@ -112,23 +115,26 @@ class Watch:
             if saved.anything:
                 return self._brought()[0]
             _require_readable(saved, standing.asked)
-            return self._recoded(standing, here)
+            now = replace(standing, asked=content.recoded(standing.asked))
+            here.swap(now.asked, now.intent)
+            return now
+        except (NotFoundError, Interrupted):
+            raise
+        except DocumentError as error:
+            self._tell(error)
+        except EndpointError as error:
+            self._tell(error)
+            self._warm(standing, here)  # what was waiting may have been used up
+        return standing
+
+    def _warm(self, standing: Standing, here: Here) -> None:
+        """Also now and then, as what waits for too long ends by itself."""
+        try:
+            here.warm(standing.asked, standing.intent)
         except (NotFoundError, Interrupted):
             raise
         except EndpointError as error:
             self._tell(error)
-            return standing
-
-    def _recoded(self, standing: Standing, here: Here) -> Standing:
-        """The same with the code that is there now."""
-        now = replace(standing, asked=content.recoded(standing.asked))
-        try:
-            here.swap(now.asked, now.intent)
-        except EndpointError as error:
-            if not isinstance(error, NotFoundError | Interrupted):
-                here.warm(now.asked, now.intent)  # what was waiting has been used up
-            raise
-        return now
 
     def _moment(self, files: Iterable[Path]) -> float:
         """When the last of them was saved; of one that is gone, now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -17,13 +18,14 @@ Changed: TypeAlias = frozenset[Path]
 _TOGETHER_MS, _LONGEST_MS = 25, 400
 """Saves without such a pause between them are one, but nobody waits for longer."""
 _HEARTBEAT_MS = 100
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS, _QUIET_SECONDS = 0.5, 300.0
 
 
 @contextlib.contextmanager
 def opened(sources: Sources) -> Iterator[Iterator[Changed]]:
     """What is saved from now on; what comes while one is dealt with is one afterwards.
 
+    Where nothing is for some minutes, that is told as nothing.
     Raises FileAccessError, also out of the iterator, where the system watches no more files.
     """
     found: queue.SimpleQueue[Changed | Exception] = queue.SimpleQueue()
@@ -91,15 +93,17 @@ class _Following:
 
 
 def _together(found: queue.SimpleQueue[Changed | Exception]) -> Iterator[Changed]:
-    """Never waits for so long that nobody could end it."""
+    """Never waits for so long that nobody could end it, and tells of a long quiet."""
+    quiet_from = time.monotonic()
     while True:
-        try:
-            waiting = [found.get(timeout=_LOOK_SECONDS)]
-        except queue.Empty:
-            continue
+        waiting = []
+        with contextlib.suppress(queue.Empty):
+            waiting.append(found.get(timeout=_LOOK_SECONDS))
         while not found.empty():
             waiting.append(found.get())
-        yield frozenset().union(*map(_sound, waiting))
+        if waiting or time.monotonic() - quiet_from > _QUIET_SECONDS:
+            yield frozenset().union(*map(_sound, waiting))
+            quiet_from = time.monotonic()
 
 
 def _sound(one: Changed | Exception) -> Changed:

@@ -25,8 +25,7 @@ class Sources:
     """All paths are absolute.
 
     files: of the document, of environments, and models that are one file. folders: the other
-    models, and contexts of builds that read them. code: by their folders, the names of the
-    deployments.
+    models, and contexts of builds that read them. code: by its folder, the deployments' names.
     """
 
     files: frozenset[Path] = frozenset()

@@ -136,6 +136,7 @@ class DockerRuntime:
     def drop_spares(self, endpoint: str, deployment: str | None = None) -> None:
         for each in self._waiting(endpoint, deployment):
             self._remove(each)
+        self._spares.sweep(endpoint, deployment, self._briefs(endpoint))
 
     def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
         """Renaming is the commit; see :mod:`.container`."""

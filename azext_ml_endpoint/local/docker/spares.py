@@ -1,8 +1,9 @@
 """Spares as containers: each with a folder of this machine, in which its code comes to be.
 
-    <home>/spares/<random>/code/         is mounted where the code folder is to be
-    <home>/spares/<random>/ahead/        what it waits by: see :mod:`..spare_hook`
-    <home>/spares/<random>/record.json   what it has become
+    <home>/spares/<endpoint>.<deployment>.<random>/
+        code/         is mounted where the code folder is to be
+        ahead/        what it waits by: see :mod:`..spare_hook`
+        record.json   what it has become
 
 A container's labels cannot be changed, and one of them says what it runs on. Of a container that
 was a spare the file does; whoever does not know that reads what it was made for, and starts it
@@ -15,7 +16,7 @@ import contextlib
 import json
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from azext_ml_endpoint.local import spare
 from azext_ml_endpoint.local.docker import container
 from azext_ml_endpoint.local.docker.container import RECORD_LABEL, SPARE_LABEL
 from azext_ml_endpoint.local.docker.contract import Facts
+from azext_ml_endpoint.local.lock import file_name
 from azext_ml_endpoint.local.runtime import InstanceSpec
 from azext_ml_endpoint.local.spare import Fit
 
@@ -54,17 +56,29 @@ class SpareFolders:
     def make(self, spec: InstanceSpec, image: Facts) -> SpareFolder:
         """Raises Refusal, OSError."""
         fit = Fit.new(spec, _around(image))
-        path = self._folder / secrets.token_hex(8)
+        names = (spec.endpoint, spec.deployment, secrets.token_hex(6))
+        path = self._folder / ".".join(map(file_name, names))
         disk.make_folder(path)
         spare.put_hook(path / _HOOK, fit)
         spare.put_settings(spec, path / _CODE)
         (path / _CODE).chmod(0o755)  # whoever it runs as
         return SpareFolder(path, fit)
 
+    def sweep(self, endpoint: str, deployment: str | None, containers: Iterable[Facts]) -> None:
+        """Folders of containers that somebody else has removed. containers: in brief.
+
+        Only of the deployment, where one is named: another may be making its own.
+        """
+        used = {_folder_of(each["Labels"]) for each in containers}
+        whose = ".".join(map(file_name, [endpoint, *([deployment] if deployment else [])]))
+        for each in self._folder.glob(f"{whose}.*"):
+            if each not in used:
+                shutil.rmtree(each, ignore_errors=True)
+
 
 def refusal(waiting: Facts, spec: InstanceSpec, image: Facts) -> str:
     """Why it cannot become this; nothing where it can."""
-    said = _said(waiting)
+    said = _said(waiting["Config"]["Labels"])
     if waiting["State"].get("Status") != "running" or said is None:
         return "its spare has ended"
     return Fit.read(said["fit"]).refusal(spec, _around(image))
@@ -113,14 +127,18 @@ def _around(image: Facts) -> dict[str, str]:
 
 
 def _folder(facts: Facts) -> Path | None:
-    said = _said(facts)
+    return _folder_of(facts["Config"]["Labels"])
+
+
+def _folder_of(labels: Mapping[str, str]) -> Path | None:
+    said = _said(labels)
     return Path(said["folder"]) if said else None
 
 
-def _said(facts: Facts) -> Mapping[str, Any] | None:
+def _said(labels: Mapping[str, str]) -> Mapping[str, Any] | None:
     """None where it is no spare, and was none."""
     try:
-        said = foreign_json.loads(facts["Config"]["Labels"][SPARE_LABEL])
+        said = foreign_json.loads(labels[SPARE_LABEL])
         Fit.read(said["fit"])
         return {"folder": str(said["folder"]), "fit": said["fit"]}
     except (LookupError, TypeError, ValueError):

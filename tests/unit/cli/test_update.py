@@ -13,11 +13,9 @@ from azext_ml_endpoint.errors import UsageError
 
 def update(**given: object) -> Namespace:
     names = ("file", "endpoint_name", "deployment", "deployment_file", "instance_count")
+    others = ("traffic", "edits", "force_string", "port", "simulate", "watch")
     return Namespace(
-        **{
-            **dict.fromkeys((*names, "traffic", "edits", "force_string", "port", "simulate")),
-            **given,
-        }
+        **{**dict.fromkeys((*names, *others)), **given},
     )
 
 

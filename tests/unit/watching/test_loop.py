@@ -66,6 +66,7 @@ class World:
     brought: int = 0
     opened: list[Sources] = field(default_factory=list)
     trouble: EndpointError | None = None
+    quiet: bool = False
     now: float = 0.0
 
     def bring(self) -> tuple[Standing, Here]:
@@ -84,6 +85,8 @@ class World:
         def saved() -> Iterator[frozenset[Path]]:
             while self.saves:
                 yield frozenset({self.saves.pop(0)()})
+            if self.quiet:
+                yield frozenset()
             raise Enough
 
         yield saved()
@@ -160,6 +163,19 @@ def test_code_that_does_not_start_is_told_of_and_the_next_may_wait_again(world: 
     assert world.report.warnings == ["It crashed. Correct it. What served before goes on serving."]
 
 
+def test_what_waits_is_looked_after_where_nothing_is_saved_for_long(world: World) -> None:
+    world.quiet = True
+    world.run()
+    assert world.here.asked == ["warm", "warm", "cool houses"]
+
+
+def test_a_document_that_cannot_be_made_true_leaves_something_waiting(world: World) -> None:
+    world.trouble = StartError("It crashed.")
+    world.save("endpoint.yml", "changed")
+    world.run()
+    assert world.here.asked == ["warm", "warm", "cool houses"]
+
+
 def test_what_is_ignored_triggers_nothing(world: World) -> None:
     world.save("code/notes.txt", "to do")
     world.run()
@@ -178,7 +194,7 @@ def test_a_broken_document_is_told_of(world: World) -> None:
     world.save("code/score.py", f"{SCORE}# edited\n")
     world.run()
     assert world.report.warnings == ["It is no YAML. What served before goes on serving."]
-    assert "swap" in world.here.asked[1]
+    assert "swap" in world.here.asked[2]
 
 
 def test_other_files_are_watched_once_the_document_names_them(world: World) -> None:

@@ -63,6 +63,11 @@ def waiting(engine: MemoryEngine) -> dict[str, Any]:
     return box
 
 
+def waiting_of(engine: MemoryEngine, endpoint: str) -> dict[str, Any]:
+    (box,) = (each for each in engine.boxes.values() if f"{endpoint}.blue.spare-" in each["Name"])
+    return box
+
+
 def mounted(box: dict[str, Any], target: str) -> Path:
     (source,) = (each["Source"] for each in box["HostConfig"]["Mounts"] if each["Target"] == target)
     return Path(source)
@@ -150,6 +155,23 @@ def test_nothing_is_left_of_those_that_are_not_wanted(
     runtime.remove(served)
     runtime.drop_spares("houses")
     assert engine.boxes == {} and list((tmp_path / "home" / "spares").iterdir()) == []
+
+
+def test_what_somebody_else_has_removed_leaves_nothing_for_ever(
+    runtime: DockerRuntime, engine: MemoryEngine, spec: InstanceSpec, tmp_path: Path
+) -> None:
+    runtime.put_spare(replace(spec, endpoint="flats"))
+    runtime.put_spare(spec)
+    served = runtime.start(edited(spec))
+    runtime.put_spare(spec)
+    engine.remove_container(waiting_of(engine, "houses")["Id"])
+    runtime.drop_spares("houses")
+    left = {each.name.rpartition(".")[0] for each in (tmp_path / "home" / "spares").iterdir()}
+    assert left == {"flats.blue", "houses.blue"}
+    engine.remove_container(served.id)
+    runtime.drop_spares("houses")
+    left = {each.name.rpartition(".")[0] for each in (tmp_path / "home" / "spares").iterdir()}
+    assert left == {"flats.blue"}
 
 
 def test_one_that_cannot_be_started_leaves_nothing(
