@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import disk, foreign_json
-from azext_ml_endpoint.handlers import consent, files, places, provenance, session
+from azext_ml_endpoint.handlers import applying, places, session, watching
 from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.handlers.places import Place
 
@@ -44,7 +44,7 @@ def plan(
 ) -> dict[str, Any] | None:
     from azext_ml_endpoint.plan import picture
 
-    asked = Asked.of(
+    asked = applying.Asked.of(
         file,
         endpoint_name=endpoint_name,
         settings=settings,
@@ -80,14 +80,13 @@ def apply(
     no_wait: bool = False,
     watch: bool = False,
 ) -> dict[str, Any]:
-    from azext_ml_endpoint.handlers import watching
     from azext_ml_endpoint.plan import picture
 
     saved = _saved(plan_file) if plan_file else None
     asked = (
-        Asked.again(saved)
+        applying.Asked.again(saved)
         if saved
-        else Asked.of(
+        else applying.Asked.of(
             file,
             endpoint_name=endpoint_name,
             settings=settings,
@@ -107,87 +106,15 @@ def apply(
     )
     planned = _again(saved, wanted, service, intent) if saved else wanted.plan(service, intent)
     session.report(cmd).picture(picture.text(planned, colour=_has_colour(cmd)))
-    result = carried_out(cmd, planned, service, agreed=yes or saved is not None)
+    result = applying.carried_out(cmd, planned, service, agreed=yes or saved is not None)
     if watch:
         watching.go_on(cmd, asked, timeout=timeout, yes=yes)
     return result
 
 
-def carried_out(
-    cmd: AzCliCommand, planned: Planned, service: places.Service, *, agreed: bool
-) -> dict[str, Any]:
-    """agreed: to deletions; else somebody is asked. Raises as :meth:`.Service.apply` does."""
-    from azext_ml_endpoint.testing.runner import gate
-
-    planned.require_possible()
-    if planned.question and not agreed:
-        planned = _confirmed(cmd, planned, planned.question, service)
-    return service.apply(planned, gate(service, planned.wanted, session.report(cmd)))
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which files are meant, for which place, and how."""
-
-    files: tuple[str, ...]
-    endpoint_name: str | None
-    settings: tuple[str, ...]
-    traffic: Mapping[str, int] | None
-    replaced: tuple[str, ...]
-    place: Place
-
-    @classmethod
-    def of(
-        cls,
-        files: Sequence[str] | None,
-        *,
-        endpoint_name: str | None,
-        settings: Sequence[str] | None,
-        traffic: Mapping[str, int] | None,
-        replaced: Sequence[str] | None,
-        place: Place,
-    ) -> Asked:
-        """As az gives the options: those that were not given are None."""
-        return cls(
-            tuple(files or ()),
-            endpoint_name,
-            tuple(settings or ()),
-            traffic,
-            tuple(replaced or ()),
-            place,
-        )
-
-    @classmethod
-    def again(cls, saved: Saved) -> Asked:
-        """What a saved plan was made of."""
-        origin = saved.origin
-        return cls(
-            origin.asked,
-            origin.endpoint_name,
-            origin.settings,
-            origin.traffic,
-            origin.replaced,
-            Place(**origin.place),
-        )
-
-    def read(
-        self, cmd: AzCliCommand, what: str, output: Output | None = None
-    ) -> tuple[Wanted, Intent]:
-        from azext_ml_endpoint.plan.fit import Intent
-
-        wanted = files.read(
-            cmd,
-            self.files,
-            name=self.endpoint_name,
-            settings=self.settings,
-            traffic=self.traffic,
-            output=output,
-        )
-        known = provenance.of(cmd, what, hashes=wanted.hashes, local=self.place.local)
-        return wanted, Intent(replaced=self.replaced, provenance=known)
-
-
-def _save(asked: Asked, hashes: Mapping[str, str], planned: Planned, output: Output) -> None:
+def _save(
+    asked: applying.Asked, hashes: Mapping[str, str], planned: Planned, output: Output
+) -> None:
     from azext_ml_endpoint.plan import saved
 
     origin = saved.Origin(
@@ -230,22 +157,6 @@ def _again(then: Saved, wanted: Wanted, service: places.Service, intent: Intent)
     planned = wanted.plan(service, intent)
     saved.require_same(then, planned)
     return planned
-
-
-def _confirmed(
-    cmd: AzCliCommand, planned: Planned, question: str, service: places.Service
-) -> Planned:
-    """The plan after somebody has agreed to its deletions, which takes its time.
-
-    Raises UsageError where nobody can be asked, Interrupted where it is not agreed to.
-    """
-    from azext_ml_endpoint.plan.planned import require_no_more
-
-    consent.require(cmd, question)
-    now = service.plan(planned.asked, planned.intent)
-    require_no_more(planned, now)
-    now.require_possible()
-    return now
 
 
 def _exit_code(planned: Planned, detailed: bool) -> int:

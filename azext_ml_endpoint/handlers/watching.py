@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.errors import UsageError
-from azext_ml_endpoint.handlers import places, plans, session
+from azext_ml_endpoint.handlers import applying, places, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def asked(
     name: str | None,
     settings: Sequence[str] | None,
     traffic: Mapping[str, int] | None,
-) -> plans.Asked:
-    return plans.Asked.of(
+) -> applying.Asked:
+    return applying.Asked.of(
         file, endpoint_name=name, settings=settings, traffic=traffic, replaced=None, place=place
     )
 
 
-def go_on(cmd: AzCliCommand, asked: plans.Asked, *, timeout: float | None, yes: bool) -> None:
+def go_on(cmd: AzCliCommand, asked: applying.Asked, *, timeout: float | None, yes: bool) -> None:
     """Until Ctrl-C, which is how it is meant to end, or an end that somebody else asks for."""
     with contextlib.suppress(KeyboardInterrupt), _heeding_the_end():
         _Watching(cmd, asked, timeout=timeout, yes=yes).watch.run()
@@ -55,7 +55,7 @@ class _Watching:
     """The files of a command, made true again and again on one service."""
 
     def __init__(
-        self, cmd: AzCliCommand, asked: plans.Asked, *, timeout: float | None, yes: bool
+        self, cmd: AzCliCommand, asked: applying.Asked, *, timeout: float | None, yes: bool
     ) -> None:
         from azext_ml_endpoint.watching import saves
         from azext_ml_endpoint.watching.loop import Watch
@@ -75,7 +75,7 @@ class _Watching:
         planned = wanted.plan(service, intent)
         if planned.plan:
             announce(planned.plan, planned.name, session.report(self._cmd).step)
-        plans.carried_out(self._cmd, planned, service, agreed=self._yes)
+        applying.carried_out(self._cmd, planned, service, agreed=self._yes)
         made_of = sources.of(planned.asked, wanted.sources)
         return Standing(planned.asked, replace(planned.intent, create=False), made_of), service
 

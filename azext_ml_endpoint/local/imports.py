@@ -29,11 +29,10 @@ _OF_PYTHON_2 = ("__builtin__", "copy_reg")
 """Which the older formats of pickles name."""
 _PICKLED = (".pkl", ".pickle", ".joblib")
 _MOST_FILES, _MOST_BYTES = 20, 1024**2
-_MEMBERS = re.compile("[.:]")
 _GLOBAL = re.compile(
-    rb"c(?P<old>[A-Za-z_][\w.]{1,99})\n[A-Za-z_][\w.]*\n"  # GLOBAL
-    rb"|\x8c.(?P<new>[A-Za-z_][\w.]{1,99})\x94?\x8c.[A-Za-z_][\w.]*\x94?\x93",  # STACK_GLOBAL
-    re.DOTALL,
+    r"c(?P<old>[A-Za-z_][\w.]{1,99})\n[A-Za-z_][\w.]*\n"  # GLOBAL
+    r"|\x8c.(?P<new>[A-Za-z_][\w.]{1,99})\x94?\x8c.[A-Za-z_][\w.]*\x94?\x93",  # STACK_GLOBAL
+    re.DOTALL | re.ASCII,
 )
 """How a pickle names a class: by module and name, one after the other."""
 
@@ -84,12 +83,9 @@ def of_model(path: Path) -> frozenset[str]:
     found: set[str] = set()
     for file in pickled[:_MOST_FILES]:
         with contextlib.suppress(OSError), file.open("rb") as stream:
-            found |= {_name(each) for each in _GLOBAL.finditer(stream.read(_MOST_BYTES))}
+            text = stream.read(_MOST_BYTES).decode("latin-1")
+            found |= {each["old"] or each["new"] for each in _GLOBAL.finditer(text)}
     return frozenset(each for each in found if not _is_pythons(each))
-
-
-def _name(found: re.Match[bytes]) -> str:
-    return (found["old"] or found["new"]).decode()
 
 
 def _parsed(text: str) -> ast.Module:
@@ -136,4 +132,5 @@ def _modules(place: Path, name: str) -> Iterator[Path]:
 
 
 def _is_pythons(name: str) -> bool:
-    return _MEMBERS.split(name, maxsplit=1)[0] in {"", *_OF_PYTHON_2, *sys.stdlib_module_names}
+    package = name.replace(":", ".").partition(".")[0]
+    return package in {"", *_OF_PYTHON_2, *sys.stdlib_module_names}

@@ -61,7 +61,7 @@ def import_ahead(names: Iterable[str]) -> None:
         try:
             if _is_installed(module.partition(".")[0]):
                 __import__(module, fromlist=[member] if member else [])
-        except Exception:
+        except Exception:  # pylint: disable=broad-exception-caught
             continue
 
 
@@ -74,6 +74,7 @@ def _is_installed(package: str) -> bool:
 
 def _heart() -> Callable[[], object]:
     """gunicorn ends a worker of which it hears nothing for a while."""
+    # pylint: disable-next=protected-access
     frame = sys._getframe().f_back
     while frame:
         worker: Any = frame.f_locals.get("self")

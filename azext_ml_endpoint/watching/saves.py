@@ -67,8 +67,8 @@ class _Following:
     def _follow(self) -> None:
         try:
             self._watch()
-        except Exception as error:  # whatever it is, whoever waits must know
-            self._found.put(error)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            self._found.put(error)  # whatever it is, whoever waits must know
         finally:
             self._looks.set()
 

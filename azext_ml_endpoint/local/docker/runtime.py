@@ -210,7 +210,11 @@ class DockerRuntime:
     def _let_go(self, waiting: Facts, name: str, spec: InstanceSpec) -> Instance:
         """A candidate by its name first: whatever happens then, the next command clears it."""
         self._engine.rename_container(waiting["Id"], name)
-        spares.let_go(waiting, spec)
+        try:
+            spares.let_go(waiting, spec)
+        except BaseException:
+            self._remove(waiting)
+            raise
         return container.instance(spares.as_it_became({**waiting, "Name": name}))
 
     def _remove(self, facts: Facts) -> None:

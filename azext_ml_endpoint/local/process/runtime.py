@@ -175,9 +175,14 @@ class ProcessRuntime:
         return waiting.fit.refusal(spec, self._around(spec))
 
     def _let_go(self, waiting: Spare, spec: InstanceSpec) -> Remembered:
-        app_folder.put_code(self._state.folder(waiting.id) / SERVER_FOLDER, spec)
         become = replace(_remembered(spec, waiting.port), id=waiting.id)
-        self._spares.let_go(waiting, become)
+        try:
+            self._spares.become(waiting, become)
+            app_folder.put_code(self._state.folder(waiting.id) / SERVER_FOLDER, spec)
+            self._spares.let_go(waiting)
+        except BaseException:
+            self._forget([waiting.id], grace=0)
+            raise
         return become
 
     def _begin(self, spec: InstanceSpec, waits: Fit | None = None) -> Remembered:

@@ -67,12 +67,14 @@ class Spares:
             and (deployment is None or same(deployment, each.deployment))
         ]
 
-    def let_go(self, waiting: Spare, become: Remembered) -> None:
-        """It is an instance from the moment on in which it is remembered as one."""
-        folder = self._state.folder(waiting.id)
-        self._state.remember(become)
-        (folder / _SPARE).unlink()
-        spare.let_go(folder / HOOK)
+    def become(self, waiting: Spare, instance: Remembered) -> None:
+        """From now on it is an instance, whatever happens, and has its code to come."""
+        self._state.remember(instance)
+        (self._state.folder(waiting.id) / _SPARE).unlink()
+
+    def let_go(self, waiting: Spare) -> None:
+        """It has its code."""
+        spare.let_go(self._state.folder(waiting.id) / HOOK)
 
     def end(self, waiting: list[Spare]) -> None:
         """At once: it answers nobody."""

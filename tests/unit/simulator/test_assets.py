@@ -49,7 +49,6 @@ def test_a_model_is_where_its_content_is(ready: Client, uri: str) -> None:
         "azureml://datastores/other/paths/LocalUpload/m",
         "azureml://subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg"
         "/workspaces/other/datastores/workspaceblobstore/paths/LocalUpload/m",
-        "https://other.blob.core.windows.net/azureml-blobstore/LocalUpload/m",
         "./LocalUpload/m",
     ],
 )
@@ -58,6 +57,19 @@ def test_content_must_have_been_uploaded(ready: Client, uri: str) -> None:
     assert ready.put("codes/c/versions/1", code(codeUri=uri)).status == 400
     assert ready.put("environments/e/versions/1", build(uri + "/")).status == 400
     assert ready.get("models/m").status == 404
+
+
+def test_a_model_may_be_in_storage_of_others_and_nothing_else(ready: Client) -> None:
+    uri = "https://other.blob.core.windows.net/azureml-blobstore/LocalUpload/m"
+    assert ready.put("models/m/versions/1", model(modelUri=uri)).status == 201
+    assert ready.put("codes/c/versions/1", code(codeUri=uri)).status == 400
+    assert ready.put("environments/e/versions/1", build(uri + "/")).status == 400
+
+
+def test_what_a_run_has_logged_is_an_output_of_its_job(ready: Client) -> None:
+    ready.put("models/m/versions/1", model(modelUri="runs:/brave/model"))
+    told = ready.get("models/m/versions/1").json["properties"]["modelUri"]
+    assert told == "azureml://jobs/brave/outputs/artifacts/paths/model"
 
 
 @pytest.mark.parametrize(
