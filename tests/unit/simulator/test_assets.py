@@ -68,7 +68,7 @@ def test_a_model_may_be_in_storage_of_others_and_nothing_else(ready: Client) -> 
 
 def test_what_a_run_has_logged_is_an_output_of_its_job(ready: Client) -> None:
     ready.put("models/m/versions/1", model(modelUri="runs:/brave/model"))
-    told = ready.get("models/m/versions/1").json["properties"]["modelUri"]
+    told = ready.get("models/m/versions/1").json()["properties"]["modelUri"]
     assert told == "azureml://jobs/brave/outputs/artifacts/paths/model"
 
 
