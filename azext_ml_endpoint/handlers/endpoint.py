@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.handlers import change, files, output, places, provenance, session
+from azext_ml_endpoint.handlers import change, described, files, output, places, provenance, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def invoke(
     duration: float | None = None,
     check: bool = False,
 ) -> Any:
-    from azext_ml_endpoint.handlers import described, invoking
+    from azext_ml_endpoint.handlers import invoking
     from azext_ml_endpoint.measuring.load import Wish
 
     target = invoking.target(out, request_file, yes=yes)
@@ -149,8 +149,7 @@ def invoke(
         connect = service.connected(endpoint_name, deployment, request, timeout=timeout)
         wish = Wish(repeat=repeat, duration=duration, concurrency=concurrency or 1)
         return invoking.measured(cmd, connect, wish)
-    as_data = invoking.wants_data(cmd)
-    showing = invoking.Showing(session.report(cmd), include, target, as_data)
+    showing = invoking.Showing(session.report(cmd), include, target, invoking.wants_data(cmd))
     answer = service.invoke(endpoint_name, deployment, request, timeout=timeout, read=showing.read)
     return showing.result(answer)
 

@@ -19,7 +19,11 @@ _GIT_SECONDS = 2.0
 
 
 def of(
-    cmd: AzCliCommand, what: str, *, hashes: Mapping[str, str] = {}, local: bool | None = None
+    cmd: AzCliCommand,
+    what: str,
+    *,
+    hashes: Mapping[str, str] | None = None,
+    local: bool | None = None,
 ) -> Provenance:
     """what: such as ``update``. hashes: of the files it is made from, by their absolute names.
     local: nobody is logged in, or it does not matter who."""
@@ -29,7 +33,7 @@ def of(
         who=_who(cmd, local=bool(local)),
         when=timestamp(time.time()),
         what=what,
-        file_hash=_together(hashes.values()),
+        file_hash=_together((hashes or {}).values()),
         commit=_commit(Path(next(iter(hashes))).parent) if hashes else None,
     )
 

@@ -73,7 +73,7 @@ class _Following:
             self._looks.set()
 
     def _watch(self) -> None:
-        import watchfiles
+        import watchfiles  # pylint: disable=import-error
 
         changes = watchfiles.watch(
             *self._paths,
