@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint import disk, scoring
-from azext_ml_endpoint.document.model import (
-    Deployment,
-    Endpoint,
-)
+from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import (
     export,
