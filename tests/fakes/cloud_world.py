@@ -78,6 +78,11 @@ class CloudWorld:
         token = self.simulator.tokens.issue("https://management.azure.com", _FOR_EVER)
         return simulated_arm(self._answer, credential=StaticCredential(token))
 
+    def arm_at(self, url: str) -> ArmClient:
+        """Of another host, such as a registry's."""
+        token = self.simulator.tokens.issue("https://management.azure.com", _FOR_EVER)
+        return simulated_arm(self._answer, credential=StaticCredential(token), base_url=url)
+
     def _answer(self, request: Request) -> Reply:
         """By the ``handle`` of the moment."""
         return self.handle(request)

@@ -63,6 +63,7 @@ class MemoryBlobs:
         return self._storage.blobs[bucket, path][0][-size:]
 
     def contents(self, container: Container, path: str) -> list[Blob]:
+        self.containers.append(container)
         bucket = urlsplit(container.url).path.strip("/")
         return [
             Blob(name, len(content), etag=str(hash(content)))

@@ -8,6 +8,8 @@ templates, by the same document. A registry has a subscription and a group of it
 
 from __future__ import annotations
 
+import json
+
 from tests.simulator.message import Json, Reply, Request, json_reply
 from tests.simulator.refusal import Refusal, user_error
 from tests.simulator.routes import Call, Route, find
@@ -23,10 +25,16 @@ _REGISTRY = (
 )
 DISCOVERY = "/registrymanagement/v1.0/registries/{registry}/discovery"
 MODEL = f"/mferp/managementfrontend{_REGISTRY}/models/{{name}}/versions/{{version}}"
+ENVIRONMENT = f"/mferp/managementfrontend{_REGISTRY}/environments/{{name}}/versions/{{version}}"
+DATA_REFERENCE = f"/mferp/managementfrontend{_REGISTRY}/datarefs/{{name}}/versions/{{version}}"
+CONTAINER = "registry-content"
+"""Of what is in the registry, in storage of its own."""
 TEMPLATE = f"/genericasset/v2.0{_REGISTRY}/deploymenttemplates/{{name}}/versions/{{version}}"
 API_VERSIONS = {
     DISCOVERY: ("v1.0",),
     MODEL: ("2021-10-01-dataplanepreview",),
+    ENVIRONMENT: ("2021-10-01-dataplanepreview",),
+    DATA_REFERENCE: ("2021-10-01-dataplanepreview",),
     TEMPLATE: ("2024-04-01-preview", "2026-05-01-preview"),
 }
 
@@ -54,6 +62,8 @@ class Registries:
         self._routes = [
             Route("GET", DISCOVERY, self._discover),
             Route("GET", MODEL, self._get_model),
+            Route("GET", ENVIRONMENT, self._get_environment),
+            Route("POST", DATA_REFERENCE, self._open),
             Route("GET", TEMPLATE, self._get_template),
         ]
 
@@ -101,13 +111,36 @@ class Registries:
             "flavors": {},
             "jobName": None,
             "stage": "Development",
-            "modelUri": f"https://registrystorage.blob.{self._world.storage_suffix}/model",
+            "modelUri": f"{self._storage()}/LocalUpload/0123/model",
             "provisioningState": "Succeeded",
             "defaultDeploymentTemplate": templates[0] if templates else None,
             "allowedDeploymentTemplates": templates,
         }
         name = call.names["version"]
         return json_reply(200, {"id": reference, "name": name, "properties": properties})
+
+    def _get_environment(self, call: Call) -> Reply:
+        reference = self._reference("environments", call)
+        if reference.lower() not in self._world.registry_assets:
+            raise user_error(f"Not found: {reference}", 404)
+        properties = {"image": "python:3.12", "condaFile": "", "osType": "Linux"}
+        name = call.names["version"]
+        return json_reply(200, {"id": reference, "name": name, "properties": properties})
+
+    def _open(self, call: Call) -> Reply:
+        """As the SDK asks (azure-ai-ml 1.35, get_storage_details_for_registry_assets)."""
+        asked = json.loads(call.request.body)
+        if asked["assetId"].lower() != self._reference("models", call).lower():
+            raise user_error("The asset is another one than that of the path.")
+        if not asked["blobUri"].startswith(self._storage()):
+            raise user_error("The blob is not of this registry.")
+        sas = f"{self._storage()}?sv=2024-11-04&sr=c&sp=rl&sig=of-a-registry"
+        credential = {"credentialType": "SAS", "sasUri": sas}
+        place = {"blobUri": asked["blobUri"], "credential": credential}
+        return json_reply(200, {"blobReferenceForConsumption": place})
+
+    def _storage(self) -> str:
+        return f"https://registrystorage.blob.{self._world.storage_suffix}/{CONTAINER}"
 
     def _get_template(self, call: Call) -> Reply:
         reference = self._reference("deploymenttemplates", call)

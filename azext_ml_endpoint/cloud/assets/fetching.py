@@ -6,20 +6,27 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from azext_ml_endpoint.cloud import hosts
 from azext_ml_endpoint.cloud.assets.bodies import ROUTES, WORKSPACE_STORE
 from azext_ml_endpoint.cloud.assets.datastores import Datastores
 from azext_ml_endpoint.cloud.assets.references import References
+from azext_ml_endpoint.cloud.assets.registries import RegistryReader
 from azext_ml_endpoint.cloud.contract import Arm, Blob, Blobs, Container, Json
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.document.model import Reference
-from azext_ml_endpoint.errors import EndpointError, StorageError, UnsupportedError
+from azext_ml_endpoint.errors import (
+    EndpointError,
+    ServiceError,
+    StorageError,
+    UnsupportedError,
+)
 
 Kind = Literal["model", "code", "environment"]
 Said = dict[str, Any]
+T = TypeVar("T")
 
 _STORE = re.compile(
     r"azureml://(?:subscriptions/(?P<subscription>[^/]+)/resourcegroups/(?P<group>[^/]+)"
@@ -27,6 +34,7 @@ _STORE = re.compile(
     r"datastores/(?P<store>[^/]+)/paths/(?P<path>.+)",
     re.IGNORECASE,
 )
+_VERSION = re.compile(r"/(?:versions|labels)/[^/]+$")
 _LOGGED = re.compile(
     r"(?:azureml://jobs/(?P<job>[^/]+)/outputs/artifacts/paths|runs:/(?P<run>[^/]+))/(?P<path>.+)",
     re.IGNORECASE,
@@ -48,9 +56,11 @@ class AssetSource:
         workspace: Workspace,
         found: Callable[[str, Said, str | None], Any],
         *,
+        registries: RegistryReader,
         credential: Any = None,
         storage_suffix: str = hosts.PUBLIC_STORAGE,
     ) -> None:
+        self._registries = registries
         self._arm = arm
         self._blobs = blobs
         self._workspace = workspace
@@ -65,14 +75,19 @@ class AssetSource:
 
     def find(self, reference: Reference, kind: Kind) -> Any:
         if reference.text.startswith("azureml://"):
-            raise UnsupportedError(
-                f"the {kind} {reference.text} is in a registry, from which nothing is fetched yet.",
-                f"Download it (az ml {kind} download --registry-name …), and name its path.",
-            )
+            return self._in_registry(reference, kind)
         known = self._references.resolve(reference, f"{kind}s", frozenset())
         body = self._arm.get(known.text).body
         said, uri = _READ[kind](known.name, str(body.get("name") or known.version), body)
         return self._found(known.text, said, uri)
+
+    def _in_registry(self, reference: Reference, kind: Kind) -> Any:
+        """A label becomes the version that it is now. Raises MissingResourceError."""
+        body = _answered(lambda: self._registries.find(reference.text), reference.text)
+        version = str(body["name"])
+        asset_id = _VERSION.sub(f"/versions/{version}", reference.text)
+        said, uri = _READ[kind](reference.name, version, body)
+        return self._found(asset_id, said, f"{asset_id}#{uri}" if uri else None)
 
     def uri(self, datastore: str, path: str) -> str:
         return f"azureml://datastores/{datastore}/paths/{path}"
@@ -87,6 +102,8 @@ class AssetSource:
 
     def _contents(self, uri: str) -> tuple[Container, str, list[Blob]]:
         """Raises UnsupportedError where it is nowhere that can be read here."""
+        if uri.startswith("azureml://registries/"):
+            return self._of_registry(*uri.split("#", 1))
         if logged := _LOGGED.fullmatch(uri):
             folder = f"ExperimentRun/dcid.{logged['job'] or logged['run']}"
             uri = self.uri(_ARTIFACTS, f"{folder}/{logged['path']}")
@@ -94,6 +111,12 @@ class AssetSource:
             container, path = self._datastores(found).container(found["store"]), found["path"]
             return container, path, self._blobs.contents(container, path.strip("/"))
         return self._of_url(uri)
+
+    def _of_registry(self, asset_id: str, uri: str) -> tuple[Container, str, list[Blob]]:
+        url, token = _answered(lambda: self._registries.opened(asset_id, uri), asset_id)
+        path = unquote(urlsplit(uri).path).strip("/").partition("/")[2]
+        container = Container(url=hosts.require_storage(url, self._suffix), credential=token)
+        return container, path, self._blobs.contents(container, path.strip("/"))
 
     def _of_url(self, uri: str) -> tuple[Container, str, list[Blob]]:
         """In the workspace's own account, of which a credential is known."""
@@ -125,6 +148,17 @@ class AssetSource:
             )
             parent = "" if named.id.lower() == self.id.lower() else f"{named.id}/"
         return Datastores(self._arm, self._credential, self._suffix, parent)
+
+
+def _answered(ask: Callable[[], T | None], what: str) -> T:
+    """Raises ServiceError for answers of a registry that cannot be read."""
+    try:
+        found = ask()
+    except (KeyError, TypeError) as why:
+        raise ServiceError(f"The registry of {what} does not answer as it should: {why}.") from why
+    if found is None:
+        raise UnsupportedError(f"{what} is no id of what can be fetched.", "Correct the id.")
+    return found
 
 
 def _model(name: str, version: str, body: Json) -> tuple[Said, str | None]:

@@ -7,12 +7,8 @@ from typing import cast
 import pytest
 
 from azext_ml_endpoint.cloud.arm.client import ArmClient
-from azext_ml_endpoint.cloud.assets.deployment_templates import (
-    CLOUDS,
-    OVERRIDE,
-    DeploymentTemplates,
-    Registries,
-)
+from azext_ml_endpoint.cloud.assets.deployment_templates import OVERRIDE, DeploymentTemplates
+from azext_ml_endpoint.cloud.assets.registries import CLOUDS, Registries
 from azext_ml_endpoint.cloud.contract import Arm, Response
 from azext_ml_endpoint.document.model import Deployment, Reference
 from tests.fakes.builders import environment, model

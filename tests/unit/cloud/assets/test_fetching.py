@@ -9,12 +9,19 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.cloud.assets.fetching import AssetSource
+from azext_ml_endpoint.cloud.assets.registries import RegistryReader
 from azext_ml_endpoint.document.model import Environment, InferenceConfig, Model, Reference, Route
-from azext_ml_endpoint.errors import EndpointError, MissingResourceError, UnsupportedError
+from azext_ml_endpoint.errors import (
+    EndpointError,
+    MissingResourceError,
+    ServiceError,
+    UnsupportedError,
+)
 from tests.fakes.builders import endpoint, write_files
 from tests.fakes.cloud_service import simulated_catalogue
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
 from tests.fakes.simulated_arm import WORKSPACE
+from tests.simulator.world import REGISTRY, TEMPLATED
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,8 @@ def world() -> CloudWorld:
 
 @pytest.fixture
 def source(world: CloudWorld) -> AssetSource:
-    return AssetSource(world.arm(), world.blobs, WORKSPACE, Found)
+    reader = RegistryReader(world.arm_at)
+    return AssetSource(world.arm(), world.blobs, WORKSPACE, Found, registries=reader)
 
 
 @pytest.fixture
@@ -150,7 +158,45 @@ def test_what_is_not_registered_is_told_of(source: AssetSource) -> None:
         source.find(Reference(text="prices:9", name="prices", version="9"), "model")
 
 
-def test_registries_are_told_of(source: AssetSource) -> None:
-    text = "azureml://registries/azureml/models/m/versions/1"
-    with pytest.raises(UnsupportedError, match="registry"):
-        source.find(Reference(text=text, name="m", version="1"), "model")
+@pytest.fixture
+def shared(world: CloudWorld) -> str:
+    """The id of a model in a registry."""
+    world.storage.blobs["registry-content", "LocalUpload/0123/model/weights"] = (b"0123", {})
+    return TEMPLATED
+
+
+def test_a_registrys_model_is_opened_by_a_sas_of_its_own(
+    source: AssetSource, world: CloudWorld, shared: str, tmp_path: Path
+) -> None:
+    found = source.find(Reference(text=shared, name="phi", version="4"), "model")
+    assert found.id == shared and found.said["version"] == "4"
+    source.fetch(str(found.uri), tmp_path, title="model")
+    assert (tmp_path / "model/weights").read_bytes() == b"0123"
+    used = world.blobs.containers[-1]
+    assert used.url == "https://registrystorage.blob.core.windows.net/registry-content"
+    assert str(used.credential).startswith("sv=")
+
+
+def test_a_registrys_environment_has_its_image(source: AssetSource) -> None:
+    text = f"{REGISTRY}/environments/sklearn-1.5/versions/1"
+    found = source.find(Reference(text=text, name="sklearn-1.5", version="1"), "environment")
+    assert (found.said["image"], found.uri) == ("python:3.12", None)
+
+
+def test_what_is_not_in_a_registry_is_told_of(source: AssetSource) -> None:
+    text = "azureml://registries/azureml/models/none/versions/9"
+    with pytest.raises(MissingResourceError):
+        source.find(Reference(text=text, name="none", version="9"), "model")
+
+
+def test_an_answer_that_lacks_what_it_should_have_is_told_of(
+    world: CloudWorld, shared: str
+) -> None:
+    def nobody(url: str) -> Any:
+        raise KeyError(url)
+
+    lost = AssetSource(
+        world.arm(), world.blobs, WORKSPACE, Found, registries=RegistryReader(nobody)
+    )
+    with pytest.raises(ServiceError, match="does not answer as it should"):
+        lost.find(Reference(text=shared, name="phi", version="4"), "model")
