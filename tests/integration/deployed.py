@@ -19,11 +19,11 @@ def containers(engine: docker.DockerClient, endpoint: str) -> list[Container]:
 
 
 def container(engine: docker.DockerClient, endpoint: str, deployment: str = "blue") -> Container:
-    """The one container of a deployment."""
+    """The one container of a deployment, beside one that waits for its next code."""
     (found,) = (
         each
         for each in containers(engine, endpoint)
-        if each.labels[f"{LABEL}deployment"] == deployment
+        if each.labels[f"{LABEL}deployment"] == deployment and ".spare-" not in str(each.name)
     )
     return found
 

@@ -255,7 +255,7 @@ def test_ctrl_c_in_an_upload_keeps_what_was_sent(azure: Azure, tmp_path: Path, h
         done = ended(process)
     assert done.exit_code == 1
     assert "Traceback" not in done.stderr
-    assert "The upload was interrupted." in done.stderr
+    assert "The transfer of files was interrupted." in done.stderr
     assert "the same command goes on from there" in done.stderr
     again(azure, file)
     assert_nothing_twice(azure)
