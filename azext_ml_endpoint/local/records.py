@@ -174,7 +174,7 @@ def scoring_uri(instance: Instance) -> str | None:
 
 
 def environment_of(deployment: Deployment) -> Environment:
-    """Raises UnsupportedError for a registered environment: nothing here can fetch it."""
+    """Raises UnsupportedError where there is none, as with a model that brings its own in Azure."""
     if isinstance(deployment.environment, Environment):
         return deployment.environment
     raise UnsupportedError(
