@@ -63,7 +63,7 @@ class Project:
         }
         if script is not None:
             self.code(name).mkdir(parents=True, exist_ok=True)
-            (self.code(name) / "score.py").write_text(script)
+            _save(self.code(name) / "score.py", script)
             code = {"local_path": str(self.code(name))}
             described["code_configuration"] = {"code": code, "scoring_script": "score.py"}
         return {**described, **fields}
@@ -85,3 +85,9 @@ class Project:
         file = self.folder / "endpoint.yml"
         file.write_text(json.dumps(content, indent=2))
         return file
+
+
+def _save(file: Path, text: str) -> None:
+    """What is the same already is not saved again: somebody may be watching."""
+    if not file.exists() or file.read_text() != text:
+        file.write_text(text)
