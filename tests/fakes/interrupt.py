@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
-import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,11 +12,8 @@ PATIENCE = 30
 
 
 def ctrl_c() -> None:
-    """While the main thread starts a step, an interrupt would be a bare one: that is over first."""
-    main = threading.main_thread().ident or 0
-    while "settle" not in [each.name for each in traceback.extract_stack(_frames()[main])]:
-        time.sleep(0.001)
-    signal.pthread_kill(main, signal.SIGINT)
+    """What a terminal sends, from a step or once one runs."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 @contextmanager
@@ -34,6 +28,3 @@ def ctrl_c_when(ready: Callable[[], object]) -> Iterator[None]:
     thread.start()
     yield
     thread.join(PATIENCE)
-
-
-_frames = sys._current_frames

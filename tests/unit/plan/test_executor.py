@@ -16,6 +16,8 @@ from azext_ml_endpoint.plan.own_tags import Changes
 from azext_ml_endpoint.plan.steps import Asset, Keep, Plan, Step
 from tests.fakes.interrupt import PATIENCE, ctrl_c
 
+Handler = signal.Handlers | Callable[..., None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Note(Keep):
@@ -144,4 +146,46 @@ def test_ctrl_c_starts_nothing_new_even_where_the_running_steps_still_succeed() 
     driver = ScriptedDriver(a=stubborn)
     with pytest.raises(KeyboardInterrupt):
         execute(plan(a="", b="a"), driver)
+    assert driver.noted == ["a begins", "a ends"]
+
+
+def test_no_signal_raises_anything_while_steps_run() -> None:
+    """Raised within the pool, it left a lock held that the ending steps wait for: for ever."""
+    seen: list[object] = []
+    driver = ScriptedDriver(a=lambda: seen.append(signal.getsignal(signal.SIGINT)))
+    execute(plan(a=""), driver)
+    assert seen != [signal.default_int_handler]
+
+
+def test_the_signal_that_watch_ends_with_is_ctrl_c_as_well() -> None:
+    def ended() -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        assert driver.cancelled.wait(PATIENCE)
+
+    driver = ScriptedDriver(a=ended)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            execute(plan(a="", b="a"), driver)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert driver.noted == ["a begins", "a ends"]
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda *_: None])
+def test_a_signal_that_somebody_else_handles_is_left_to_them(handler: Handler) -> None:
+    seen: list[object] = []
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        execute(plan(a=""), ScriptedDriver(a=lambda: seen.append(signal.getsignal(signal.SIGINT))))
+        assert [*seen, signal.getsignal(signal.SIGINT)] == [handler, handler]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_plan_may_run_in_a_thread_which_gets_no_signals() -> None:
+    driver = ScriptedDriver()
+    thread = threading.Thread(target=execute, args=(plan(a=""), driver))
+    thread.start()
+    thread.join(PATIENCE)
     assert driver.noted == ["a begins", "a ends"]
