@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.cloud.assets import registries
 from azext_ml_endpoint.cloud.assets.deployment_templates import DeploymentTemplates
-from azext_ml_endpoint.cloud.assets.registries import Registries, RegistryReader
+from azext_ml_endpoint.cloud.assets.registries import RegistryReader
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.report import Report
@@ -94,23 +94,20 @@ def asset_source(
         BlobStore(report),
         workspace,
         found,
-        registries=RegistryReader(*_registries(connection, workspace)),
+        registries=_registries(connection, workspace),
         credential=connection.credential,
         storage_suffix=connection.storage_suffix,
     )
 
 
 def _templates(connection: Connection, workspace: Workspace) -> DeploymentTemplates:
-    return DeploymentTemplates(*_registries(connection, workspace))
+    return DeploymentTemplates(_registries(connection, workspace))
 
 
-def _registries(
-    connection: Connection, workspace: Workspace
-) -> tuple[Callable[[str], Arm], Registries]:
-    """What opens the hosts of registries, and which these are."""
+def _registries(connection: Connection, workspace: Workspace) -> RegistryReader:
     host = urlsplit(connection.endpoint).netloc
     known = registries.CLOUDS.get(host, registries.PUBLIC)
-    return lambda url: _arm(connection, workspace, url), known
+    return RegistryReader(lambda url: _arm(connection, workspace, url), known)
 
 
 def _arm(connection: Connection, workspace: Workspace, url: str | None = None) -> Arm:

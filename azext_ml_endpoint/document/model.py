@@ -15,6 +15,8 @@ from typing import Any, Literal
 Access = Literal["enabled", "disabled"]
 AuthMode = Literal["key", "aml_token", "aad_token"]
 
+TEMPLATE_OVERRIDE = "azureml.deploymentTemplateOverride"
+"""The user's property of a deployment that names another deployment template than its model's."""
 MLFLOW_FLAVORS = frozenset({"python_function", "mlflow"})
 """A model with one of these is an MLflow model, wherever it is."""
 HIDDEN = "********"

@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from azext_ml_endpoint import content, disk, foreign_json
 from azext_ml_endpoint.document.model import (
+    TEMPLATE_OVERRIDE,
     Code,
     Deployment,
     Endpoint,
@@ -36,7 +37,7 @@ from azext_ml_endpoint.errors import (
     UnreachableError,
     UnsupportedError,
 )
-from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.local import flock, templates
 from azext_ml_endpoint.report import Report
 
 Kind = Literal["model", "code", "environment"]
@@ -73,6 +74,9 @@ class Workspace(Protocol):
 
     def find(self, reference: Reference, kind: Kind) -> Registration: ...
 
+    def template(self, deployment: Deployment) -> Registration:
+        """Its deployment template; one that says nothing where there is none."""
+
     def uri(self, datastore: str, path: str) -> str:
         """Of a path in one of its datastores."""
 
@@ -103,16 +107,38 @@ class Library:
         deployments = tuple(map(self._deployment, endpoint.deployments))
         return replace(endpoint, deployments=deployments)
 
-    def _deployment(self, deployment: Deployment) -> Deployment:
+    def _deployment(self, asked: Deployment) -> Deployment:
+        template = self._template(asked)
+        deployment = templates.completed(asked, template) if template else asked
+        environment = self._environment(deployment.environment)
         here: dict[str, Any] = {
             "model": self._model(deployment.model),
             "code": self._code(deployment.code),
-            "environment": self._environment(deployment.environment),
+            "environment": environment
+            if asked.environment
+            else templates.with_routes(environment, template),
         }
         brought = {
             kind: asset for kind, asset in here.items() if asset is not getattr(deployment, kind)
         }
         return replace(deployment, **_identified(brought)) if brought else deployment
+
+    def _template(self, deployment: Deployment) -> Mapping[str, Any]:
+        """What it says, if anything. A deployment may do without that has an environment."""
+        if not templates.may_have_one(deployment):
+            return {}
+        model, override = deployment.model, deployment.properties.get(TEMPLATE_OVERRIDE)
+        named = f"template {override or getattr(model, 'text', '')}"
+        try:
+            found = self._noted(named, lambda: self._workspace.template(deployment))
+        except EndpointError as error:
+            if deployment.environment is None:
+                raise
+            self._report.warning(f"{deployment.name}: its template is not known: {error.message}")
+            return {}
+        if found.said:
+            self._report.step(f"{deployment.name}: completed by the template {found.id}")
+        return found.said
 
     def _model(self, model: Model | Reference | None) -> Model | None:
         if isinstance(model, Reference):
@@ -162,13 +188,20 @@ class Library:
 
     def _known(self, reference: Reference, kind: Kind) -> Registration:
         """Two workspaces may have assets of one name: what is kept is known by who asked where."""
-        named = f"{self._workspace.id} {kind} {reference.text}"
-        note = self._home / "known" / f"{_word(named)}.json"
+        lasting = reference.version not in (None, "latest")
+        named = f"{kind} {reference.text}"
+        return self._noted(named, lambda: self._workspace.find(reference, kind), lasting=lasting)
+
+    def _noted(
+        self, named: str, find: Callable[[], Registration], *, lasting: bool = False
+    ) -> Registration:
+        """lasting: whether what was found once can never be anything else."""
+        note = self._home / "known" / f"{_word(f'{self._workspace.id} {named}')}.json"
         before = _noted(note)
-        if before and reference.version not in (None, "latest"):
+        if before and lasting:
             return before
         try:
-            found = self._workspace.find(reference, kind)
+            found = find()
         except OFFLINE as error:
             if before is None:
                 raise

@@ -16,6 +16,7 @@ from types import UnionType
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from azext_ml_endpoint import foreign_json
+from azext_ml_endpoint.document import reference
 from azext_ml_endpoint.document.model import (
     ENDPOINT_KEYS,
     KEYS,
@@ -272,8 +273,7 @@ def _path(value: Any, name: str) -> Path:
 
 
 def _reference(value: Any, name: str) -> Reference:
-    said = text(value, name).removeprefix("azureml:")
-    return Reference(text=said, name=said)
+    return reference.unknown(text(value, name))
 
 
 def _kind(value: Any) -> str:

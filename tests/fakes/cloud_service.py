@@ -13,6 +13,7 @@ from azure.core.credentials import AccessToken
 from azext_ml_endpoint.cloud.arm.client import ArmClient
 from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
 from azext_ml_endpoint.cloud.assets.deployment_templates import DeploymentTemplates
+from azext_ml_endpoint.cloud.assets.registries import RegistryReader
 from azext_ml_endpoint.cloud.driver import CloudDriver
 from azext_ml_endpoint.cloud.service import CloudService
 from azext_ml_endpoint.cloud.workspace import Workspace
@@ -39,7 +40,7 @@ def simulated_service(
 ) -> CloudService:
     report = report or world.report
     arm = _arm(world, workspace)
-    templates = DeploymentTemplates(lambda url: _arm(world, workspace, url))
+    templates = DeploymentTemplates(RegistryReader(lambda url: _arm(world, workspace, url)))
     open_driver = functools.partial(
         CloudDriver,
         arm,

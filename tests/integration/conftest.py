@@ -14,6 +14,7 @@ from uuid import uuid4
 import docker
 import pytest
 
+from tests.integration import own_server
 from tests.integration.az import AZ, Az, fresh_az
 from tests.integration.azure import AZ_VERSIONS, Azure, logged_in
 from tests.simulator.azurite import AzuriteError
@@ -122,6 +123,15 @@ def engine() -> Iterator[docker.DockerClient]:
     left = environment_images(client) - with_images - images_in_use(client)
     client.close()
     assert not left, f"images without a name were left behind: {sorted(left)}"
+
+
+@pytest.fixture
+def own_image(
+    engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of an image with a server of its own."""
+    with own_server.own_image(engine, tmp_path_factory.mktemp("server")) as name:
+        yield name
 
 
 def environment_names(client: docker.DockerClient) -> set[str]:

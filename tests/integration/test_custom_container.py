@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import docker
-import pytest
 
 from tests.integration.az import Az
 from tests.integration.conftest import SAMPLES
 from tests.integration.project import Project
 
 SAMPLE = SAMPLES / "endpoints/online/custom-container"
-PYTHON = "python:3.12-slim"
-
-SERVER = """\
-import http.server, os, sys
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200 if self.path == "/health" else 404)
-        self.end_headers()
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; charset=utf-8")
-        self.end_headers()
-        self.wfile.write("¡Olé, ".encode() + body + b"!")
-
-http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()
-"""
 
 
 def test_the_sample_answers_on_its_own_port_and_routes(
@@ -52,18 +30,6 @@ def test_the_sample_answers_on_its_own_port_and_routes(
     )
     assert f"Deployment blue of endpoint {endpoint} answered 400: " in refused.stderr
     assert "not a valid request: KeyError" in refused.stderr
-
-
-@pytest.fixture
-def own_image(engine: docker.DockerClient, tmp_path: Path) -> Iterator[str]:
-    """The name of an image with a server of its own."""
-    name = f"my-server-{uuid4().hex[:8]}:1"
-    (tmp_path / "server.py").write_text(SERVER)
-    start = 'CMD ["python", "-u", "/server.py"]'
-    (tmp_path / "Dockerfile").write_text(f"FROM {PYTHON}\nCOPY server.py /\n{start}\n")
-    engine.images.build(path=str(tmp_path), tag=name, rm=True)
-    yield name
-    engine.images.remove(name)
 
 
 def test_a_plain_image_is_used_as_it_is_and_its_answers_are_printed_as_they_come(

@@ -13,11 +13,24 @@ import yaml
 
 from azext_ml_endpoint.local.gateway.environment import GatewayEnvironment
 from tests.fakes.recording_report import RecordingReport
+from tests.integration import own_server
 from tests.integration.az import Az
 from tests.integration.azure import Azure
 from tests.integration.conftest import SAMPLES, endpoints
+from tests.simulator.world import OTHER_TEMPLATE, VLLM
 
 SAMPLE = SAMPLES / "endpoints/online/custom-container"
+
+RULED = """\
+name: {name}
+type: online
+deployments:
+  - name: blue
+    model: azureml:houses:1
+    instance_type: Standard_NC24ads_A100_v4
+    properties: {{azureml.deploymentTemplateOverride: "{override}"}}
+    environment_variables: {{HF_HOME: /mine}}
+"""
 
 
 @pytest.fixture
@@ -69,6 +82,36 @@ def test_a_file_of_references_runs_here_and_needs_azure_once(
     assert "nothing to do" in away(f"ml endpoint update {file} {same}").stderr
     still = away(f"ml endpoint update {file}").stderr
     assert "nothing to do" in still and "cannot be reached" in still
+
+
+def test_a_deployment_template_brings_image_routes_and_variables(
+    here: Az,
+    azure: Azure,
+    engine: docker.DockerClient,
+    name: str,
+    own_image: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = azure.simulator.world
+    health = {"path": "/health", "port": own_server.PORT}
+    probes = {"livenessProbe": health, "readinessProbe": health}
+    scoring = {"scoringPath": "/v1/chat", "scoringPort": own_server.PORT}
+    template = {**world.templates[OTHER_TEMPLATE], **probes, **scoring}
+    monkeypatch.setitem(world.templates, OTHER_TEMPLATE, template)
+    monkeypatch.setitem(world.images, VLLM, own_image)
+    (here.cwd / "ruled.yml").write_text(RULED.format(name=name, override=OTHER_TEMPLATE))
+
+    made = here("ml endpoint create --local -f ruled.yml", timeout=600)
+    assert f"blue: completed by the template {OTHER_TEMPLATE}" in made.stderr
+    (shown,) = made.json["deployments"]
+    assert shown["image"] == own_image
+    assert shown["scoring_uri"].endswith("/v1/chat")
+    invoke = ["ml", "endpoint", "invoke", "--local", "-n", name, "--data", "toro"]
+    assert here(invoke).stdout == "¡Olé, toro!"
+    (container,) = engine.containers.list(filters={"label": f"ml-endpoint.endpoint={name}"})
+    variables = container.attrs["Config"]["Env"]
+    assert {"HF_HOME=/mine", "VLLM_MAX_NUM_SEQS=48"} <= set(variables)
+    assert "nothing to do" in here("ml endpoint update --local -f ruled.yml").stderr
 
 
 def test_without_a_workspace_it_is_said_what_is_missing(here: Az) -> None:

@@ -123,7 +123,8 @@ class Registries:
         reference = self._reference("environments", call)
         if reference.lower() not in self._world.registry_assets:
             raise user_error(f"Not found: {reference}", 404)
-        properties = {"image": "python:3.12", "condaFile": "", "osType": "Linux"}
+        image = self._world.images.get(reference.lower(), "python:3.12")
+        properties = {"image": image, "condaFile": "", "osType": "Linux"}
         name = call.names["version"]
         return json_reply(200, {"id": reference, "name": name, "properties": properties})
 

@@ -13,7 +13,7 @@ TEMPLATED = REGISTRY + "/models/phi/versions/4"
 """A model with a deployment template."""
 TEMPLATE = REGISTRY + "/deploymenttemplates/vllm-1gpu/versions/2"
 OTHER_TEMPLATE = REGISTRY + "/deploymenttemplates/vllm-long/versions/1"
-_VLLM = REGISTRY + "/environments/vllm/versions/7"
+VLLM = REGISTRY + "/environments/vllm/versions/7"
 _PROBE: Json = {
     "initialDelay": "PT10M",
     "period": "PT10S",
@@ -32,7 +32,7 @@ def _template(timeout: str, concurrent: int) -> Json:
         "deploymentTemplateType": "managed",
         "description": "Serves one model with vLLM.",
         "stage": "Development",
-        "environmentId": _VLLM,
+        "environmentId": VLLM,
         "environmentVariables": {"HF_HOME": "/tmp/hf_cache", "VLLM_MAX_NUM_SEQS": "48"},
         "modelMountPath": "/opt/ml/model",
         "requestSettings": {
@@ -59,6 +59,7 @@ class World:
     registry_assets: lower-case references to what is in registries.
     templates: lower-case reference of a deployment template -> what a registry says of it.
     templated: lower-case reference of a model -> its templates, the default one first.
+    images: lower-case reference of a registry's environment -> its image, if it is a certain one.
     page: the number of items that a list answers at once.
     """
 
@@ -74,7 +75,7 @@ class World:
         {
             REGISTRY + "/environments/sklearn-1.5/versions/1",
             REGISTRY + "/environments/sklearn-1.5/labels/latest",
-            _VLLM,
+            VLLM,
             TEMPLATED,
         }
     )
@@ -87,6 +88,7 @@ class World:
     templated: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: {TEMPLATED: (TEMPLATE, OTHER_TEMPLATE)}
     )
+    images: dict[str, str] = field(default_factory=dict)
     page: int = 100
     management: str = "management.azure.com"
     storage_suffix: str = "core.windows.net"

@@ -77,13 +77,15 @@ ROOMS = {
     "errors": {"document.finding", "harmless", "streams"},
     # what both places do alike
     "service": {"content", "document.model", "plan", "report", "errors"},
-    # a deployment is made again from the files that its record names
+    # A deployment is made again from the files that its record names, or from the environment that
+    # its template does.
     "local": {
         "local",
         "plan",
         "document.model",
         "document.text_file",
         "document.conda_spec",
+        "document.reference",
         "document.server_modules",
         "document.yaml_values",
         "content",

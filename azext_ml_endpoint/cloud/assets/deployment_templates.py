@@ -8,46 +8,41 @@ there, a template that cannot be read is no failure: only that much is not told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from azext_ml_endpoint.cloud.assets.registries import (
-    PUBLIC,
-    Registries,
-    RegistryReader,
-    nowhere,
-)
-from azext_ml_endpoint.cloud.contract import Arm, Json
+from azext_ml_endpoint.cloud.assets.registries import RegistryReader, nowhere
+from azext_ml_endpoint.cloud.contract import Json
 from azext_ml_endpoint.cloud.wire import keys, values
-from azext_ml_endpoint.document.model import Deployment, Reference
+from azext_ml_endpoint.document.model import TEMPLATE_OVERRIDE, Deployment, Reference
 from azext_ml_endpoint.errors import EndpointError
 
-OVERRIDE = "azureml.deploymentTemplateOverride"
-"""The user's property of a deployment that names another template than the model's own."""
 _log = logging.getLogger("cli.azext_ml_endpoint")
 
 
 class DeploymentTemplates:
-    """Of models in registries. open_at, registries: as in :class:`.registries.RegistryReader`."""
+    """Of models in registries."""
 
-    def __init__(self, open_at: Callable[[str], Arm], registries: Registries = PUBLIC) -> None:
-        self._reader = RegistryReader(open_at, registries)
+    def __init__(self, reader: RegistryReader) -> None:
+        self._reader = reader
 
     def of(self, deployment: Deployment) -> Mapping[str, Any] | None:
         """What the template says, by the document's keys. None where there is none to be read.
 
         It rules beside an environment that the deployment names, too.
         """
-        model = deployment.model.text if isinstance(deployment.model, Reference) else ""
         try:
-            found = self._template(model, deployment.properties.get(OVERRIDE))
+            return self.read(deployment)[1]
         except (EndpointError, KeyError, TypeError) as why:
-            _log.info("The deployment template of %s is not known: %s", model, why)
+            _log.info("The deployment template of %s is not known: %s", deployment.name, why)
             return None
-        return found and _said(found)
 
-    def _template(self, model: str, override: str | None) -> Json | None:
-        return self._reader.find(override or self._default(model) or "")
+    def read(self, deployment: Deployment) -> tuple[str, dict[str, Any] | None]:
+        """Its id, and as :meth:`of` what it says. Raises what a :class:`.RegistryReader` raises."""
+        model = deployment.model.text if isinstance(deployment.model, Reference) else ""
+        name = deployment.properties.get(TEMPLATE_OVERRIDE) or self._default(model) or ""
+        found = self._reader.find(name)
+        return name, found and _said(found)
 
     def _default(self, model: str) -> str | None:
         own = self._reader.find(model)
@@ -55,17 +50,35 @@ class DeploymentTemplates:
         return default.get("assetId")
 
 
-NO_TEMPLATES = DeploymentTemplates(nowhere)
+NO_TEMPLATES = DeploymentTemplates(RegistryReader(nowhere))
 """Where there are no registries to ask."""
 
 
 def _said(template: Json) -> dict[str, Any]:
-    """It has a deployment's own keys, but for what is around them, and the machines."""
+    """It has a deployment's own keys, but for what is around them, the machines and the routes."""
     said = {
         **keys.found({"properties": template}),
         "environment": template.get("environmentId"),
         "environment_variables": template.get("environmentVariables"),
         "instance_type": template.get("defaultInstanceType"),
         "scale_settings": values.said({"instance_count": template.get("instanceCount")}) or None,
+        "inference_config": _routes(template),
     }
     return values.said(said)
+
+
+def _routes(template: Json) -> dict[str, dict[str, Any]] | None:
+    """Those of a server that has its own. Probes ask where they say, or where requests go."""
+    port = template.get("scoringPort")
+    if not port:
+        return None
+    asked = {"path": "/", **_target(template.get("readinessProbe"))}
+    return {
+        "scoring_route": {"port": port, "path": template.get("scoringPath") or "/"},
+        "readiness_route": {"port": port, **asked},
+        "liveness_route": {"port": port, **asked, **_target(template.get("livenessProbe"))},
+    }
+
+
+def _target(probe: Json | None) -> dict[str, Any]:
+    return {key: probe[key] for key in ("port", "path") if probe.get(key)} if probe else {}

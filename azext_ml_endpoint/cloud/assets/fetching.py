@@ -12,11 +12,12 @@ from urllib.parse import unquote, urlsplit
 from azext_ml_endpoint.cloud import hosts
 from azext_ml_endpoint.cloud.assets.bodies import ROUTES, WORKSPACE_STORE
 from azext_ml_endpoint.cloud.assets.datastores import Datastores
+from azext_ml_endpoint.cloud.assets.deployment_templates import DeploymentTemplates
 from azext_ml_endpoint.cloud.assets.references import References
 from azext_ml_endpoint.cloud.assets.registries import RegistryReader
 from azext_ml_endpoint.cloud.contract import Arm, Blob, Blobs, Container, Json
 from azext_ml_endpoint.cloud.workspace import Workspace
-from azext_ml_endpoint.document.model import Reference
+from azext_ml_endpoint.document.model import Deployment, Reference
 from azext_ml_endpoint.errors import (
     EndpointError,
     ServiceError,
@@ -61,6 +62,7 @@ class AssetSource:
         storage_suffix: str = hosts.PUBLIC_STORAGE,
     ) -> None:
         self._registries = registries
+        self._templates = DeploymentTemplates(registries)
         self._arm = arm
         self._blobs = blobs
         self._workspace = workspace
@@ -88,6 +90,13 @@ class AssetSource:
         asset_id = _VERSION.sub(f"/versions/{version}", reference.text)
         said, uri = _READ[kind](reference.name, version, body)
         return self._found(asset_id, said, f"{asset_id}#{uri}" if uri else None)
+
+    def template(self, deployment: Deployment) -> Any:
+        """One that says nothing where its model has no deployment template."""
+        name, said = _answered(
+            lambda: self._templates.read(deployment), f"deployment {deployment.name}"
+        )
+        return self._found(name, said or {}, None)
 
     def uri(self, datastore: str, path: str) -> str:
         return f"azureml://datastores/{datastore}/paths/{path}"

@@ -16,7 +16,7 @@ from azext_ml_endpoint.document.model import (
     Reference,
     Route,
 )
-from azext_ml_endpoint.errors import UnreachableError, UnsupportedError
+from azext_ml_endpoint.errors import EndpointError, ServiceError, UnreachableError, UnsupportedError
 from azext_ml_endpoint.local.library import Kind, Library, Registration
 from tests.fakes.recording_report import RecordingReport
 
@@ -38,10 +38,18 @@ class Azure:
         self.content = {URI: "a model"}
         self.asked: list[str] = []
         self.is_there = True
+        self.ruling = Registration("", {})
+        self.refusal: EndpointError | None = None
 
     def find(self, reference: Reference, kind: Kind) -> Registration:
         self._ask(f"find {kind} {reference.text}")
         return self.found[reference.text]
+
+    def template(self, deployment: Deployment) -> Registration:
+        self._ask(f"template {deployment.name}")
+        if self.refusal:
+            raise self.refusal
+        return self.ruling
 
     def uri(self, datastore: str, path: str) -> str:
         return f"azureml://datastores/{datastore}/paths/{path}"
@@ -243,3 +251,77 @@ def test_what_is_not_there_any_more_is_told_of(library: Library, azure: Azure) -
     azure.fetch = fetch  # type: ignore[method-assign]
     with pytest.raises(UnsupportedError, match="there is nothing at"):
         brought(library)
+
+
+# Deployment templates
+
+REGISTRY = "azureml://registries/azureml"
+PHI = Reference(text=f"{REGISTRY}/models/phi/versions/4", name="phi", version="4")
+VLLM = f"{REGISTRY}/environments/vllm/versions/7"
+ROUTE = {"port": 8000, "path": "/"}
+RULING = Registration(
+    f"{REGISTRY}/deploymenttemplates/vllm/versions/2",
+    {
+        "environment": VLLM,
+        "environment_variables": {"SEQUENCES": "48"},
+        "inference_config": {
+            "scoring_route": ROUTE,
+            "readiness_route": ROUTE,
+            "liveness_route": ROUTE,
+        },
+    },
+)
+
+
+@pytest.fixture
+def ruled(azure: Azure) -> Azure:
+    azure.ruling = RULING
+    azure.found[PHI.text] = Registration(PHI.text, model("4"), URI)
+    azure.found[VLLM] = Registration(VLLM, {"name": "vllm", "image": "vllm:7"})
+    return azure
+
+
+def test_a_template_brings_environment_routes_and_variables(
+    library: Library, ruled: Azure, report: RecordingReport
+) -> None:
+    found = bring(library, model=PHI)
+    assert isinstance(found.environment, Environment) and found.environment.digest
+    assert found.environment.image == "vllm:7"
+    assert found.environment.inference_config
+    assert found.environment.inference_config.scoring_route == Route(port=8000, path="/")
+    assert found.environment_variables == {"SEQUENCES": "48"}
+    assert f"blue: completed by the template {RULING.id}" in report.steps
+
+
+def test_it_is_asked_for_each_time_and_is_what_it_was_without_a_network(
+    library: Library, ruled: Azure
+) -> None:
+    found = bring(library, model=PHI)
+    bring(library, model=PHI)
+    assert ruled.asked.count("template blue") == 2
+    ruled.is_there = False
+    assert bring(library, model=PHI) == found
+
+
+def test_routes_of_the_template_are_not_for_the_files_environment(
+    library: Library, ruled: Azure
+) -> None:
+    found = bring(library, model=PHI, environment=Environment(image="mine"))
+    assert isinstance(found.environment, Environment)
+    assert (found.environment.image, found.environment.inference_config) == ("mine", None)
+
+
+def test_a_deployment_with_an_environment_does_without_its_template(
+    library: Library, ruled: Azure, report: RecordingReport
+) -> None:
+    ruled.refusal = ServiceError("The registry refuses.")
+    found = bring(library, model=PHI, environment=Environment(image="mine"))
+    assert isinstance(found.model, Model)
+    assert report.warnings == ["blue: its template is not known: The registry refuses."]
+    with pytest.raises(ServiceError, match="refuses"):
+        bring(library, model=PHI)
+
+
+def test_models_of_the_workspace_have_no_template(library: Library, azure: Azure) -> None:
+    brought(library)
+    assert not [each for each in azure.asked if each.startswith("template")]

@@ -7,10 +7,10 @@ from typing import cast
 import pytest
 
 from azext_ml_endpoint.cloud.arm.client import ArmClient
-from azext_ml_endpoint.cloud.assets.deployment_templates import OVERRIDE, DeploymentTemplates
-from azext_ml_endpoint.cloud.assets.registries import CLOUDS, Registries
+from azext_ml_endpoint.cloud.assets.deployment_templates import DeploymentTemplates
+from azext_ml_endpoint.cloud.assets.registries import CLOUDS, PUBLIC, Registries, RegistryReader
 from azext_ml_endpoint.cloud.contract import Arm, Response
-from azext_ml_endpoint.document.model import Deployment, Reference
+from azext_ml_endpoint.document.model import TEMPLATE_OVERRIDE, Deployment, Reference
 from tests.fakes.builders import environment, model
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import WORKSPACE, StaticCredential, simulated_arm
@@ -28,7 +28,7 @@ def templates(world: CloudWorld, registries: Registries | None = None) -> Deploy
         )
         return client
 
-    return DeploymentTemplates(open_at, registries) if registries else DeploymentTemplates(open_at)
+    return DeploymentTemplates(RegistryReader(open_at, registries or PUBLIC))
 
 
 def test_the_models_own_template_is_told_by_the_documents_keys() -> None:
@@ -42,6 +42,11 @@ def test_the_models_own_template_is_told_by_the_documents_keys() -> None:
     assert said["scale_settings"] == {"instance_count": 1}
     assert said["instance_type"] == "Standard_NC40ads_H100_v5"
     assert said["environment_variables"]["VLLM_MAX_NUM_SEQS"] == "48"
+    assert said["inference_config"] == {
+        "scoring_route": {"port": 8000, "path": "/v1"},
+        "readiness_route": {"port": 8000, "path": "/health"},
+        "liveness_route": {"port": 8000, "path": "/health"},
+    }
 
 
 def test_it_rules_beside_an_environment_of_the_deployment() -> None:
@@ -50,7 +55,9 @@ def test_it_rules_beside_an_environment_of_the_deployment() -> None:
 
 
 def test_a_deployment_can_name_another_one() -> None:
-    named = Deployment(name="green", model=GREEN.model, properties={OVERRIDE: OTHER_TEMPLATE})
+    named = Deployment(
+        name="green", model=GREEN.model, properties={TEMPLATE_OVERRIDE: OTHER_TEMPLATE}
+    )
     said = templates(CloudWorld()).of(named)
     assert said is not None and said["request_settings"]["request_timeout_ms"] == 180_000
 
@@ -129,5 +136,5 @@ def test_a_token_goes_to_hosts_of_azure_machine_learning_only(place: str) -> Non
         opened.append(url)
         return cast("Arm", Registry())
 
-    assert DeploymentTemplates(open_at).of(GREEN) is None
+    assert DeploymentTemplates(RegistryReader(open_at)).of(GREEN) is None
     assert opened == ["https://eastus.api.azureml.ms"]

@@ -10,18 +10,26 @@ import pytest
 
 from azext_ml_endpoint.cloud.assets.fetching import AssetSource
 from azext_ml_endpoint.cloud.assets.registries import RegistryReader
-from azext_ml_endpoint.document.model import Environment, InferenceConfig, Model, Reference, Route
+from azext_ml_endpoint.document.model import (
+    Deployment,
+    Environment,
+    InferenceConfig,
+    Model,
+    Reference,
+    Route,
+)
 from azext_ml_endpoint.errors import (
     EndpointError,
     MissingResourceError,
     ServiceError,
     UnsupportedError,
 )
+from azext_ml_endpoint.local import templates
 from tests.fakes.builders import endpoint, write_files
 from tests.fakes.cloud_service import simulated_catalogue
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
 from tests.fakes.simulated_arm import WORKSPACE
-from tests.simulator.world import REGISTRY, TEMPLATED
+from tests.simulator.world import REGISTRY, TEMPLATE, TEMPLATED
 
 
 @dataclass(frozen=True)
@@ -200,3 +208,18 @@ def test_an_answer_that_lacks_what_it_should_have_is_told_of(
     )
     with pytest.raises(ServiceError, match="does not answer as it should"):
         lost.find(Reference(text=shared, name="phi", version="4"), "model")
+
+
+def test_a_deployments_template_has_its_id_and_what_it_says(source: AssetSource) -> None:
+    phi = Reference(text=TEMPLATED, name="phi", version="4")
+    found = source.template(Deployment(name="green", model=phi))
+    assert found.id == TEMPLATE
+    assert found.said["environment"].endswith("/environments/vllm/versions/7")
+    completed = templates.completed(Deployment(name="green", model=phi), found.said)
+    assert completed.readiness_probe and completed.readiness_probe.initial_delay == 600
+
+
+def test_a_model_without_a_template_has_one_that_says_nothing(source: AssetSource) -> None:
+    text = f"{REGISTRY}/environments/sklearn-1.5/versions/1"
+    model = Reference(text=text, name="sklearn-1.5", version="1")
+    assert source.template(Deployment(name="green", model=model)).said == {}
