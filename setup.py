@@ -30,7 +30,13 @@ setup(
         "Programming Language :: Python :: 3.13",
     ],
     packages=find_packages(include=["azext_ml_endpoint", "azext_ml_endpoint.*"]),
-    package_data={"azext_ml_endpoint": ["azext_metadata.json", "document/schema/*.json"]},
+    package_data={
+        "azext_ml_endpoint": [
+            "azext_metadata.json",
+            "document/schema/*.json",
+            "local/mlflow_server/*.py",
+        ]
+    },
     python_requires=">=3.10",
     # az brings azure-*, knack, requests and PyYAML, and its copies win at run time.
     install_requires=[

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from azext_ml_endpoint.content import hashing
 from azext_ml_endpoint.document.model import (
@@ -53,6 +53,13 @@ def identify(endpoint: Endpoint, *, unread_contexts: bool = True) -> Endpoint:
             raise
     deployments = tuple(_deployment(each, known) for each in endpoint.deployments)
     return replace(endpoint, deployments=deployments)
+
+
+def identify_assets(assets: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of one deployment, by their kinds, as :func:`identify`."""
+    alone = Endpoint(name="", deployments=(Deployment(name="", **assets),))
+    (known,) = identify(alone).deployments
+    return {kind: getattr(known, kind) for kind in assets}
 
 
 def recoded(endpoint: Endpoint) -> Endpoint:

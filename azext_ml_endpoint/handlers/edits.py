@@ -1,7 +1,8 @@
 """``--set``, ``--add`` and ``--remove`` without a file: az's generic update, on plain data.
 
 The work is done by az's own functions, so that paths, filters (``deployments[name=blue]``) and
-values mean here what they mean in every other command of az.
+values mean here what they mean in every other command of az. Deployments may be named besides, as
+where there is a file: ``deployments[blue]``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ Edit = tuple[str, list[str]]
 """An option and its values, in the order of the command line."""
 
 _AT = re.compile(r"(?P<list>.+)\[(?P<item>[^\[\]]+)\]")
+_NAMED = re.compile(r"^(?:endpoint\.)?deployments\[(?P<name>[A-Za-z][\w-]*)\]", re.ASCII)
+_OF_ENDPOINT = re.compile(r"^endpoint\.")
 # As documents have it (document/texts.py): az would make 1.1 of 1.10.
 _TEXT = re.compile(r"(.+\.)?((environment_variables|tags|properties)\.[^.]+|version)")
 _HINT = "What can be named is what az ml endpoint show prints, as in deployments[0].tags.team=x."
@@ -60,12 +63,23 @@ def _apply(data: Data, edit: Edit, force_string: bool) -> None:
     from azure.cli.core.commands import arm
 
     option, values = edit
+    values = [_by_position(data, values[0]), *values[1:]]
     if option == "--set":
         arm.set_properties(data, values[0], force_string or _is_text(values[0]))
     elif option == "--add":
         arm.add_properties(data, values, force_string)
     else:
         arm.remove_properties(data, _item(data, values))
+
+
+def _by_position(data: Data, expression: str) -> str:
+    """Azure's names are the same in capitals and small letters."""
+    match = _NAMED.match(expression)
+    if match is None:
+        return _OF_ENDPOINT.sub("", expression)
+    names = [str(each.get("name")).lower() for each in data["deployments"]]
+    position = names.index(match["name"].lower())
+    return f"deployments[{position}]{expression[match.end() :]}"
 
 
 def _is_text(expression: str) -> bool:

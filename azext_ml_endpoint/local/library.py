@@ -121,7 +121,7 @@ class Library:
         brought = {
             kind: asset for kind, asset in here.items() if asset is not getattr(deployment, kind)
         }
-        return replace(deployment, **_identified(brought)) if brought else deployment
+        return replace(deployment, **content.identify_assets(brought)) if brought else deployment
 
     def _template(self, deployment: Deployment) -> Mapping[str, Any]:
         """What it says, if anything. A deployment may do without that has an environment."""
@@ -238,13 +238,6 @@ class Library:
         except OFFLINE as error:
             self._report.warning(f"{error.message} What was last fetched of it is used.")
             return True
-
-
-def _identified(assets: Mapping[str, Any]) -> dict[str, Any]:
-    """By their kinds. Nothing else is looked at: what an instance runs on is known already."""
-    alone = Endpoint(name="", deployments=(Deployment(name="", **assets),))
-    (known,) = content.identify(alone).deployments
-    return {kind: getattr(known, kind) for kind in assets}
 
 
 def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:

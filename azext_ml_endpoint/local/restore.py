@@ -19,14 +19,13 @@ from azext_ml_endpoint.document.model import (
     KEYS,
     Code,
     Deployment,
-    Endpoint,
     Environment,
     Model,
     Reference,
 )
 from azext_ml_endpoint.document.text_file import Unreadable, read_text
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import records
+from azext_ml_endpoint.local import no_code, records
 from azext_ml_endpoint.local.remembered import recalled
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.plan.aspects import aspects
@@ -83,10 +82,14 @@ def with_texts(deployment: Deployment, instance: Instance) -> Deployment:
 
 
 def whole(deployment: Deployment, instance: Instance) -> Deployment:
-    """With the texts of the instance's own environment. Raises Lost."""
+    """With the texts of the instance's own environment. What its model brings is not in it.
+
+    Raises Lost.
+    """
     if why := records.trouble(instance):
         raise Lost(why if instance.damage else f"it does not run: {why}")
     require(deployment.model)
+    deployment = no_code.as_written(deployment)
     own, environment = recalled(instance).environment, deployment.environment
     if not isinstance(environment, Environment) or environment != own:
         return deployment
@@ -136,10 +139,8 @@ def _read(environment: Environment) -> Environment:
         conda_file=_text(environment.conda_path),
         dockerfile=_text(environment.dockerfile_path),
     )
-    stub = Endpoint(name="own", deployments=(Deployment(name="own", environment=read),))
-    (identified,) = content.identify(stub).deployments
-    assert isinstance(identified.environment, Environment)
-    return identified.environment
+    identified: Environment = content.identify_assets({"environment": read})["environment"]
+    return identified
 
 
 def _text(file: Path | None) -> str | None:

@@ -14,6 +14,7 @@ from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import (
     export,
     keeping,
+    no_code,
     records,
     remembered,
     restore,
@@ -283,7 +284,7 @@ class LocalService(Service[SimulatingDriver]):
         there = {each.deployment: each for each in self._driver.promoted(asked.name)}
         restored = [self._restored(each, there.get(each.name)) for each in asked.deployments]
         changed = replace(asked, deployments=tuple(each for each in restored if each))
-        changed = self._library.bring(changed)
+        changed = no_code.completed(self._library.bring(changed))
         same = _names(asked) - _names(changed)
         others = [each for each in there.values() if each.deployment not in _names(asked) | only]
         changed, stale = self._with_stale(changed, others)
@@ -305,7 +306,7 @@ class LocalService(Service[SimulatingDriver]):
         return replace(changed, deployments=(*changed.deployments, *found)), stale
 
     def _identified(self, endpoint: Endpoint) -> Endpoint:
-        return super()._identified(self._library.bring(endpoint))
+        return super()._identified(no_code.completed(self._library.bring(endpoint)))
 
 
 def _lines(file: Path) -> list[str]:

@@ -245,7 +245,11 @@ def name_of(file: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-MODULES = {name_of(file): ast.parse(file.read_text()) for file in ROOT.rglob("*.py")}
+MODULES = {
+    name_of(file): ast.parse(file.read_text())
+    for file in ROOT.rglob("*.py")
+    if file.name != "mlflow_score.py"  # no module, but a file for the environment of a model
+}
 
 
 def imports(by: str) -> Iterator[Import]:

@@ -47,12 +47,18 @@ def test_set_puts_values_where_something_is_or_could_be(
     assert changes(("--set", values)) == expected
 
 
-@pytest.mark.parametrize("item", ["[1]", "[name=green]"])
+@pytest.mark.parametrize("item", ["[1]", "[name=green]", "[green]", "[Green]"])
 def test_items_are_named_by_number_or_by_what_they_have(item: str) -> None:
     after = edited(("--set", [f"deployments{item}.count=5"]))
     assert [each["count"] for each in after["deployments"]] == [1, 5]
     after = edited(("--remove", [f"deployments{item}"]))
     assert [each["name"] for each in after["deployments"]] == ["blue"]
+
+
+def test_the_endpoint_may_be_named_and_texts_stay_texts() -> None:
+    assert changes(("--set", ["endpoint.tags.team=1.10"])) == {"tags": {"team": "1.10"}}
+    after = edited(("--set", ["endpoint.deployments[blue].version=1.10"]))
+    assert after["deployments"][0]["version"] == "1.10"
 
 
 def test_remove_takes_a_value_or_an_item_by_its_number() -> None:

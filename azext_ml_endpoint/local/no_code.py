@@ -1,0 +1,124 @@
+"""MLflow models that come without a script: served here as Azure serves them.
+
+There the service takes the model's own conda file, adds the inference server to it, and a script
+that hands requests to MLflow. Here it is the same, with :mod:`.mlflow_server`'s script. A
+deployment is completed right before it is planned, and put back before it is written as a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from azext_ml_endpoint import content, disk
+from azext_ml_endpoint.content import tree
+from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
+from azext_ml_endpoint.errors import UnsupportedError
+
+SCRIPT = "mlflow_score.py"
+_FOLDER = Path(__file__).parent / "mlflow_server"
+_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
+_SERVER = "azureml-inference-server-http"
+_MOST_BYTES = 10 << 20
+_NEEDS_CODE = "Give code_configuration and environment in the file."
+
+
+def completed(endpoint: Endpoint) -> Endpoint:
+    """With code and environment, and their digests, where an MLflow model has come without.
+
+    Raises UnsupportedError for a model that does not say what it needs, FileAccessError.
+    """
+    return replace(endpoint, deployments=tuple(map(_completed, endpoint.deployments)))
+
+
+def as_written(deployment: Deployment) -> Deployment:
+    """As its file has it: the opposite of :func:`completed`."""
+    if not _is_ours(deployment):
+        return deployment
+    environment, model = deployment.environment, deployment.model
+    conda = environment.conda_path if isinstance(environment, Environment) else None
+    is_models = isinstance(model, Model) and conda and model.path in conda.parents
+    return replace(
+        deployment,
+        code=None,
+        scoring_script=None,
+        environment=None if is_models else environment,
+    )
+
+
+def _completed(deployment: Deployment) -> Deployment:
+    folder = _model_folder(deployment)
+    if folder is None:
+        return deployment
+    environment = deployment.environment or _environment(folder)
+    added = content.identify_assets({"code": Code(path=_FOLDER), "environment": environment})
+    return replace(deployment, scoring_script=SCRIPT, **added)
+
+
+def _is_ours(deployment: Deployment) -> bool:
+    """Whether it has the script of this package, or of another version of it."""
+    code, script = deployment.code, deployment.scoring_script
+    return isinstance(code, Code) and (code.path.name, script) == (_FOLDER.name, SCRIPT)
+
+
+def _model_folder(deployment: Deployment) -> Path | None:
+    """That of an MLflow model which nobody has said how to serve. Raises FileAccessError."""
+    model, environment = deployment.model, deployment.environment
+    serves_itself = isinstance(environment, Environment) and environment.inference_config
+    if deployment.code or serves_itself or not isinstance(model, Model) or not model.path:
+        return None
+    return model.path if tree.is_mlflow(model.path) else None
+
+
+def _environment(folder: Path) -> Environment:
+    file = folder / _conda_file(folder)
+    return Environment(image=_IMAGE, conda_file=_with_server(file), conda_path=file)
+
+
+def _conda_file(folder: Path) -> str:
+    """Where MLmodel says that it is. Newer ones name several kinds of environments."""
+    said = _loaded(folder / "MLmodel")
+    named = _at(said, "flavors", "python_function", "env")
+    found = _at(named, "conda") if isinstance(named, Mapping) else named
+    if not isinstance(found, str):
+        raise UnsupportedError(
+            f"The MLflow model {folder} names no conda file for its python_function.", _NEEDS_CODE
+        )
+    return found
+
+
+def _with_server(file: Path) -> str:
+    """The text of the conda file, which asks for the inference server too."""
+    from azext_ml_endpoint.document import yaml_values
+
+    said = _loaded(file)
+    listed = _at(said, "dependencies")
+    dependencies = list(listed) if isinstance(listed, list) else []
+    if _SERVER in str(dependencies):
+        return _text(file)
+    others = [each for each in dependencies if not isinstance(each, Mapping)]
+    pip = [line for each in dependencies for line in _at(each, "pip") or []]
+    whole = {**said, "dependencies": [*others, {"pip": [*pip, _SERVER]}]}
+    return yaml_values.dump(whole)
+
+
+def _loaded(file: Path) -> Mapping[str, Any]:
+    from azext_ml_endpoint.document import yaml_values
+
+    try:
+        said = yaml_values.load(_text(file))
+    except ValueError as error:
+        raise UnsupportedError(f"{file} cannot be read: {error}", _NEEDS_CODE) from error
+    return said if isinstance(said, Mapping) else {}
+
+
+def _text(file: Path) -> str:
+    return disk.read(file, _MOST_BYTES).decode("utf-8", "replace")
+
+
+def _at(said: Any, *keys: str) -> Any:
+    for key in keys:
+        said = said.get(key) if isinstance(said, Mapping) else None
+    return said
