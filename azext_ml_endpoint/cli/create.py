@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.cli import common, place
+from azext_ml_endpoint.cli import common, machine, place
 from azext_ml_endpoint.cli.registration import group
 from azext_ml_endpoint.cli.tables import endpoint_row
 
@@ -56,6 +56,7 @@ def options(loader: AzCommandsLoader) -> None:
         place.anywhere(context)
         place.port(context)
         place.simulate(context)
+        machine.options(context)
         place.watch(context)
         place.endpoint_type(context, default=None)
         common.document(context)

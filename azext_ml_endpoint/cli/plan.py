@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.cli import common, place
+from azext_ml_endpoint.cli import common, machine, place
 from azext_ml_endpoint.cli.registration import group
 from azext_ml_endpoint.cli.tables import endpoint_row, row
 from azext_ml_endpoint.errors import UsageError
@@ -80,6 +80,7 @@ def _both(context: Any) -> None:
     from azure.cli.core.commands.parameters import get_enum_type
 
     place.simulate(context)
+    machine.options(context)
     context.argument(
         "replaced",
         options_list=["--replace"],
@@ -150,6 +151,8 @@ def one_origin(namespace: Namespace) -> None:
         "--replace": namespace.replaced,
         "--port": namespace.port,
         "--simulate": namespace.simulate is not None,
+        "--gpus": namespace.gpus,
+        "--platform": namespace.platform,
         "--watch": namespace.watch,
     }
     if clash := next((name for name, value in beside.items() if value), None):

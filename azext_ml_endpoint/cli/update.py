@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Action, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.cli import common, place
+from azext_ml_endpoint.cli import common, machine, place
 from azext_ml_endpoint.cli.registration import group
 from azext_ml_endpoint.cli.tables import endpoint_row
 from azext_ml_endpoint.errors import UsageError
@@ -72,6 +72,7 @@ def options(loader: AzCommandsLoader) -> None:
         place.anywhere(context)
         place.port(context)
         place.simulate(context)
+        machine.options(context)
         place.watch(context)
         place.endpoint_type(context, default=None)
         common.name(context, "Name of the endpoint. It goes before the one in the file.")

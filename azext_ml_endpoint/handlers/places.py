@@ -38,11 +38,11 @@ _ENDLESS = 1e9
 
 @dataclass(frozen=True)
 class Place:
-    """What ``--local --runtime -g -w --port --simulate`` said.
+    """What ``--local --runtime -g -w --port --simulate --gpus --platform`` said.
 
     Where it is not local, resource group and workspace are there. port: where the endpoint's
     gateway on this machine is to listen. simulate: whether an endpoint here is to behave as in
-    Azure; None where it is to stay as it is.
+    Azure; None where it is to stay as it is. gpus, platform: what of this machine deployments get.
     """
 
     local: bool | None
@@ -51,6 +51,8 @@ class Place:
     workspace: str | None
     port: int | None = None
     simulate: bool | None = None
+    gpus: str | None = None
+    platform: str | None = None
 
 
 def service(
@@ -78,6 +80,8 @@ def service(
             port=place.port,
             workspace=_registered(cmd, place),
             simulate=place.simulate,
+            gpus=place.gpus,
+            platform=place.platform,
             warmth=warmth,
         )
     return cloud_service(
@@ -135,18 +139,22 @@ def local_service(
     port: int | None = None,
     workspace: Callable[[], Registered] | None = None,
     simulate: bool | None = None,
+    gpus: str | None = None,
+    platform: str | None = None,
     warmth: Policy = "never",
     served: Served | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default."""
     from azext_ml_endpoint.local.choice import choose
+    from azext_ml_endpoint.local.machine import ANY, Machine
     from azext_ml_endpoint.local.service import local_service as open_service
     from azext_ml_endpoint.local.warmth import untold
 
     teller, limits = report(cmd), _limits(cmd)
     warmth = warmth if _has_spares(cmd) else "never"
+    machine = Machine(gpus=gpus, platform=platform)
 
-    def opened(name: str) -> LocalService:
+    def opened(name: str, machine: Machine = machine) -> LocalService:
         return open_service(
             name,
             teller,
@@ -157,12 +165,13 @@ def local_service(
             workspace=workspace,
             limits=limits,
             simulate=simulate,
+            machine=machine,
             warmth=warmth,
             served=served or untold,
         )
 
     def has(name: str) -> bool:
-        return opened(name).has(endpoint_name)
+        return opened(name, ANY).has(endpoint_name)
 
     return opened(choose(runtime, _configured(cmd), has, teller))
 

@@ -163,6 +163,9 @@ class Runtime(Protocol):
     def promote(self, candidate: Instance, replaces: tuple[Instance, ...]) -> None:
         """Makes a proven candidate the deployment's instance, then removes the old ones."""
 
+    def differs(self, instance: Instance) -> str | None:
+        """What of this machine it is to get and has not, in a word; None where nothing."""
+
     def remove(self, instance: Instance) -> None:
         """Ends it at once and forgets it; no error where it is gone already."""
 

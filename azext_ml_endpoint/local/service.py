@@ -20,10 +20,14 @@ from azext_ml_endpoint.local import (
     restore,
     scoring_errors,
 )
+from azext_ml_endpoint.local import (
+    machine as machines,
+)
 from azext_ml_endpoint.local.asking import Asking, Open
 from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.lock import alone
+from azext_ml_endpoint.local.machine import Machine
 from azext_ml_endpoint.local.runtime import Instance, Runtime, same
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.local.warmth import Policy, Served, untold
@@ -50,6 +54,7 @@ def local_service(
     workspace: Callable[[], Workspace] | None = None,
     limits: Limits = keeping.DEFAULT,
     simulate: bool | None = None,
+    machine: Machine = machines.ANY,
     warmth: Policy = "never",
     served: Served = untold,
 ) -> LocalService:
@@ -58,7 +63,8 @@ def local_service(
     patient: whether to wait for another command that is at work on the endpoint. port: where its
     gateway is to listen; None where it is, or anywhere. workspace: from which registered assets are
     fetched. limits: of the environments that are kept unused. simulate: whether the endpoint is to
-    behave as in Azure; None where it is to stay as it is. warmth: which deployments get a spare.
+    behave as in Azure; None where it is to stay as it is. machine: what of this machine its
+    deployments get. warmth: which deployments get a spare.
     served: tells of each deployment that requests go to from now on.
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
@@ -66,12 +72,13 @@ def local_service(
     if name == "process":
         from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 
+        machines.require_processes(machine)
         runtime: Runtime = ProcessRuntime(report, home)
     else:
         from azext_ml_endpoint.local.docker.engine import connect
         from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 
-        runtime = DockerRuntime(connect(), report, home)
+        runtime = DockerRuntime(connect(machine.platform), report, home, machine.gpus)
     front = open_front(home, name, report, port, needed=bool(simulate))
     driver = SimulatingDriver(
         runtime,

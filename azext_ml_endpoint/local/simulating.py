@@ -57,7 +57,8 @@ class SimulatingDriver(LocalDriver):
 
     def is_stale(self, wanted: Deployment, instance: Instance) -> bool:
         allowance = self._allowance(wanted) if self.simulates(instance.endpoint) else None
-        return simulation.stale(instance.record, allowance) is not None
+        why = simulation.stale(instance.record, allowance) or self.runtime.differs(instance)
+        return why is not None
 
     def credentials(self, name: str) -> dict[str, Any]:
         """Which open it: the front knows them first. Raises NotFoundError, UnsupportedError."""
@@ -94,13 +95,14 @@ class SimulatingDriver(LocalDriver):
 
     def _stale(self, wanted: Endpoint, simulated: bool) -> dict[str, str]:
         """Names of deployments, and why they are to be made again."""
-        records = {each.deployment: each.record for each in self.promoted(wanted.name)}
+        there = {each.deployment: each for each in self.promoted(wanted.name)}
         found = {
             each.name: simulation.stale(
-                records[each.name], self._allowance(each) if simulated else None
+                there[each.name].record, self._allowance(each) if simulated else None
             )
+            or self.runtime.differs(there[each.name])
             for each in wanted.deployments
-            if each.name in records
+            if each.name in there
         }
         return {name: why for name, why in found.items() if why}
 

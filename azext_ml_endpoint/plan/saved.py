@@ -20,7 +20,9 @@ from azext_ml_endpoint.plan.aspects import aspects, lasting, of_endpoint
 from azext_ml_endpoint.plan.planned import Planned
 
 _FORMAT = 2
-_PLACE = {"local", "runtime", "resource_group", "workspace", "simulate"}
+_LATER = ("simulate", "gpus", "platform")
+"""What earlier versions knew nothing of."""
+_PLACE = {"local", "runtime", "resource_group", "workspace", *_LATER}
 _SWITCHES = ("local", "simulate")
 _MADE_AGAIN = "Make a new plan with az ml endpoint plan --out, and look at it again."
 
@@ -31,8 +33,8 @@ class Origin:
 
     asked: absolute files, folders and patterns, as the options said. files: the absolute names of
     all files that these meant, and their SHA-256.
-    place: ``local``, ``runtime``, ``resource_group``, ``workspace`` and ``simulate``, as the
-    options said; an earlier version knew no ``simulate``.
+    place: ``local``, ``runtime``, ``resource_group``, ``workspace``, ``simulate``, ``gpus`` and
+    ``platform``, as the options said.
     """
 
     asked: tuple[str, ...]
@@ -82,7 +84,7 @@ def read(content: str | bytes, name: str) -> Saved:
 
 def _origin(said: Mapping[str, Any]) -> Origin:
     """Raises LookupError and TypeError for what nobody has written who makes plans."""
-    place = {"simulate": None, **said["place"]}
+    place = {**dict.fromkeys(_LATER), **said["place"]}
     if set(place) != _PLACE:
         raise TypeError(f"a place has {', '.join(sorted(_PLACE))}")
     return Origin(

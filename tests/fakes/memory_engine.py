@@ -25,6 +25,8 @@ class MemoryEngine:
     registry: images that can be pulled. log_lines: what every container writes when it starts.
     events: what a pull or a build says. hangs: they go on until somebody hangs up; ``begun`` and
     ``hung_up`` tell of it. loses_images: a build ends well, and there is no image.
+    platform: that images are to be for; all that it pulls and builds is for that, or for amd64.
+    trusted: certificates of this machine. with_buildkit: whether the last build asked for that.
     padding: how many bytes a build context has beside its texts.
     refusals: by method, the reason for which the daemon refuses.
     """
@@ -39,6 +41,9 @@ class MemoryEngine:
         self.hung_up = threading.Event()
         self.loses_images = False
         self.padding = 0
+        self.platform: str | None = None
+        self.trusted: str | None = None
+        self.with_buildkit = False
         self.refusals: dict[str, str] = {}
         self.built: list[dict[str, str]] = []
         self.contexts: list[Path | None] = []
@@ -170,7 +175,7 @@ class MemoryEngine:
         def done() -> Facts | None:
             if reference not in self.registry:
                 return {"error": f"manifest for {reference} not found: manifest unknown"}
-            self.local[reference] = _image(reference)
+            self.local[reference] = _image(reference, platform=self.platform)
             return None
 
         return self._stream(done)
@@ -179,9 +184,18 @@ class MemoryEngine:
         self.contexts.append(context)
         return _Archive(json.dumps(dict(texts)).encode(), self.padding)
 
-    def build(self, archive: IO[bytes], dockerfile: str, tag: str) -> Stream[Facts]:
+    def architecture(self) -> str:
+        return "amd64"
+
+    def certificates(self) -> str | None:
+        return self.trusted
+
+    def build(
+        self, archive: IO[bytes], dockerfile: str, tag: str, *, buildkit: bool = False
+    ) -> Stream[Facts]:
         texts = json.load(archive)
         self.built.append(texts)
+        self.with_buildkit = buildkit
 
         def done() -> Facts | None:
             if "build" in self.refusals:
@@ -192,7 +206,7 @@ class MemoryEngine:
                 if line.startswith("LABEL ml-endpoint.")
             )
             if not self.loses_images:
-                self.local[tag] = _image(tag, {label[0]: label[2]})
+                self.local[tag] = _image(tag, {label[0]: label[2]}, self.platform)
             return None
 
         return self._stream(done)
@@ -237,8 +251,16 @@ class _Archive(io.BytesIO):
         return super().seek(offset, whence) + (self._padding if whence == io.SEEK_END else 0)
 
 
-def _image(name: str, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
-    return {"Id": f"sha256:{name}", "Config": {"Labels": dict(labels or {}), "Cmd": ["bash"]}}
+def _image(
+    name: str, labels: Mapping[str, str] | None = None, platform: str | None = None
+) -> dict[str, Any]:
+    system, architecture = (platform or "linux/amd64").split("/")
+    return {
+        "Id": f"sha256:{name}",
+        "Os": system,
+        "Architecture": architecture,
+        "Config": {"Labels": dict(labels or {}), "Cmd": ["bash"]},
+    }
 
 
 def _has(labels: Mapping[str, str], wanted: tuple[str, ...]) -> bool:

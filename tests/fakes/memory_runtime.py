@@ -73,6 +73,7 @@ class MemoryRuntime:
         self.events: list[str] = []
         self.building = threading.Event()
         self.unanswered = threading.Event()
+        self.other_machine: dict[str, str] = {}
         self.specs: dict[str, InstanceSpec] = {}
         self.environments: set[str] = set()
         self.used_at = time.time()
@@ -173,6 +174,9 @@ class MemoryRuntime:
             self._instances[candidate.id].promoted = True
         for each in replaces:
             self.remove(each)
+
+    def differs(self, instance: Instance) -> str | None:
+        return self.other_machine.get(instance.deployment)
 
     def remove(self, instance: Instance) -> None:
         if self.inspect(instance.id):

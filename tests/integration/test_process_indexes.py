@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import subprocess
 import sys
-import threading
-import zipfile
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from azext_ml_endpoint.local.process import conda_file, installer
+from tests.integration import package_index
 from tests.integration.conftest import cannot_run
-
-METADATA = "Metadata-Version: 2.1\nName: thing\nVersion: {0}\n"
-WHEEL = "Wheel-Version: 1.0\nGenerator: by hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def put(index: Path, *versions: str) -> None:
-    """Wheels of the package `thing` into a package index."""
-    folder = index / "thing"
-    folder.mkdir(parents=True)
-    names = [f"thing-{version}-py3-none-any.whl" for version in versions]
-    for version, name in zip(versions, names, strict=True):
-        info = f"thing-{version}.dist-info"
-        with zipfile.ZipFile(folder / name, "w") as wheel:
-            wheel.writestr("thing.py", f"VERSION = {version!r}\n")
-            wheel.writestr(f"{info}/METADATA", METADATA.format(version))
-            wheel.writestr(f"{info}/WHEEL", WHEEL)
-            wheel.writestr(f"{info}/RECORD", "")
-    links = "".join(f'<a href="{name}">{name}</a>' for name in names)
-    (folder / "index.html").write_text(f"<html><body>{links}</body></html>")
 
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """Of what is below tmp_path."""
-    handler = functools.partial(_Quiet, directory=str(tmp_path))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with package_index.served(tmp_path) as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
@@ -75,8 +45,8 @@ def test_an_extra_index_hides_nothing(
     uv = installer.find_installer()
     if not isinstance(uv, installer.Uv):
         cannot_run("uv is not installed")
-    put(tmp_path / "main", *main)
-    put(tmp_path / "extra", *extra)
+    package_index.put(tmp_path / "main", *main)
+    package_index.put(tmp_path / "extra", *extra)
     lines = [f"--index-url {address}/main", f"--extra-index-url {address}/extra", wanted]
     asked = conda_file.parse(f"dependencies: [{{pip: {lines}}}]")
     (tmp_path / "requirements.txt").write_text("\n".join(asked.requirements))

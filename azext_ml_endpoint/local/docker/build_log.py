@@ -19,6 +19,8 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE = re.compile(
     r"\s*$| --->|Removing intermediate container|Successfully |Digest: |Step \S+ : LABEL "
     r"|\s*[━╸╺]+\s"  # pip's bars
+    r"|sha256:|transferring |resolve |extracting |exporting |writing |naming "  # BuildKit's
+    r"|DONE |CACHED|\[internal"
 )
 _MEGABYTE = 1_000_000
 _EACH = 100 * _MEGABYTE

@@ -80,5 +80,20 @@ class Engine(Protocol):
     def archive(self, context: Path | None, texts: Mapping[str, str]) -> IO[bytes]:
         """A build context: a folder without what its .dockerignore names, and some texts."""
 
-    def build(self, archive: IO[bytes], dockerfile: str, tag: str) -> Stream[Facts]:
-        """The daemon's events. ``dockerfile`` names a file of the archive."""
+    def build(
+        self, archive: IO[bytes], dockerfile: str, tag: str, *, buildkit: bool = False
+    ) -> Stream[Facts]:
+        """The daemon's events. ``dockerfile`` names a file of the archive.
+
+        buildkit: whether it needs that, which not every machine has.
+        """
+
+    @property
+    def platform(self) -> str | None:
+        """That images are to be for: see :mod:`.platforms`. None for whatever is there."""
+
+    def architecture(self) -> str:
+        """The daemon's own, as ``amd64``; empty where it does not say."""
+
+    def certificates(self) -> str | None:
+        """Those that this machine has been told to trust, if it has been, as PEM."""

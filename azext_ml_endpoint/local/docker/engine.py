@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from azext_ml_endpoint.errors import FileAccessError, RuntimeUnavailableError
+from azext_ml_endpoint.local.docker import buildkit as by_command
+from azext_ml_endpoint.local.docker import trust
 from azext_ml_endpoint.local.docker.contract import Chunks, DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.host import Host, is_installed, unavailable, well_known
 from azext_ml_endpoint.local.docker.proxies import build_arguments
@@ -37,14 +39,27 @@ def installed() -> bool:
     return is_installed(os.environ, Path.home())
 
 
-def connect() -> Engine:
-    """Looks for the daemon only when the first thing is asked of it."""
+def connect(platform: str | None = None) -> Engine:
+    """Looks for the daemon only when the first thing is asked of it.
+
+    platform: that images are to be for; None for what the docker command heeds too.
+    """
     _import_docker()
-    return DockerEngine()
+    return DockerEngine(platform or os.environ.get("DOCKER_DEFAULT_PLATFORM") or None)
 
 
 class DockerEngine:
     """An :class:`Engine` over docker's low-level client; one object serves several threads."""
+
+    def __init__(self, platform: str | None = None) -> None:
+        self.platform = platform
+
+    def architecture(self) -> str:
+        with _translated("tell its architecture"):
+            return str(self._client.version().get("Arch") or "")
+
+    def certificates(self) -> str | None:
+        return trust.bundle(os.environ)
 
     def containers(self, *labels: str) -> list[Facts]:
         with _translated("list its containers"):
@@ -122,7 +137,7 @@ class DockerEngine:
     def pull(self, reference: str) -> Stream[Facts]:
         return self._stream(
             f"pull the image {reference}",
-            lambda client: client.pull(reference, stream=True, decode=True, platform=_platform()),
+            lambda client: client.pull(reference, stream=True, decode=True, platform=self.platform),
         )
 
     def archive(self, context: Path | None, texts: Mapping[str, str]) -> IO[bytes]:
@@ -140,7 +155,11 @@ class DockerEngine:
             ) from error
         return archive
 
-    def build(self, archive: IO[bytes], dockerfile: str, tag: str) -> Stream[Facts]:
+    def build(
+        self, archive: IO[bytes], dockerfile: str, tag: str, *, buildkit: bool = False
+    ) -> Stream[Facts]:
+        if buildkit:
+            return self._build_by_command(archive, dockerfile, tag)
         return self._stream(
             "build the image",
             lambda client: client.build(
@@ -153,9 +172,20 @@ class DockerEngine:
                 rm=True,
                 forcerm=True,
                 decode=True,
-                platform=_platform(),
+                platform=self.platform,
             ),
         )
+
+    def _build_by_command(self, archive: IO[bytes], dockerfile: str, tag: str) -> Stream[Facts]:
+        """At the same daemon: a Docker context with certificates is found by the command itself."""
+        docker = by_command.find(os.environ.get("PATH"))
+        if docker is None:
+            raise DaemonError("build the image", "it requires BuildKit")
+        host = self._connection[0]
+        environment = by_command.variables(os.environ, None if host.tls else host.url)
+        arguments = build_arguments(os.environ)
+        command = by_command.command(docker, tag, dockerfile, arguments, self.platform)
+        return Stream(lambda opened: by_command.run(command, environment, archive, opened))
 
     @functools.cached_property
     def _connection(self) -> tuple[Host, APIClient]:
@@ -208,11 +238,6 @@ def _context_files(context: Path) -> set[str]:
     lines = ignore.read_text("utf-8").splitlines() if ignore.exists() else []
     patterns = [line.strip() for line in lines]
     return set(exclude_paths(str(context), [each for each in patterns if each and each[0] != "#"]))
-
-
-def _platform() -> str | None:
-    """What the docker command heeds too: another platform than the daemon's own."""
-    return os.environ.get("DOCKER_DEFAULT_PLATFORM") or None
 
 
 # Loading docker

@@ -41,6 +41,11 @@ _CAUSES = (
         "as environment.inference_config.",
     ),
     (
+        re.compile(r"could not select device driver|nvidia-container", re.IGNORECASE),
+        "Docker has no GPUs to give",
+        "Install the NVIDIA Container Toolkit, or do without: --gpus none.",
+    ),
+    (
         re.compile(r"no command specified", re.IGNORECASE),
         "its image does not say what to start",
         "Give the image a CMD or an ENTRYPOINT.",

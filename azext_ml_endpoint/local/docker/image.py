@@ -23,6 +23,7 @@ from azext_ml_endpoint.errors import (
     Interrupted,
 )
 from azext_ml_endpoint.harmless import shortened
+from azext_ml_endpoint.local.docker import buildkit, platforms, trust
 from azext_ml_endpoint.local.docker.build_log import BuildLog
 from azext_ml_endpoint.local.docker.container import APP_ROOT, CONDA_PREFIX, LABEL_PREFIX
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
@@ -56,7 +57,7 @@ _CAUSES = (
     (
         re.compile(r"no matching manifest", re.IGNORECASE),
         "the image is not made for this machine's processor",
-        "Run the command with DOCKER_DEFAULT_PLATFORM=linux/amd64, which emulates the other one.",
+        "Run the command with --platform linux/amd64, which emulates the other one.",
     ),
     (
         re.compile(r"toomanyrequests|rate limit", re.IGNORECASE),
@@ -79,8 +80,8 @@ _CAUSES = (
     ),
     (
         re.compile(r"requires BuildKit|unknown flag: ", re.IGNORECASE),
-        "it needs BuildKit, which the Engine API has not got",
-        "Build it by docker build -t NAME, and give NAME as environment.docker.image.",
+        "it needs BuildKit, and no docker command on PATH has that",
+        "Install Docker's plugin buildx: https://docs.docker.com/go/buildx/.",
     ),
     (
         re.compile(r"invalid reference format", re.IGNORECASE),
@@ -88,7 +89,7 @@ _CAUSES = (
         "Correct the image's name in the file.",
     ),
 )
-_STEP_FAILED = "returned a non-zero code"
+_STEP_FAILED = re.compile(r"returned a non-zero code|exit code: \d")
 
 
 def reference(digest: str) -> str:
@@ -96,8 +97,11 @@ def reference(digest: str) -> str:
     return f"{REPOSITORY}:{digest}"
 
 
-def recipe(environment: Environment) -> dict[str, str]:
-    """The texts that a build needs besides its context; none for an image used as it is."""
+def recipe(environment: Environment, certificates: str | None = None) -> dict[str, str]:
+    """The texts that a build needs besides its context; none for an image used as it is.
+
+    certificates: that its installer is to trust, where there are others than the image's own.
+    """
     if not environment.dockerfile and not environment.conda_file:
         return {}
     base = environment.dockerfile or f"FROM {environment.image}\n"
@@ -105,12 +109,11 @@ def recipe(environment: Environment) -> dict[str, str]:
     label = f"LABEL {ENVIRONMENT_LABEL}={environment.digest}\n"
     if not environment.conda_file:
         return {_DOCKERFILE: f"{base}\n{label}"}
-    conda = (
-        f"WORKDIR {APP_ROOT}\n"
-        f"COPY {_CONDA_FILE} .\n"
-        f"RUN conda env create -p {CONDA_PREFIX} --file {_CONDA_FILE}\n"
-    )
-    return {_DOCKERFILE: f"{base}\n{label}{conda}", _CONDA_FILE: environment.conda_file}
+    create = f"conda env create -p {CONDA_PREFIX} --file {_CONDA_FILE}"
+    install = trust.instruction(create) if certificates else f"RUN {create}\n"
+    conda = f"WORKDIR {APP_ROOT}\nCOPY {_CONDA_FILE} .\n{install}"
+    texts = {_DOCKERFILE: f"{base}\n{label}{conda}", _CONDA_FILE: environment.conda_file}
+    return {**texts, trust.FILE: certificates} if certificates else texts
 
 
 class Images:
@@ -124,7 +127,12 @@ class Images:
         self._cancelled = threading.Event()
 
     def has(self, digest: str) -> bool:
-        return self._engine.image(reference(digest)) is not None
+        return self._found(reference(digest)) is not None
+
+    def _found(self, name: str) -> Facts | None:
+        """An image for another platform is as good as none."""
+        facts = self._engine.image(name)
+        return facts if facts and platforms.fits(facts, self._engine.platform) else None
 
     def find(self, environment: Environment) -> tuple[str, Facts] | None:
         """The image to run. One that is used as it is goes by the user's name as long as it can."""
@@ -132,7 +140,7 @@ class Images:
         if environment.image and not recipe(environment):
             names.insert(0, environment.image)
         for name in names:
-            if facts := self._engine.image(name):
+            if facts := self._found(name):
                 return name, facts
         return None
 
@@ -190,7 +198,7 @@ class Images:
 
     def _make(self, environment: Environment, folder: Path, log: BuildLog) -> None:
         try:
-            if texts := recipe(environment):
+            if texts := recipe(environment, self._engine.certificates()):
                 self._build(environment, texts, folder, log)
             else:
                 self._adopt(environment, log)
@@ -199,7 +207,7 @@ class Images:
 
     def _adopt(self, environment: Environment, log: BuildLog) -> None:
         image = environment.image or ""
-        if self._engine.image(image) is None:
+        if self._found(image) is None:
             self._report.step(f"pulling {image}")
             self._follow(self._engine.pull(image), log)
         self._engine.tag_image(image, REPOSITORY, environment.digest)
@@ -212,9 +220,11 @@ class Images:
         context = environment.context if environment.dockerfile else None
         with self._engine.archive(context, texts) as archive:
             self._say_size(archive, context)
+            needed = buildkit.is_needed(texts[_DOCKERFILE])
             tag = reference(environment.digest)
             try:
-                self._follow(self._engine.build(archive, _DOCKERFILE, tag), log)
+                built = self._engine.build(archive, _DOCKERFILE, tag, buildkit=needed)
+                self._follow(built, log)
             except EndpointError:
                 self._discard_layers(environment.digest)
                 raise
@@ -284,7 +294,7 @@ def _failure(environment: Environment, reason: str, log: BuildLog) -> Environmen
 def _explained(environment: Environment, reason: str) -> tuple[object, str, str]:
     """What is wrong, in which way, and the next step."""
     subject = environment.dockerfile_path or environment.image or "the Dockerfile"
-    if _STEP_FAILED not in reason:
+    if not _STEP_FAILED.search(reason):
         for pattern, cause, step in _CAUSES:
             if pattern.search(reason):
                 return subject, cause, step

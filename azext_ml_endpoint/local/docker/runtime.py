@@ -11,7 +11,7 @@ from pathlib import Path
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import StartError
 from azext_ml_endpoint.local import remembered
-from azext_ml_endpoint.local.docker import container, spares
+from azext_ml_endpoint.local.docker import container, gpus, platforms, spares
 from azext_ml_endpoint.local.docker.container import (
     DEPLOYMENT_LABEL,
     ENDPOINT_LABEL,
@@ -39,15 +39,21 @@ _MOST_DIGITS = 18
 class DockerRuntime:
     """The runtime of containers. ``cache`` is the folder for recipes and logs of builds.
 
+    gpus: that containers get which are started, as :mod:`.gpus` has them; None for those that the
+    deployment has.
+
     An endpoint's record is a Docker volume without content. Labels of a volume cannot be changed:
     a changed record is a new volume with the next generation, and the older one goes afterwards.
     """
 
     name = "docker"
 
-    def __init__(self, engine: Engine, report: Report, cache: Path) -> None:
+    def __init__(
+        self, engine: Engine, report: Report, cache: Path, gpus: str | None = None
+    ) -> None:
         self._engine = engine
         self._report = report
+        self._gpus = gpus
         self._images = Images(engine, report, cache / "environments")
         self._spares = SpareFolders(cache / "spares")
 
@@ -109,7 +115,9 @@ class DockerRuntime:
             if waiting := self._fitting(spec):
                 return self._let_go(waiting, name, spec)
             self.drop_spares(spec.endpoint, spec.deployment)
-            return self._started(self._engine.create_container(name, self._config(spec)[1]))
+            image, config = self._config(spec)
+            self._say_emulated(spec.deployment, image)
+            return self._started(self._engine.create_container(name, config))
         except DaemonError as error:
             raise refused(spec.deployment, error.reason) from error
 
@@ -147,6 +155,10 @@ class DockerRuntime:
         self._engine.rename_container(candidate.id, name)
         for each in replaces:
             self.remove(each)
+
+    def differs(self, instance: Instance) -> str | None:
+        facts = self._engine.container(instance.id) if self._gpus else None
+        return "GPUs" if facts and gpus.of(facts) != self._gpus else None
 
     def remove(self, instance: Instance) -> None:
         if facts := self._engine.container(instance.id):
@@ -190,7 +202,26 @@ class DockerRuntime:
             )
         self._images.start(spec.environment.digest)
         image, facts = found
-        return facts, container.config(spec, facts, image, confined=_selinux_enforces())
+        config = container.config(spec, facts, image, confined=_selinux_enforces())
+        asked = gpus.requests(self._gpus_of(spec))
+        return facts, gpus.added(config, asked) if asked else config
+
+    def _gpus_of(self, spec: InstanceSpec) -> str:
+        """What was asked for, or what the deployment has."""
+        if self._gpus:
+            return self._gpus
+        briefs = self._briefs(spec.endpoint, spec.deployment)
+        older = [each for each in briefs if container.generation(container.name_of(each))]
+        there = [self._engine.container(each["Id"]) for each in older]
+        return next((gpus.of(facts) for facts in there if facts), gpus.NONE)
+
+    def _say_emulated(self, deployment: str, image: Facts) -> None:
+        machine = self._engine.architecture()
+        if platforms.is_emulated(image, machine):
+            self._report.warning(
+                f"{deployment}: its image is for {platforms.of(image)}, and this machine is "
+                f"{machine}: it is emulated, which is many times slower, if it runs at all."
+            )
 
     def _waiting(self, endpoint: str, deployment: str | None) -> list[Facts]:
         """Spares, in full."""
@@ -200,7 +231,8 @@ class DockerRuntime:
     def _fitting(self, spec: InstanceSpec) -> Facts | None:
         """Says why one that is there does not fit."""
         for each in self._waiting(spec.endpoint, spec.deployment):
-            refusal = spares.refusal(each, spec, self._config(spec)[0])
+            image, config = self._config(spec)
+            refusal = spares.refusal(each, spec, image) or gpus.refusal(each, config)
             if not refusal:
                 return each
             self._report.step(f"{spec.deployment}: a cold start, because {refusal}")

@@ -138,6 +138,10 @@ class ProcessRuntime:
         self._forget([each.id for each in replaces], _GRACE)
 
     @file_access()
+    def differs(self, instance: Instance) -> str | None:
+        del instance
+        return None
+
     def remove(self, instance: Instance) -> None:
         self._forget([instance.id], _GRACE)
 

@@ -37,6 +37,8 @@ ORIGIN = Origin(
         "resource_group": None,
         "workspace": None,
         "simulate": True,
+        "gpus": "all",
+        "platform": None,
     },
 )
 

@@ -67,6 +67,14 @@ class TestRecipe:
         assert recipe(both)["Dockerfile"].startswith("FROM x\n")
         assert "conda env create" in recipe(both)["Dockerfile"]
 
+    def test_the_installer_trusts_what_this_machine_trusts(self) -> None:
+        texts = recipe(CONDA, "certificates")
+        assert texts["ml-endpoint-ca.pem"] == "certificates"
+        *_, copied, run = texts["Dockerfile"].splitlines()
+        assert copied.startswith("COPY ml-endpoint-ca.pem ")
+        assert "PIP_CERT=/tmp/ml-endpoint-ca.pem" in run and run.endswith("--file conda.yml")
+        assert "ml-endpoint-ca.pem" not in recipe(OWN, "certificates")
+
     def test_an_image_alone_needs_none(self) -> None:
         assert recipe(PLAIN) == {}
 
@@ -97,6 +105,36 @@ class TestMake:
         assert report.details == ["Step 1/1 : FROM scratch"]
         kept = {path.name: path.read_text() for path in (tmp_path / "conda-1").iterdir()}
         assert kept == {**recipe(CONDA), "build.log": "Step 1/1 : FROM scratch\n"}
+
+    def test_certificates_of_this_machine_go_along(
+        self, images: Images, engine: MemoryEngine
+    ) -> None:
+        engine.trusted = "certificates"
+        images.make(CONDA)
+        assert engine.built[-1]["ml-endpoint-ca.pem"] == "certificates"
+
+    def test_a_dockerfile_that_needs_buildkit_is_built_by_it(
+        self, images: Images, engine: MemoryEngine
+    ) -> None:
+        images.make(OWN)
+        assert not engine.with_buildkit
+        newer = "FROM x\nRUN --mount=type=cache,target=/c pip install y\n"
+        images.make(environment("newer-1", image=None, dockerfile=newer))
+        assert engine.with_buildkit
+
+    def test_an_image_for_another_platform_is_pulled_and_built_anew(
+        self, images: Images, engine: MemoryEngine
+    ) -> None:
+        engine.registry.add("me/server:1")
+        for each in (PLAIN, CONDA):
+            images.make(each)
+        engine.platform = "linux/arm64"
+        assert not images.has("plain-1") and not images.has("conda-1")
+        assert images.find(CONDA) is None
+        for each in (PLAIN, CONDA):
+            images.make(each)
+        assert images.has("plain-1") and images.has("conda-1")
+        assert engine.local["me/server:1"]["Architecture"] == "arm64"
 
     def test_only_a_dockerfile_has_a_context(self, images: Images, engine: MemoryEngine) -> None:
         for each in (CONDA, OWN):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.errors import StartError
+from azext_ml_endpoint.local.docker import gpus
 from azext_ml_endpoint.local.docker.image import reference
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 from azext_ml_endpoint.local.readiness import Probe
@@ -231,3 +232,60 @@ class TestInstances:
         assert ended
         assert (ended.state, ended.exit_code, ended.ports) == ("exited", 137, {})
         assert "memory" in ended.error
+
+
+def gpus_of(engine: MemoryEngine) -> list[str]:
+    return [gpus.of(each) for each in engine.boxes.values()]
+
+
+class TestMachine:
+    def test_gpus_are_asked_for_and_stay(
+        self, ready: DockerRuntime, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        with_gpus = DockerRuntime(engine, RecordingReport(), tmp_path, "device=0,1")
+        with_gpus.promote(with_gpus.start(SPEC), ())
+        assert gpus_of(engine) == ["device=0,1"]
+        ready.start(SPEC)
+        assert gpus_of(engine) == ["device=0,1", "device=0,1"], "they are the deployment's"
+        ready.start(replace(SPEC, deployment="Green"))
+        assert gpus_of(engine)[-1] == "none"
+
+    def test_other_gpus_are_a_difference(
+        self, ready: DockerRuntime, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        blue = ready.start(SPEC)
+        ready.promote(blue, ())
+        assert ready.differs(blue) is None, "nobody has asked"
+        wanted = DockerRuntime(engine, RecordingReport(), tmp_path, "all")
+        assert wanted.differs(blue) == "GPUs"
+        wanted.promote(again := wanted.start(SPEC), (blue,))
+        assert wanted.differs(again) is None
+        none = DockerRuntime(engine, RecordingReport(), tmp_path, "none")
+        none.start(SPEC)
+        assert gpus_of(engine) == ["all", "none"]
+
+    def test_a_machine_without_gpus_says_so(
+        self, ready: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        engine.refusals["start_container"] = (
+            'could not select device driver "" with capabilities: [[gpu]]'
+        )
+        with pytest.raises(StartError, match="Docker has no GPUs to give") as refused:
+            ready.start(SPEC)
+        assert "NVIDIA Container Toolkit" in str(refused.value.recommendation)
+
+    def test_an_emulated_image_is_told_of(self, engine: MemoryEngine, tmp_path: Path) -> None:
+        engine.platform = "linux/arm64"
+        report = RecordingReport()
+        runtime = DockerRuntime(engine, report, tmp_path)
+        runtime.make_environment(OWN)
+        runtime.start(SPEC)
+        (told,) = report.warnings
+        assert "Blue: its image is for linux/arm64, and this machine is amd64" in told
+
+    def test_what_fits_this_machine_needs_no_words(
+        self, ready: DockerRuntime, engine: MemoryEngine, tmp_path: Path
+    ) -> None:
+        report = RecordingReport()
+        DockerRuntime(engine, report, tmp_path).start(SPEC)
+        assert report.warnings == []

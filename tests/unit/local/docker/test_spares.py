@@ -198,3 +198,17 @@ def test_an_image_with_a_python_path_of_its_own_has_none(
     engine.local["base"]["Config"] = {"Env": ["PYTHONPATH=/opt/more"]}
     assert runtime.put_spare(spec).endswith("because it has a variable PYTHONPATH")
     assert engine.boxes == {}
+
+
+def test_a_spare_with_other_gpus_does_not_fit(
+    runtime: DockerRuntime,
+    engine: MemoryEngine,
+    report: RecordingReport,
+    spec: InstanceSpec,
+    tmp_path: Path,
+) -> None:
+    runtime.put_spare(spec)
+    with_gpus = DockerRuntime(engine, report, tmp_path / "home", "all")
+    with_gpus.start(edited(spec, "import numpy\n"))
+    assert "blue: a cold start, because its GPUs have changed" in report.steps
+    assert len(engine.boxes) == 1
