@@ -24,6 +24,30 @@ stage() {
     rm -f "$COUNTS" "$NOT_RUN"
 }
 
+# beside FUNCTION: its stages run in the background, until `together` tells what came of them and prints what they said.
+beside() {
+    BESIDE=$(mktemp -d)
+    (
+        stage_rows=() stage_reasons=() stage_failed=false
+        "$@"
+        printf '%s\n' "${stage_rows[@]}" >"$BESIDE/rows"
+        printf '%s\n' "${stage_reasons[@]}" >"$BESIDE/reasons"
+        $stage_failed || touch "$BESIDE/passed"
+    ) >"$BESIDE/printed" 2>&1 &
+    BESIDE_ID=$!
+}
+
+together() {
+    local row
+    wait "$BESIDE_ID" 2>/dev/null || true
+    cat "$BESIDE/printed"
+    [[ -f $BESIDE/reasons ]] || { echo 'beside|failed|0|it was killed' >"$BESIDE/rows"; : >"$BESIDE/reasons"; }
+    [[ -f $BESIDE/passed ]] || stage_failed=true
+    while read -r row; do [[ -z $row ]] || stage_rows+=("$row"); done <"$BESIDE/rows"
+    while read -r row; do [[ -z $row ]] || stage_reasons+=("$row"); done <"$BESIDE/reasons"
+    rm -rf "$BESIDE"
+}
+
 # Where everything must run, in CI, what could not run has failed.
 verdict() {
     if [[ ${CI:-} == true && -s $NOT_RUN ]]; then

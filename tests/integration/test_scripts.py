@@ -22,7 +22,11 @@ good() {{ echo "3 passed" >>"$COUNTS"; }}
 bad() {{ false; }}
 absent() {{ could_not_run "no engine answers"; }}
 partly() {{ echo "test_x: no engine answers" >>"$NOT_RUN"; }}
-for each in "$@"; do stage "$each" "$each"; done
+gone() {{ kill -9 $BASHPID; }}
+run() {{ for each in "$@"; do stage "$each" "$each"; done; }}
+[[ -z $BESIDE ]] || beside run $BESIDE
+run "$@"
+[[ -z $BESIDE ]] || together
 summary
 """
 TESTS = """
@@ -38,16 +42,16 @@ def test_e(): assert False
 """
 
 
-def run_stages(*names: str, ci: str) -> tuple[int, dict[str, list[str]], str]:
+def run_stages(*names: str, ci: str, beside: str = "") -> tuple[int, dict[str, list[str]], str]:
     """The exit code, the rows of the table by stage, and all that was printed."""
     done = subprocess.run(
         ["bash", "-c", STAGES, "stages", *names],
-        env={"PATH": os.environ["PATH"], "CI": ci},
+        env={"PATH": os.environ["PATH"], "CI": ci, "BESIDE": beside},
         capture_output=True,
         text=True,
     )
-    table = done.stdout[done.stdout.index("\nstage ") :].splitlines()[2 : 2 + len(names)]
-    rows = {row.split()[0]: row.split()[1:] for row in table}
+    table = done.stdout[done.stdout.index("\nstage ") :].splitlines()[2:]
+    rows = {row.split()[0]: row.split()[1:] for row in table[: len(names) + len(beside.split())]}
     return done.returncode, rows, done.stdout
 
 
@@ -69,6 +73,21 @@ def test_what_could_not_run_is_named_and_fails_only_in_ci(name: str) -> None:
     assert code != 0
     assert rows[name][0] == "failed"
     assert "no engine answers" in printed[printed.index("Could not run:") :]
+
+
+@pytest.mark.parametrize(("side", "code"), [("good partly", 0), ("good bad", 1)])
+def test_stages_that_run_beside_others_are_told_with_them(side: str, code: int) -> None:
+    ended, rows, printed = run_stages("good", ci="", beside=side)
+    assert ended == code
+    assert list(rows) == ["good", side.split()[1]], "the first is there twice, by one name"
+    assert printed.count("=== good") == 2
+    assert ("no engine answers" in printed) == ("partly" in side)
+
+
+def test_a_side_that_is_gone_has_failed() -> None:
+    code, rows, _ = run_stages("good", ci="", beside="gone")
+    assert code != 0
+    assert rows["beside"] == ["failed", "0", "it", "was", "killed"]
 
 
 def test_tests_are_counted_and_those_that_could_not_run_are_named(tmp_path: Path) -> None:
