@@ -18,11 +18,11 @@ def ctrl_c() -> None:
 
 @contextmanager
 def ctrl_c_when(ready: Callable[[], object]) -> Iterator[None]:
-    """Sends it from another thread, once ``ready`` has returned, while the block runs."""
+    """Sends it from another thread, once ``ready`` has told so, while the block runs."""
 
     def send() -> None:
-        ready()
-        ctrl_c()
+        if ready():
+            ctrl_c()
 
     thread = threading.Thread(target=send, daemon=True)
     thread.start()

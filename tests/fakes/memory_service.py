@@ -9,6 +9,7 @@ from pathlib import Path
 from azext_ml_endpoint.local import keeping
 from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.library import Library, Workspace
+from azext_ml_endpoint.local.machine import ANY, Machine
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.local.warmth import Policy, Served, untold
@@ -28,6 +29,7 @@ def memory_service(
     workspace: Callable[[], Workspace] | None = None,
     limits: Limits = keeping.DEFAULT,
     simulate: bool | None = None,
+    machine: Machine = ANY,
     warmth: Policy = "never",
     served: Served = untold,
 ) -> LocalService:
