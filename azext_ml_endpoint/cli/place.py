@@ -10,6 +10,7 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from azext_ml_endpoint.cli import debugging
 from azext_ml_endpoint.cli.common import extra
 from azext_ml_endpoint.errors import UsageError
 
@@ -136,6 +137,7 @@ def build(namespace: Namespace, *, needed: bool = True) -> None:
         workspace=given["workspace_name"],
         port=given.get("port"),
         simulate=given.get("simulate"),
+        **debugging.asked(given),
     )
     _require_text(given)
     if given.get("watch") and not (place.local and needed):
@@ -164,6 +166,7 @@ def _require_workspace(place: Place) -> None:
         raise UsageError(
             "--simulate is for endpoints on this machine: add --local, or leave it out."
         )
+    debugging.require_none(place)
     options = {
         "--resource-group/-g": (place.resource_group, "group=GROUP"),
         "--workspace-name/-w": (place.workspace, "workspace=WORKSPACE"),

@@ -20,6 +20,8 @@ from azext_ml_endpoint.local import (
     scoring_errors,
 )
 from azext_ml_endpoint.local.asking import Asking, Open
+from azext_ml_endpoint.local.debugger import Debugging
+from azext_ml_endpoint.local.debugging import DebuggingDriver
 from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.lock import alone
@@ -49,6 +51,7 @@ def local_service(
     workspace: Callable[[], Workspace] | None = None,
     limits: Limits = keeping.DEFAULT,
     simulate: bool | None = None,
+    debug: Debugging | None = None,
     warmth: Policy = "never",
     served: Served = untold,
 ) -> LocalService:
@@ -57,7 +60,8 @@ def local_service(
     patient: whether to wait for another command that is at work on the endpoint. port: where its
     gateway is to listen; None where it is, or anywhere. workspace: from which registered assets are
     fetched. limits: of the environments that are kept unused. simulate: whether the endpoint is to
-    behave as in Azure; None where it is to stay as it is. warmth: which deployments get a spare.
+    behave as in Azure; None where it is to stay as it is. debug: how its deployments are debugged,
+    those that this command is about. warmth: which deployments get a spare.
     served: tells of each deployment that requests go to from now on.
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
@@ -72,7 +76,7 @@ def local_service(
 
         runtime = DockerRuntime(connect(), report, home)
     front = open_front(home, name, report, port, needed=bool(simulate))
-    driver = SimulatingDriver(
+    driver = DebuggingDriver(
         runtime,
         report,
         home,
@@ -81,6 +85,7 @@ def local_service(
         patient=patient,
         limits=limits,
         simulate=simulate,
+        debug=debug,
         spares=warmth,
         served=served,
     )

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -152,6 +153,9 @@ class MemoryRuntime:
         with self._lock:
             found = self._instances.get(instance_id)
             return found.instance if found else None
+
+    def place_of_code(self, endpoint: str, deployment: str, code_name: str) -> PurePosixPath:
+        return PurePosixPath("/served", endpoint, deployment, code_name)
 
     def put_spare(self, spec: InstanceSpec) -> str:
         if self.spares.get((spec.endpoint, spec.deployment)) is None:

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import StartError
@@ -112,6 +112,10 @@ class DockerRuntime:
             return self._started(self._engine.create_container(name, self._config(spec)[1]))
         except DaemonError as error:
             raise refused(spec.deployment, error.reason) from error
+
+    def place_of_code(self, endpoint: str, deployment: str, code_name: str) -> PurePosixPath:
+        del endpoint, deployment
+        return container.APP_ROOT / code_name
 
     @spares.file_access()
     def put_spare(self, spec: InstanceSpec) -> str:
