@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
-import os
+import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.local import debug_hook
 
-PACKAGES = "packages"
-_PATH = "PYTHONPATH"
+PACKAGES, DEBUGPY = "packages", "debugpy"
+_PATH, _BETWEEN = "PYTHONPATH", ":"
+"""Servers run on Linux, or where it is the same."""
 
 
 def put_hook(folder: Path, host: str, port: int) -> Path:
@@ -29,15 +33,28 @@ def put_hook(folder: Path, host: str, port: int) -> Path:
     return folder
 
 
+def kept_hook(parent: Path, host: str, port: int) -> Path:
+    """One that stays, for all servers that listen so: it is never changed. Raises OSError."""
+    made_of = repr((Path(debug_hook.__file__).read_bytes(), host, port))
+    folder = parent / hashlib.sha256(made_of.encode()).hexdigest()[:16]
+    if not folder.exists():
+        disk.make_folder(parent)
+        draft = put_hook(parent / f"{secrets.token_hex(8)}.new", host, port)
+        (draft / PACKAGES / DEBUGPY).mkdir()  # a mount needs its place
+        with contextlib.suppress(FileExistsError):  # somebody else was quicker
+            draft.rename(folder)
+    return folder
+
+
 def ahead(folder: str, others: Mapping[str, str]) -> dict[str, str]:
     """The variable by which it is found, before what is in it anyway."""
     before = others.get(_PATH)
-    return {_PATH: f"{folder}{os.pathsep}{before}" if before else folder}
+    return {_PATH: f"{folder}{_BETWEEN}{before}" if before else folder}
 
 
 def without(folder: str, variables: Mapping[str, str]) -> dict[str, str]:
     """The variables as they were before."""
     return {
-        name: value.removeprefix(f"{folder}{os.pathsep}") if name == _PATH else value
+        name: value.removeprefix(f"{folder}{_BETWEEN}") if name == _PATH else value
         for name, value in variables.items()
     }

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import StartError
-from azext_ml_endpoint.local import remembered
-from azext_ml_endpoint.local.docker import container, spares
+from azext_ml_endpoint.local import debug_folder, remembered
+from azext_ml_endpoint.local.docker import container, debugged, spares
 from azext_ml_endpoint.local.docker.container import (
     DEPLOYMENT_LABEL,
     ENDPOINT_LABEL,
@@ -50,6 +50,7 @@ class DockerRuntime:
         self._report = report
         self._images = Images(engine, report, cache / "environments")
         self._spares = SpareFolders(cache / "spares")
+        self._hooks = cache / "debugger-hooks"
 
     # Endpoints
 
@@ -85,7 +86,8 @@ class DockerRuntime:
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
             full = list(pool.map(self._engine.container, ids))
         there = [facts for facts in full if facts and not container.is_spare(facts)]
-        return container.instances(map(spares.as_it_became, there))
+        found = container.instances(map(spares.as_it_became, there))
+        return list(map(debugged.as_without, found))
 
     def _briefs(self, endpoint: str | None = None, deployment: str | None = None) -> list[Facts]:
         """Docker tells labels apart by capitals, which names are not told apart by."""
@@ -100,8 +102,11 @@ class DockerRuntime:
 
     def inspect(self, instance_id: str) -> Instance | None:
         facts = self._engine.container(instance_id)
-        return container.instance(spares.as_it_became(facts)) if facts else None
+        if facts is None:
+            return None
+        return debugged.as_without(container.instance(spares.as_it_became(facts)))
 
+    @spares.file_access()
     def start(self, spec: InstanceSpec) -> Instance:
         """Raises StartError where Docker refuses; then nothing is left."""
         name = container.candidate_name(spec.endpoint, spec.deployment, uuid.uuid4().hex[:8])
@@ -194,7 +199,11 @@ class DockerRuntime:
             )
         self._images.start(spec.environment.digest)
         image, facts = found
-        return facts, container.config(spec, facts, image, confined=_selinux_enforces())
+        config = container.config(spec, facts, image, confined=_selinux_enforces())
+        if spec.debugger:
+            hook = debug_folder.kept_hook(self._hooks, debugged.HOST, debugged.PORT)
+            config = debugged.debugged(config, hook, spec.debugger, facts)
+        return facts, config
 
     def _waiting(self, endpoint: str, deployment: str | None) -> list[Facts]:
         """Spares, in full."""
@@ -235,7 +244,7 @@ class DockerRuntime:
             raise
         if facts is None:
             raise DaemonError("start the container", "somebody removed it")
-        return container.instance(facts)
+        return debugged.as_without(container.instance(facts))
 
 
 def _name(volume: Facts) -> str:

@@ -298,7 +298,7 @@ def _remembered(spec: InstanceSpec, port: int) -> Remembered:
 def _debugged(folder: Path, debugger: Debugger, variables: Mapping[str, str]) -> dict[str, str]:
     """The variable that lets a server wait for a debugger by this folder. Raises OSError."""
     debug_folder.put_hook(folder, "127.0.0.1", debugger.port)
-    (folder / debug_folder.PACKAGES / debugger.package.name).symlink_to(debugger.package)
+    (folder / debug_folder.PACKAGES / debug_folder.DEBUGPY).symlink_to(debugger.package)
     return debug_folder.ahead(str(folder), variables)
 
 
