@@ -46,8 +46,7 @@ def attach(said: dict[str, Any]) -> None:
     sys.path.append(str(HERE / "packages"))
     debugpy: Any = importlib.import_module("debugpy")
     _listen(debugpy, (said["host"], said["port"]))
-    sys.stderr.write(f"{WAITS}\n")
-    sys.stderr.flush()
+    os.write(2, f"{WAITS}\n".encode())
     debugpy.wait_for_client()
 
 

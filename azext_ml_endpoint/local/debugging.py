@@ -60,10 +60,10 @@ class Attaching(Probing):
 
     def _alive(self, instance: Instance, log: Log) -> Instance:
         now = super()._alive(instance, log)
-        if instance.id not in self._told and debugger.is_waiting(list(log.lines)):
+        attachment = self.attachments.get(instance.deployment)
+        if attachment and instance.id not in self._told and debugger.is_waiting(list(log.lines)):
             self._told.add(instance.id)
-            if attachment := self.attachments.get(instance.deployment):
-                self._report.step(debugger.told(attachment))
+            self._report.step(debugger.told(attachment))
         return now
 
     def _still(self, instance: Instance, seconds: float) -> None:
