@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import docker
+import psutil
 import pytest
 
 from tests.integration.az import Az, ended, said_until
@@ -104,7 +106,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_process(az: Az, home: Path, project: Project) -> Iterator[Debugged]:
     az = az.having(AZURE_CONFIG_DIR=str(home)).within(project.folder)
     yield from _debugged(az, project, "process")
-    assert processes_of(home) == []
+    ended_by_themselves(home)
 
 
 @pytest.fixture
@@ -145,6 +147,47 @@ def test_breakpoints_are_hit_in_init_and_in_run(
     assert "debug_port" not in normal.json["deployments"][0]
     answer = there.az(there.command("invoke", "--data", REQUEST)).json
     assert answer == [42, "/of/their/own"]
+
+
+def ended_by_themselves(home: Path) -> None:
+    """debugpy's adapter ends when it finds out that its server has."""
+    assert psutil.wait_procs(processes_of(home), timeout=30)[1] == []
+
+
+def test_every_save_waits_at_the_same_place_whatever_is_stopped_there(in_process: Debugged) -> None:
+    there = in_process
+    watch = there.command("watch", "-f", str(there.file()), "--vscode-debug")
+    invoke = there.command("invoke", "--data", REQUEST)
+    with there.az.running(watch) as watching:
+        port = waits_at(watching)
+        mappings = there.mappings
+        with debugging(port) as client:
+            client.attach(mappings, there.script, [IN_RUN])
+            said_until(watching, "watching")
+            with there.az.running(invoke) as asking:
+                assert client.stopped()["line"] == IN_RUN
+                there.script.write_text(SCRIPT.replace("wanted = 2", "wanted = 3"))
+                assert waits_at(watching) == port
+                assert ended(asking).exit_code != 0, "whom it asked has gone"
+        with debugging(port) as client:
+            client.attach(mappings, there.script, [IN_INIT])
+            client.stopped()
+            assert client.variables() == {"wanted": "3"}
+            client.go_on()
+            said_until(watching, "served")
+        watching.send_signal(signal.SIGINT)
+        assert ended(watching).exit_code == 0
+    assert there.az(there.command("invoke", "--data", REQUEST)).json[0] == 63
+
+
+def test_who_waits_for_nobody_ends_with_ctrl_c(in_process: Debugged, home: Path) -> None:
+    create = in_process.command("create", "-f", str(in_process.file()), "--debug-port")
+    with in_process.az.running(create) as creating:
+        waits_at(creating)
+        creating.send_signal(signal.SIGINT)
+        assert ended(creating).exit_code == 1
+    in_process.az(in_process.command("show"), expect=3)
+    ended_by_themselves(home)
 
 
 def waits_at(process: subprocess.Popen[str]) -> int:
