@@ -56,6 +56,7 @@ class Attaching(Probing):
         self._told: set[str] = set()
 
     def wait(self, instance: Instance, wanted: Routes, timeout: float) -> Instance:
+        self._told.discard(instance.id)  # which one that is debugged has from the one before
         return super().wait(instance, wanted, math.inf if _is_debugged(instance) else timeout)
 
     def _alive(self, instance: Instance, log: Log) -> Instance:

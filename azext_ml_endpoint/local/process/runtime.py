@@ -251,7 +251,11 @@ class ProcessRuntime:
         }
 
     def _forget(self, instance_ids: Sequence[str], grace: float) -> None:
-        server_process.end([self._state.folder(each) for each in instance_ids], grace)
+        folders = [self._state.folder(each) for each in instance_ids]
+        server_process.end(folders, grace)
+        for folder in folders:
+            if (folder / _DEBUGGER).exists():  # what it talks through has the port
+                server_process.end_below(folder)
         for each in instance_ids:
             self._state.forget(each)
 

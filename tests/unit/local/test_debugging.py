@@ -35,7 +35,7 @@ class Start:
         self.now += 1000
         return self.now
 
-    def wait(self, debug: Debugger | None) -> Instance:
+    def begun(self, debug: Debugger | None) -> Instance:
         known = {debugger.KEY: debug.port} if debug else {}
         wanted = deployment("blue", liveness_probe=IMPATIENT)
         spec = InstanceSpec(
@@ -45,16 +45,17 @@ class Start:
             debugger=debug,
             record={**remembered.remember(wanted), simulation.ALLOWANCE: {}, **known},
         )
-        proving = Attaching(
-            self.runtime,
-            self.report,
-            self.runtime.probe,
-            within=lambda *_: None,
-            clock=self.clock,
-        )
+        return self.runtime.start(spec)
+
+    def proving(self) -> Attaching:
+        probe, none = self.runtime.probe, lambda *_: None
+        made = Attaching(self.runtime, self.report, probe, within=none, clock=self.clock)
         place = {"endpoint": "houses", "deployment": "blue", "port": 5678}
-        proving.attachments["blue"] = Attachment(local=Path("/my/src"), remote="/var/src", **place)
-        return proving.wait(self.runtime.start(spec), routes(None), 0)
+        made.attachments["blue"] = Attachment(local=Path("/my/src"), remote="/var/src", **place)
+        return made
+
+    def wait(self, debug: Debugger | None) -> Instance:
+        return self.proving().wait(self.begun(debug), routes(None), 0)
 
 
 @pytest.fixture
@@ -68,6 +69,15 @@ def start() -> Start:
 def test_neither_a_start_nor_the_figures_of_the_file_are_too_slow(start: Start) -> None:
     assert start.wait(Debugger(5678, Path("/debugpy"))).state == "running"
     assert start.report.steps.count(SAID) == 1
+
+
+def test_the_next_one_of_the_same_name_is_told_of_too(start: Start) -> None:
+    """A process that is debugged stands where the one before did."""
+    debug = Debugger(5678, Path("/debugpy"))
+    proving, instance = start.proving(), start.begun(debug)
+    for _ in range(2):
+        proving.wait(instance, routes(None), 0)
+    assert start.report.steps.count(SAID) == 2
 
 
 def test_whom_nobody_debugs_has_its_figures_and_its_time(start: Start) -> None:
