@@ -10,7 +10,7 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.cli import machine
+from azext_ml_endpoint.cli import debugging, machine
 from azext_ml_endpoint.cli.common import extra
 from azext_ml_endpoint.errors import UsageError
 
@@ -139,6 +139,7 @@ def build(namespace: Namespace, *, needed: bool = True) -> None:
         simulate=given.get("simulate"),
         gpus=given.get("gpus"),
         platform=given.get("platform"),
+        **debugging.asked(given),
     )
     _require_text(given)
     if given.get("watch") and not (place.local and needed):
@@ -168,6 +169,7 @@ def _require_workspace(place: Place) -> None:
             "--simulate is for endpoints on this machine: add --local, or leave it out."
         )
     machine.require_none(place)
+    debugging.require_none(place)
     options = {
         "--resource-group/-g": (place.resource_group, "group=GROUP"),
         "--workspace-name/-w": (place.workspace, "workspace=WORKSPACE"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.cli import common, machine, place
+from azext_ml_endpoint.cli import common, debugging, machine, place
 from azext_ml_endpoint.cli.registration import group
 from azext_ml_endpoint.cli.tables import endpoint_row, row
 from azext_ml_endpoint.errors import UsageError
@@ -119,6 +119,7 @@ def _apply(context: Any) -> None:
 
     place.anywhere(context, validator=place_unless_planned)
     place.port(context)
+    debugging.options(context)
     place.watch(context)
     common.files(context, common.FILES, validator=one_origin)
     context.argument(
@@ -154,6 +155,7 @@ def one_origin(namespace: Namespace) -> None:
         "--gpus": namespace.gpus,
         "--platform": namespace.platform,
         "--watch": namespace.watch,
+        **dict.fromkeys(debugging.names(vars(namespace)), True),
     }
     if clash := next((name for name, value in beside.items() if value), None):
         raise UsageError(f"--plan and {clash} do not go together: the saved plan says it all.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Action, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.cli import common, machine, place
+from azext_ml_endpoint.cli import common, debugging, machine, place
 from azext_ml_endpoint.cli.registration import group
 from azext_ml_endpoint.cli.tables import endpoint_row
 from azext_ml_endpoint.errors import UsageError
@@ -71,6 +71,7 @@ def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint update") as context:
         place.anywhere(context)
         place.port(context)
+        debugging.options(context)
         place.simulate(context)
         machine.options(context)
         place.watch(context)
@@ -176,10 +177,10 @@ def one_form(namespace: Namespace) -> None:
         _refuse_beside("--file", beside)
     elif not namespace.endpoint_name:
         raise UsageError("Give --name, or --file with a file that has the name in it.")
-    elif not (given or namespace.deployment or namespace.port or _simulates(namespace)):
+    elif not (given or namespace.deployment or _is_elsewhere(namespace)):
         raise UsageError(
             "Say what to change: --file, --deployment-file, --traffic, --instance-count, "
-            "--set, --add or --remove (with --local, --port or --simulate)."
+            "--set, --add or --remove (with --local, --port, --simulate, --gpus or --debug-port)."
         )
     elif "--deployment-file" in given:
         _refuse_beside("--deployment-file", beside)
@@ -192,9 +193,11 @@ def one_form(namespace: Namespace) -> None:
         )
 
 
-def _simulates(namespace: Namespace) -> bool:
-    """Or no longer does."""
-    return namespace.simulate is not None
+def _is_elsewhere(namespace: Namespace) -> bool:
+    """Whether something is to be otherwise of what no file says."""
+    simulates = namespace.simulate is not None  # or no longer does
+    debugged = debugging.names(vars(namespace))
+    return bool(namespace.port or simulates or namespace.gpus or debugged)
 
 
 def _given(namespace: Namespace) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.cli import common, machine, place
+from azext_ml_endpoint.cli import common, debugging, machine, place
 from azext_ml_endpoint.cli.registration import group
 from azext_ml_endpoint.errors import UsageError
 
@@ -44,6 +44,7 @@ def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint watch") as context:
         place.anywhere(context, validator=here)
         place.port(context)
+        debugging.options(context)
         machine.options(context)
         common.document(context)
         common.yes(context, "Delete what the file does not have any more, without asking.")

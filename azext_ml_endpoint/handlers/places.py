@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import RuntimeUnavailableError, UsageError
 from azext_ml_endpoint.handlers import consent
 from azext_ml_endpoint.handlers.session import report
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace
+    from azext_ml_endpoint.local.debugger import Debugging
     from azext_ml_endpoint.local.keeping import Limits
     from azext_ml_endpoint.local.library import Workspace as Registered
     from azext_ml_endpoint.local.service import LocalService
@@ -34,15 +36,19 @@ if TYPE_CHECKING:
 
 _ENDLESS = 1e9
 """Days, and gigabytes."""
+_LAUNCH = ".vscode/launch.json"
 
 
 @dataclass(frozen=True)
 class Place:
-    """What ``--local --runtime -g -w --port --simulate --gpus --platform`` said.
+    """What ``--local --runtime -g -w --port --simulate --gpus --platform --debug-port`` said, and
+    ``--vscode-debug``.
 
     Where it is not local, resource group and workspace are there. port: where the endpoint's
     gateway on this machine is to listen. simulate: whether an endpoint here is to behave as in
     Azure; None where it is to stay as it is. gpus, platform: what of this machine deployments get.
+    debug_port: where it is debugged, 0 for any; None where it is not. vscode: whether an entry for
+    it is to be in Visual Studio Code's file.
     """
 
     local: bool | None
@@ -53,6 +59,18 @@ class Place:
     simulate: bool | None = None
     gpus: str | None = None
     platform: str | None = None
+    debug_port: int | None = None
+    vscode: bool = False
+
+    @property
+    def debugging(self) -> Debugging | None:
+        """Raises FileAccessError where the working folder is gone."""
+        from azext_ml_endpoint.local.debugger import Debugging
+
+        if self.debug_port is None:
+            return None
+        launch = disk.absolute(_LAUNCH) if self.vscode else None
+        return Debugging(self.debug_port, launch)
 
 
 def service(
@@ -82,6 +100,7 @@ def service(
             simulate=place.simulate,
             gpus=place.gpus,
             platform=place.platform,
+            debug=place.debugging,
             warmth=warmth,
         )
     return cloud_service(
@@ -141,6 +160,7 @@ def local_service(
     simulate: bool | None = None,
     gpus: str | None = None,
     platform: str | None = None,
+    debug: Debugging | None = None,
     warmth: Policy = "never",
     served: Served | None = None,
 ) -> LocalService:
@@ -166,6 +186,7 @@ def local_service(
             limits=limits,
             simulate=simulate,
             machine=machine,
+            debug=debug,
             warmth=warmth,
             served=served or untold,
         )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 10 * 1024 * 1024
 """Of a saved plan."""
+_NOT_PLANNED = ("port", "debug_port", "vscode")
+"""What of a place plan does not take."""
 _ERROR, _CHANGES = 1, 2
 """Exit codes of `plan`: something is in the way; with --detailed-exitcode, something differs."""
 
@@ -127,7 +129,7 @@ def _save(
         place={
             name: value if isinstance(value, bool) else value and str(value)
             for name, value in asdict(asked.place).items()
-            if name != "port"  # which plan does not take
+            if name not in _NOT_PLANNED
         },
     )
     output.write(saved.text(origin, planned), private=True)

@@ -94,6 +94,7 @@ class _Watching:
                 timeout=self._timeout,
                 patient=True,
                 port=self._asked.place.port,
+                debug=self._asked.place.debugging,
                 warmth="always",
                 served=self.watch.served,
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.errors import NotFoundError, ScoringError, no_deployment
-from azext_ml_endpoint.local import records, scoring_errors
+from azext_ml_endpoint.local import debugger, records, scoring_errors
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, same
 from azext_ml_endpoint.local.simulating import SimulatingDriver
@@ -129,7 +129,7 @@ class Asking:
         if deployment and address:
             by = {scoring.DEPLOYMENT: possible[0][0].deployment}
             request = replace(request, headers={**request.headers, **by})
-        return _Call(possible, address, request, timeout)
+        return _Call(possible, address, request, _patience(possible, timeout))
 
     def _opening(self, name: str, request: scoring.Request) -> scoring.Request:
         """With what opens the endpoint, unless the request brings its own."""
@@ -151,6 +151,12 @@ class Asking:
         if isinstance(error, _Silent) and call.address is None:
             return scoring_errors.not_serving(runtime, by[0])
         return scoring_errors.unanswered(runtime, by[0], error)
+
+
+def _patience(possible: Shares, timeout: float) -> float:
+    """Whoever is debugged may be stopped for as long as somebody looks at it."""
+    is_debugged = any(debugger.port_of(each.record) for each, _ in possible)
+    return max(timeout, debugger.GENEROUS) if is_debugged else timeout
 
 
 def _by(instance: Instance, answer: scoring.Answer) -> scoring.Answer:

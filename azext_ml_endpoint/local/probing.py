@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import Probe, Route
@@ -21,6 +21,7 @@ from azext_ml_endpoint.report import Report
 
 Within: TypeAlias = Callable[[str, float], "int | None"]
 """An address and seconds to the status of its answer, None where there was none in time."""
+P = TypeVar("P", bound="Probing")
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,13 @@ class Probing(Readiness):
         self._clock = clock
 
     @classmethod
-    def real(cls, runtime: Runtime, report: Report) -> Probing:
+    def real(cls: type[P], runtime: Runtime, report: Report) -> P:
         return cls(runtime, report, within=_probe_within)
 
     def _question(self, instance: Instance, wanted: Routes) -> Callable[[Instance], bool]:
         there = remembered.recalled(instance)
         live, ready = there.liveness_probe, there.readiness_probe
-        if simulation.ALLOWANCE not in instance.record or not (live or ready):
+        if not self._has_figures(instance) or not (live or ready):
             return super()._question(instance, wanted)
         began = self._clock()
         lives = Watch(Figures.of(live), began) if live else None
@@ -101,6 +102,10 @@ class Probing(Readiness):
             return self._is_ready(now, wanted.readiness, is_ready) and lively
 
         return answers
+
+    def _has_figures(self, instance: Instance) -> bool:
+        """Whether those of its file count."""
+        return simulation.ALLOWANCE in instance.record
 
     def _lives(self, now: Instance, route: Route, watch: Watch | None) -> bool:
         """Also before it is asked for the first time. Raises StartError."""

@@ -80,7 +80,7 @@ class Readiness:
 
         timeout: seconds. Raises StartError with the log's relevant part as detail, Interrupted.
         """
-        log = _Log(self._runtime, instance.id)
+        log = Log(self._runtime, instance.id)
         answers = self._question(instance, wanted)
         began = said = time.monotonic()
         while True:
@@ -93,7 +93,11 @@ class Readiness:
                 raise self._too_slow(instance, timeout)
             if time.monotonic() - said > _SAY_AFTER:
                 said = time.monotonic()
-                self._report.step(f"{instance.deployment}: still starting, {said - began:.0f} s")
+                self._still(instance, said - began)
+
+    def _still(self, instance: Instance, seconds: float) -> None:
+        """It is waited for."""
+        self._report.step(f"{instance.deployment}: still starting, {seconds:.0f} s")
 
     def _question(self, instance: Instance, wanted: Routes) -> Callable[[Instance], bool]:
         """What says, again and again, whether it answers."""
@@ -108,7 +112,7 @@ class Readiness:
             detail="\n".join(map(shortened, self._runtime.logs(instance.id, tail=20))),
         )
 
-    def _alive(self, instance: Instance, log: _Log) -> Instance:
+    def _alive(self, instance: Instance, log: Log) -> Instance:
         now = self._runtime.inspect(instance.id)
         if now is None:
             raise StartError(f"Deployment {instance.deployment} was removed while it started.")
@@ -127,7 +131,7 @@ def _pause(waited: float) -> float:
     return min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, waited / 20))
 
 
-class _Log:
+class Log:
     """Follows an instance's log in the background and keeps its last lines.
 
     death: of the first worker that died; the lines end with it then.

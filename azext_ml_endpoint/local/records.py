@@ -16,7 +16,7 @@ from azext_ml_endpoint.document.model import (
     Environment,
 )
 from azext_ml_endpoint.errors import EndpointError, UnsupportedError
-from azext_ml_endpoint.local import remembered, simulation
+from azext_ml_endpoint.local import debugger, remembered, simulation
 from azext_ml_endpoint.local.readiness import Routes, routes, uri
 from azext_ml_endpoint.local.remembered import KEPT
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
@@ -144,11 +144,17 @@ def dump_deployment(instance: Instance) -> dict[str, Any]:
         "provisioning_state": _state(instance),
         "state": instance.state,
         "port": _port(instance),
+        **_debugged(instance),
         "scoring_uri": scoring_uri(instance),
         "image": instance.image,
         "started_at": instance.started_at,
         "last_error": trouble(instance),
     }
+
+
+def _debugged(instance: Instance) -> dict[str, int]:
+    port = debugger.port_of(instance.record)
+    return {debugger.KEY: port} if port else {}
 
 
 def damaged(record: EndpointRecord) -> DamagedError:

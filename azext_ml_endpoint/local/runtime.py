@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
 from azext_ml_endpoint.document.model import Environment, Model
+from azext_ml_endpoint.local.debugger import Debugger
 from azext_ml_endpoint.local.keeping import Unused
 
 SERVER_PORT = 5001
@@ -61,6 +62,7 @@ class InstanceSpec:
     model_mount_path: in the place of ``/var/azureml-app/azureml-models``; containers only.
     variables: the user's environment variables; they override the runtime's own.
     allowance: what it may use of the machine; None is whatever it takes.
+    debugger: waits for somebody who attaches before init(); None where nobody debugs.
     record: what is remembered about the deployment (see the module's rule on values).
     """
 
@@ -74,6 +76,7 @@ class InstanceSpec:
     model_mount_path: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     allowance: Allowance | None = None
+    debugger: Debugger | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -144,8 +147,12 @@ class Runtime(Protocol):
     def start(self, spec: InstanceSpec) -> Instance:
         """Starts a candidate. It runs detached and survives this command.
 
-        The deployment's spare becomes it where that fits, and ends where it does not.
+        The deployment's spare becomes it where that fits, and ends where it does not. Of a
+        deployment only one can be debugged: the one before has been removed.
         """
+
+    def place_of_code(self, endpoint: str, deployment: str, code_name: str) -> PurePosixPath:
+        """Where a debugged server has its code: every one of the deployment at the same place."""
 
     def put_spare(self, spec: InstanceSpec) -> str:
         """Begins what the next start with other code can become, unless one waits already.

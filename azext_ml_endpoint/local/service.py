@@ -24,6 +24,8 @@ from azext_ml_endpoint.local import (
     machine as machines,
 )
 from azext_ml_endpoint.local.asking import Asking, Open
+from azext_ml_endpoint.local.debugger import Debugging
+from azext_ml_endpoint.local.debugging import DebuggingDriver
 from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.lock import alone
@@ -55,6 +57,7 @@ def local_service(
     limits: Limits = keeping.DEFAULT,
     simulate: bool | None = None,
     machine: Machine = machines.ANY,
+    debug: Debugging | None = None,
     warmth: Policy = "never",
     served: Served = untold,
 ) -> LocalService:
@@ -64,7 +67,8 @@ def local_service(
     gateway is to listen; None where it is, or anywhere. workspace: from which registered assets are
     fetched. limits: of the environments that are kept unused. simulate: whether the endpoint is to
     behave as in Azure; None where it is to stay as it is. machine: what of this machine its
-    deployments get. warmth: which deployments get a spare.
+    deployments get. debug: how its deployments are debugged, those that this command is about.
+    warmth: which deployments get a spare.
     served: tells of each deployment that requests go to from now on.
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
@@ -80,7 +84,7 @@ def local_service(
 
         runtime = DockerRuntime(connect(machine.platform), report, home, machine.gpus)
     front = open_front(home, name, report, port, needed=bool(simulate))
-    driver = SimulatingDriver(
+    driver = DebuggingDriver(
         runtime,
         report,
         home,
@@ -89,6 +93,7 @@ def local_service(
         patient=patient,
         limits=limits,
         simulate=simulate,
+        debug=debug,
         spares=warmth,
         served=served,
     )

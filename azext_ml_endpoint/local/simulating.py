@@ -20,6 +20,8 @@ from azext_ml_endpoint.report import Report
 class SimulatingDriver(LocalDriver):
     """simulate: what was asked for; None leaves it as it is. All else is the driver's."""
 
+    proving: type[Probing] = Probing
+
     def __init__(
         self,
         runtime: Runtime,
@@ -32,7 +34,7 @@ class SimulatingDriver(LocalDriver):
         super().__init__(runtime, report, home, **options)
         probe = options.get("probe")
         self._readiness = (
-            Probing(runtime, report, probe) if probe else Probing.real(runtime, report)
+            self.proving(runtime, report, probe) if probe else self.proving.real(runtime, report)
         )
         self._simulate = simulate
 

@@ -38,7 +38,7 @@ class Warmth:
             self.put(spec)
 
     def put(self, spec: InstanceSpec) -> None:
-        if self._policy == "never":
+        if self._policy == "never" or spec.debugger:
             return
         try:
             self._tell(spec.deployment, self._runtime.put_spare(spec))

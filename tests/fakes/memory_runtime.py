@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -61,7 +62,7 @@ class MemoryRuntime:
     """A :class:`azext_ml_endpoint.local.runtime.Runtime`.
 
     events: what changed, in order, such as ``start blue-1``. building: set once a build runs;
-    unanswered: once a probe got no answer.
+    unanswered: once a probe got no answer. others_ports: that other programs listen on.
     """
 
     name = "docker"
@@ -77,6 +78,7 @@ class MemoryRuntime:
         self.specs: dict[str, InstanceSpec] = {}
         self.environments: set[str] = set()
         self.used_at = time.time()
+        self.others_ports: set[int] = set()
         self._endpoints: dict[str, EndpointRecord] = {}
         self.spares: dict[tuple[str, str], InstanceSpec] = {}
         self._instances: dict[str, _Running] = {}
@@ -136,6 +138,8 @@ class MemoryRuntime:
         assert spec.environment.digest in self.environments, "started without its environment"
         with self._lock:
             number = next(self._numbers)
+            port = spec.debugger.port if spec.debugger else 0
+            assert not port or self.is_free(port), "two would be debugged at one port"
             running = _Running(f"{spec.deployment}-{number}", spec, 50000 + 10 * number)
             running.behaviour = self.behaviours.get(spec.deployment, Behaviour())
             self.specs[running.id] = spec
@@ -153,6 +157,9 @@ class MemoryRuntime:
         with self._lock:
             found = self._instances.get(instance_id)
             return found.instance if found else None
+
+    def place_of_code(self, endpoint: str, deployment: str, code_name: str) -> PurePosixPath:
+        return PurePosixPath("/served", endpoint, deployment, code_name)
 
     def put_spare(self, spec: InstanceSpec) -> str:
         if self.spares.get((spec.endpoint, spec.deployment)) is None:
@@ -195,6 +202,11 @@ class MemoryRuntime:
         return running.log.read(tail, since, follow) if running else iter(())
 
     # What happens from outside
+
+    def is_free(self, port: int) -> bool:
+        """Whether nobody listens there, as somebody does whom a debugger can be attached to."""
+        debugged = {each.instance.record.get("debug_port") for each in self._instances.values()}
+        return port not in debugged | self.others_ports
 
     def kill(self, deployment: str, exit_code: int = 137, error: str = "") -> None:
         """The instances of a deployment end."""

@@ -7,15 +7,33 @@ from collections.abc import Callable
 from pathlib import Path
 
 from azext_ml_endpoint.local import keeping
+from azext_ml_endpoint.local.debugger import Debugging
+from azext_ml_endpoint.local.debugging import DebuggingDriver
 from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.machine import ANY, Machine
 from azext_ml_endpoint.local.service import LocalService
-from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.local.warmth import Policy, Served, untold
 from azext_ml_endpoint.report import Report
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
+
+
+class MemoryPackage:
+    """debugpy, which is nowhere. made: how often it was asked for."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def make(self) -> None:
+        self.made += 1
+
+    def package(self) -> Path:
+        assert self.made, "asked for before it was made"
+        return Path("/packages/debugpy")
+
+    def cancel(self) -> None:
+        pass
 
 
 def memory_service(
@@ -30,13 +48,14 @@ def memory_service(
     limits: Limits = keeping.DEFAULT,
     simulate: bool | None = None,
     machine: Machine = ANY,
+    debug: Debugging | None = None,
     warmth: Policy = "never",
     served: Served = untold,
 ) -> LocalService:
     """front: what stands before the deployments, if anything does. workspace: where registered
     assets come from."""
     runtime.report = report
-    driver = SimulatingDriver(
+    driver = DebuggingDriver(
         runtime,
         report,
         home,
@@ -46,6 +65,9 @@ def memory_service(
         patient=patient,
         limits=limits,
         simulate=simulate,
+        debug=debug,
+        package=MemoryPackage(),
+        free=runtime.is_free,
         spares=warmth,
         served=served,
     )

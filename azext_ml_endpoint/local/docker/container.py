@@ -136,7 +136,7 @@ def waiting(config: Facts, hook: Path, code: Path, label: str) -> Facts:
         **config,
         "Env": [*config["Env"], f"PYTHONPATH={_HOOK}"],
         "Labels": {**config["Labels"], SPARE_LABEL: label},
-        "HostConfig": {**host, "Mounts": [*mounts, _read_only(hook, _HOOK)]},
+        "HostConfig": {**host, "Mounts": [*mounts, read_only(hook, _HOOK)]},
     }
 
 
@@ -200,14 +200,14 @@ def _labels(spec: InstanceSpec) -> dict[str, str]:
 def _mounts(spec: InstanceSpec) -> list[dict[str, Any]]:
     mounts = []
     if spec.code:
-        mounts.append(_read_only(spec.code, APP_ROOT / spec.code_name))
+        mounts.append(read_only(spec.code, APP_ROOT / spec.code_name))
     if spec.model and spec.model.path:
         target = _model_folder(spec.model, spec.model_mount_path) / spec.model.path.name
-        mounts.append(_read_only(spec.model.path, target))
+        mounts.append(read_only(spec.model.path, target))
     return mounts
 
 
-def _read_only(source: Path, target: PurePosixPath) -> dict[str, Any]:
+def read_only(source: Path, target: PurePosixPath) -> dict[str, Any]:
     """A mount, not a bind: the daemon refuses a source that it does not see, and creates none."""
     return {"Type": "bind", "Source": str(source), "Target": str(target), "ReadOnly": True}
 

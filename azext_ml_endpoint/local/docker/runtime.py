@@ -6,12 +6,12 @@ import json
 import uuid
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import StartError
-from azext_ml_endpoint.local import remembered
-from azext_ml_endpoint.local.docker import container, gpus, platforms, spares
+from azext_ml_endpoint.local import debug_folder, remembered
+from azext_ml_endpoint.local.docker import container, debugged, gpus, platforms, spares
 from azext_ml_endpoint.local.docker.container import (
     DEPLOYMENT_LABEL,
     ENDPOINT_LABEL,
@@ -56,6 +56,7 @@ class DockerRuntime:
         self._gpus = gpus
         self._images = Images(engine, report, cache / "environments")
         self._spares = SpareFolders(cache / "spares")
+        self._hooks = cache / "debugger-hooks"
 
     # Endpoints
 
@@ -91,7 +92,8 @@ class DockerRuntime:
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
             full = list(pool.map(self._engine.container, ids))
         there = [facts for facts in full if facts and not container.is_spare(facts)]
-        return container.instances(map(spares.as_it_became, there))
+        found = container.instances(map(spares.as_it_became, there))
+        return list(map(debugged.as_without, found))
 
     def _briefs(self, endpoint: str | None = None, deployment: str | None = None) -> list[Facts]:
         """Docker tells labels apart by capitals, which names are not told apart by."""
@@ -106,8 +108,11 @@ class DockerRuntime:
 
     def inspect(self, instance_id: str) -> Instance | None:
         facts = self._engine.container(instance_id)
-        return container.instance(spares.as_it_became(facts)) if facts else None
+        if facts is None:
+            return None
+        return debugged.as_without(container.instance(spares.as_it_became(facts)))
 
+    @spares.file_access()
     def start(self, spec: InstanceSpec) -> Instance:
         """Raises StartError where Docker refuses; then nothing is left."""
         name = container.candidate_name(spec.endpoint, spec.deployment, uuid.uuid4().hex[:8])
@@ -120,6 +125,10 @@ class DockerRuntime:
             return self._started(self._engine.create_container(name, config))
         except DaemonError as error:
             raise refused(spec.deployment, error.reason) from error
+
+    def place_of_code(self, endpoint: str, deployment: str, code_name: str) -> PurePosixPath:
+        del endpoint, deployment
+        return container.APP_ROOT / code_name
 
     @spares.file_access()
     def put_spare(self, spec: InstanceSpec) -> str:
@@ -204,7 +213,11 @@ class DockerRuntime:
         image, facts = found
         config = container.config(spec, facts, image, confined=_selinux_enforces())
         asked = gpus.requests(self._gpus_of(spec))
-        return facts, gpus.added(config, asked) if asked else config
+        config = gpus.added(config, asked) if asked else config
+        if spec.debugger:
+            hook = debug_folder.kept_hook(self._hooks, debugged.HOST, debugged.PORT)
+            config = debugged.debugged(config, hook, spec.debugger, facts)
+        return facts, config
 
     def _gpus_of(self, spec: InstanceSpec) -> str:
         """What was asked for, or what the deployment has."""
@@ -263,7 +276,7 @@ class DockerRuntime:
             raise
         if facts is None:
             raise DaemonError("start the container", "somebody removed it")
-        return container.instance(facts)
+        return debugged.as_without(container.instance(facts))
 
 
 def _name(volume: Facts) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from azext_ml_endpoint.document.model import Deployment, RequestSettings
-from azext_ml_endpoint.local import remembered, simulation
+from azext_ml_endpoint.local import debugger, remembered, simulation
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Routes, Target
 from azext_ml_endpoint.local.readiness import routes
@@ -68,5 +68,12 @@ def _target(instance: Instance, weight: int, simulated: bool) -> Target:
         port=instance.ports.get(route.port),
         weight=weight,
         path=route.path,
-        limits=limits(remembered.recalled(instance)) if simulated else None,
+        limits=_limits(instance) if simulated else None,
     )
+
+
+def _limits(instance: Instance) -> Limits:
+    """One that is debugged may take its time."""
+    found = limits(remembered.recalled(instance))
+    is_debugged = debugger.port_of(instance.record) is not None
+    return replace(found, timeout=debugger.GENEROUS) if is_debugged else found

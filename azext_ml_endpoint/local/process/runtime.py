@@ -11,13 +11,15 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local import debug_folder
+from azext_ml_endpoint.local.debugger import Debugger
 from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.process import app_folder, environment_build, server_log
 from azext_ml_endpoint.local.process import server as server_process
@@ -25,7 +27,13 @@ from azext_ml_endpoint.local.process.environment_build import SERVER
 from azext_ml_endpoint.local.process.environments import Environments
 from azext_ml_endpoint.local.process.installer import user_environment
 from azext_ml_endpoint.local.process.spares import Spare, Spares
-from azext_ml_endpoint.local.process.state import Remembered, State, file_access, new_id
+from azext_ml_endpoint.local.process.state import (
+    Remembered,
+    State,
+    debugged_id,
+    file_access,
+    new_id,
+)
 from azext_ml_endpoint.local.process.supervisor import SERVER_FOLDER
 from azext_ml_endpoint.local.runtime import (
     SERVER_PORT,
@@ -38,6 +46,7 @@ from azext_ml_endpoint.local.spare import Fit, Refusal, kept_back
 from azext_ml_endpoint.report import Report
 
 _GRACE = 1.0  # seconds for a request that is being answered while its server is told to end
+_DEBUGGER = "debugger"
 _LOST = "it ended with the machine, or was killed together with its supervisor"
 
 
@@ -116,6 +125,10 @@ class ProcessRuntime:
             return self._as_it_is(self._let_go(chosen, spec))
         self._spares.end(waiting)
         return self._as_it_is(self._begin(spec))
+
+    def place_of_code(self, endpoint: str, deployment: str, code_name: str) -> PurePosixPath:
+        folder = self._state.folder(debugged_id(endpoint, deployment))
+        return PurePosixPath(folder / SERVER_FOLDER / code_name)
 
     @file_access()
     def put_spare(self, spec: InstanceSpec) -> str:
@@ -210,10 +223,10 @@ class ProcessRuntime:
         programs = self._environments.programs(spec.environment.digest)
         folder = self._state.folder(begun.id)
         self._environments.start(spec.environment.digest)
+        ahead = {}
         if waits:
             ahead = {"PYTHONPATH": str(self._spares.remember(begun, waits))}
         else:
-            ahead = {}
             self._state.remember(begun)
         variables = {
             **self._around(spec),
@@ -221,6 +234,8 @@ class ProcessRuntime:
             **spec.variables,
             **ahead,
         }
+        if spec.debugger:
+            variables |= _debugged(folder / _DEBUGGER, spec.debugger, variables)
         script = Path(variables["AML_APP_ROOT"], variables["AZUREML_ENTRY_SCRIPT"])
         command = [str(programs / SERVER), "--entry_script", str(script)]
         command += ["--port", str(begun.port)]  # what it says in its log, no more
@@ -240,7 +255,11 @@ class ProcessRuntime:
         }
 
     def _forget(self, instance_ids: Sequence[str], grace: float) -> None:
-        server_process.end([self._state.folder(each) for each in instance_ids], grace)
+        folders = [self._state.folder(each) for each in instance_ids]
+        server_process.end(folders, grace)
+        for folder in folders:
+            if (folder / _DEBUGGER).exists():  # what it talks through has the port
+                server_process.end_below(folder)
         for each in instance_ids:
             self._state.forget(each)
 
@@ -256,7 +275,10 @@ class ProcessRuntime:
             state="running" if running else "exited",
             exit_code=code,
             ports={SERVER_PORT: remembered.port} if running and remembered.port else {},
-            variables=server_process.variables(folder, remembered.variable_names),
+            variables=debug_folder.without(
+                str(folder / _DEBUGGER),
+                server_process.variables(folder, remembered.variable_names),
+            ),
             record=remembered.record,
             started_at=remembered.started_at or None,
             error="" if running or code is not None else _LOST,
@@ -270,7 +292,7 @@ def _moment(started_at: str) -> float:
 
 def _remembered(spec: InstanceSpec, port: int) -> Remembered:
     return Remembered(
-        id=new_id(spec.endpoint, spec.deployment),
+        id=(debugged_id if spec.debugger else new_id)(spec.endpoint, spec.deployment),
         endpoint=spec.endpoint,
         deployment=spec.deployment,
         environment=spec.environment.digest,
@@ -279,6 +301,13 @@ def _remembered(spec: InstanceSpec, port: int) -> Remembered:
         variable_names=sorted(spec.variables),
         record=spec.record,
     )
+
+
+def _debugged(folder: Path, debugger: Debugger, variables: Mapping[str, str]) -> dict[str, str]:
+    """The variable that lets a server wait for a debugger by this folder. Raises OSError."""
+    debug_folder.put_hook(folder, "127.0.0.1", debugger.port)
+    (folder / debug_folder.PACKAGES / debug_folder.DEBUGPY).symlink_to(debugger.package)
+    return debug_folder.ahead(str(folder), variables)
 
 
 def _refuse_windows() -> None:

@@ -14,13 +14,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import StartError
 from azext_ml_endpoint.local import flock
 from azext_ml_endpoint.local.process import supervisor
+
+if TYPE_CHECKING:
+    import psutil
 
 LOG = "server.log"
 _TICK = 0.01
@@ -121,14 +125,28 @@ def _signal(folder: Path, number: int) -> None:
             os.killpg(group, number)
 
 
+def end_below(folder: Path) -> None:
+    """Kills who has left the server's group, and still works below the folder."""
+    import psutil
+
+    for each in _below(folder):
+        with contextlib.suppress(psutil.Error, OSError):
+            each.kill()
+            each.wait(_KILL_SECONDS)
+
+
 def _group(folder: Path) -> int | None:
     """Where nobody says it any more: that of a process that works below the folder."""
     if found := pids(folder):
         return found[0]
+    each = next(_below(folder), None)
+    return os.getpgid(each.pid) if each else None
+
+
+def _below(folder: Path) -> Iterator[psutil.Process]:
     import psutil
 
     for each in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if Path(each.cwd()).is_relative_to(folder.resolve()):
-                return os.getpgid(each.pid)
-    return None
+                yield each

@@ -6,7 +6,8 @@
     <home>/process-endpoints/<endpoint>.json    one endpoint
 
 An id is ``<endpoint>.<deployment>.<random>``: whose an instance is can be told even where its file
-is damaged. A file is replaced in one go, so that no reader ever meets half of it.
+is damaged. One that is debugged has a word there, so that an editor finds it where the one before
+was. A file is replaced in one go, so that no reader ever meets half of it.
 """
 
 from __future__ import annotations
@@ -53,6 +54,10 @@ class Remembered:
 
 def new_id(endpoint: str, deployment: str) -> str:
     return f"{file_name(endpoint)}.{file_name(deployment)}.{secrets.token_hex(6)}"
+
+
+def debugged_id(endpoint: str, deployment: str) -> str:
+    return f"{file_name(endpoint)}.{file_name(deployment)}.debugged"
 
 
 class State:

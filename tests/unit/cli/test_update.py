@@ -13,7 +13,7 @@ from azext_ml_endpoint.errors import UsageError
 
 def update(**given: object) -> Namespace:
     names = ("file", "endpoint_name", "deployment", "deployment_file", "instance_count")
-    others = ("traffic", "edits", "force_string", "port", "simulate", "watch")
+    others = ("traffic", "edits", "force_string", "port", "simulate", "gpus", "watch")
     return Namespace(
         **{**dict.fromkeys((*names, *others)), **given},
     )

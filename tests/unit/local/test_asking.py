@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from azext_ml_endpoint.document.model import Code, Model
 from azext_ml_endpoint.errors import ScoringError
+from azext_ml_endpoint.local.debugger import GENEROUS, Debugging
 from azext_ml_endpoint.local.front import OWN_ANSWER
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.plan.steps import SetTraffic
@@ -105,3 +108,26 @@ def test_an_answer_of_nobody_is_none(service: LocalService, front: MemoryFront) 
     front.respond = lambda: own
     with pytest.raises(ScoringError, match="No valid deployments"):
         service.invoke("houses", None, REQUEST, timeout=5)
+
+
+@pytest.mark.parametrize(("debug", "seconds"), [(None, 5), (Debugging(), GENEROUS)])
+def test_who_is_debugged_may_take_its_time(
+    runtime: MemoryRuntime, tmp_path: Path, debug: Debugging | None, seconds: float
+) -> None:
+    waited = []
+
+    @contextmanager
+    def connect(*, proxies: bool) -> Iterator[Any]:
+        def score(_: str, request: Request, *, timeout: float, read: Any) -> Answer:
+            waited.append(timeout)
+            return Answer(status=200, body=request.body)
+
+        yield score
+
+    runtime.connect = connect  # type: ignore[method-assign]
+    write_files(tmp_path, {"onlinescoring/score.py": "def init(): ..."})
+    made = memory_service(runtime, RecordingReport(), tmp_path / "home", debug=debug)
+    code = Code(path=tmp_path / "onlinescoring")
+    made.create(endpoint(deployment("blue", code=code, model=None)))
+    made.opened("houses", 5)("blue", REQUEST)
+    assert waited == [seconds]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint.document.model import RequestSettings, ScaleSettings
 from azext_ml_endpoint.local import remembered
+from azext_ml_endpoint.local.debugger import GENEROUS
 from azext_ml_endpoint.local.gateway import proxy, routes
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Target
@@ -132,3 +134,12 @@ def test_the_program_imports_nothing_that_is_not_its_own() -> None:
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith("azext"):
                 below = {f"{node.module}.{each.name}" for each in node.names}
                 assert node.module in own or below <= own, f"{name} imports {node.module}"
+
+
+def test_who_is_debugged_may_take_its_time_also_where_azure_is_simulated() -> None:
+    record = {**instance().record, "debug_port": 5678}
+    simulated = EndpointRecord(name="houses", properties={"simulate": True})
+    debugged, other = instance(record=record), instance("green")
+    told = routes.of(simulated, [debugged, other], "t").targets
+    limits = [each.limits for each in told]
+    assert limits[1] and limits == [replace(limits[1], timeout=GENEROUS), limits[1]]
