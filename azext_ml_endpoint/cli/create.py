@@ -30,6 +30,8 @@ examples:
       text: az ml endpoint create --local -f endpoint.yml -g my-group -w my-workspace
     - name: Go on, and serve each edit of the code as soon as it is saved.
       text: az ml endpoint create --local -f endpoint.yml --watch
+    - name: Set breakpoints in init() and run(), and attach Visual Studio Code.
+      text: az ml endpoint create --local -f endpoint.yml --vscode-debug
     - name: Choose the port at which it is found on this machine.
       text: az ml endpoint create --local -f endpoint.yml --port 8080
     - name: See on this machine what it will be like in Azure, with its keys and limits.

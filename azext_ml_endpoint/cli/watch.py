@@ -29,6 +29,8 @@ examples:
       text: az ml endpoint watch --local -f endpoint.yml
     - name: In processes, at a port of your choice.
       text: az ml endpoint watch --local -f endpoint.yml --runtime process --port 8080
+    - name: With every edit under a debugger, which attaches to port 5678.
+      text: az ml endpoint watch --local -f endpoint.yml --debug-port 5678
     - name: Where deployments that are taken out of the file are to be deleted without asking.
       text: az ml endpoint watch --local -f endpoint.yml --yes
 """,

@@ -63,7 +63,8 @@ class _Watching:
         self._cmd, self._asked = cmd, asked
         self._timeout, self._yes = timeout, yes
         self._known: dict[str, LocalService] = {}
-        self.watch = Watch(self._bring, session.report(cmd), saves.opened)
+        lasts = asked.place.debug_port is None  # or else the old one has the debugger's port
+        self.watch = Watch(self._bring, session.report(cmd), saves.opened, lasts=lasts)
 
     def _bring(self) -> tuple[Standing, LocalService]:
         from azext_ml_endpoint.plan.executor import announce

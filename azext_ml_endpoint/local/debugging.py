@@ -124,6 +124,11 @@ class DebuggingDriver(SimulatingDriver):
         is_asked = self._debug is not None and (before is None or asked != before)
         return super().is_stale(wanted, instance) or is_asked
 
+    def warm(self, endpoint_name: str, wanted: Deployment) -> None:
+        """Who is debugged starts anew."""
+        if self._port(wanted.name) is None:
+            super().warm(endpoint_name, wanted)
+
     def cancel(self) -> None:
         super().cancel()
         self._package.cancel()

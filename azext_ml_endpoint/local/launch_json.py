@@ -35,10 +35,11 @@ class Node:
 def with_entry(text: str, entry: Mapping[str, Any]) -> str:
     """The text with this configuration, in place of one of its name or before the first.
 
-    Raises UsageError where the text is damaged. An empty text is a new file.
+    What that one says besides stays. Raises UsageError where the text is damaged. An empty text is
+    a new file.
     """
-    root = _read(text if text.strip() else _NEW)
     text = text if text.strip() else _NEW
+    root = _read(text)
     listed = root.members.get("configurations")
     if listed is None:
         key = f'"configurations": {_written([entry], 1)}'
@@ -47,18 +48,25 @@ def with_entry(text: str, entry: Mapping[str, Any]) -> str:
         raise _damage(text, listed.start, '"configurations" is no list')
     for each in listed.members.values():
         if isinstance(each.value, dict) and each.value.get("name") == entry["name"]:
-            return text if each.value == entry else _replaced(text, each, entry)
+            wanted = {**each.value, **entry}
+            return text if each.value == wanted else _put(text, each.start, each.end, wanted)
     return _first(text, listed, _written(entry, 2), depth=2)
 
 
-def _replaced(text: str, old: Node, entry: Mapping[str, Any]) -> str:
-    return text[: old.start] + _written(entry, 2) + text[old.end :]
+def _put(text: str, start: int, end: int, entry: Mapping[str, Any]) -> str:
+    return text[:start] + _ending_as(text, _written(entry, 2)) + text[end:]
 
 
 def _first(text: str, holder: Node, member: str, depth: int) -> str:
     after = "," if holder.members else "\n" + " " * 4 * (depth - 1)
     place = holder.start + 1
-    return f"{text[:place]}\n{' ' * 4 * depth}{member}{after}{text[place:]}"
+    added = _ending_as(text, f"\n{' ' * 4 * depth}{member}{after}")
+    return text[:place] + added + text[place:]
+
+
+def _ending_as(text: str, added: str) -> str:
+    """With the text's own ends of lines."""
+    return added.replace("\n", "\r\n") if "\r\n" in text else added
 
 
 def _written(value: Any, depth: int) -> str:

@@ -57,12 +57,20 @@ class Watch:
     """clock: seconds since the epoch, as files have them."""
 
     def __init__(
-        self, bring: Bring, report: Report, opened: Open, clock: Callable[[], float] = time.time
+        self,
+        bring: Bring,
+        report: Report,
+        opened: Open,
+        clock: Callable[[], float] = time.time,
+        *,
+        lasts: bool = True,
     ) -> None:
+        """lasts: what serves stays until the next one is ready."""
         self._bring = bring
         self._report = report
         self._opened = opened
         self._clock = clock
+        self._lasts = lasts
         self._saved = Saved()
         self._saved_at = self._brought_at = clock()
 
@@ -147,7 +155,9 @@ class Watch:
         advice = "" if isinstance(error, DocumentError) else error.recommendation or ""
         advice = advice.replace("run the command again", "save the file again")
         told = " ".join(filter(None, [error.message, advice]))
-        self._report.warning(f"{told.rstrip('.')}. What served before goes on serving.")
+        lasts = self._lasts or isinstance(error, DocumentError)
+        after = " What served before goes on serving." if lasts else ""
+        self._report.warning(f"{told.rstrip('.')}.{after}")
 
 
 def _time(file: Path) -> float:

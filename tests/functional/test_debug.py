@@ -156,6 +156,28 @@ def test_each_save_waits_for_a_debugger_and_nothing_is_kept_warm(
     assert ports() == [5678]
 
 
+def test_what_has_gone_is_not_said_to_go_on(
+    saved: list[Callable[[], Path]], runtime: MemoryRuntime
+) -> None:
+    def breaking() -> Path:
+        runtime.behaviours["blue"] = Behaviour(exit_code=3)
+        script = CODE / "score.py"
+        script.write_text(script.read_text() + "\n# again\n")
+        return script
+
+    def mended() -> Path:
+        runtime.behaviours["blue"] = Behaviour()
+        script = CODE / "score.py"
+        script.write_text(script.read_text() + "\n# and again\n")
+        return script
+
+    saved += [breaking, mended]
+    watched = endpoint("watch", "-f", BLUE, *AT)
+    assert "Deployment blue crashed while it started" in watched.stderr
+    assert "goes on serving" not in watched.stderr
+    assert ports() == [5678], "the next save is served"
+
+
 # What an editor gets
 
 

@@ -69,3 +69,18 @@ def test_a_damaged_file_is_refused(text: str) -> None:
 def test_the_same_entry_in_other_formatting_stays() -> None:
     text = f'{{"configurations": [/* mine */ {json.dumps(ENTRY)}]}}'
     assert with_entry(text, ENTRY) == text
+
+
+def test_what_somebody_has_added_to_the_entry_stays() -> None:
+    added = {**ENTRY, "justMyCode": False}
+    text = json.dumps({"configurations": [added]})
+    assert with_entry(text, ENTRY) == text
+    moved = {**ENTRY, "connect": {"port": 5679}}
+    (entry,) = json.loads(with_entry(text, moved))["configurations"]
+    assert entry == {**moved, "justMyCode": False}
+
+
+def test_lines_end_as_they_do_in_the_file() -> None:
+    for text in (OTHERS[3], with_entry(OTHERS[3], {**ENTRY, "connect": {"port": 1}})):
+        changed = with_entry(text, ENTRY)
+        assert changed.count("\n") == changed.count("\r\n") > text.count("\r\n") - 1

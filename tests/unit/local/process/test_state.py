@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from azext_ml_endpoint.errors import FileAccessError
@@ -271,3 +272,20 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     runtime = ProcessRuntime(RecordingReport(), tmp_path)
     with pytest.raises(FileAccessError, match="process-endpoints: File exists"):
         runtime.put_endpoint(EndpointRecord(name="houses"))
+
+
+def test_who_has_left_the_group_and_works_below_the_folder_is_ended(tmp_path: Path) -> None:
+    """As the adapter of debugpy has."""
+    waiting = [sys.executable, "-c", "import signal; signal.pause()"]
+    folder, beside = tmp_path / "one", tmp_path / "two"
+    (folder / "code").mkdir(parents=True)
+    beside.mkdir()
+    inner, outer = (
+        subprocess.Popen(waiting, cwd=each, start_new_session=True)
+        for each in (folder / "code", beside)
+    )
+    with inner, outer:
+        server.end_below(folder)
+        alive = [psutil.pid_exists(each.pid) for each in (inner, outer)]
+        outer.kill()
+    assert alive == [False, True]
