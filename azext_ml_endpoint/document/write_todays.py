@@ -25,12 +25,13 @@ _ADDRESS = "https://azuremlschemas.azureedge.net/latest"
 _STARTUP = "startup_route"
 """Of an inference_config: the extension knows none."""
 _AMOUNTS: Mapping[str, Callable[[float], Any]] = {
-    "cpu": str,
-    "cpu_cores_limit": str,
-    "memory_in_gb": "{}Gi".format,
-    "memory_in_gb_limit": "{}Gi".format,
+    "cpu": "{:.15g}".format,
+    "cpu_cores_limit": "{:.15g}".format,
+    "memory_in_gb": "{:.15g}Gi".format,
+    "memory_in_gb_limit": "{:.15g}Gi".format,
     "gpu": str,
 }
+"""As they are sent to Azure: the extension compares texts."""
 
 
 def files(endpoint: Endpoint, folder: Path) -> dict[str, Written]:

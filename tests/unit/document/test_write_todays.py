@@ -112,6 +112,13 @@ def test_a_cluster_is_asked_in_its_own_amounts(folder: Path) -> None:
     }
 
 
+def test_whole_amounts_are_written_as_the_extension_reads_them(folder: Path) -> None:
+    needs = replace(NEEDS, cpu=2.0, memory_in_gb=4.0, memory_in_gb_limit=8.0)
+    files = written(on_cluster(folder, resource_requirements=needs), folder)
+    requests, limits = (files["blue.yml"]["resources"][each] for each in ("requests", "limits"))
+    assert (requests["cpu"], requests["memory"], limits["memory"]) == ("2", "4Gi", "8Gi")
+
+
 DEPLOYMENTS: Mapping[str, Mapping[str, Any]] = {
     "as it is": {},
     "no scale": {"scale_settings": ScaleSettings(scale_type="manual", instance_count=3)},
