@@ -145,10 +145,10 @@ def test_what_was_applied_is_applied_again_without_a_write(azure: CloudWorld) ->
             2,
         ),
         (
-            "--set deployments[name=blue].instance_count=2",
+            "--set deployments[name=blue].tags.team=x",
             "update -n NAME",
-            "deployments[0].scale_settings.instance_count",
-            2,
+            "deployments[0].tags",
+            {"team": "x"},
         ),
         ("--set mirror_traffic.green=10", "update -n NAME", "mirror_traffic", {"green": 10}),
     ],
