@@ -15,6 +15,7 @@ import yaml
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.foreign_tool import ForeignTool
 from tests.fakes.public_examples import EXAMPLES, Example
+from tests.fakes.public_examples.flows import FLOWS, REQUEST
 from tests.fakes.public_examples.laying import deployments, lay, references
 from tests.functional.in_process_az import Result, az
 from tests.simulator.world import World
@@ -159,3 +160,35 @@ def test_in_the_other_format_and_back_it_says_the_same(
         endpoint("export --format", form, "--out", out, "--from", *source)
         endpoint("validate -f", out)
         assert "nothing to do" in endpoint("plan --detailed-exitcode -f", out).stderr
+
+
+# On this machine, and in the scripts of their time
+
+
+def is_for_any_machine(example: Example) -> bool:
+    """What is registered in Azure stays out, and what Azure serves without an environment."""
+    said = [each for each in deployments(example.said) if each]
+    parts = [each.get(key) for each in said for key in ("model", "environment")]
+    is_local = not any(isinstance(each, str) for each in parts)
+    return is_useful(example) and is_local and all("environment" in each for each in said)
+
+
+@by_path([each for each in EXAMPLES if is_for_any_machine(each)])
+def test_on_this_machine_it_is_no_difference_either(
+    root: Path, azure: CloudWorld, example: Example
+) -> None:
+    files = files_of(example, root, azure)
+    endpoint("apply --local --yes", *files)
+    assert "nothing to do" in endpoint("plan --local --detailed-exitcode", *files).stderr
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_script_of_2021_runs_as_it_stands(root: Path, azure: CloudWorld, flow: str) -> None:
+    for example in EXAMPLES:
+        lay(example, root, filled=False)
+    os.chdir(root / "cli/endpoints/online")
+    Path(REQUEST).write_text('{"data": [[1, 2], [3, 4]]}')
+    for command in FLOWS[flow]:
+        endpoint(command.replace("ENDPOINT", NAME))
+    assert endpoint("list").json == []
+    assert azure.simulator.journal.refused() == []
