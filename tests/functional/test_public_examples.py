@@ -124,9 +124,15 @@ def register(azure: CloudWorld, said: dict[str, Any]) -> None:
     bodies = {"models": of_model, "environments": {"image": "ubuntu:22.04"}}
     for kind, reference in references(said):
         if not reference.startswith("azureml://"):
-            name, _, version = reference.removeprefix("azureml:").replace("@", ":").partition(":")
-            version = "1" if version == "latest" else version
+            name, version = parted(reference)
             tool.put(f"{kind}/{name}/versions/{version}", {"properties": bodies[kind]})
+
+
+def parted(reference: str) -> tuple[str, str]:
+    """Its name, and the version that it means."""
+    found = re.search(r"([\w-]+)(?:/versions/|[:@])([\w-]+)$", reference)
+    assert found is not None
+    return found[1], found[2].replace("latest", "1")
 
 
 @by_path([each for each in EXAMPLES if is_useful(each)])
@@ -185,7 +191,7 @@ def test_on_this_machine_it_is_no_difference_either(
 @pytest.mark.parametrize("flow", FLOWS)
 def test_a_script_of_2021_runs_as_it_stands(root: Path, azure: CloudWorld, flow: str) -> None:
     for example in EXAMPLES:
-        lay(example, root, filled=False)
+        lay(example, root, filled=True)
     os.chdir(root / "cli/endpoints/online")
     Path(REQUEST).write_text('{"data": [[1, 2], [3, 4]]}')
     for command in FLOWS[flow]:

@@ -1,5 +1,5 @@
 """Facts of files that others have published: what Azure/azureml-examples has below
-``cli/endpoints/online``, today's files and those of 2021.
+``cli/endpoints/online`` and beside it, today's files and those of 2021.
 
 Of each file its place, its keys and their values; where it stands in several versions, of one.
 """
@@ -7,6 +7,7 @@ Of each file its place, its keys and their values; where it stands in several ve
 from __future__ import annotations
 
 from tests.fakes.public_examples.clusters import CLUSTERS
+from tests.fakes.public_examples.clusters_2021 import CLUSTERS_2021
 from tests.fakes.public_examples.containers import CONTAINERS
 from tests.fakes.public_examples.example import Example
 from tests.fakes.public_examples.managed import MANAGED
@@ -25,6 +26,7 @@ EXAMPLES: tuple[Example, ...] = (
     *CLUSTERS,
     *ONE_FILE,
     *TRITON,
+    *CLUSTERS_2021,
 )
 
 __all__ = ["EXAMPLES", "Example"]

@@ -11,6 +11,7 @@ REQUEST = "model-1/sample-request.json"
 _BY_HAND = "managed/canary-imperative-flow"
 _BY_FILE = "managed/canary-declarative-flow"
 _IDENTITY = "managed/managed-identities"
+_ARC = "../amlarc/canary-declarative-flow"
 _STORAGE = ("STORAGE_ACCOUNT=mine", "STORAGE_CONTAINER=hello", "FILE_NAME=hello.txt")
 
 FLOWS: Mapping[str, tuple[str, ...]] = {
@@ -68,5 +69,13 @@ FLOWS: Mapping[str, tuple[str, ...]] = {
         "show --name ENDPOINT --query deployments[0].provisioning_state -o tsv",
         "get-credentials -n ENDPOINT --query primaryKey -o tsv",
         "delete -n ENDPOINT -y",
+    ),
+    "on a cluster that scales by itself": (
+        f"create -n ENDPOINT -f {_ARC}/1-create-endpoint-with-blue.yaml",
+        f"update -n ENDPOINT -f {_ARC}/4-flight-green.yaml",
+        f"update -n ENDPOINT -f {_ARC}/7-descale-green.yaml",
+        f"update -n ENDPOINT -f {_ARC}/8-delete-green.yaml",
+        f"update -n ENDPOINT -f {_ARC}/10-descale-blue.yaml",
+        "delete -n ENDPOINT --yes",
     ),
 }

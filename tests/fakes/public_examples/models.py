@@ -15,6 +15,7 @@ from tests.fakes.public_examples.example import (
     own_server,
     scored,
 )
+from tests.fakes.simulated_arm import WORKSPACE
 
 _SMALL = "Standard_F2s_v2"
 _SKLEARN = "sklearn-diabetes"
@@ -24,6 +25,10 @@ _ON: Data = {"enabled": "True"}
 _UNDERSCORE = ("endpoint_name cannot be 'my_endpoint'",)
 _FORMAT = "model_format is what type was called at first"
 _DASH = {"my_endpoint": "my-endpoint"}
+_ELSEWHERE = (
+    "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/theirs/providers"
+    "/Microsoft.MachineLearningServices/workspaces/exp"
+)
 _TEMPLATE = "azureml://registries/azureml-preview-test1"
 
 
@@ -314,5 +319,33 @@ MODELS = (
             model=f"{_TEMPLATE}/models/NV-GPT-8B-4k/versions/1",
             environment=f"{_TEMPLATE}/environments/tme_genai_model_server_nemo8b/versions/1",
         ),
+    ),
+    Example(
+        "triton/single-model/create-managed-deployment-env-clean.yaml",
+        deployment(
+            "blue",
+            "my-endpoint",
+            model=f"azureml:{_ELSEWHERE}/models/sample-densenet-onnx-model/versions/1",
+            environment=f"azureml:{_ELSEWHERE}/environments/triton-cc-env/versions/4",
+        ),
+        fill={_ELSEWHERE: WORKSPACE.id},
+    ),
+    Example(
+        "triton/single-model/create-managed-deployment-env-gpt2.yaml",
+        deployment(
+            "blue",
+            "my-endpoint",
+            "Standard_NC96ads_A100_v4",
+            model={"name": "GPT-2B", "version": 1, "path": "./GPT-2B/", "type": "triton_model"},
+            environment=own_server(
+                "f713c34a3dbd45abb91f843ab890ce2f.azurecr.io/azureml-infer:23.10.v3",
+                8000,
+                "/v2/health/live",
+                "/",
+                ready="/v2/health/ready",
+                name="beta-inf-prerelease",
+            ),
+        ),
+        told=("this environment has no version",),
     ),
 )

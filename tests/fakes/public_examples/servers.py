@@ -236,4 +236,16 @@ SERVERS = (
         (UNQUOTED,),
         FILL,
     ),
+    Example(
+        "custom-container/triton/triton_metrics/triton_metrics-cc-deployment.yml",
+        deployment(
+            "triton-metrics-cc-deployment",
+            "{{ENDPOINT_NAME}}",
+            SMALL,
+            app_insights_enabled=True,
+            **_triton("tritonserver-metrics:latest"),
+        ),
+        (UNQUOTED,),
+        FILL,
+    ),
 )

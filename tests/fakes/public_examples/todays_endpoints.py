@@ -82,4 +82,8 @@ ENDPOINTS = (
         "custom-container/vllm/Phi-3-mini-4k-instruct/vllm-phi3-endpoint.yml",
         early("vllm-phi3-endpoint"),
     ),
+    Example(
+        "../../../sdk/python/endpoints/online/Streaming/streaming-endpoint.yml",
+        endpoint("endpt-stream-111"),
+    ),
 )
