@@ -34,6 +34,7 @@ from azext_ml_endpoint.document.text_file import Unreadable
 from azext_ml_endpoint.errors import FileAccessError
 
 Asset = TypeVar("Asset")
+_BOUNDS = ("min_instances", "max_instances")
 
 
 def complete(node: Node) -> Endpoint:
@@ -193,11 +194,16 @@ def _sections(deployment: Spot) -> dict[str, Any]:
 
 
 def _scale(deployment: Spot, given: dict[str, Any]) -> dict[str, Any]:
-    """Who says how many instances there are scales by hand."""
+    """Who says how many instances there are scales by hand.
+
+    Files of 2021 have bounds beside that number, as their samples did; Azure has no place for them.
+    """
     count = spelling.first(deployment, spelling.INSTANCE_COUNT)
     if count:
         given = {**given, "instance_count": count.integer}
     scale_type = given.get("scale_type", "manual").lower()
+    if scale_type == "manual":
+        given = {key: each for key, each in given.items() if key not in _BOUNDS}
     return {**given, "scale_type": scale_type} if given else {}
 
 

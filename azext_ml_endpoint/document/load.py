@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.document import (
     official_keys,
+    official_values,
     source,
     spelled,
     together,
@@ -98,7 +99,13 @@ def _judge(read: Together, needs_endpoint: bool) -> Callable[[Node], list[Findin
     if read.scope == "deployments" and needs_endpoint:
         return lambda _: [validate.no_endpoint(read.parts[0])]
     scope: validate.Scope = "whole" if needs_endpoint else read.scope
-    return lambda node: [*together.nameless(read)] or validate.validate(node, scope)
+    return lambda node: [*together.nameless(read)] or _judged(read, node, scope)
+
+
+def _judged(read: Together, node: Node, scope: validate.Scope) -> list[Finding]:
+    misnamed = together.misnamed(read)
+    told = {each.place for each in misnamed}
+    return [*misnamed, *(each for each in validate.validate(node, scope) if each.place not in told)]
 
 
 def paths(given: Paths) -> list[str]:
@@ -123,6 +130,7 @@ def read_deployment(
     is_todays = node is not None and two_files.kind(node) == "deployment"
     if is_todays:
         node, findings = source.read(file, variables=SecretsOnly(variables), settings=settings)
+    node = official_values.worded(node, "deployment") if node else None
     for option, key, given in (
         ("--deployment", "name", name),
         ("--name", "endpoint_name", endpoint_name),
@@ -150,7 +158,7 @@ def read_one_of(
 
     def judged(tree: Node) -> list[Finding]:
         missing = Spot(tree).finding(f"there is no deployment '{deployment}'")
-        findings = [*together.nameless(read)] or validate.validate(tree, read.scope)
+        findings = [*together.nameless(read)] or _judged(read, tree, read.scope)
         return [*findings, *([] if chosen(tree) else [missing])]
 
     def chosen(tree: Node) -> list[Node]:
@@ -226,8 +234,12 @@ def check(
 def _checked(read: Together, *, alone: bool) -> Callable[[Node], list[Finding]]:
     """One deployment alone need not say where it belongs: ``--deployment-file`` knows."""
     if alone and read.scope == "deployments" and len(read.parts) == 1:
-        return lambda node: validate.validate_deployment(next(Spot(node).items("deployments")).node)
+        return lambda node: [*together.misnamed(read), *_judged_alone(node)]
     return _judge(read, needs_endpoint=False)
+
+
+def _judged_alone(node: Node) -> list[Finding]:
+    return validate.validate_deployment(next(Spot(node).items("deployments")).node)
 
 
 def _loaded(

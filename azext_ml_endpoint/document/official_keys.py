@@ -36,6 +36,7 @@ UNSAID_OF_DATA = {
 }
 """Of what a collection of the data collector is registered as."""
 MODELS = ("custom_model", "mlflow_model", "triton_model")
+_FORMATS = tuple(each.removesuffix("_model") for each in MODELS)
 _SCALES = tuple(spelling.WORDS.values())
 _PARSERS: Mapping[str, Callable[[str], float]] = {
     "cpu": quantities.cores,
@@ -150,12 +151,25 @@ def _model(tree: Tree) -> Node:
     if not tree.is_mapping:
         return _asset(tree)
     tree.leave_out(UNSAID_OF_MODELS)
+    _model_format(tree)
     _model_type(tree)
     _version(tree, "model")
     if tree.has("version") and not tree.has("name"):
         tree.wrong("version", "a model that has a version needs a name")
     _in_full(tree)
     return tree.done()
+
+
+def _model_format(tree: Tree) -> None:
+    """What ``type`` was called in the first months of two files, at the end of 2021."""
+    said = tree.children.get("model_format")
+    kind = official_values.one_of(said, _FORMATS) if said else None
+    if said is None or kind is None or tree.has("type"):
+        return
+    del tree.children["model_format"]
+    tree.children["type"] = replace(said, value=f"{kind}_model")
+    message = "model_format is what type was called at first"
+    tree.tell("warning", "model_format", message, f"write type: {kind}_model")
 
 
 def _model_type(tree: Tree) -> None:

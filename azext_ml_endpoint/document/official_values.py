@@ -50,6 +50,28 @@ def settled(node: Node, part: Literal["endpoint", "deployment"]) -> tuple[Node, 
     return _settled(Spot(node), schema, told), told
 
 
+def worded(node: Node, part: Literal["endpoint", "deployment"]) -> Node:
+    """The tree with the words of this format: ``Key`` is key in the files of 2021 too."""
+    endpoint = schemas.load("online-endpoint")
+    return _worded(Spot(node), endpoint if part == "endpoint" else endpoint["$defs"][part])
+
+
+def _worded(spot: Spot, schema: Schema) -> Node:
+    node, schema = spot.node, _followed(schema, spot.node)
+    if isinstance(node.value, dict):
+        known = schema.get("properties", _NOTHING)
+        value = {
+            key: _worded(each, known.get(key, _NOTHING))
+            for key, each in zip(node.value, spot.below(), strict=True)
+        }
+        return replace(node, value=value)
+    if isinstance(node.value, list):
+        items = schema.get("items", _NOTHING)
+        return replace(node, value=[_worded(each, items) for each in spot.below()])
+    word = one_of(node, schema["enum"]) if "enum" in schema else None
+    return replace(node, value=word) if word else node
+
+
 def one_of(node: Node, words: Iterable[str]) -> str | None:
     """The word that the text is, in snake_case, camelCase, PascalCase or capitals."""
     text = node.value

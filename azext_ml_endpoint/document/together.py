@@ -14,6 +14,7 @@ from azext_ml_endpoint.document import (
     chosen,
     official_keys,
     official_values,
+    shape,
     source,
     spelled,
     spelling,
@@ -107,6 +108,7 @@ def _alone(file: TextFile, variables: Mapping[str, str], options: Options) -> To
         flags=options.flags,
         itself="endpoint",
     )
+    root = official_values.worded(root, "endpoint") if root else None
     parts = (root,) if root else ()
     scope = _scope(root)
     return Together(root=root, findings=findings, scope=scope, files=(file,), parts=parts)
@@ -252,6 +254,18 @@ def nameless(read: Together) -> Iterator[Finding]:
         hint = "Write endpoint_name in it, or give --name."
         message = "this deployment does not say which endpoint it is of"
         yield Spot(read.parts[0]).finding(message, hint)
+
+
+def misnamed(read: Together) -> list[Finding]:
+    """Deployments alone of what no endpoint can be called, told at the key that says it."""
+    named = Spot(read.root).get("name") if read.root and read.scope == "deployments" else None
+    for part in read.parts if named else ():
+        said = Spot(part).get("endpoint_name")
+        if named and said and said.node.place == named.node.place:
+            blue = replace(said.node, value="blue")
+            alone = replace(part, value={"name": blue, "endpoint_name": said.node})
+            return shape.check(Spot(alone), "online-deployment")[0]
+    return []
 
 
 def _misplaced(endpoint: Node, deployments: Iterable[Node]) -> Iterator[Finding]:

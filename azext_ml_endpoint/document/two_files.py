@@ -23,7 +23,7 @@ _OF_A_DEPLOYMENT = frozenset(
 )
 _OF_AN_ENDPOINT = frozenset({"deployments", "traffic", "auth_mode", "target", "compute"})
 # Keys that only one of today's two files has.
-_OF_TODAYS_ENDPOINT = frozenset({"public_network_access", "mirror_traffic"})
+_OF_TODAYS_ENDPOINT = frozenset({"public_network_access", "mirror_traffic", "compute"})
 _OF_TODAYS_DEPLOYMENT = frozenset(
     {"egress_public_network_access", "model_mount_path", "data_collector", "resources"}
 )
@@ -52,7 +52,7 @@ def role(node: Node) -> Role | None:
     if "deployments" in keys:
         return "whole"
     if address.endswith(".schema.json"):
-        return _role_by_schema(address)
+        return _role_by_schema(address, node)
     if keys & (_OF_AN_ENDPOINT | _OF_TODAYS_ENDPOINT) and "endpoint_name" not in keys:
         return "endpoint"
     if keys & (_OF_A_DEPLOYMENT | _OF_TODAYS_DEPLOYMENT):
@@ -62,10 +62,13 @@ def role(node: Node) -> Role | None:
     return "endpoint" if 2 * len(keys & _OF_ALL_ENDPOINTS) >= len(keys) else None
 
 
-def _role_by_schema(address: str) -> Role | None:
+def _role_by_schema(address: str, node: Node) -> Role | None:
+    """Deployments of 2021 name the endpoint's schema too."""
     if address.endswith("deployment.schema.json"):
         return "deployment"
-    return "endpoint" if address.endswith("endpoint.schema.json") else None
+    if not address.endswith("endpoint.schema.json"):
+        return None
+    return "deployment" if is_deployment(node) else "endpoint"
 
 
 def kind(node: Node) -> Role | None:
@@ -81,6 +84,8 @@ def kind(node: Node) -> Role | None:
         return "deployment"
     if "model" in keys and _has_type(node, KINDS):
         return "deployment"
+    if is_deployment(node):
+        return None
     return "endpoint" if name.startswith(_ENDPOINTS) or keys & _OF_TODAYS_ENDPOINT else None
 
 

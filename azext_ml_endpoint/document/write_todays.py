@@ -22,15 +22,17 @@ from azext_ml_endpoint.errors import UnsupportedError
 ENDPOINT = "endpoint.yml"
 _CODE = ("deployments", "code_configuration")
 _ADDRESS = "https://azuremlschemas.azureedge.net/latest"
+_ANY_FLAVOR: Data = {"python_function": {}}
 _STARTUP = "startup_route"
 """Of an inference_config: the extension knows none."""
 _AMOUNTS: Mapping[str, Callable[[float], Any]] = {
-    "cpu": str,
-    "cpu_cores_limit": str,
-    "memory_in_gb": "{}Gi".format,
-    "memory_in_gb_limit": "{}Gi".format,
+    "cpu": "{:.15g}".format,
+    "cpu_cores_limit": "{:.15g}".format,
+    "memory_in_gb": "{:.15g}Gi".format,
+    "memory_in_gb_limit": "{:.15g}Gi".format,
     "gpu": str,
 }
+"""As they are sent to Azure: the extension compares texts."""
 
 
 def files(endpoint: Endpoint, folder: Path) -> dict[str, Written]:
@@ -105,8 +107,10 @@ def _schema(endpoint: Endpoint, part: str) -> str:
 
 
 def _model(data: Data) -> Data:
-    """What has flavors is a model of MLflow."""
+    """What has flavors is a model of MLflow. The type says as much as the one that any has."""
     kind = {"type": "mlflow_model"} if "flavors" in data and "type" not in data else {}
+    if kind and data["flavors"] == _ANY_FLAVOR:
+        data = {key: each for key, each in data.items() if key != "flavors"}
     return {**_todays(_in_one_path(data), ("deployments", "model")), **kind}
 
 

@@ -31,6 +31,7 @@ from tests.simulator.message import Json, Reply, Request
 from tests.simulator.operations import Durations
 from tests.simulator.simulator import Simulator
 from tests.simulator.storage import MemoryStorage
+from tests.simulator.world import World
 
 _FOR_EVER = 10.0**9
 INSTANCE_TYPE = "Standard_F2s_v2"
@@ -59,10 +60,10 @@ class Clock:
 class CloudWorld:
     """``handle`` answers requests; a test may put something in front of the simulator."""
 
-    def __init__(self, durations: Durations | None = None) -> None:
+    def __init__(self, durations: Durations | None = None, world: World | None = None) -> None:
         self.clock = Clock()
         self.storage = MemoryStorage()
-        self.simulator = Simulator(self.storage, clock=self.clock, durations=durations)
+        self.simulator = Simulator(self.storage, clock=self.clock, durations=durations, world=world)
         self.blobs = MemoryBlobs(self.storage)
         self.report = RecordingReport()
         self.handle: Callable[[Request], Reply] = self.simulator.handle

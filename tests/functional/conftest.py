@@ -26,6 +26,7 @@ from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
 from tests.fakes.memory_service import memory_service
 from tests.fakes.simulated_arm import WORKSPACE
+from tests.simulator.world import World
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -88,9 +89,15 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def azure(monkeypatch: pytest.MonkeyPatch) -> CloudWorld:
+def names() -> World:
+    """What is there before the first request."""
+    return World()
+
+
+@pytest.fixture
+def azure(names: World, monkeypatch: pytest.MonkeyPatch) -> CloudWorld:
     """A workspace in memory that az has its defaults for, and a login."""
-    world = CloudWorld()
+    world = CloudWorld(world=names)
     connection = SimpleNamespace(subscription=WORKSPACE.subscription)
     monkeypatch.setattr(credentials, "connect", lambda _: connection)
 

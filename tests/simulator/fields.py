@@ -25,7 +25,9 @@ from tests.simulator.schema import (
 )
 
 TEXTS = mapping(TEXT)
-SWITCH = enum("Enabled", "Disabled")
+# The official SDK (1.35) sends what its files say, which is in small letters; so does Microsoft's
+# own example of a private endpoint (azureml-examples, managed/vnet/mlflow/endpoint.yml).
+SWITCH = enum("Enabled", "Disabled", "enabled", "disabled")
 
 # Tracked resources
 
@@ -123,12 +125,11 @@ TARGET_SCALE = record(
     targetUtilizationPercentage=whole(1, 100),
 )
 # The official SDK (1.35) sends these in small letters.
-_COLLECTED = enum("Enabled", "Disabled", "enabled", "disabled")
 _RATES = ("Year", "Month", "Day", "Hour", "Minute")
 COLLECTOR = record(
     "collections",
     collections=mapping(
-        record(clientId=TEXT, dataCollectionMode=_COLLECTED, dataId=TEXT, samplingRate=NUMBER)
+        record(clientId=TEXT, dataCollectionMode=SWITCH, dataId=TEXT, samplingRate=NUMBER)
     ),
     requestLogging=record(captureHeaders=listing(TEXT)),
     rollingRate=enum(*_RATES, *map(str.lower, _RATES)),
@@ -139,8 +140,7 @@ DEPLOYMENT_PROPERTIES = record(
     codeConfiguration=record("scoringScript", codeId=TEXT, scoringScript=TEXT),
     dataCollector=COLLECTOR,
     description=TEXT,
-    # The official SDK documents "enabled" and "disabled", and sends what it is given.
-    egressPublicNetworkAccess=enum("Enabled", "Disabled", "enabled", "disabled"),
+    egressPublicNetworkAccess=SWITCH,
     environmentId=TEXT,
     environmentVariables=TEXTS,
     instanceType=TEXT,

@@ -166,6 +166,16 @@ def test_everything_that_a_deployment_can_say(folder: Path) -> None:
     )
 
 
+def test_bounds_beside_a_number_of_instances_say_nothing(folder: Path) -> None:
+    text = """\
+        name: green
+        model: azureml:my-model@latest
+        scale_settings: {scale_type: manual, instance_count: 2, min_instances: 1, max_instances: 2}
+        """
+    scale = _alone(project.tree(text, folder)).scale_settings
+    assert scale == ScaleSettings(scale_type="manual", instance_count=2)
+
+
 NO_TRAFFIC = "- traffic:\n-   blue: 100\n"
 
 

@@ -162,3 +162,9 @@ def test_a_check_takes_endpoints_and_deployments(folder: Path) -> None:
     assert [
         finding.path for finding in check(_write(folder, f"{GREEN}tag: {{}}"), variables={})
     ] == ["tag"]
+
+
+def test_words_of_a_deployment_are_known_in_any_letters(folder: Path) -> None:
+    environment = "environment: {docker: {image: 'ubuntu:22.04'}, os_type: Linux}\n"
+    node = read_deployment(_write(folder, GREEN + environment), variables={}).require()
+    assert plain(node)["environment"]["os_type"] == "linux"

@@ -47,6 +47,25 @@ def test_a_model_of_mlflow_stays_one_however_its_type_is_written(folder: Path, k
     assert model.flavors == {"python_function": {}}
 
 
+@pytest.mark.parametrize("kind", ["custom", "mlflow", "triton"])
+def test_the_first_name_of_a_models_type_is_known(folder: Path, kind: str) -> None:
+    files = {"triton": "densenet/1/model.onnx", "mlflow": "MLmodel"}
+    write_files(folder, {f"model/{files.get(kind, 'model.pkl')}": "flavors: {}\n"})
+    text = BLUE.replace("./model.pkl", "model")
+    later = text.replace("custom_model", f"{kind}_model")
+    assert "type: custom_model" in text
+    text = text.replace("type: custom_model", f"model_format: {kind}")
+    (line,) = told(folder, ENDPOINT, text)
+    assert "model_format is what type was called at first" in line
+    first = loaded(folder, ENDPOINT, text).require().deployments
+    assert first == loaded(folder, ENDPOINT, later).require().deployments
+
+
+def test_both_names_of_a_models_type_are_one_too_many(folder: Path) -> None:
+    text = BLUE.replace("type: custom_model", "type: custom_model\n  model_format: custom")
+    assert "'model_format' is no key of a model" in "".join(told(folder, ENDPOINT, text))
+
+
 def test_empty_flavors_make_no_custom_model(folder: Path) -> None:
     model = model_of(folder, BLUE.replace("custom_model", "mlflow_model\n  flavors: {}"))
     assert model.flavors == {"python_function": {}}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.document import load
-from azext_ml_endpoint.document.model import Endpoint, ScaleSettings
+from azext_ml_endpoint.document.model import Endpoint, Environment, ScaleSettings
 from tests.unit.document import project
 from tests.unit.document.test_official import BLUE, CLUSTER, ENDPOINT, ON_CLUSTER
 
@@ -177,6 +177,32 @@ def test_deployments_alone_are_of_the_endpoint_that_they_name(folder: Path) -> N
         "green",
     ]
     assert read("blue.yml").scope == "deployments"
+
+
+@pytest.mark.parametrize("others", [(), ("green.yml",)])
+def test_a_name_that_stands_for_ones_own_is_told_at_its_key(
+    folder: Path, others: tuple[str, ...]
+) -> None:
+    nobodys = BLUE.replace("endpoint_name: houses", "endpoint_name: <ENDPOINT_NAME>")
+    write(folder, {"blue.yml": nobodys, "green.yml": nobodys.replace("blue", "green")})
+    files = ("blue.yml", *others)
+    (found,) = told(*files)
+    assert "endpoint_name cannot be '<ENDPOINT_NAME>'" in found
+    (checked,) = [str(each) for each in load.check(files, variables={})]
+    assert checked == found
+    named = load.check(files, variables={}, name="houses")
+    assert [*told(*files, name="houses"), *named] == []
+
+
+def test_words_of_2021_are_known_in_any_letters(folder: Path) -> None:
+    one = project.ENDPOINT.replace("auth_mode: key", "auth_mode: AMLToken")
+    write(folder, {"one.yml": one.replace("docker:", "os_type: Linux\n      docker:")})
+    made = read("one.yml").require()
+    (blue,) = made.deployments
+    assert isinstance(blue.environment, Environment)
+    assert (made.auth_mode, blue.environment.os_type) == ("aml_token", "linux")
+    write(folder, {"one.yml": one.replace("AMLToken", "tokens")})
+    assert "auth_mode must be 'key', 'aml_token' or 'aad_token', not 'tokens'" in told("one.yml")[0]
 
 
 def test_a_cluster_is_not_asked_for_where_the_endpoint_is_not_given(folder: Path) -> None:

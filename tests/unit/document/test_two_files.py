@@ -20,12 +20,16 @@ DEPLOYMENTS = {
     "its type": "name: blue\ntype: kubernetes\nmodel: azureml:m:1\n",
     "its resources": "name: blue\nresources: {requests: {cpu: 1}}\n",
     "where its model is": "name: blue\nmodel_mount_path: /m\n",
+    "its keys, beside an endpoint's schema": (
+        f"$schema: {AZURE}managedOnlineEndpoint.schema.json\nname: blue\nmodel: azureml:m:1\n"
+    ),
 }
 ENDPOINTS = {
     "a schema": f"$schema: {AZURE}managedOnlineEndpoint.schema.json\nname: e\nauth_mode: key\n",
     "another one": f"$schema: {AZURE}kubernetesOnlineEndpoint.schema.json\nname: e\n",
     "its network": "name: e\npublic_network_access: disabled\n",
     "its mirror": "name: e\nmirror_traffic: {green: 10}\n",
+    "its cluster": "name: e\ncompute: azureml:c\n",
 }
 NEITHER = {
     "an endpoint": SOUND,

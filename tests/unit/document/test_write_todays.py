@@ -112,6 +112,24 @@ def test_a_cluster_is_asked_in_its_own_amounts(folder: Path) -> None:
     }
 
 
+def test_the_type_says_that_a_model_is_one_of_mlflow(folder: Path) -> None:
+    def said(**flavors: Any) -> Any:
+        model = Model(name="m", version="2", datastore="s", datastore_path="a", flavors=flavors)
+        return written(on_cluster(folder, model=model), folder)["blue.yml"]["model"]
+
+    plain = said(python_function={})
+    assert (plain["type"], "flavors" in plain) == ("mlflow_model", False)
+    own = said(python_function={}, onnx={"a": "b"})
+    assert own["flavors"].keys() == {"python_function", "onnx"}
+
+
+def test_whole_amounts_are_written_as_the_extension_reads_them(folder: Path) -> None:
+    needs = replace(NEEDS, cpu=2.0, memory_in_gb=4.0, memory_in_gb_limit=8.0)
+    files = written(on_cluster(folder, resource_requirements=needs), folder)
+    requests, limits = (files["blue.yml"]["resources"][each] for each in ("requests", "limits"))
+    assert (requests["cpu"], requests["memory"], limits["memory"]) == ("2", "4Gi", "8Gi")
+
+
 DEPLOYMENTS: Mapping[str, Mapping[str, Any]] = {
     "as it is": {},
     "no scale": {"scale_settings": ScaleSettings(scale_type="manual", instance_count=3)},

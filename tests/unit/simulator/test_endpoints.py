@@ -62,7 +62,7 @@ def test_what_the_official_sdk_sends_back_of_the_service_is_accepted(client: Cli
         ("properties.traffic", {"blue": 100}),
         ("properties.traffic", {"blue": "100"}),
         ("properties.compute", "aks-test"),
-        ("properties.publicNetworkAccess", "enabled"),
+        ("properties.publicNetworkAccess", "open"),
         ("properties.auth_mode", "Key"),
         ("properties.properties", {"a": True}),
     ],
