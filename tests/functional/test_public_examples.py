@@ -15,6 +15,7 @@ import yaml
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.foreign_tool import ForeignTool
 from tests.fakes.public_examples import EXAMPLES, Example
+from tests.fakes.public_examples.conda_files import CONDA_FILES, WITHOUT_A_SERVER
 from tests.fakes.public_examples.flows import FLOWS, REQUEST
 from tests.fakes.public_examples.laying import deployments, lay, references
 from tests.functional.in_process_az import Result, az
@@ -198,3 +199,17 @@ def test_a_script_of_2021_runs_as_it_stands(root: Path, azure: CloudWorld, flow:
         endpoint(command.replace("ENDPOINT", NAME))
     assert endpoint("list").json == []
     assert azure.simulator.journal.refused() == []
+
+
+# Conda files
+
+
+@pytest.mark.parametrize("file", CONDA_FILES)
+def test_a_conda_file_is_read_as_it_is(root: Path, file: str) -> None:
+    example = next(each for each in EXAMPLES if each.path == "managed/sample/blue-deployment.yml")
+    deployment = lay(example, root, filled=False)
+    conda = deployment.parent / "../../model-1/environment/conda.yml"
+    conda.write_text(yaml.safe_dump(dict(CONDA_FILES[file]), sort_keys=False))
+    made = endpoint("validate -f", str(deployment))
+    told = ["the conda file has no inference server in it"] if file in WITHOUT_A_SERVER else []
+    require_found(found(made, warning=True), told)
