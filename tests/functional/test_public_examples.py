@@ -173,11 +173,18 @@ def test_in_the_other_format_and_back_it_says_the_same(
 
 
 def is_for_any_machine(example: Example) -> bool:
-    """What is registered in Azure stays out, and what Azure serves without an environment."""
+    """What is registered in Azure stays out, and what a Triton server of Azure's serves."""
     said = [each for each in deployments(example.said) if each]
     parts = [each.get(key) for each in said for key in ("model", "environment")]
     is_local = not any(isinstance(each, str) for each in parts)
-    return is_useful(example) and is_local and all("environment" in each for each in said)
+    return is_useful(example) and is_local and all(map(has_all, said))
+
+
+def has_all(deployment: dict[str, Any]) -> bool:
+    """A model of MLflow brings its environment."""
+    model = deployment.get("model") or {}
+    is_mlflow = model.get("type") == "mlflow_model" or model.get("model_format") == "mlflow"
+    return "environment" in deployment or is_mlflow
 
 
 @by_path([each for each in EXAMPLES if is_for_any_machine(each)])
