@@ -15,6 +15,7 @@ import yaml
 from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.foreign_tool import ForeignTool
 from tests.fakes.public_examples import EXAMPLES, Example
+from tests.fakes.public_examples.conda_files import CONDA_FILES, WITHOUT_A_SERVER
 from tests.fakes.public_examples.flows import FLOWS, REQUEST
 from tests.fakes.public_examples.laying import deployments, lay, references
 from tests.functional.in_process_az import Result, az
@@ -172,11 +173,18 @@ def test_in_the_other_format_and_back_it_says_the_same(
 
 
 def is_for_any_machine(example: Example) -> bool:
-    """What is registered in Azure stays out, and what Azure serves without an environment."""
+    """What is registered in Azure stays out, and what a Triton server of Azure's serves."""
     said = [each for each in deployments(example.said) if each]
     parts = [each.get(key) for each in said for key in ("model", "environment")]
     is_local = not any(isinstance(each, str) for each in parts)
-    return is_useful(example) and is_local and all("environment" in each for each in said)
+    return is_useful(example) and is_local and all(map(has_all, said))
+
+
+def has_all(deployment: dict[str, Any]) -> bool:
+    """A model of MLflow brings its environment."""
+    model = deployment.get("model") or {}
+    is_mlflow = model.get("type") == "mlflow_model" or model.get("model_format") == "mlflow"
+    return "environment" in deployment or is_mlflow
 
 
 @by_path([each for each in EXAMPLES if is_for_any_machine(each)])
@@ -198,3 +206,17 @@ def test_a_script_of_2021_runs_as_it_stands(root: Path, azure: CloudWorld, flow:
         endpoint(command.replace("ENDPOINT", NAME))
     assert endpoint("list").json == []
     assert azure.simulator.journal.refused() == []
+
+
+# Conda files
+
+
+@pytest.mark.parametrize("file", CONDA_FILES)
+def test_a_conda_file_is_read_as_it_is(root: Path, file: str) -> None:
+    example = next(each for each in EXAMPLES if each.path == "managed/sample/blue-deployment.yml")
+    deployment = lay(example, root, filled=False)
+    conda = deployment.parent / "../../model-1/environment/conda.yml"
+    conda.write_text(yaml.safe_dump(dict(CONDA_FILES[file]), sort_keys=False))
+    made = endpoint("validate -f", str(deployment))
+    told = ["the conda file has no inference server in it"] if file in WITHOUT_A_SERVER else []
+    require_found(found(made, warning=True), told)

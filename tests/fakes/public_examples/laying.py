@@ -28,6 +28,14 @@ dependencies:
   - python=3.11
   - pip: [azureml-inference-server-http, "scikit-learn==1.5.2"]
 """
+MLMODEL = """\
+flavors:
+  python_function:
+    env: conda.yaml
+    loader_module: mlflow.sklearn
+    model_path: model.pkl
+    python_version: 3.11.0
+"""
 _ONLINE = Path("cli/endpoints/online")
 
 
@@ -106,7 +114,7 @@ def _lay_parts(deployment: Mapping[str, Any], folder: Path) -> None:
 def _lay_model(model: Mapping[str, Any], folder: Path) -> None:
     path = folder / _path(model)
     if model.get("type") == "mlflow_model" or model.get("model_format") == "mlflow":
-        _write(path / "MLmodel", "flavors: {python_function: {loader_module: mlflow.sklearn}}\n")
+        _write(path / "MLmodel", MLMODEL)
         _write(path / "conda.yaml", CONDA)
     elif model.get("type") == "triton_model":
         _write(path / "densenet/1/model.onnx", "weights")
