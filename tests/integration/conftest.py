@@ -38,6 +38,14 @@ def cannot_run(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before ``-m`` chooses. Who asks for the engine by another name marks the test."""
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker("docker")
+
+
 # az
 
 
@@ -110,7 +118,10 @@ def azure(az: Az, empty_playground: Playground) -> Azure:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
-    """The Docker Engine. Tests that need one ask for this fixture, or for ``endpoint``."""
+    """The Docker Engine. Tests that need one ask for this fixture, or for ``endpoint``.
+
+    What they leave is removed at the end: so must be all that there is by then.
+    """
     try:
         client = docker.from_env()
         client.ping()

@@ -124,7 +124,9 @@ def _debugged(az: Az, project: Project, runtime: str) -> Iterator[Debugged]:
     az(found.command("delete", "--yes"), expect=None)
 
 
-@pytest.mark.parametrize("runtime", ["in_process", "in_container"])
+@pytest.mark.parametrize(
+    "runtime", ["in_process", pytest.param("in_container", marks=pytest.mark.docker)]
+)
 def test_breakpoints_are_hit_in_init_and_in_run(
     runtime: str, request: pytest.FixtureRequest
 ) -> None:

@@ -114,7 +114,9 @@ def in_docker(az: Az, endpoint: str, project: Project) -> Watched:
     return Watched(az, endpoint, project, "docker")
 
 
-@pytest.fixture(params=["in_process", "in_docker"])
+@pytest.fixture(
+    params=["in_process", pytest.param("in_docker", marks=pytest.mark.docker)],
+)
 def watched(request: pytest.FixtureRequest) -> Watched:
     found: Watched = request.getfixturevalue(request.param)
     return found
