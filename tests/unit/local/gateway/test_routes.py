@@ -10,6 +10,7 @@ from typing import Any
 from azext_ml_endpoint.document.model import RequestSettings, ScaleSettings
 from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.gateway import proxy, routes
+from azext_ml_endpoint.local.gateway.collecting import Collected
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Target
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
@@ -119,7 +120,7 @@ def test_routes_of_an_earlier_version_are_understood() -> None:
     said = json.loads(routes.text(routes.of(endpoint(blue=100), [instance()], "t")))
     del said["mirror"], said["openers"]
     for each in said["targets"]:
-        del each["limits"]
+        del each["limits"], each["collects"]
     assert proxy.parse(json.dumps(said)).targets[0].deployment == "blue"
 
 
@@ -132,3 +133,20 @@ def test_the_program_imports_nothing_that_is_not_its_own() -> None:
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith("azext"):
                 below = {f"{node.module}.{each.name}" for each in node.names}
                 assert node.module in own or below <= own, f"{name} imports {node.module}"
+
+
+# What is collected
+
+
+def test_what_a_deployment_collects_is_told_and_understood(tmp_path: Path) -> None:
+    said = {"collections": {"request": {"enabled": True}}, "sampling_rate": 0.5}
+    said |= {"request_logging": {"capture_headers": ["x-user"]}}
+    told = routes.of(endpoint(), [limited(data_collector=said)], "", (), tmp_path)
+    assert told.targets[0].collects == Collected(
+        folder=str(tmp_path / "blue"),
+        source="/onlineEndpoints/houses/deployments/blue",
+        collections=("request",),
+        rate=0.5,
+        headers=("x-user",),
+    )
+    assert proxy.parse(routes.text(told)) == told
