@@ -140,10 +140,12 @@ ROOMS = {
         "report",
         "errors",
     },
-    # as rollout does, it asks what both places can do
+    # As rollout does, it asks what both places can do. It reads files of collected requests.
     "testing": {
         "testing",
         "plan",
+        "disk",
+        "document.finding",
         "document.model",
         "scoring",
         "report",
