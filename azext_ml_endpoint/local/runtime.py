@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal, Protocol
 
 from azext_ml_endpoint.document.model import Environment, Model
@@ -50,6 +50,17 @@ class Allowance:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Collector:
+    """What stands beside a server whose script collects data: see :mod:`.collector`.
+
+    program: folder of the sidecar and its settings. folder: where the deployment's data goes.
+    """
+
+    program: PurePath
+    folder: PurePath
+
+
+@dataclass(frozen=True, kw_only=True)
 class InstanceSpec:
     """All that one instance of a deployment needs.
 
@@ -61,6 +72,7 @@ class InstanceSpec:
     model_mount_path: in the place of ``/var/azureml-app/azureml-models``; containers only.
     variables: the user's environment variables; they override the runtime's own.
     allowance: what it may use of the machine; None is whatever it takes.
+    collector: takes the data that its script collects; None where it collects none.
     record: what is remembered about the deployment (see the module's rule on values).
     """
 
@@ -74,6 +86,7 @@ class InstanceSpec:
     model_mount_path: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     allowance: Allowance | None = None
+    collector: Collector | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -204,6 +204,10 @@ QUIET = (
     "media_types",
     "event_stream",
 )
+PROGRAMS = {
+    *("local.process.supervisor", "local.process.guard"),
+    *("local.gateway.__main__", "local.sidecar"),
+}
 NETWORK = {"asyncio", "ftplib", "http", "smtplib", "socket", "ssl", "subprocess", "urllib.request"}
 HOT = (
     "",
@@ -343,7 +347,7 @@ def test_what_is_pure_knows_no_network_and_no_processes(room: str) -> None:
 @pytest.mark.parametrize("module", [each for each in MODULES if _room(each) in QUIET])
 def test_nobody_writes_to_the_users_streams_but_those_who_report(module: str) -> None:
     used = {ast.unparse(node) for node in ast.walk(MODULES[module]) if _is_stream(node)}
-    if module in ("local.process.supervisor", "local.process.guard", "local.gateway.__main__"):
+    if module in PROGRAMS:
         used -= {"sys.argv", "sys.exit"}  # they are programs of their own
     assert used == set()
 
