@@ -138,6 +138,8 @@ def test_a_server_has_it_beside_itself_and_it_ends_with_it(tmp_path: Path) -> No
     )
     told, _ = started.communicate(timeout=PATIENCE)  # to the end of all who have its stdout
     assert told.split() == [str(started.pid), "200"]
+    (file,) = Path(made.folder).rglob("*.jsonl")
+    assert file.stat().st_mode & 0o777 == 0o600
     assert lines(Path(made.folder)) == [
         {**LINE, "source": "/onlineEndpoints/houses/deployments/blue"}
     ]

@@ -66,6 +66,12 @@ def test_the_oldest_is_first_and_other_collections_are_passed_over(tmp_path: Pat
     assert [each.expected for each in found] == [None, None]
 
 
+def test_what_has_no_correlation_id_has_no_answer(tmp_path: Path) -> None:
+    put(tmp_path, "request", event("request", 1, ""))
+    put(tmp_path, "response", event("response", 2, ""))
+    assert [each.expected for each in collected.read(tmp_path)] == [None]
+
+
 @pytest.mark.parametrize("of", ["file", "folder"])
 def test_the_answers_to_requests_are_beside_them(tmp_path: Path, of: str) -> None:
     file = put(tmp_path, "request", event("request", 1))

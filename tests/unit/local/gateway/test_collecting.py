@@ -84,7 +84,8 @@ def lines(folder: Path, collection: str) -> list[dict[str, Any]]:
 
 
 def test_a_request_and_its_answer_have_one_correlation_id(tmp_path: Path) -> None:
-    done(lambda collector: one(collector, collected(tmp_path), Request()))
+    collector = done(lambda collector: one(collector, collected(tmp_path), Request()))
+    assert collector.hold(MOST_HELD) and not collector.hold(1)  # it was given back once
     ((asked,), (answered,)) = lines(tmp_path, "request"), lines(tmp_path, "response")
     assert asked["data"] == [1] and answered["data"] == [2]
     assert (asked["path"], asked["method"]) == ("/score?n=1", "POST")
@@ -104,10 +105,10 @@ def test_only_what_is_asked_for_is_collected(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["response"]
 
 
-@pytest.mark.parametrize("request_", [None, Request(body_exists=False)])
-def test_nothing_is_touched_where_nothing_is_collected(tmp_path: Path, request_: Any) -> None:
-    request = request_ or Request()
-    said = collected(tmp_path) if request_ else None
+@pytest.mark.parametrize("has_body", [True, False])
+def test_nothing_is_touched_where_nothing_is_collected(tmp_path: Path, has_body: bool) -> None:
+    request: Any = Request(body_exists=has_body)
+    said = None if has_body else collected(tmp_path)
     Collector(iter([])).begin(request, said, "blue-1", [])
     body = pieces(b"[1]")
     assert collecting.asked(request, body) is body
@@ -119,6 +120,12 @@ def test_the_headers_that_are_named_are_captured(tmp_path: Path) -> None:
     request = Request(headers={**JSON, "X-User": "ann", "X-Other": "no"})
     done(lambda collector: one(collector, said, request))
     assert lines(tmp_path, "request")[0]["headers"] == {"x-user": "ann"}
+
+
+def test_how_a_body_is_coded_is_told(tmp_path: Path) -> None:
+    request = Request(headers={**JSON, "Content-Encoding": "gzip"})
+    done(lambda collector: one(collector, collected(tmp_path), request))
+    assert lines(tmp_path, "request")[0]["contentencoding"] == "gzip"
 
 
 def test_a_status_that_is_not_200_is_told(tmp_path: Path) -> None:
