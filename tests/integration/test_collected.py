@@ -106,6 +106,15 @@ def see_it_again(az: Az, options: str, folder: Path, collected: Path) -> None:
     # what is sent again is collected again
     prices = [each["data"][0]["price"] for each in lines(collected, "model_outputs", 4)]
     assert sorted(prices) == [100.0, 100.0, 110.0, 110.0]
+    see_it_from_a_spare(az, options, described(folder), collected)
+
+
+def see_it_from_a_spare(az: Az, options: str, file: Path, collected: Path) -> None:
+    """A server that has waited for its code has its sidecar too."""
+    uri = az(f"ml endpoint update {options} -f {file}", timeout=900).json["scoring_uri"]
+    assert requests.post(uri, json={"data": [[2]]}, timeout=60).json() == [5.0]
+    prices = [each["data"][0]["price"] for each in lines(collected, "model_outputs", 5)]
+    assert 5.0 in prices
 
 
 def test_in_processes(az: Az, tmp_path: Path) -> None:
