@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FILES = frozenset(
-    {"file", "deployment_file", "request_file", "out", "plan_file", "junit", "official", "probe"}
+    {
+        *("file", "deployment_file", "request_file", "out", "plan_file", "junit", "official"),
+        *("probe", "from_collected"),
+    }
 )
 """Where options are that name files."""
 _LAST_PORT = 65535

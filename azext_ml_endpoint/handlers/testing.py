@@ -1,4 +1,4 @@
-"""`az ml endpoint test`: the tests of the file, and what came of them."""
+"""`az ml endpoint test`: the tests of the file, or collected requests, and what came of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run_tests(
     cmd: AzCliCommand,
     *,
     place: Place,
-    file: list[str],
+    file: list[str] | None = None,
     endpoint_name: str | None = None,
     deployment: str | None = None,
     junit: str | None = None,
@@ -28,23 +28,42 @@ def run_tests(
     traffic: dict[str, int] | None = None,
     settings: list[str] | None = None,
     timeout: float = 60,
+    from_collected: str | None = None,
 ) -> list[dict[str, Any]]:
-    from azext_ml_endpoint.testing import runner
     from azext_ml_endpoint.testing.junit import is_report, report
 
     output = Output("--junit", junit, is_report, yes=yes) if junit else None
-    wanted = files.read(
-        cmd, file, name=endpoint_name, settings=settings, traffic=traffic, output=output
-    ).endpoint
-    _require_tests(wanted, deployment, ", ".join(file))
-    service = places.service(cmd, place, wanted.name)
-    results = runner.run_in_place(service, wanted, deployment, timeout=timeout)
+    if from_collected:
+        results = _replayed(cmd, place, from_collected, (str(endpoint_name), deployment), timeout)
+    else:
+        wanted = files.read(
+            cmd, file or [], name=endpoint_name, settings=settings, traffic=traffic, output=output
+        ).endpoint
+        _require_tests(wanted, deployment, ", ".join(file or []))
+        results = _tested(cmd, place, wanted, deployment, timeout)
     _tell(cmd, results)
     if output:
         output.write(report(results), folder=True)
     if not results.passed:
         session.end_with(cmd, _error(results, place))
     return results.data()
+
+
+def _tested(
+    cmd: AzCliCommand, place: Place, wanted: Endpoint, deployment: str | None, timeout: float
+) -> Results:
+    from azext_ml_endpoint.testing import runner
+
+    service = places.service(cmd, place, wanted.name)
+    return runner.run_in_place(service, wanted, deployment, timeout=timeout)
+
+
+def _replayed(
+    cmd: AzCliCommand, place: Place, folder: str, asked: tuple[str, str | None], timeout: float
+) -> Results:
+    from azext_ml_endpoint.handlers import replaying
+
+    return replaying.replay(cmd, place, folder, asked, timeout)
 
 
 def _require_tests(wanted: Endpoint, deployment: str | None, file: str) -> None:

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
-from azext_ml_endpoint.local import keeping, records, remembered, snapshot
+from azext_ml_endpoint.local import collection, keeping, records, remembered, snapshot
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See
 from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.lock import Locks, file_name, told_once
@@ -72,6 +72,7 @@ class LocalDriver:
             "inference_config",
             "model_mount_path",
             "environment_variables",
+            collection.KEY,
         }
     )
     fixed: frozenset[str] = frozenset()
@@ -220,7 +221,7 @@ class LocalDriver:
 
     def shown(self, record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
         """With the address that stays, where there is one."""
-        shown = records.dump(record, instances)
+        shown = collection.told(records.dump(record, instances), self._home)
         address = self.address(record.name)
         if address is None:
             return shown

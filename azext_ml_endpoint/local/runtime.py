@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Literal, Protocol
 
 from azext_ml_endpoint.document.model import Environment, Model
@@ -51,6 +51,17 @@ class Allowance:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Collector:
+    """What stands beside a server whose script collects data: see :mod:`.collector`.
+
+    program: folder of the sidecar and its settings. folder: where the deployment's data goes.
+    """
+
+    program: PurePath
+    folder: PurePath
+
+
+@dataclass(frozen=True, kw_only=True)
 class InstanceSpec:
     """All that one instance of a deployment needs.
 
@@ -63,6 +74,7 @@ class InstanceSpec:
     variables: the user's environment variables; they override the runtime's own.
     allowance: what it may use of the machine; None is whatever it takes.
     debugger: waits for somebody who attaches before init(); None where nobody debugs.
+    collector: takes the data that its script collects; None where it collects none.
     record: what is remembered about the deployment (see the module's rule on values).
     """
 
@@ -77,6 +89,7 @@ class InstanceSpec:
     variables: Mapping[str, str] = field(default_factory=dict)
     allowance: Allowance | None = None
     debugger: Debugger | None = None
+    collector: Collector | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
 
 

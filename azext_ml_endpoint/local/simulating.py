@@ -8,7 +8,7 @@ from typing import Any
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import simulation
+from azext_ml_endpoint.local import collector, simulation
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.probing import Probing
 from azext_ml_endpoint.local.runtime import Allowance, Instance, InstanceSpec, Runtime
@@ -110,11 +110,17 @@ class SimulatingDriver(LocalDriver):
 
     def _spec(self, endpoint_name: str, wanted: Deployment) -> InstanceSpec:
         spec, record = super()._spec(endpoint_name, wanted), self._record(endpoint_name)
+        whose = collector.Whose(self._home, endpoint_name, self.runtime.name == "docker")
+        spec = replace(spec, collector=collector.of(wanted, whose))
         if record is None or not simulation.is_simulated(record):
             return spec
         allowance = self._allowance(wanted)
         known = {simulation.ALLOWANCE: simulation.said(allowance)}
         return replace(spec, allowance=allowance, record={**spec.record, **known})
+
+    def _delete_endpoint(self, name: str) -> None:
+        super()._delete_endpoint(name)
+        collector.forget(self._home, name)
 
     def _allowance(self, wanted: Deployment) -> Allowance:
         return simulation.allowance(wanted, limited=self.runtime.name == "docker")

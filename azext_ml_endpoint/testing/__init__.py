@@ -8,5 +8,6 @@
 
 - ``comparing`` says what is wrong with an answer; pure.
 - ``runner`` sends requests one after another, and measures. ``gate`` is for those who move traffic.
+- ``collected`` reads requests that a data collector has written, ``replaying`` sends them again.
 - ``results`` is what came of it, and ``junit`` writes it for CI.
 """

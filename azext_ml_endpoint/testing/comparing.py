@@ -64,6 +64,11 @@ def cut(text: str) -> str:
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
+def short(value: Any) -> str:
+    """A value as a fault shows it."""
+    return cut(json.dumps(value, ensure_ascii=False))
+
+
 def _of_json(check: Check, answer: Answer) -> Iterator[str]:
     if not check.json:
         return
@@ -88,19 +93,15 @@ def _of_time(check: Check, seconds: float) -> Iterator[str]:
 def _fault(comparison: Comparison, subject: str, found: Any) -> str | None:
     if holds(comparison, found):
         return None
-    return f"expected {subject} {_wanted(comparison)}, got {_short(found)}"
+    return f"expected {subject} {_wanted(comparison)}, got {short(found)}"
 
 
 def _wanted(comparison: Comparison) -> str:
     if comparison.sign == "exists":
         return "to exist" if comparison.value else "not to exist"
-    text = f"{comparison.sign} {_short(comparison.value)}"
+    text = f"{comparison.sign} {short(comparison.value)}"
     tolerance = comparison.tolerance
     return text if tolerance is None else f"{text} ± {tolerance:g}"
-
-
-def _short(value: Any) -> str:
-    return cut(json.dumps(value, ensure_ascii=False))
 
 
 def _words(answer: Answer) -> str:

@@ -97,7 +97,7 @@ def cases(wanted: Endpoint, deployment: str | None) -> list[Case]:
 def _run(ask: Ask, check: Check, deployment: str | None, clock: Clock) -> Result:
     request = Request(body=_body(check), content_type=check.content_type)
     began = clock()
-    answer, trouble = _asked(ask, deployment, request)
+    answer, trouble = asked(ask, deployment, request)
     seconds = clock() - began
     return Result(
         name=check.name,
@@ -108,7 +108,8 @@ def _run(ask: Ask, check: Check, deployment: str | None, clock: Clock) -> Result
     )
 
 
-def _asked(ask: Ask, deployment: str | None, request: Request) -> tuple[Answer | None, str]:
+def asked(ask: Ask, deployment: str | None, request: Request) -> tuple[Answer | None, str]:
+    """The answer, or why there is none."""
     try:
         return ask(deployment, request), ""
     except EndpointError as error:

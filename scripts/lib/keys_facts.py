@@ -111,8 +111,13 @@ FROM_AZURE = {
     "Code: code.datastore",
 }
 """What is in Azure, on this machine."""
-KEPT = frozenset({"description", "tags", "properties", "flavors", "os_type", "startup_route"})
-"""Of assets, on this machine."""
+KEPT = frozenset(
+    {
+        *("description", "tags", "properties", "flavors", "os_type", "startup_route"),
+        *("data", "client_id"),
+    }
+)
+"""Of assets, and of what is collected, on this machine."""
 
 HEAD = """\
 # Keys

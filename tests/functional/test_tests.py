@@ -234,3 +234,73 @@ def test_a_model_that_breaks_is_a_failed_test(azure: CloudWorld, samples: Path) 
     tested = place.az("test", "-d", "blue")
     assert tested.exit_code == 1
     assert tested.json[0]["faults"][0].startswith("expected status 200, got 424: An unexpected")
+
+
+# az ml endpoint test --from-collected
+
+
+def event(collection: str, data: object, correlation: str) -> str:
+    said = {"type": f"azureml.inference.{collection}", "data": data, "correlationid": correlation}
+    return json.dumps(said)
+
+
+@pytest.fixture
+def collected(tmp_path: Path) -> Path:
+    """Two requests, one of them with its answer."""
+    folder, asked = tmp_path / "downloads", {"data": [[0], [1]]}
+    folder.mkdir()
+    lines = [event("request", asked, "c-1"), event("response", GOOD["blue"], "c-1")]
+    (folder / "a.jsonl").write_text("\n".join([*lines, event("request", asked, "c-2")]))
+    return folder
+
+
+def replay(place: Place, *options: str) -> Result:
+    place.asked.clear()
+    return az("ml", "endpoint", "test", *place.where, "-n", "my-tested-endpoint", *options)
+
+
+def test_collected_requests_are_sent_again(made: Place, collected: Path) -> None:
+    done = replay(made, "-d", "blue", "--from-collected", str(collected))
+    assert done.exit_code == 0, done.stderr
+    assert made.asked == ["blue", "blue"]
+    outcomes = {each["name"]: each["outcome"] for each in done.json}
+    assert outcomes == {"a.jsonl:1": "passed", "a.jsonl:3": "passed"}
+    assert "1 of 2 have no collected answer" in done.stderr
+
+
+def test_an_answer_that_differs_is_told_and_reported(
+    made: Place, collected: Path, tmp_path: Path
+) -> None:
+    junit = tmp_path / "results.xml"
+    done = replay(made, "-d", "green", "--from-collected", str(collected), "--junit", str(junit))
+    assert done.exit_code == 1
+    assert "expected [0] 205.486, got 202.4521" in done.stderr
+    assert ElementTree.parse(junit).getroot()[0].get("failures") == "1"
+
+
+def test_a_line_that_is_odd_is_told_before_anybody_is_asked(made: Place, collected: Path) -> None:
+    file = collected / "b.jsonl"
+    file.write_text('{"type": 1,}')
+    done = replay(made, "--from-collected", str(collected))
+    assert done.exit_code == 1 and f"{file}:1:12: this is no JSON" in done.stderr
+    assert made.asked == []
+
+
+def test_a_deployment_that_is_not_there_is_told(made: Place, collected: Path) -> None:
+    done = replay(made, "-d", "red", "--from-collected", str(collected))
+    assert done.exit_code == 3 and "has no deployment red" in done.stderr
+    assert made.asked == []
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "Nothing says what to test"),
+        (["--from-collected", "x"], "do not say which endpoint"),
+        (["--from-collected", "x", "-n", "e", "-f", "y.yml"], "takes the place of --file"),
+        (["--from-collected", "gone", "-n", "e"], "gone: there is no such file or folder"),
+    ],
+)
+def test_collected_requests_are_instead_of_a_file(options: list[str], told: str) -> None:
+    done = az("ml", "endpoint", "test", "--local", *options)
+    assert done.exit_code != 0 and told in done.stderr

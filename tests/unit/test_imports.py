@@ -142,10 +142,12 @@ ROOMS = {
         "report",
         "errors",
     },
-    # as rollout does, it asks what both places can do
+    # As rollout does, it asks what both places can do. It reads files of collected requests.
     "testing": {
         "testing",
         "plan",
+        "disk",
+        "document.finding",
         "document.model",
         "scoring",
         "report",
@@ -204,6 +206,10 @@ QUIET = (
     "media_types",
     "event_stream",
 )
+PROGRAMS = {
+    *("local.process.supervisor", "local.process.guard"),
+    *("local.gateway.__main__", "local.sidecar"),
+}
 NETWORK = {"asyncio", "ftplib", "http", "smtplib", "socket", "ssl", "subprocess", "urllib.request"}
 HOT = (
     "",
@@ -347,7 +353,7 @@ def test_what_is_pure_knows_no_network_and_no_processes(room: str) -> None:
 @pytest.mark.parametrize("module", [each for each in MODULES if _room(each) in QUIET])
 def test_nobody_writes_to_the_users_streams_but_those_who_report(module: str) -> None:
     used = {ast.unparse(node) for node in ast.walk(MODULES[module]) if _is_stream(node)}
-    if module in ("local.process.supervisor", "local.process.guard", "local.gateway.__main__"):
+    if module in PROGRAMS:
         used -= {"sys.argv", "sys.exit"}  # they are programs of their own
     assert used == set()
 

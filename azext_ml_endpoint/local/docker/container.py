@@ -13,14 +13,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from azext_ml_endpoint.document.model import InferenceConfig, Model
-from azext_ml_endpoint.local import remembered
+from azext_ml_endpoint.local import collector, remembered
 from azext_ml_endpoint.local.docker.contract import Facts
 from azext_ml_endpoint.local.remembered import Damaged
-from azext_ml_endpoint.local.runtime import SERVER_PORT, Allowance, Instance, InstanceSpec
+from azext_ml_endpoint.local.runtime import (
+    SERVER_PORT,
+    Allowance,
+    Collector,
+    Instance,
+    InstanceSpec,
+)
 
 LABEL_PREFIX = "ml-endpoint."
 ENDPOINT_LABEL = LABEL_PREFIX + "endpoint"
@@ -47,7 +53,18 @@ elif [ $# -eq 0 ]; then
     cd "${AML_APP_ROOT:-.}" || exit
     set -- azmlinfsrv --entry_script "$AML_APP_ROOT/$AZUREML_ENTRY_SCRIPT"
 fi
-exec "$@"
+"""
+_EXEC = 'exec "$@"\n'
+
+# An image without any Python has no use for it.
+_COLLECTING = Collector(
+    program=PurePosixPath("/var/ml-endpoint-collector"),
+    folder=PurePosixPath("/var/ml-endpoint-collected"),
+)
+_COLLECT = f"""\
+if python=$(command -v python3 || command -v python); then
+    set -- "$python" {" ".join(collector.command(_COLLECTING))} "$@"
+fi
 """
 
 # As in the images that Azure builds, the environment comes first on PATH. `conda run` would do
@@ -154,11 +171,12 @@ def _command(spec: InstanceSpec, image: Facts) -> dict[str, list[str]]:
     """A container that brings its own server starts as its image says, any other the server."""
     if spec.environment.inference_config:
         return {}
+    start = _START + (_COLLECT if spec.collector else "") + _EXEC
     if spec.environment.conda_file:
-        return {"Entrypoint": ["sh", "-c", _ACTIVATE + _START, "sh"], "Cmd": []}
+        return {"Entrypoint": ["sh", "-c", _ACTIVATE + start, "sh"], "Cmd": []}
     own = image.get("Config") or {}
     command = [*(own.get("Entrypoint") or ()), *(own.get("Cmd") or ())]
-    return {"Entrypoint": ["sh", "-c", _START, "sh"], "Cmd": command}
+    return {"Entrypoint": ["sh", "-c", start, "sh"], "Cmd": command}
 
 
 def _own(spec: InstanceSpec) -> dict[str, str]:
@@ -172,6 +190,8 @@ def _own(spec: InstanceSpec) -> dict[str, str]:
         variables["AZUREML_ENTRY_SCRIPT"] = script.name
     if spec.environment.conda_file:
         variables["AZUREML_INFERENCE_PYTHON_PATH"] = f"{CONDA_PREFIX}/bin"
+    if spec.collector:
+        variables |= collector.variables(_COLLECTING)
     return variables | (spec.allowance.variables if spec.allowance else {})
 
 
@@ -204,10 +224,14 @@ def _mounts(spec: InstanceSpec) -> list[dict[str, Any]]:
     if spec.model and spec.model.path:
         target = _model_folder(spec.model, spec.model_mount_path) / spec.model.path.name
         mounts.append(read_only(spec.model.path, target))
+    if spec.collector:
+        mounts.append(read_only(spec.collector.program, PurePosixPath(_COLLECTING.program)))
+        written = read_only(spec.collector.folder, PurePosixPath(_COLLECTING.folder))
+        mounts.append({**written, "ReadOnly": False})
     return mounts
 
 
-def read_only(source: Path, target: PurePosixPath) -> dict[str, Any]:
+def read_only(source: PurePath, target: PurePosixPath) -> dict[str, Any]:
     """A mount, not a bind: the daemon refuses a source that it does not see, and creates none."""
     return {"Type": "bind", "Source": str(source), "Target": str(target), "ReadOnly": True}
 

@@ -7,6 +7,7 @@ stands for itself there without what its own ``__init__`` needs.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,7 @@ def _bare_package() -> ModuleType:
 
 if __name__ == "__main__":
     sys.modules[_PACKAGE] = _bare_package()
+    os.umask(0o077)  # what it writes is for its owner
     from azext_ml_endpoint.local.gateway.proxy import serve
 
     asyncio.run(serve(Path(sys.argv[1])))

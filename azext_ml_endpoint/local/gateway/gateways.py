@@ -22,7 +22,7 @@ from azext_ml_endpoint.errors import (
     StartError,
     UnsupportedError,
 )
-from azext_ml_endpoint.local import simulation
+from azext_ml_endpoint.local import collection, simulation
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See, no_gateway
 from azext_ml_endpoint.local.gateway import control, credentials, ports, proxy, routes
 from azext_ml_endpoint.local.gateway.credentials import Credentials
@@ -167,7 +167,7 @@ class Gateways:
             return None
         with state.alone():
             gateway = self._wanted(state, endpoint)
-            wanted = _routes(state, see, gateway)
+            wanted = _routes(state, see, gateway, collection.root(self._home, endpoint))
             state.put_routes(routes.text(wanted))
             if not (server_process.running(state.run) and state.remembered() == gateway):
                 self._start(state, gateway)
@@ -221,13 +221,13 @@ class Gateways:
             self._report.warning(told)
 
 
-def _routes(state: GatewayState, see: See, gateway: Remembered) -> Routes:
+def _routes(state: GatewayState, see: See, gateway: Remembered, collected: Path) -> Routes:
     record, instances = see()
     openers: Sequence[Opener] = ()
     if simulation.is_simulated(record):
         known = credentials.kept(state.folder, time.time())
         openers = known.openers(simulation.auth_mode(record))
-    return routes.of(record, instances, gateway.token, openers)
+    return routes.of(record, instances, gateway.token, openers, collected)
 
 
 def _listener(port: int) -> socket.socket:

@@ -26,7 +26,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.local.gateway import as_azure
+from azext_ml_endpoint.local.gateway import as_azure, collecting
+from azext_ml_endpoint.local.gateway.collecting import Collected, Collector
 from azext_ml_endpoint.local.gateway.headers import passed_on
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.mirroring import Copy, Mirrors
@@ -34,7 +35,8 @@ from azext_ml_endpoint.local.gateway.mirroring import Copy, Mirrors
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession, web
 
-PROGRAM = ("__main__", "proxy", "as_azure", "headers", "limits", "mirroring")
+_OWN = ("as_azure", "collecting", "events", "headers", "limits", "mirroring")
+PROGRAM = ("__main__", "proxy", *_OWN)
 """The modules that the process is made of."""
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""
@@ -59,7 +61,7 @@ _LONGEST_LINE = 65536
 class Target:
     """One deployment. port: on 127.0.0.1, None while it does not run. path: where it scores.
 
-    limits: what Azure would let through, None where that is not simulated.
+    limits: as in Azure, None where that is not simulated. collects: what passes and is collected.
     """
 
     deployment: str
@@ -68,6 +70,7 @@ class Target:
     weight: int
     path: str
     limits: Limits | None = None
+    collects: Collected | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,11 @@ def parse(text: str) -> Routes:
 
 def _target(said: Mapping[str, Any]) -> Target:
     limits = said.get("limits")
-    return Target(**{**said, "limits": Limits(**limits) if limits else None})
+    known = {
+        "limits": limits and Limits(**limits),
+        "collects": Collected.read(said.get("collects")),
+    }
+    return Target(**{**said, **known})
 
 
 class RoutesFile:
@@ -191,6 +198,7 @@ class Proxy:
         self._points = points(random.random())
         self._turns = as_azure.Turns()
         self._mirrors = Mirrors(session, self._under_way.at, points)
+        self._collector = Collector(points(random.random()))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         routes = self._file.routes()
@@ -200,11 +208,8 @@ class Proxy:
         if routes.openers is not None and (refused := as_azure.refusal(request, routes.openers)):
             return refused
         copy = self._copy(request, routes) if routes.mirror else None
-        try:
+        with collecting.ended(request, copy):
             return await self._answer(request, copy)
-        finally:
-            if copy:
-                copy.drop()
 
     async def _told(self, request: web.Request) -> web.StreamResponse:
         """How many requests an instance answers; waits some seconds until there are none.
@@ -251,6 +256,7 @@ class Proxy:
         headers = passed_on(request.headers.items())
         if target.limits:
             headers = as_azure.own_id(headers)
+        self._collector.begin(request, target.collects, target.instance, headers)
         body = _body(request, target, copy)
         try:
             asking = self._session.request(request.method, url, headers=headers, data=body)
@@ -291,7 +297,7 @@ def _body(request: web.Request, target: Target, copy: Copy | None) -> Any:
         if copy:
             copy.mirrors.send(copy)
         return None
-    pieces = copy.of(request) if copy else request.content.iter_any()
+    pieces = collecting.asked(request, copy.of(request) if copy else request.content.iter_any())
     if target.limits and request.content_length is None:
         return as_azure.bounded(request, pieces)
     return pieces
@@ -312,7 +318,7 @@ async def _relay(
         as_azure.dress(request, relayed, target.instance, began)
     await relayed.prepare(request)
     try:
-        async for piece in answer.content.iter_any():
+        async for piece in collecting.answered(request, relayed, answer):
             await relayed.write(piece)
         await relayed.write_eof()
     except (ClientError, ConnectionError):

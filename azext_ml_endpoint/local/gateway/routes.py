@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from azext_ml_endpoint.document.model import Deployment, RequestSettings
-from azext_ml_endpoint.local import debugger, remembered, simulation
+from azext_ml_endpoint.local import collection, debugger, remembered, simulation
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Routes, Target
 from azext_ml_endpoint.local.readiness import routes
@@ -23,14 +24,17 @@ def of(
     instances: Iterable[Instance],
     token: str,
     openers: Sequence[Opener] = (),
+    collected: Path = Path(),
 ) -> Routes:
     """The endpoint scores where the deployment with most traffic does.
 
-    openers: what opens it where it simulates Azure.
+    openers: what opens it where it simulates Azure. collected: the folder of what it collects.
     """
     shares = record.properties.get("traffic") or {}
     simulated = simulation.is_simulated(record)
-    targets = tuple(_target(each, shares.get(each.deployment, 0), simulated) for each in instances)
+    targets = tuple(
+        _target(each, shares.get(each.deployment, 0), simulated, collected) for each in instances
+    )
     main = max(targets, key=lambda each: each.weight, default=None)
     return Routes(
         targets=targets,
@@ -60,8 +64,9 @@ def _or(said: int | None, usual: int) -> int:
     return usual if said is None else said
 
 
-def _target(instance: Instance, weight: int, simulated: bool) -> Target:
+def _target(instance: Instance, weight: int, simulated: bool, collected: Path) -> Target:
     route = routes_of(instance).scoring  # also of one that does not run
+    said = remembered.recalled(instance)
     return Target(
         deployment=instance.deployment,
         instance=instance.id,
@@ -69,6 +74,9 @@ def _target(instance: Instance, weight: int, simulated: bool) -> Target:
         weight=weight,
         path=route.path,
         limits=_limits(instance) if simulated else None,
+        collects=collection.passing(
+            said.data_collector, collected, instance.endpoint, instance.deployment
+        ),
     )
 
 

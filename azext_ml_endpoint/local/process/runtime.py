@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import debug_folder
+from azext_ml_endpoint.local import collector, debug_folder
 from azext_ml_endpoint.local.debugger import Debugger
 from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.process import app_folder, environment_build, server_log
@@ -239,6 +239,8 @@ class ProcessRuntime:
         script = Path(variables["AML_APP_ROOT"], variables["AZUREML_ENTRY_SCRIPT"])
         command = [str(programs / SERVER), "--entry_script", str(script)]
         command += ["--port", str(begun.port)]  # what it says in its log, no more
+        if spec.collector:
+            command = [str(programs / "python"), *collector.command(spec.collector), *command]
         server_process.launch(folder, command, variables, listener)
 
     def _around(self, spec: InstanceSpec) -> dict[str, str]:
@@ -252,6 +254,7 @@ class ProcessRuntime:
             "SPT_NOENV": "1",  # or else setproctitle, where installed, overwrites what we read
             **environment_build.read(spec.environment).variables,
             **(spec.allowance.variables if spec.allowance else {}),
+            **(collector.variables(spec.collector) if spec.collector else {}),
         }
 
     def _forget(self, instance_ids: Sequence[str], grace: float) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from azext_ml_endpoint.local.docker import container
-from azext_ml_endpoint.local.runtime import Allowance, InstanceSpec
+from azext_ml_endpoint.local.runtime import Allowance, Collector, InstanceSpec
 from tests.fakes.builders import OWN_ROUTES, environment, model
 
 SPEC = InstanceSpec(
@@ -52,7 +52,27 @@ def facts(name: str = "/ml-endpoint.My-Endpoint.Blue.1", **state: Any) -> Any:
     }
 
 
+COLLECTING = replace(SPEC, collector=Collector(program=Path("/c/1"), folder=Path("/d/blue")))
+
+
 class TestConfig:
+    def test_whose_script_collects_data_has_a_sidecar(self) -> None:
+        started, mounts = config(COLLECTING)["Entrypoint"][2], config(COLLECTING)["HostConfig"]
+        places = {each["Source"]: (each["Target"], each["ReadOnly"]) for each in mounts["Mounts"]}
+        assert places["/c/1"] == ("/var/ml-endpoint-collector", True)
+        assert places["/d/blue"] == ("/var/ml-endpoint-collected", False)
+        before, _, last = started.rstrip().rpartition("\n")
+        assert last == 'exec "$@"'
+        assert (
+            '"$python" -I /var/ml-endpoint-collector/azext_ml_endpoint/local/sidecar.py '
+            '/var/ml-endpoint-collected "$@"'
+        ) in before
+        config_path = variables(COLLECTING)["AZUREML_MDC_CONFIG_PATH"]
+        assert config_path == "/var/ml-endpoint-collector/mdc-config.json"
+
+    def test_whose_script_collects_nothing_has_none(self) -> None:
+        assert "collector" not in json.dumps(config())
+
     def test_limits_are_a_quota_and_memory_without_swap(self) -> None:
         allowed = Allowance(workers=3, cpus=2, memory=4 * 1024**3)
         limited = replace(SPEC, allowance=allowed)

@@ -12,6 +12,7 @@ from azext_ml_endpoint.document.model import RequestSettings, ScaleSettings
 from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.debugger import GENEROUS
 from azext_ml_endpoint.local.gateway import proxy, routes
+from azext_ml_endpoint.local.gateway.collecting import Collected
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Target
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
@@ -121,7 +122,7 @@ def test_routes_of_an_earlier_version_are_understood() -> None:
     said = json.loads(routes.text(routes.of(endpoint(blue=100), [instance()], "t")))
     del said["mirror"], said["openers"]
     for each in said["targets"]:
-        del each["limits"]
+        del each["limits"], each["collects"]
     assert proxy.parse(json.dumps(said)).targets[0].deployment == "blue"
 
 
@@ -143,3 +144,20 @@ def test_who_is_debugged_may_take_its_time_also_where_azure_is_simulated() -> No
     told = routes.of(simulated, [debugged, other], "t").targets
     limits = [each.limits for each in told]
     assert limits[1] and limits == [replace(limits[1], timeout=GENEROUS), limits[1]]
+
+
+# What is collected
+
+
+def test_what_a_deployment_collects_is_told_and_understood(tmp_path: Path) -> None:
+    said = {"collections": {"request": {"enabled": True}}, "sampling_rate": 0.5}
+    said |= {"request_logging": {"capture_headers": ["x-user"]}}
+    told = routes.of(endpoint(), [limited(data_collector=said)], "", (), tmp_path)
+    assert told.targets[0].collects == Collected(
+        folder=str(tmp_path / "blue"),
+        source="/onlineEndpoints/houses/deployments/blue",
+        collections=("request",),
+        rate=0.5,
+        headers=("x-user",),
+    )
+    assert proxy.parse(routes.text(told)) == told
