@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import socket
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -141,6 +142,7 @@ class DebuggingDriver(SimulatingDriver):
         self, meant: tuple[Endpoint, list[Deployment]], there: Ports, asked: Debugging
     ) -> None:
         """Decides where each of them is debugged."""
+        _refuse_windows()
         endpoint, deployments = meant
         _require_one(endpoint.name, deployments, asked.port)
         for each in deployments:
@@ -206,6 +208,15 @@ def _is_debugged(instance: Instance) -> bool:
 def _meant(wanted: Endpoint, intent: Intent) -> tuple[Endpoint, list[Deployment]]:
     only = intent.only
     return wanted, [each for each in wanted.deployments if only is None or each.name in only]
+
+
+def _refuse_windows() -> None:
+    """debugpy is installed with tools that are known on other systems only."""
+    if sys.platform == "win32":
+        raise UnsupportedError(
+            "Local deployments are not debugged on Windows.",
+            "Leave --debug-port and --vscode-debug out, or run this command in WSL.",
+        )
 
 
 def _require_one(endpoint: str, deployments: list[Deployment], port: int) -> None:

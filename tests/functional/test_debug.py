@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from azext_ml_endpoint.local import debugging
 from azext_ml_endpoint.local.debug_hook import WAITS
 from azext_ml_endpoint.watching import saves
 from azext_ml_endpoint.watching.sources import Sources
+from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime
 from tests.functional.in_process_az import Result, az
 
@@ -98,12 +101,16 @@ def test_of_one_deployment_only_one_is_debugged(runtime: MemoryRuntime) -> None:
     assert starts(runtime) == ["start blue-1", "remove blue-1", "start blue-2"]
 
 
-def test_who_is_not_debugged_serves_until_the_other_one_is_ready(runtime: MemoryRuntime) -> None:
+def test_who_is_not_debugged_serves_until_the_other_one_is_ready(
+    runtime: MemoryRuntime, fronts: dict[str, MemoryFront]
+) -> None:
+    """And is let answer what it was asked. Who may be stopped is not waited for."""
     endpoint("create", "-f", BLUE)
     endpoint("update", "-f", BLUE, *AT)
     assert starts(runtime) == ["start blue-1", "start blue-2", "remove blue-1"]
     endpoint("update", "-f", BLUE)
     assert starts(runtime)[3:] == ["start blue-3", "remove blue-2"]
+    assert fronts["docker"].drained == ["blue-1"]
 
 
 def test_each_deployment_has_a_port() -> None:
@@ -154,6 +161,14 @@ def test_each_save_waits_for_a_debugger_and_nothing_is_kept_warm(
     assert endpoint("watch", "-f", BLUE, *AT).exit_code == 0
     assert starts(runtime) == ["start blue-1", "remove blue-1", "start blue-2"]
     assert ports() == [5678]
+
+
+def test_what_is_debugged_already_is_watched_as_it_is(
+    saved: list[Callable[[], Path]], runtime: MemoryRuntime
+) -> None:
+    endpoint("create", "-f", BLUE, *AT)
+    watched = endpoint("watch", "-f", BLUE, *AT)
+    assert (watched.exit_code, starts(runtime)) == (0, ["start blue-1"]), watched.stderr
 
 
 def test_what_has_gone_is_not_said_to_go_on(
@@ -222,6 +237,7 @@ def test_a_file_that_nobody_can_read_is_an_error_before_anything_starts(
     refused = endpoint("create", "-f", BLUE, "--vscode-debug")
     assert refused.exit_code == 1
     assert ".vscode/launch.json:2: the file cannot be read" in refused.stderr
+    assert "create endpoint" not in refused.stderr, "no plan is told"
     assert runtime.events == []
 
 
@@ -265,3 +281,10 @@ def test_what_is_no_port_is_refused(port: str) -> None:
     assert (
         "is no port, such as 5678" in endpoint("create", "-f", BLUE, f"--debug-port={port}").stderr
     )
+
+
+def test_windows_is_refused(runtime: MemoryRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debugging, "sys", SimpleNamespace(platform="win32"))
+    refused = endpoint("create", "-f", BLUE, *AT)
+    assert "run this command in WSL" in refused.stderr
+    assert runtime.events == []
