@@ -35,6 +35,7 @@ setup(
             "azext_metadata.json",
             "document/schema/*.json",
             "local/mlflow_server/*.py",
+            "page/page.*",
         ]
     },
     python_requires=">=3.10",
