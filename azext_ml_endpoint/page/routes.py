@@ -13,7 +13,9 @@ from azext_ml_endpoint.page.guard import JSON, Refusal
 Verb = Literal["list", "show", "traffic", "logs", "invoke", "sample", "history"]
 FILES: Mapping[str, str] = {
     "page.html": "text/html; charset=utf-8",
-    "page.js": "text/javascript; charset=utf-8",
+    **dict.fromkeys(
+        ("page.js", "elements.js", "plot.js", "shares.js"), "text/javascript; charset=utf-8"
+    ),
     "page.css": "text/css; charset=utf-8",
 }
 """Files of the page, with what they are. There are no others."""
