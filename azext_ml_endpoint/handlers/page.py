@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 import sys
@@ -13,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.handlers import (
     change,
-    described,
     heard,
     places,
     provenance,
     rollout,
+    samples,
     session,
 )
 from azext_ml_endpoint.handlers.places import Place
@@ -88,8 +87,7 @@ class Here:
         return {**answers[0].shown(), "all": [one.figures() for one in answers]}
 
     def sample(self, name: str) -> dict[str, Any]:
-        found = described.sample(self._service(name), name)
-        return {} if found is None else {"body": json.dumps(found, indent=2)}
+        return samples.found(self._service(name), name)
 
     def history(self, name: str) -> list[dict[str, Any]]:
         return rollout.history(self._cmd, place=self._place, endpoint_name=name)

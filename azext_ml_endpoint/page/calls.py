@@ -45,7 +45,7 @@ class Endpoints(Protocol):
     def invoke(self, name: str, sending: Sending) -> dict[str, Any]: ...
 
     def sample(self, name: str) -> dict[str, Any]:
-        """``body``: a request that the endpoint takes; nothing where it does not say."""
+        """``body``: a request that the endpoint takes, and its ``origin``; or nothing."""
 
     def history(self, name: str) -> list[dict[str, Any]]: ...
 

@@ -1,6 +1,6 @@
 // The page of az ml endpoint ui: looks at what is there, and has it changed.
 
-import { choices, make, show, told } from "./elements.js";
+import { choices, laidOut, make, show, told } from "./elements.js";
 import { draw, MOST_TIMES } from "./plot.js";
 import { balanced } from "./shares.js";
 
@@ -200,8 +200,8 @@ async function sample(name) {
   show(byId("origin"), "");
   const found = await call(`/${name}/sample`).catch(() => ({}));
   if (here.name !== name || body.value) return;
-  body.value = found.body ?? "";
-  show(byId("origin"), found.body ? "as the deployment's swagger.json describes it" : "");
+  body.value = laidOut(found.body ?? "");
+  show(byId("origin"), found.origin ? `from ${found.origin}` : "");
 }
 
 async function send(times) {
@@ -234,19 +234,10 @@ function answered(answer) {
     make("span", {}, [answer.deployment, time, answer.headers["content-type"]].filter(Boolean).join(" · ")));
   const failure = answer.error ? told({ told: answer.error }) : [];
   const cut = answer.whole ? "" : "\n… and more, which is not shown";
-  const text = answer.body === null ? `${answer.bytes} bytes, which are no text` : pretty(answer.body) + cut;
+  const text = answer.body === null ? `${answer.bytes} bytes, which are no text` : laidOut(answer.body) + cut;
   const headers = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}`).join("\n");
   return [head, ...failure, make("pre", { tabindex: 0, class: "body" }, text),
     make("details", {}, make("summary", {}, "Headers"), make("pre", { tabindex: 0 }, headers))];
-}
-
-function pretty(text) {
-  if (text.length > 20000) return text;
-  try {
-    return JSON.stringify(JSON.parse(text), null, 1).replace(/\n\s+(?=[-\d.e+]+,?\n)/g, " ");
-  } catch {
-    return text;
-  }
 }
 
 function stopSending() {
@@ -317,8 +308,7 @@ async function history(name) {
     new Date(each.when).toLocaleString(),
     Object.entries(each.traffic ?? {}).map(([to, share]) => `${to} ${share} %`).join(", ") || "none",
     each.who ?? "somebody else",
-    each.what ?? "",
-    (each.commit ?? "").slice(0, 12),
+    each.commit ? `${each.what ?? ""} (${each.commit.slice(0, 7)})` : (each.what ?? ""),
   ];
   const rows = entries.map((each) => make("tr", {}, ...cells(each).map((text) => make("td", {}, text))));
   byId("history").replaceChildren(...rows);

@@ -21,7 +21,7 @@ export function draw(plot, told, times, colour) {
     return drawn("circle", at, drawn("title", {}, `${each.milliseconds} ms, ${each.status}, ${each.deployment}`));
   });
   const lines = sorted.length < 2 ? [] : [50, 95].flatMap((percent) => quantileLine(percent, quantile(sorted, percent), y));
-  const axis = drawn("text", { x: LEFT, y: HEIGHT - 4 }, `the last ${MOST_TIMES} requests, newest to the right`);
+  const axis = drawn("text", { x: LEFT, y: HEIGHT - 4 }, `the last ${MOST_TIMES} requests, in their order`);
   plot.replaceChildren(...grid, ...dots, ...lines, axis);
   const failed = times.filter((each) => each.status === null || each.status >= 300).length;
   const figures = sorted.length

@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -172,8 +173,9 @@ def test_traffic_is_changed_as_update_does_and_noted(ui: Ui, houses: str) -> Non
 
 def test_a_request_is_sent_once_or_often(ui: Ui, houses: str, runtime: MemoryRuntime) -> None:
     def visit(visitor: Visitor) -> None:
-        sample = visitor.get("api/endpoints/houses/sample").json
-        assert json.loads(sample["body"]) == [1]
+        found = visitor.get("api/endpoints/houses/sample").json
+        assert found == {"body": "[1]", "origin": "swagger.json"}
+        sample = {"body": found["body"]}
         once = visitor.post("api/endpoints/houses/invoke", sample).json
         assert (once["status"], once["deployment"]) == (200, "blue")
         assert json.loads(once["body"]) == [1]
@@ -187,6 +189,23 @@ def test_a_request_is_sent_once_or_often(ui: Ui, houses: str, runtime: MemoryRun
     ui(visit)
 
 
+def test_what_is_not_described_may_be_beside_the_code(ui: Ui, samples: Path) -> None:
+    file = samples / "endpoints/online/model-1/sample-request.json"
+    az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", BLUE)
+
+    def visit(visitor: Visitor) -> None:
+        ask = "api/endpoints/houses/sample"
+        assert visitor.get(ask).json == {"body": file.read_text(), "origin": str(file)}
+        within = file.parent / "onlinescoring" / "sample_request.json"
+        within.write_text("[2]")
+        assert visitor.get(ask).json == {"body": "[2]", "origin": str(within)}
+        for each in (within, file):
+            each.write_bytes(b"\xff")
+        assert visitor.get(ask).json == {}
+
+    ui(visit)
+
+
 def test_what_fails_is_told_with_its_answer(ui: Ui, runtime: MemoryRuntime) -> None:
     runtime.behaviours["blue"] = Behaviour(answer=lambda _: Answer(status=500, body=b"broken"))
     az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", BLUE)
@@ -195,7 +214,6 @@ def test_what_fails_is_told_with_its_answer(ui: Ui, runtime: MemoryRuntime) -> N
         failed = visitor.post("api/endpoints/houses/invoke", {"body": "{}"}).json
         assert (failed["status"], failed["body"]) == (500, "broken")
         assert "answered 500" in failed["error"]["message"]
-        assert visitor.get("api/endpoints/houses/sample").json == {}
 
     ui(visit)
 
