@@ -20,9 +20,12 @@ _MOST_BYTES = 1 << 20
 
 
 def found(service: Service, name: str) -> dict[str, str]:
-    """``body`` and its ``origin``; empty where there is none. Raises NotFoundError."""
+    """``body`` and its ``origin``; empty where there is none. Raises NotFoundError.
+
+    Of a script that says nothing of its input the inference server makes an empty object.
+    """
     said = described.sample(service, name)
-    if said is not None:
+    if said not in (None, {}):
         return {"body": json.dumps(said), "origin": "swagger.json"}
     for path in _places(service.show(name)["deployments"]):
         if text := _text(path):

@@ -201,7 +201,8 @@ async function sample(name) {
   const found = await call(`/${name}/sample`).catch(() => ({}));
   if (here.name !== name || body.value) return;
   body.value = laidOut(found.body ?? "");
-  show(byId("origin"), found.origin ? `from ${found.origin}` : "");
+  show(byId("origin"), found.origin ? `from ${found.origin.split(/[\\/]/).at(-1)}` : "");
+  byId("origin").title = found.origin ?? "";
 }
 
 async function send(times) {

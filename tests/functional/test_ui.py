@@ -25,10 +25,12 @@ from tests.functional.in_process_az import Result, az
 
 BLUE = "endpoints/online/managed/simple-flow/1-create-endpoint-with-blue.yml"
 GREEN = "endpoints/online/managed/simple-flow/3-create-green.yml"
-SWAGGER = {
-    "swagger": "2.0",
-    "paths": {"/score": {"post": {"parameters": [{"in": "body", "schema": {"example": [1]}}]}}},
-}
+
+
+def swagger(example: Any) -> bytes:
+    body = {"in": "body", "schema": {"example": example}}
+    return json.dumps({"paths": {"/score": {"post": {"parameters": [body]}}}}).encode()
+
 
 pytestmark = pytest.mark.usefixtures("samples")
 
@@ -109,9 +111,7 @@ def ui(monkeypatch: pytest.MonkeyPatch) -> Ui:
 @pytest.fixture
 def houses(runtime: MemoryRuntime) -> str:
     """An endpoint with two deployments; blue gets all traffic."""
-    runtime.behaviours["blue"] = Behaviour(
-        swagger=json.dumps(SWAGGER).encode(), request_log=("asked",)
-    )
+    runtime.behaviours["blue"] = Behaviour(swagger=swagger([1]), request_log=("asked",))
     done = az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", GREEN)
     assert done.exit_code == 0, done.stderr
     return "houses"
@@ -189,7 +189,11 @@ def test_a_request_is_sent_once_or_often(ui: Ui, houses: str, runtime: MemoryRun
     ui(visit)
 
 
-def test_what_is_not_described_may_be_beside_the_code(ui: Ui, samples: Path) -> None:
+@pytest.mark.parametrize("description", [b"", swagger({})])
+def test_what_is_not_described_may_be_beside_the_code(
+    ui: Ui, samples: Path, runtime: MemoryRuntime, description: bytes
+) -> None:
+    runtime.behaviours["blue"] = Behaviour(swagger=description)
     file = samples / "endpoints/online/model-1/sample-request.json"
     az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", BLUE)
 

@@ -93,12 +93,19 @@ def page(houses: tuple[Az, str]) -> Iterator[str]:
         assert (done.exit_code, done.stdout) == (0, ""), done
 
 
+def visited(browser: Browser, page: str) -> None:
+    """With a console that has no complaints about another page that has ended."""
+    browser.open("about:blank")
+    browser.complaints()
+    browser.open(page)
+    browser.until("document.querySelectorAll('.deployment .good').length === 2")
+
+
 def test_an_endpoint_is_looked_at_and_worked_with(
     houses: tuple[Az, str], page: str, browser: Browser
 ) -> None:
     az, name = houses
-    browser.open(page)
-    browser.until("document.querySelectorAll('.deployment .good').length === 2")
+    visited(browser, page)
     assert browser.text("#name") == name
     assert browser.text("#uri") == az(f"ml endpoint show --local -n {name}").json["scoring_uri"]
 
@@ -142,9 +149,7 @@ def test_an_endpoint_is_looked_at_and_worked_with(
 def test_nothing_sticks_out(page: str, browser: Browser, width: int, dark: bool) -> None:
     browser.resize(width, 800)
     browser.look(dark=dark)
-    browser.open("about:blank")
-    browser.open(page)
-    browser.until("document.querySelectorAll('.deployment .good').length === 2")
+    visited(browser, page)
     assert browser.value("document.documentElement.scrollWidth - innerWidth") <= 0
     assert browser.complaints() == []
 
