@@ -35,6 +35,9 @@ setup(
             "azext_metadata.json",
             "document/schema/*.json",
             "local/mlflow_server/*.py",
+            "page/*.css",
+            "page/*.html",
+            "page/*.js",
         ]
     },
     python_requires=">=3.10",

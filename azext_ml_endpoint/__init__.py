@@ -13,6 +13,7 @@
 - ``scoring`` calls a scoring URI, and ``measuring`` finds out how long that takes, again and again.
   ``refusals`` explains the statuses of what refuses a request; ``media_types`` and
   ``event_stream`` know what bodies are.
+- ``page`` shows this machine's endpoints in a browser, which it lets do what commands do.
 - ``report`` tells the person who waits, on stderr.
 - ``harmless`` is what foreign text passes on its way to a person, and ``streams`` how it gets there
   whoever has gone away; ``foreign_json`` and ``bounded`` are how much is read of others; ``disk``

@@ -1,4 +1,4 @@
-"""Whether a request is what a deployment says of itself that it takes. Pure.
+"""Whether a request is what a deployment says of itself that it takes, and one that is. Pure.
 
 The description is OpenAPI 3 (``requestBody``) or Swagger 2 (a parameter in the body): the inference
 server makes one from a script's own, or from ``inference-schema``, and so do web frameworks.
@@ -13,6 +13,8 @@ from azext_ml_endpoint import foreign_json
 
 _MOST = 10
 """Faults that are told."""
+_MOST_MADE = 1_000
+"""Values of a sample that is made up."""
 _SHARED = ("definitions", "components")
 _DEEP = 100
 
@@ -35,6 +37,52 @@ def faults(description: bytes, path: str, body: bytes) -> list[str]:
     found = [f"{error.json_path}: {error.message}" for error in _errors(document, schema, data)]
     more = [f"and {len(found) - _MOST} more"] if len(found) > _MOST else []
     return [*found[:_MOST], *more]
+
+
+def sample(description: bytes, path: str) -> Any:
+    """A request that fits: the description's own example, else one made up of its types.
+
+    Raises Unusable as :func:`faults`, and where nothing can be made of it.
+    """
+    document = _document(description)
+    return _Maker(document).value(_schema(document, path), 0)
+
+
+class _Maker:
+    """Makes values up. A description that goes in circles, or on and on, makes none."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._made = 0
+
+    def value(self, schema: Any, depth: int) -> Any:
+        self._made += 1
+        if depth > _DEEP or self._made > _MOST_MADE or not isinstance(schema, dict):
+            raise Unusable("has no example, and none can be made")
+        if "$ref" in schema:
+            return self.value(self._referred(str(schema["$ref"])), depth + 1)
+        for name in ("example", "x-example", "default"):
+            if name in schema:
+                return schema[name]
+        if isinstance(schema.get("enum"), list) and schema["enum"]:
+            return schema["enum"][0]
+        return self._typed(schema, depth)
+
+    def _typed(self, schema: Mapping[str, Any], depth: int) -> Any:
+        properties = schema.get("properties")
+        if isinstance(properties, dict):
+            return {name: self.value(each, depth + 1) for name, each in properties.items()}
+        if schema.get("type") == "array":
+            return [self.value(schema.get("items"), depth + 1)]
+        plain = {"string": "", "integer": 0, "number": 0.0, "boolean": False, "object": {}}
+        return plain.get(str(schema.get("type")))
+
+    def _referred(self, reference: str) -> Any:
+        found: Any = self._document
+        for part in reference.removeprefix("#/").split("/"):
+            name = part.replace("~1", "/").replace("~0", "~")
+            found = found.get(name) if isinstance(found, dict) else None
+        return found
 
 
 def _document(description: bytes) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from azext_ml_endpoint import swagger
-from azext_ml_endpoint.errors import UsageError
-from azext_ml_endpoint.scoring import DESCRIPTION, Request
+from azext_ml_endpoint.errors import ScoringError, UsageError
+from azext_ml_endpoint.scoring import DESCRIPTION, Answer, Request
 
 if TYPE_CHECKING:
     from azext_ml_endpoint.handlers.places import Service
@@ -23,8 +23,7 @@ def require_fitting(
 
     What describes nothing is a warning: the request may be right.
     """
-    answer = service.opened(name, _SECONDS)(deployment, DESCRIPTION)
-    path = urlsplit(service.show(name)["scoring_uri"]).path
+    answer, path = _description(service, name, deployment)
     who = f"swagger.json of {answer.deployment or deployment or name}"
     if answer.status >= 300:
         report.warning(f"There is no {who}: the request was not checked.")
@@ -39,3 +38,18 @@ def require_fitting(
             "\n".join([f"The request is not what {who} describes, and was not sent:", *found]),
             "Correct the request, or leave --check out.",
         )
+
+
+def sample(service: Service, name: str) -> Any:
+    """A request that the endpoint takes; None where it does not say. Raises NotFoundError."""
+    try:
+        answer, path = _description(service, name, None)
+        return swagger.sample(answer.body, path) if answer.status < 300 else None
+    except (ScoringError, swagger.Unusable):
+        return None
+
+
+def _description(service: Service, name: str, deployment: str | None) -> tuple[Answer, str]:
+    """And the path that requests go to."""
+    answer = service.opened(name, _SECONDS)(deployment, DESCRIPTION)
+    return answer, urlsplit(service.show(name)["scoring_uri"]).path

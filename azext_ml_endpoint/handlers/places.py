@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.local.library import Workspace as Registered
     from azext_ml_endpoint.local.service import LocalService
     from azext_ml_endpoint.local.warmth import Policy, Served
+    from azext_ml_endpoint.report import Report
 
     Service: TypeAlias = CloudService | LocalService
     """What a command can ask of every place is what both have."""
@@ -163,14 +164,18 @@ def local_service(
     debug: Debugging | None = None,
     warmth: Policy = "never",
     served: Served | None = None,
+    teller: Report | None = None,
 ) -> LocalService:
-    """The service whose runtime was asked for, has the endpoint, or is the default."""
+    """The service whose runtime was asked for, has the endpoint, or is the default.
+
+    teller: in place of the command's own report, as in what follows.
+    """
     from azext_ml_endpoint.local.choice import choose
     from azext_ml_endpoint.local.machine import ANY, Machine
     from azext_ml_endpoint.local.service import local_service as open_service
     from azext_ml_endpoint.local.warmth import untold
 
-    teller, limits = report(cmd), _limits(cmd)
+    teller, limits = teller or report(cmd), _limits(cmd)
     warmth = warmth if _has_spares(cmd) else "never"
     machine = Machine(gpus=gpus, platform=platform)
 
@@ -197,30 +202,34 @@ def local_service(
     return opened(choose(runtime, _configured(cmd), has, teller))
 
 
-def local_list(cmd: AzCliCommand, runtime: str | None) -> list[dict[str, Any]]:
+def local_list(
+    cmd: AzCliCommand, runtime: str | None, teller: Report | None = None
+) -> list[dict[str, Any]]:
     """The endpoints of the runtime that was asked for, or of every runtime that is here.
 
     One that does not answer is told of, unless it was asked for.
     """
-    found = []
-    for _, each in local_services(cmd, runtime):
+    found, teller = [], teller or report(cmd)
+    for _, each in local_services(cmd, runtime, teller):
         try:
             found += each.list_endpoints()
         except RuntimeUnavailableError as error:
             if runtime:
                 raise
-            report(cmd).warning(f"{error.message} Endpoints that run there are not listed.")
+            teller.warning(f"{error.message} Endpoints that run there are not listed.")
     return sorted(found, key=lambda endpoint: endpoint["name"])
 
 
-def local_services(cmd: AzCliCommand, runtime: str | None) -> Iterator[tuple[str, LocalService]]:
+def local_services(
+    cmd: AzCliCommand, runtime: str | None, teller: Report | None = None
+) -> Iterator[tuple[str, LocalService]]:
     """Of the runtime that was asked for, or of every runtime that is here, with their names."""
     from azext_ml_endpoint.local.choice import present
     from azext_ml_endpoint.local.service import local_service as open_service
 
     _configured(cmd)  # what nobody understands is told of here too
     for name in present(runtime):
-        yield name, open_service(name, report(cmd), home(cmd))
+        yield name, open_service(name, teller or report(cmd), home(cmd))
 
 
 def home(cmd: AzCliCommand) -> Path:

@@ -47,7 +47,7 @@ def asked(
 
 def go_on(cmd: AzCliCommand, asked: applying.Asked, *, timeout: float | None, yes: bool) -> None:
     """Until Ctrl-C, which is how it is meant to end, or an end that somebody else asks for."""
-    with contextlib.suppress(KeyboardInterrupt), _heeding_the_end():
+    with contextlib.suppress(KeyboardInterrupt), heeding_the_end():
         _Watching(cmd, asked, timeout=timeout, yes=yes).watch.run()
 
 
@@ -103,7 +103,7 @@ class _Watching:
 
 
 @contextlib.contextmanager
-def _heeding_the_end() -> Iterator[None]:
+def heeding_the_end() -> Iterator[None]:
     """SIGTERM is Ctrl-C: what waits for nobody any more must end too."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -35,8 +35,10 @@ def test_it_holds_the_package_and_nothing_else(names: set[str]) -> None:
 
 def test_it_holds_every_file_of_the_package(names: set[str]) -> None:
     files = (REPOSITORY / "azext_ml_endpoint").rglob("*")
-    ours = {str(file.relative_to(REPOSITORY)) for file in files if file.suffix in (".py", ".json")}
+    kinds = (".py", ".json", ".html", ".js", ".css")
+    ours = {str(file.relative_to(REPOSITORY)) for file in files if file.suffix in kinds}
     assert any("/schema/" in name for name in ours)
+    assert "azext_ml_endpoint/page/page.js" in ours
     assert ours == {name for name in names if name.startswith("azext_ml_endpoint/")}
 
 

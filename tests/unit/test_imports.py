@@ -142,6 +142,8 @@ ROOMS = {
         "report",
         "errors",
     },
+    # what it asks of this machine it is given
+    "page": {"page", "foreign_json", "harmless", "errors"},
     # As rollout does, it asks what both places can do. It reads files of collected requests.
     "testing": {
         "testing",
@@ -161,6 +163,7 @@ ROOMS = {
         "plan",
         "rollout",
         "watching",
+        "page",
         "local",
         "cloud",
         "scoring",
@@ -203,6 +206,7 @@ QUIET = (
     "watching",
     "testing",
     "measuring",
+    "page",
     "media_types",
     "event_stream",
 )
@@ -344,7 +348,9 @@ def test_docker_and_processes_know_nothing_of_each_other() -> None:
         assert not [name for name in names if name and within(name, {f"local.{other}"})]
 
 
-@pytest.mark.parametrize("room", ["document", "plan", "rollout"])
+@pytest.mark.parametrize(
+    "room", ["document", "plan", "rollout", "page.guard", "page.routes", "page.calls"]
+)
 def test_what_is_pure_knows_no_network_and_no_processes(room: str) -> None:
     reached = {each.name for each in everything() if within(each.by, {room})}
     assert not [name for name in reached if within(name, NETWORK)]

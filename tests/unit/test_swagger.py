@@ -118,3 +118,49 @@ def test_what_is_nested_without_end_is_left() -> None:
         deep = {"a": deep}
     with pytest.raises(Unusable):
         faults({**TWO, "x": deep}, {})
+
+
+def sample(description: Any, path: str = "/score") -> Any:
+    return swagger.sample(json.dumps(description).encode(), path)
+
+
+def with_schema(schema: Any) -> Any:
+    return {**TWO, "definitions": {"Input": schema}}
+
+
+@pytest.mark.parametrize("description", [TWO, THREE])
+def test_a_sample_is_made_of_the_types_and_fits(description: Any) -> None:
+    made = sample(description)
+    assert made == {"data": [[0.0]], "unit": ""}
+    assert faults(description, made) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "made"),
+    [
+        ({**INPUT, "example": {"data": [[1, 2]]}}, {"data": [[1, 2]]}),
+        ({"type": "object", "properties": {"a": {"example": 3}}}, {"a": 3}),
+        ({"type": "object"}, {}),
+        ({"enum": ["b", "c"]}, "b"),
+        ({"type": "integer", "default": 7}, 7),
+        ({"type": "boolean"}, False),
+        ({}, None),
+    ],
+)
+def test_an_example_goes_before_types(schema: Any, made: Any) -> None:
+    assert sample(with_schema(schema)) == made
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#/definitions/Input"},
+        {"$ref": "#/definitions/None"},
+        {"type": "array"},
+        {"type": "object", "properties": {"a": {"$ref": "#/definitions/Input"}}},
+        {"type": "object", "properties": {str(n): {"type": "string"} for n in range(2000)}},
+    ],
+)
+def test_what_leads_nowhere_or_on_and_on_has_no_sample(schema: Any) -> None:
+    with pytest.raises(Unusable, match="has no example, and none can be made"):
+        sample(with_schema(schema))
