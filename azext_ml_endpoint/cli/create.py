@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.cli import common, debugging, machine, place
+from azext_ml_endpoint.cli import common, place
 from azext_ml_endpoint.cli.registration import group
 from azext_ml_endpoint.cli.tables import endpoint_row
 
@@ -56,11 +56,7 @@ def commands(loader: AzCommandsLoader) -> None:
 def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint create") as context:
         place.anywhere(context)
-        place.port(context)
-        debugging.options(context)
-        place.simulate(context)
-        machine.options(context)
-        place.watch(context)
+        place.made_here(context)
         place.endpoint_type(context, default=None)
         common.document(context)
         common.yes(context, "Make an endpoint anew whose creation failed, without asking.")

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.cli.common import extra
-from azext_ml_endpoint.errors import UsageError
 
 if TYPE_CHECKING:
-    from azext_ml_endpoint.handlers.places import Place
+    pass
 
 ANY = 0
 """The port that it has, or a free one."""
@@ -58,12 +57,3 @@ def names(given: Mapping[str, Any]) -> list[str]:
         "--vscode-debug": given.get("vscode_debug"),
     }
     return [name for name, value in said.items() if value]
-
-
-def require_none(place: Place) -> None:
-    """Where nobody can attach. Raises UsageError."""
-    if place.debug_port is not None:
-        option = "--vscode-debug" if place.vscode else "--debug-port"
-        raise UsageError(
-            f"{option} is for endpoints on this machine: add --local, or leave it out."
-        )

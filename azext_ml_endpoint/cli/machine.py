@@ -7,10 +7,9 @@ from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.cli.common import extra
-from azext_ml_endpoint.errors import UsageError
 
 if TYPE_CHECKING:
-    from azext_ml_endpoint.handlers.places import Place
+    pass
 
 _GPUS = re.compile(r"all|none|[1-9][0-9]?|device=[\w.-]{1,99}(?:,[\w.-]{1,99}){0,99}", re.ASCII)
 _PLATFORM = re.compile(r"[a-z0-9]{1,20}/[a-z0-9_]{1,20}(?:/v[0-9]{1,3})?", re.ASCII)
@@ -45,12 +44,3 @@ def platform(text: str) -> str:
     if not _PLATFORM.fullmatch(text):
         raise ArgumentTypeError(f"'{text}' is no platform, such as linux/amd64")
     return text
-
-
-def require_none(place: Place) -> None:
-    """In Azure the file says it: instance_type. Raises UsageError."""
-    for name in ("gpus", "platform"):
-        if getattr(place, name):
-            raise UsageError(
-                f"--{name} is for endpoints on this machine: add --local, or leave it out."
-            )

@@ -112,6 +112,15 @@ def port_number(text: str) -> int:
     return int(text)
 
 
+def made_here(context: Any) -> None:
+    """For commands whose files are made true on this machine: all that is for there."""
+    port(context)
+    debugging.options(context)
+    simulate(context)
+    machine.options(context)
+    watch(context)
+
+
 def endpoint_type(context: Any, default: str | None = "online") -> None:
     from azure.cli.core.commands.parameters import get_enum_type
 
@@ -161,18 +170,7 @@ def _require_here(given: dict[str, Any]) -> None:
 
 
 def _require_workspace(place: Place) -> None:
-    if place.runtime:
-        raise UsageError(
-            "--runtime is for endpoints on this machine: add --local, or leave it out."
-        )
-    if place.port:
-        raise UsageError("--port is for endpoints on this machine: add --local, or leave it out.")
-    if place.simulate is not None:
-        raise UsageError(
-            "--simulate is for endpoints on this machine: add --local, or leave it out."
-        )
-    machine.require_none(place)
-    debugging.require_none(place)
+    _refuse_what_is_for_here(place)
     options = {
         "--resource-group/-g": (place.resource_group, "group=GROUP"),
         "--workspace-name/-w": (place.workspace, "workspace=WORKSPACE"),
@@ -183,6 +181,20 @@ def _require_workspace(place: Place) -> None:
             f"Give {' and '.join(missing)}, or set what to use without them: "
             f"az configure --defaults {' '.join(missing.values())}"
         )
+
+
+def _refuse_what_is_for_here(place: Place) -> None:
+    said = {
+        "--runtime": place.runtime,
+        "--port": place.port,
+        "--simulate": place.simulate is not None,
+        "--gpus": place.gpus,
+        "--platform": place.platform,
+        "--vscode-debug": place.vscode,
+        "--debug-port": place.debug_port is not None,
+    }
+    if name := next((name for name, given in said.items() if given), None):
+        raise UsageError(f"{name} is for endpoints on this machine: add --local, or leave it out.")
 
 
 def _require_online(given: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Action, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.cli import common, debugging, machine, place
+from azext_ml_endpoint.cli import common, debugging, place
 from azext_ml_endpoint.cli.registration import group
 from azext_ml_endpoint.cli.tables import endpoint_row
 from azext_ml_endpoint.errors import UsageError
@@ -70,11 +70,7 @@ def commands(loader: AzCommandsLoader) -> None:
 def options(loader: AzCommandsLoader) -> None:
     with loader.argument_context("ml endpoint update") as context:
         place.anywhere(context)
-        place.port(context)
-        debugging.options(context)
-        place.simulate(context)
-        machine.options(context)
-        place.watch(context)
+        place.made_here(context)
         place.endpoint_type(context, default=None)
         common.name(context, "Name of the endpoint. It goes before the one in the file.")
         common.files(
