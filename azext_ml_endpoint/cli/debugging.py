@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from azext_ml_endpoint.cli.common import extra
 
-if TYPE_CHECKING:
-    pass
 
 ANY = 0
 """The port that it has, or a free one."""
