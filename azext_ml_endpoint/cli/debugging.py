@@ -8,7 +8,6 @@ from typing import Any
 
 from azext_ml_endpoint.cli.common import extra
 
-
 ANY = 0
 """The port that it has, or a free one."""
 _LAST_PORT = 65535

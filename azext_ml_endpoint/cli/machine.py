@@ -8,7 +8,6 @@ from typing import Any
 
 from azext_ml_endpoint.cli.common import extra
 
-
 _GPUS = re.compile(r"all|none|[1-9][0-9]?|device=[\w.-]{1,99}(?:,[\w.-]{1,99}){0,99}", re.ASCII)
 _PLATFORM = re.compile(r"[a-z0-9]{1,20}/[a-z0-9_]{1,20}(?:/v[0-9]{1,3})?", re.ASCII)
 
