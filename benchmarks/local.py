@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from benchmarks import gateway, machine, page, tools
+from benchmarks import gateway, machine, page, tools, watch
 from benchmarks.registry import base_image, registry
 from benchmarks.results import Row, Target
 from benchmarks.sample import BASE_IMAGE, Sample
@@ -54,6 +54,9 @@ HELP = Target("difference", 0.15)
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = page.parser(MODULE, __doc__, runs=5)
     parser.add_argument("--only", choices=["az", "sdk"], help="measure one tool, compare nothing")
+    saves = "saves of a watched file, beside its peers; 0: none (default: %(default)s)"
+    parser.add_argument("--saves", type=int, default=watch.SAVES, help=saves)
+    watch.add_peers(parser)
     return parser.parse_args(argv)
 
 
@@ -122,7 +125,8 @@ def measured(options: argparse.Namespace) -> tuple[dict[str, str], list[Row]]:
             facts["this extension"] = machine.az_versions(az.program)
         timings = rounds(list(chosen.values()), options.runs)
         own_rows = [help_row(az, options.runs), *gateway_rows(az, options.runs)] if az else []
-    return facts, [*(compared(step, timings) for step in ROUND), *own_rows]
+    watched = [] if options.only or not options.saves else watch.rows(options, options.saves)
+    return facts, [*(compared(step, timings) for step in ROUND), *own_rows, *watched]
 
 
 def gateway_rows(az: Tool, runs: int) -> list[Row]:

@@ -35,7 +35,8 @@ from benchmarks.tools import AZ, ROOT, SDK, Tool
 
 MODULE = "benchmarks.watch"
 UVICORN, BENTOML = "uvicorn --reload", "bentoml serve --reload"
-RATE, PAUSE, START_SECONDS, SDK_RUNS = 50, 4.0, 180.0, 3
+RATE, PAUSE, START_SECONDS = 50, 4.0, 180.0
+SAVES, SDK_RUNS = 20, 3
 CHEAP, SAMPLE = "a function that answers at once", "the sample with scikit-learn"
 LIMITS = {CHEAP: 0.3, SAMPLE: 1.0}
 MODEL = SAMPLES / "model-1/model/sklearn_regression_model.pkl"
@@ -98,30 +99,37 @@ class Serving:
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = page.parser(MODULE, __doc__, runs=20)
-    venv = ROOT / ".venv-peers"
-    parser.add_argument("--peers-venv", type=Path, default=venv, help="of uvicorn and BentoML")
+    parser = page.parser(MODULE, __doc__, runs=SAVES)
+    add_peers(parser)
     parser.add_argument("--only", choices=["process", "docker"], help="one runtime, and no SDK")
     return parser.parse_args(argv)
 
 
+def add_peers(parser: argparse.ArgumentParser) -> None:
+    venv = ROOT / ".venv-peers"
+    parser.add_argument("--peers-venv", type=Path, default=venv, help="of uvicorn and BentoML")
+
+
 def measured(options: argparse.Namespace) -> page.Measured:
     """The facts and the rows of the page."""
+    facts = {**machine.facts(), "this extension": machine.az_versions(options.az.absolute())}
+    return facts, list(rows(options, options.runs, options.only))
+
+
+def rows(options: argparse.Namespace, saves: int, only: str | None = None) -> Iterator[Row]:
+    """only: one runtime, and no SDK."""
     peers = tools.venv_python(options.peers_venv.absolute(), tools.PEERS_REQUIREMENTS).parent
     az = options.az.absolute()
-    facts = {**machine.facts(), "this extension": machine.az_versions(az)}
-    rows: list[Row] = []
     for what in (CHEAP, SAMPLE):
         theirs = {
-            UVICORN: observed(UVICORN, uvicorn(peers, what), options.runs),
-            BENTOML: observed(BENTOML, bentoml(peers, what), options.runs),
+            UVICORN: observed(UVICORN, uvicorn(peers, what), saves),
+            BENTOML: observed(BENTOML, bentoml(peers, what), saves),
         }
-        if what == SAMPLE and not options.only:
-            theirs[SDK] = observed(SDK, official(options.sdk_venv), min(options.runs, SDK_RUNS))
-        for runtime in [options.only] if options.only else ["process", "docker"]:
-            ours = observed(f"{AZ} watch, {runtime}", watched(az, what, runtime), options.runs)
-            rows += compared(what, runtime, ours, theirs)
-    return facts, rows
+        if what == SAMPLE and not only:
+            theirs[SDK] = observed(SDK, official(options.sdk_venv), min(saves, SDK_RUNS))
+        for runtime in [only] if only else ["process", "docker"]:
+            ours = observed(f"{AZ} watch, {runtime}", watched(az, what, runtime), saves)
+            yield from compared(what, runtime, ours, theirs)
 
 
 def compared(what: str, runtime: str, ours: Seen, theirs: dict[str, Seen]) -> Iterator[Row]:
