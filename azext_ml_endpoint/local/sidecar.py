@@ -19,6 +19,7 @@ import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,63 +48,79 @@ def event(headers: Mapping[str, str], body: bytes, source: str) -> Event:
 
     What a script's own context adds is told under its own name.
     """
-    from azext_ml_endpoint.local.gateway.events import TYPE, Event
+    from azext_ml_endpoint.local.gateway.events import Event
 
-    said = {
-        name[len(_HEADER) :]: value for name, value in headers.items() if name.startswith(_HEADER)
-    }
-    kind = said.pop("type")
-    if not kind.startswith(TYPE):
-        raise ValueError(kind)
-    began = float(said.pop("time"))
-    known = {key: said[name] for name, keys in _KNOWN.items() if name in said for key in keys}
+    begin = len(_HEADER)
+    said = {name[begin:]: headers[name] for name in headers if name.startswith(_HEADER)}
     return Event(
-        collection=kind[len(TYPE) :],
+        collection=_collection(said.pop("type")),
         source=source,
         kind=headers.get("content-type", "application/json"),
-        time=began,
+        time=float(said.pop("time")),
         body=body,
-        before=known,
+        before={key: said[name] for name, keys in _KNOWN.items() if name in said for key in keys},
         after={name.replace("-", ""): said[name] for name in said if name not in _KNOWN},
         id=headers.get("trace-id") or str(uuid.uuid4()),
     )
 
 
-def server(folder: Path, settings: Mapping[str, Any]) -> ThreadingHTTPServer:
-    """It listens already. settings: ``port``, or 0, ``source``, ``rolling``. Raises OSError."""
-    group = str(uuid.uuid4())
+def _collection(kind: str) -> str:
+    from azext_ml_endpoint.local.gateway.events import TYPE
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            status = 413 if length > _MOST_BYTES else self._taken(self.rfile.read(length))
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    if not kind.startswith(TYPE):
+        raise ValueError(kind)
+    return kind[len(TYPE) :]
 
-        def _taken(self, body: bytes) -> int:
-            from azext_ml_endpoint.local.gateway import events
 
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            try:
-                told = event(headers, body, settings["source"])
-                events.write(told, folder, settings["rolling"], group)
-            except (LookupError, ValueError):
-                return 400
-            except OSError as error:
-                self.log_error("what is collected could not be written: %s", error)
-                return 500
-            return 200
+class Sidecar(ThreadingHTTPServer):
+    """settings: ``port``, or 0, ``source``, ``rolling``. It listens at once. Raises OSError."""
 
-        def log_request(self, *_: object) -> None:
-            """The log is the server's."""
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        super().__init__((HOST, int(settings["port"])), Taking)
+        self._folder, self._settings = folder, settings
+        self._group = str(uuid.uuid4())
 
-    return ThreadingHTTPServer((HOST, int(settings["port"])), Handler)
+    def server_bind(self) -> None:
+        """Without asking what this machine is called, which may take its time."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, int(self.server_address[1])
+
+    def write(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Raises LookupError, ValueError, OSError."""
+        from azext_ml_endpoint.local.gateway import events
+
+        told = event(headers, body, self._settings["source"])
+        events.write(told, self._folder, self._settings["rolling"], self._group)
+
+
+class Taking(BaseHTTPRequestHandler):
+    server: Sidecar
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        status = 413 if length > _MOST_BYTES else self._taken(self.rfile.read(length))
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _taken(self, body: bytes) -> int:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            self.server.write(headers, body)
+        except (LookupError, ValueError):
+            return 400
+        except OSError as error:
+            self.log_error("what is collected could not be written: %s", error)
+            return 500
+        return 200
+
+    def log_request(self, *_: object) -> None:
+        """The log is the server's."""
 
 
 def stand(folder: Path, settings: Mapping[str, Any]) -> None:
     """From then on, until this process ends, whatever it becomes. Raises OSError."""
-    listening = server(folder, settings)
+    listening = Sidecar(folder, settings)
     reading, held = os.pipe()
     if os.fork() == 0:
         os.close(held)
@@ -118,7 +135,7 @@ def stand(folder: Path, settings: Mapping[str, Any]) -> None:
     listening.socket.close()
 
 
-def _serve(listening: ThreadingHTTPServer, reading: int, umask: int) -> None:
+def _serve(listening: Sidecar, reading: int, umask: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # what the server still sends is taken
     os.umask(umask)

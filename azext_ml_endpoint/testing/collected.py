@@ -75,7 +75,7 @@ class _Event:
         if self.text("datainblob").lower() != "true":
             return None
         name = str(self.said.get("data")).partition("?")[0].rstrip("/").rpartition("/")[2]
-        return self.file.with_name(name or "data")
+        return self.file.with_name("data" if name in ("", ".", "..") else name)
 
 
 class _Odd(Exception):

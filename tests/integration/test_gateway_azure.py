@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,12 +12,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 import pytest
 import requests
 
-from azext_ml_endpoint.document.model import RequestSettings
+from azext_ml_endpoint.document.model import Deployment, RequestSettings
 from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.front import Address
 from azext_ml_endpoint.local.gateway import control
@@ -93,6 +96,7 @@ class World:
     home: Path
     properties: dict[str, Any] = field(default_factory=lambda: {"traffic": {"blue": 100}})
     settings: RequestSettings = QUICK
+    collector: dict[str, Any] | None = None
     models: dict[str, Model] = field(default_factory=dict)
 
     def serve(self, name: str) -> Model:
@@ -108,10 +112,13 @@ class World:
                 promoted=True,
                 state="running",
                 ports={SERVER_PORT: each.server.server_port},
-                record=remembered.remember(deployment(name, request_settings=self.settings)),
+                record=remembered.remember(self.said(name)),
             )
             for name, each in self.models.items()
         ]
+
+    def said(self, name: str) -> Deployment:
+        return deployment(name, request_settings=self.settings, data_collector=self.collector)
 
     @property
     def gateways(self) -> Gateways:
@@ -365,3 +372,49 @@ def test_large_requests_are_mirrored_within_bounds(world: World, home: Path) -> 
         if str(home) in str(each.info["cmdline"]) and "supervisor" not in str(each.info["cmdline"])
     )
     assert gateway.memory_info().rss < 64 * 1024**2
+
+
+# What is collected, whether Azure is simulated or not
+
+PAYLOADS = {"collections": {name: {"enabled": True} for name in ("request", "response")}}
+TEXT = {"Content-Type": "text/plain"}
+
+
+def collected(world: World, collection: str, correlation: str) -> dict[str, Any]:
+    """Once it is written: the answer does not wait for that."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        for file in (world.home / "modelDataCollector/houses/blue" / collection).rglob("*.jsonl"):
+            for line in file.read_text().splitlines():
+                if (said := json.loads(line))["correlationid"] == correlation:
+                    return dict(said)
+        time.sleep(0.02)
+    raise AssertionError(f"{collection} has nothing of {correlation}")
+
+
+@pytest.mark.parametrize(("simulate", "status"), [(True, "424"), (False, "500")])
+def test_what_a_client_sees_is_collected(world: World, simulate: bool, status: str) -> None:
+    world.collector = PAYLOADS
+    blue = world.serve("blue")
+    world.stand(simulate=simulate)
+    assert world.ask(b"500", **TEXT, **{"x-request-id": "mine"}).status_code == int(status)
+    (correlation,) = blue.ids
+    assert correlation and (correlation == "mine") is not simulate
+    asked = collected(world, "request", correlation)
+    assert (asked["data"], asked["path"], asked["method"]) == ("500", "/score", "POST")
+    answered = collected(world, "response", correlation)
+    assert answered["statuscode"] == status
+
+
+def test_what_does_not_fit_in_memory_passes_and_is_told(world: World) -> None:
+    world.collector = PAYLOADS
+    world.serve("blue")
+    world.stand()
+    known = {**TEXT, "x-request-id": f"large-{uuid4()}"}
+    assert world.ask(b"x" * 20 * 1024**2, **known).text == "blue"
+    assert collected(world, "response", known["x-request-id"])
+    log = world.home / "gateways/houses.process/run/server.log"
+    assert "POST /score is not collected whole" in log.read_text()
+    small = {**TEXT, "x-request-id": f"small-{uuid4()}"}
+    assert world.ask(b"x" * 15 * 1024**2, **small).text == "blue"
+    assert collected(world, "request", small["x-request-id"])["datainblob"] == "true"

@@ -67,7 +67,7 @@ def post(port: int, headers: dict[str, str], body: bytes = BODY) -> int:
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     settings = {"port": 0, "source": "blue", "rolling": "day"}
-    server = sidecar.server(tmp_path / "blue", settings)
+    server = sidecar.Sidecar(tmp_path / "blue", settings)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server.server_address[1]
     server.shutdown()

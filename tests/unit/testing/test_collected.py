@@ -135,6 +135,12 @@ def test_data_that_is_missing_is_told_with_its_place(tmp_path: Path) -> None:
     assert str(file.with_name("e-9")) in told
 
 
+@pytest.mark.parametrize("data", ["", ".", "..", "a/", "a\0b", None, {"a": 1}])
+def test_data_that_names_no_file_is_told(tmp_path: Path, data: Any) -> None:
+    file = put(tmp_path, "request", event("request", data, datainblob=True))
+    assert f"{file}:1:1: its data is in a file of its own" in trouble(tmp_path)
+
+
 def test_of_a_file_that_is_odd_throughout_the_beginning_is_told(tmp_path: Path) -> None:
     put(tmp_path, "request", *["no"] * 1000)
     assert len(trouble(tmp_path).splitlines()) == 20
