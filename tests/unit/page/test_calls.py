@@ -51,8 +51,8 @@ class Recorder:
 @pytest.mark.parametrize(
     ("verb", "body", "answer"),
     [
-        ("list", b"", [{"name": "houses"}]),
-        ("show", b"", {"shown": "houses"}),
+        ("endpoints", b"", [{"name": "houses"}]),
+        ("endpoint", b"", {"shown": "houses"}),
         ("traffic", b'{"blue": 100}', {"name": "houses", "traffic": {"blue": 100}}),
         ("invoke", b'{"body": "[1]"}', {"name": "houses", "sent": "[1]"}),
         ("sample", b"", {"sampled": "houses"}),
