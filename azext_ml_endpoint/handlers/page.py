@@ -7,7 +7,6 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.handlers import (
@@ -80,10 +79,7 @@ class Here:
 
     def invoke(self, name: str, sending: Sending) -> dict[str, Any]:
         """The first answer of those that were asked for, and what each of them took."""
-        service = self._service(name)
-        with ThreadPoolExecutor(sending.times) as pool:
-            each = [pool.submit(heard.of, service, name, sending) for _ in range(sending.times)]
-        answers = [one.result() for one in each]
+        answers = heard.together(self._service(name), name, sending)
         return {**answers[0].shown(), "all": [one.figures() for one in answers]}
 
     def sample(self, name: str) -> dict[str, Any]:

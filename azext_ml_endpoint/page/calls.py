@@ -64,9 +64,9 @@ class Calls:
         """Data for JSON. Raises Refusal, EndpointError. Logs are none of these calls."""
         name, there = call.endpoint, self._endpoints
         match call.verb:
-            case "list":
+            case "endpoints":
                 return there.every()
-            case "show":
+            case "endpoint":
                 return there.show(name)
             case "traffic":
                 return self._changed(name, routes.traffic(body))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.page.guard import JSON, Refusal
 
-Verb = Literal["list", "show", "traffic", "logs", "invoke", "sample", "history"]
+Verb = Literal["endpoints", "endpoint", "traffic", "logs", "invoke", "sample", "history"]
 FILES: Mapping[str, str] = {
     "page.html": "text/html; charset=utf-8",
     **dict.fromkeys(
@@ -76,10 +76,10 @@ def _call(parts: list[str]) -> tuple[str, Call]:
     if parts[:2] != ["api", "endpoints"] or len(parts) > 5:
         raise _nothing()
     if len(parts) == 2:
-        return "GET", Call("list")
+        return "GET", Call("endpoints")
     endpoint = _name(parts[2])
     if len(parts) == 3:
-        return "GET", Call("show", endpoint)
+        return "GET", Call("endpoint", endpoint)
     names = [_name(each) for each in parts[4:]]
     if (parts[3], len(names)) not in _OF_ENDPOINTS:
         raise _nothing()

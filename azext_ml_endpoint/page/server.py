@@ -103,8 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.parse_request():
             self._answer()
 
-    def send_error(self, code: int, message: str | None = None, *_: Any) -> None:
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Of what is no HTTP. The base class would show a page of its own."""
+        del explain  # it is for that page
         self._refuse(Refusal(int(code), message or "The request cannot be read."))
 
     def log_message(self, *_: Any) -> None:

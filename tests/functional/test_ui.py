@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from azext_ml_endpoint.handlers import page
@@ -119,10 +120,16 @@ def houses(runtime: MemoryRuntime) -> str:
 
 def test_the_address_is_told_on_stderr_and_the_end_is_no_failure(ui: Ui, houses: str) -> None:
     seen: list[str] = []
+
+    def visit(visitor: Visitor) -> None:
+        seen.append(visitor.url)
+        visitor.get("api/endpoints")
+
     for end in (signal.SIGINT, signal.SIGTERM):
-        done = ui(lambda visitor: seen.append(visitor.url), "-n", "Houses", end=end)
+        done = ui(visit, "-n", "Houses", end=end)
         assert (done.exit_code, done.stdout) == (0, "")
         assert f"The page is at {seen[-1]} until Ctrl-C." in done.stderr
+        assert done.stderr.count(seen[-1].split("/")[3]) == 1, "no request is logged"
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{32}/#houses", seen[-1])
     assert seen[0].split("/")[3] != seen[1].split("/")[3], "each page has a token of its own"
 
@@ -136,6 +143,17 @@ def test_the_page_and_its_files_come_with_their_headers(ui: Ui) -> None:
             assert reply.body and HEADERS.items() <= reply.headers.items()
             assert not {"Server", "Access-Control-Allow-Origin"} & reply.headers.keys()
         assert visitor.get("api/endpoints").json == []
+
+    ui(visit)
+
+
+def test_it_listens_on_this_machine_only(ui: Ui) -> None:
+    def visit(visitor: Visitor) -> None:
+        visitor.get("api/endpoints")
+        port = int(visitor.host.partition(":")[2])
+        known = psutil.Process().net_connections("tcp")
+        listening = [each.laddr for each in known if each.status == psutil.CONN_LISTEN]
+        assert [each.ip for each in listening if each.port == port] == ["127.0.0.1"]
 
     ui(visit)
 
@@ -220,6 +238,33 @@ def test_what_fails_is_told_with_its_answer(ui: Ui, runtime: MemoryRuntime) -> N
         assert "answered 500" in failed["error"]["message"]
 
     ui(visit)
+
+
+def test_no_request_holds_up_the_end(ui: Ui, houses: str, runtime: MemoryRuntime) -> None:
+    asked, go = threading.Semaphore(0), threading.Event()
+
+    def answer(_: object) -> Answer:
+        asked.release()
+        go.wait()
+        return Answer(status=200, body=b"")
+
+    runtime.behaviours["green"] = Behaviour(answer=answer)
+    az("ml", "endpoint", "create", "--local", "-n", "slow", "-f", GREEN)
+    before = set(threading.enumerate())
+
+    def visit(visitor: Visitor) -> None:
+        wish = {"body": "", "deployment": "green", "times": 3}
+        path = "api/endpoints/slow/invoke"
+        waiting = threading.Thread(target=visitor.post, args=(path, wish))
+        waiting.start()
+        for _ in range(3):
+            asked.acquire()
+        ours = {*before, waiting, threading.current_thread()}
+        assert all(each.daemon for each in set(threading.enumerate()) - ours)
+        go.set()
+        waiting.join()
+
+    assert ui(visit).exit_code == 0
 
 
 def test_a_log_is_followed_and_goes_on_where_it_was_left(

@@ -145,6 +145,41 @@ def test_an_endpoint_is_looked_at_and_worked_with(
     assert browser.complaints() == []
 
 
+MODULE = "import(new URL('{module}', location)).then(({{{name}}}) => {expression})"
+SPLITS = """
+[[100], [70, 30], [0, 0], [33, 33, 34], [1, 1, 98], [0, 0, 100], [0, 0, 0, 0]].flatMap((split) =>
+  [0, 1, 33, 50, 99, 100].map((value) => balanced(Object.fromEntries(split.entries()), "0", value)))
+"""
+
+
+def test_traffic_that_is_moved_always_adds_up(page: str, browser: Browser) -> None:
+    visited(browser, page)
+    splits = browser.value(MODULE.format(module="shares.js", name="balanced", expression=SPLITS))
+    assert {sum(each.values()) for each in splits} == {100}
+    assert all(share >= 0 for each in splits for share in each.values())
+    kept = "balanced({a: 50, b: 30, c: 20}, 'a', 75)"
+    moved = browser.value(MODULE.format(module="shares.js", name="balanced", expression=kept))
+    assert moved == {"a": 75, "b": 15, "c": 10}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": 12345678901234567890, "x": [1.0, 2e5, -3], "a\\"{": {}, "é,:": null}',
+        json.dumps({"data": [[1.5] * 40, [2]], "text": '{[,:" ' * 20}),
+        "[]",
+        "no JSON",
+        "{'a': 1}",
+        "",
+    ],
+)
+def test_json_is_laid_out_as_it_was_written(page: str, browser: Browser, text: str) -> None:
+    visited(browser, page)
+    shown = f"laidOut({json.dumps(text)})"
+    laid = browser.value(MODULE.format(module="elements.js", name="laidOut", expression=shown))
+    assert "".join(laid.split()) == "".join(text.split())
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (700, True), (400, False)])
 def test_nothing_sticks_out(page: str, browser: Browser, width: int, dark: bool) -> None:
     browser.resize(width, 800)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,8 +51,8 @@ class Recorder:
 @pytest.mark.parametrize(
     ("verb", "body", "answer"),
     [
-        ("list", b"", [{"name": "houses"}]),
-        ("show", b"", {"shown": "houses"}),
+        ("endpoints", b"", [{"name": "houses"}]),
+        ("endpoint", b"", {"shown": "houses"}),
         ("traffic", b'{"blue": 100}', {"name": "houses", "traffic": {"blue": 100}}),
         ("invoke", b'{"body": "[1]"}', {"name": "houses", "sent": "[1]"}),
         ("sample", b"", {"sampled": "houses"}),
@@ -60,6 +61,27 @@ class Recorder:
 )
 def test_each_call_does_what_it_is_called(verb: Verb, body: bytes, answer: object) -> None:
     assert Calls(Recorder()).answer(Call(verb, "houses"), body) == answer
+
+
+def test_a_change_that_is_being_made_is_waited_for() -> None:
+    began, go, changed = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow(Recorder):
+        def set_traffic(self, name: str, shares: dict[str, int]) -> dict[str, Any]:
+            began.set()
+            go.wait()
+            changed.set()
+            return {}
+
+    asked = Calls(Slow())
+    change = (Call("traffic", "houses"), b'{"blue": 100}')
+    thread = threading.Thread(target=asked.answer, args=change)
+    thread.start()
+    began.wait()
+    threading.Timer(0.05, go.set).start()
+    asked.finish()
+    assert changed.is_set()
+    thread.join()
 
 
 def test_a_bad_body_is_refused_before_anything_is_done() -> None:
