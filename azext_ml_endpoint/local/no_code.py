@@ -1,13 +1,14 @@
 """MLflow models that come without a script: served here as Azure serves them.
 
 There the service takes the model's own conda file, adds the inference server to it, and a script
-that hands requests to MLflow. Here it is the same, with :mod:`.mlflow_server`'s script. A
-deployment is completed right before it is planned, and put back before it is written as a file.
+that hands requests to MLflow, and collects what goes in and out. Here it is the same, with the
+script in ``mlflow_server``. A deployment is completed right before it is planned, and put back
+before it is written as a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from azext_ml_endpoint.errors import UnsupportedError
 SCRIPT = "mlflow_score.py"
 _FOLDER = Path(__file__).parent / "mlflow_server"
 _IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
-_SERVER = "azureml-inference-server-http"
+_SERVER, _COLLECTOR = "azureml-inference-server-http", "azureml-ai-monitoring"
 _MOST_BYTES = 10 << 20
 _NEEDS_CODE = "Give code_configuration and environment in the file."
 
@@ -52,7 +53,8 @@ def _completed(deployment: Deployment) -> Deployment:
     folder = _model_folder(deployment)
     if folder is None:
         return deployment
-    environment = deployment.environment or _environment(folder)
+    packages = [_SERVER, *([_COLLECTOR] if deployment.data_collector else [])]
+    environment = deployment.environment or _environment(folder, packages)
     added = content.identify_assets({"code": Code(path=_FOLDER), "environment": environment})
     return replace(deployment, scoring_script=SCRIPT, **added)
 
@@ -72,9 +74,9 @@ def _model_folder(deployment: Deployment) -> Path | None:
     return model.path if tree.is_mlflow(model.path) else None
 
 
-def _environment(folder: Path) -> Environment:
+def _environment(folder: Path, packages: Sequence[str]) -> Environment:
     file = folder / _conda_file(folder)
-    return Environment(image=_IMAGE, conda_file=_with_server(file), conda_path=file)
+    return Environment(image=_IMAGE, conda_file=_with(packages, file), conda_path=file)
 
 
 def _conda_file(folder: Path) -> str:
@@ -89,18 +91,19 @@ def _conda_file(folder: Path) -> str:
     return found
 
 
-def _with_server(file: Path) -> str:
-    """The text of the conda file, which asks for the inference server too."""
+def _with(packages: Sequence[str], file: Path) -> str:
+    """The text of the conda file, which asks for these packages too."""
     from azext_ml_endpoint.document import yaml_values
 
     said = _loaded(file)
     listed = _at(said, "dependencies")
     dependencies = list(listed) if isinstance(listed, list) else []
-    if _SERVER in str(dependencies):
+    missing = [each for each in packages if each not in str(dependencies)]
+    if not missing:
         return _text(file)
     others = [each for each in dependencies if not isinstance(each, Mapping)]
     pip = [line for each in dependencies for line in _at(each, "pip") or []]
-    whole = {**said, "dependencies": [*others, {"pip": [*pip, _SERVER]}]}
+    whole = {**said, "dependencies": [*others, {"pip": [*pip, *missing]}]}
     return yaml_values.dump(whole)
 
 

@@ -4,17 +4,56 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from tests.fakes.interrupt import PATIENCE
 from tests.integration.az import Az
 from tests.integration.conftest import SAMPLES
+
+COLLECTED = """\
+    data_collector:
+      collections:
+        model_inputs: {enabled: true}
+        model_outputs: {enabled: true}
+"""
 
 
 @pytest.fixture
 def here(az: Az, tmp_path: Path) -> Az:
     return az.within(shutil.copytree(SAMPLES / "endpoints/online/mlflow", tmp_path / "mlflow"))
+
+
+@pytest.fixture
+def new_process_endpoint(here: Az) -> Iterator[str]:
+    name = f"it-{uuid4().hex[:12]}"
+    yield name
+    here(f"ml endpoint delete --local --runtime process -n {name} --yes", expect=None)
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    """Once there is one: it is written after the answer."""
+    deadline = time.monotonic() + PATIENCE
+    while not (files := list(folder.rglob("*.jsonl"))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return [json.loads(each) for file in files for each in file.read_text().splitlines()]
+
+
+def test_what_goes_in_and_out_is_collected(here: Az, new_process_endpoint: str) -> None:
+    where = f"--local --runtime process -n {new_process_endpoint}"
+    (here.cwd / "endpoint.yml").open("a").write(COLLECTED)
+    made = here(f"ml endpoint create {where} -f endpoint.yml", timeout=600).json
+    here(f"ml endpoint invoke {where} --request-file sample-request.json")
+    folder = Path(made["deployments"][0]["collected_data"])
+    (into,), (out,) = lines(folder / "model_inputs"), lines(folder / "model_outputs")
+    assert into["data"] == [{"rooms": 2, "metres": 50.0}, {"rooms": 4, "metres": 100.0}]
+    assert [list(row.values()) for row in out["data"]] == [[775.0], [1350.0]]
+    assert into["correlationid"] == out["correlationid"]
 
 
 @pytest.mark.parametrize("runtime", ["process", "docker"])

@@ -10,6 +10,7 @@ Source of these forms: ``mlflow_score_script.py`` of Azure's environment mlflow-
 # pylint: disable=import-error
 import inspect
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -20,6 +21,11 @@ from inference_schema.parameter_types.abstract_parameter_type import AbstractPar
 from inference_schema.parameter_types.pandas_parameter_type import PandasParameterType
 from inference_schema.schema_decorators import input_schema
 from mlflow.models import Model
+
+try:
+    from azureml.ai.monitoring import Collector
+except ImportError:  # nothing is collected
+    Collector = None
 
 _OF_TEXT = {"transformers", "langchain", "openai", "hftransformersv2"}
 
@@ -62,6 +68,7 @@ def _one(kind):
     return pd.Series([0] if is_number else ["text"]).astype(kind)
 
 
+_collectors = {}
 _described = Model.load(_folder())
 _sample = _table(_described)
 _input = (
@@ -74,6 +81,12 @@ _input = (
 def init():
     global model  # noqa: PLW0603 - that is the form of a scoring script
     model = mlflow.pyfunc.load_model(_folder())
+    if Collector and "AZUREML_MDC_CONFIG_PATH" in os.environ:
+        _collectors.update({name: _collector(name) for name in ("model_inputs", "model_outputs")})
+
+
+def _collector(name):
+    return Collector(name=name, on_error=lambda why: logging.info("%s: %s", name, why))
 
 
 @input_schema("input_data", _input)
@@ -81,7 +94,21 @@ def init():
 def run(input_data, params=None):
     knows_params = "params" in inspect.signature(model.predict).parameters
     more = {"params": params} if params and knows_params else {}
-    return _plain(model.predict(_read(input_data), **more))
+    data = _read(input_data)
+    context = _collect("model_inputs", data)
+    result = model.predict(data, **more)
+    _collect("model_outputs", result, context)
+    return _plain(result)
+
+
+def _collect(name, data, context=None):
+    """A table of it; what makes none is answered all the same."""
+    if name in _collectors:
+        try:
+            return _collectors[name].collect(pd.DataFrame(data), context)
+        except Exception as why:
+            logging.warning("%s is not collected: %s", name, why)
+    return context
 
 
 def _read(data):

@@ -68,6 +68,13 @@ def test_a_server_that_is_there_already_leaves_the_text_alone(tmp_path: Path, li
     assert found.environment.conda_file == text
 
 
+def test_what_is_collected_needs_its_package(tmp_path: Path) -> None:
+    collector = {"collections": {"model_inputs": {"enabled": True}}}
+    found = completed(folder(tmp_path), data_collector=collector)
+    asked = conda_of(found)["dependencies"][1]["pip"]
+    assert asked == ["mlflow==2.9", SERVER, "azureml-ai-monitoring"]
+
+
 def test_packages_of_conda_alone_get_a_section_of_pip(tmp_path: Path) -> None:
     found = completed(folder(tmp_path, conda="dependencies: [mlflow]\n"))
     assert conda_of(found)["dependencies"] == ["mlflow", {"pip": [SERVER]}]
