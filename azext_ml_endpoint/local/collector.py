@@ -21,13 +21,14 @@ from typing import Any
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Deployment
-from azext_ml_endpoint.local import collection, sidecar
-from azext_ml_endpoint.local.gateway import events
+from azext_ml_endpoint.local import collection
 from azext_ml_endpoint.local.lock import file_name
 from azext_ml_endpoint.local.runtime import Collector
 
 CONFIG, SIDECAR = "mdc-config.json", "azext_ml_endpoint/local/sidecar.py"
-"""Within the folder."""
+_EVENTS = "azext_ml_endpoint/local/gateway/events.py"
+"""Within the folder, and within that of packages, where they are copied from."""
+_PACKAGES = Path(__file__).parents[2]
 CONFIG_PATH = "AZUREML_MDC_CONFIG_PATH"
 """Where the package looks for its file."""
 PORT = 50011
@@ -97,8 +98,7 @@ def _files(said: Mapping[str, Any], deployment: str, whose: Whose) -> dict[str, 
         "umask": _EVERYBODYS if whose.container else _OWNERS,
     }
     return {
-        SIDECAR: Path(sidecar.__file__).read_bytes(),
-        "azext_ml_endpoint/local/gateway/events.py": Path(events.__file__).read_bytes(),
+        **{name: (_PACKAGES / name).read_bytes() for name in (SIDECAR, _EVENTS)},
         "settings.json": json.dumps(settings).encode(),
         CONFIG: json.dumps(config(said)).encode(),
     }

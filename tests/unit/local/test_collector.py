@@ -13,7 +13,7 @@ import pytest
 
 from azext_ml_endpoint.document.model import Deployment
 from azext_ml_endpoint.errors import FileAccessError
-from azext_ml_endpoint.local import collector
+from azext_ml_endpoint.local import collector, sidecar
 from azext_ml_endpoint.local.collector import Whose
 from azext_ml_endpoint.local.gateway import events
 from azext_ml_endpoint.local.runtime import Collector
@@ -88,7 +88,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         collector.of(blue(), Whose(tmp_path, "houses", False))
 
 
-@pytest.mark.parametrize("file", [collector.sidecar.__file__, events.__file__])
+@pytest.mark.parametrize("file", [sidecar.__file__, events.__file__])
 def test_what_runs_on_a_servers_python_runs_on_an_old_one(file: str) -> None:
     """And needs nothing but what is laid beside it."""
     tree = ast.parse(Path(file).read_text(), feature_version=(3, 8))
