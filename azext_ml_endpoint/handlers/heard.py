@@ -95,7 +95,7 @@ def together(service: LocalService, name: str, sending: Sending) -> list[Heard]:
     def ask() -> None:
         try:
             came.put(of(service, name, sending))
-        except Exception as error:
+        except Exception as error:  # pylint: disable=broad-exception-caught
             came.put(error)
 
     for _ in range(sending.times):

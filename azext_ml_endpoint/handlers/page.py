@@ -108,16 +108,19 @@ class _Seldom:
         self._report = report
         self._said: set[str] = set()
 
-    def step(self, text: str) -> None: ...
+    def step(self, text: str) -> None:
+        """Looking is no news."""
 
-    def detail(self, line: str) -> None: ...
+    def detail(self, line: str) -> None:
+        """Likewise."""
 
     def warning(self, text: str) -> None:
         if text not in self._said:
             self._said.add(text)
             self._report.warning(text)
 
-    def status(self, key: str, text: str | None) -> None: ...
+    def status(self, key: str, text: str | None) -> None:
+        """Likewise."""
 
 
 def _has_display() -> bool:

@@ -59,6 +59,7 @@ class Calls:
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
         self._changing = threading.Lock()
+        self._ended = False
 
     def answer(self, call: Call, body: bytes) -> Any:
         """Data for JSON. Raises Refusal, EndpointError. Logs are none of these calls."""
@@ -80,10 +81,13 @@ class Calls:
 
     def finish(self) -> None:
         """Waits for a change that is being made; afterwards none is begun."""
-        self._changing.acquire()
+        with self._changing:
+            self._ended = True
 
     def _changed(self, name: str, shares: dict[str, int]) -> dict[str, Any]:
         with self._changing:
+            if self._ended:
+                raise Refusal(503, "The page has ended.")
             return self._endpoints.set_traffic(name, shares)
 
 

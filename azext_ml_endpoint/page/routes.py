@@ -103,7 +103,7 @@ def traffic(body: bytes) -> dict[str, int]:
     for name, share in shares.items():
         if not _NAME.fullmatch(name):
             raise Refusal(400, f"{name!r} is no name of a deployment.")
-        if type(share) is not int or not 0 <= share <= _LAST_PERCENT:
+        if not (_is(share, int) and 0 <= share <= _LAST_PERCENT):
             raise Refusal(400, f"Traffic of {name} is no whole number from 0 to 100.")
     if not shares:
         raise Refusal(400, "No deployment is named.")
@@ -117,7 +117,7 @@ def sending(body: bytes) -> Sending:
     for name, value in said.items():
         if name not in kinds:
             raise Refusal(400, f"{name!r} is nothing of a request.")
-        if type(value) is not kinds[name] and not (name == "deployment" and value is None):
+        if not (_is(value, kinds[name]) or (name == "deployment" and value is None)):
             raise Refusal(400, f"{name} is of another type.")
     if "body" not in said:
         raise Refusal(400, "The request has no body.")
@@ -134,6 +134,11 @@ def _checked(asked: Sending) -> Sending:
     if any("\ud800" <= each <= "\udfff" for each in asked.body):
         raise Refusal(400, "The body is no text.")
     return asked
+
+
+def _is(value: object, kind: type) -> bool:
+    """To Python true is a whole number."""
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from azext_ml_endpoint.errors import UsageError
 from azext_ml_endpoint.page import calls, guard, routes
@@ -97,6 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         """In place of a method per verb: all are answered in one way."""
+        # pylint: disable-next=attribute-defined-outside-init
         self.raw_requestline = self.rfile.readline(65537)
         if not self.raw_requestline or len(self.raw_requestline) > 65536:
             self.close_connection = True
@@ -107,9 +107,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Of what is no HTTP. The base class would show a page of its own."""
         del explain  # it is for that page
         self._refuse(Refusal(int(code), message or "The request cannot be read."))
-
-    def log_message(self, *_: Any) -> None:
-        """Nobody wants to read it, and it has the token."""
 
     def _answer(self) -> None:
         page = self.server.page
@@ -134,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _call(self, call: Call, body: bytes) -> None:
         try:
             data = self.server.page.calls.answer(call, body)
-        except Exception as error:
+        except Exception as error:  # pylint: disable=broad-exception-caught
             self._fail(error)
         else:
             self._send(200, calls.dumped(data))
@@ -147,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
                 call.deployment,
                 lambda: page.endpoints.logs(call.endpoint, call.deployment, MOST_LINES),
             )
-        except Exception as error:
+        except Exception as error:  # pylint: disable=broad-exception-caught
             self._fail(error)
         else:
             with contextlib.suppress(OSError):  # whoever looked has gone
@@ -189,7 +186,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"" if self.command == "HEAD" else body)
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
-        """Without the names of programs and versions that the base class tells."""
+        """Without the names of programs that the base class tells, and without its log: the
+        address has the token."""
         self.send_response_only(status)
         for name, text in {**guard.HEADERS, **headers}.items():
             self.send_header(name, text)

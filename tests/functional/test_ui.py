@@ -260,11 +260,35 @@ def test_no_request_holds_up_the_end(ui: Ui, houses: str, runtime: MemoryRuntime
         for _ in range(3):
             asked.acquire()
         ours = {*before, waiting, threading.current_thread()}
-        assert all(each.daemon for each in set(threading.enumerate()) - ours)
+        others = set(threading.enumerate()) - ours
         go.set()
         waiting.join()
+        assert others and all(each.daemon for each in others)
 
     assert ui(visit).exit_code == 0
+
+
+def test_a_change_is_finished_before_the_end(
+    ui: Ui, houses: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go, changed = threading.Event(), threading.Event(), threading.Event()
+
+    def update(*_: object) -> dict[str, Any]:
+        began.set()
+        go.wait()
+        changed.set()
+        return {}
+
+    monkeypatch.setattr(page.change, "update", update)
+
+    def visit(visitor: Visitor) -> None:
+        asked = ("api/endpoints/houses/traffic", {"blue": 50, "green": 50})
+        threading.Thread(target=visitor.post, args=asked).start()
+        began.wait()
+        threading.Timer(0.5, go.set).start()
+
+    assert ui(visit).exit_code == 0
+    assert changed.is_set()
 
 
 def test_a_log_is_followed_and_goes_on_where_it_was_left(

@@ -82,6 +82,8 @@ def test_a_change_that_is_being_made_is_waited_for() -> None:
     asked.finish()
     assert changed.is_set()
     thread.join()
+    with pytest.raises(Refusal, match="has ended"):
+        asked.answer(*change)
 
 
 def test_a_bad_body_is_refused_before_anything_is_done() -> None:
