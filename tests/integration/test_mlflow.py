@@ -55,17 +55,22 @@ class Echo:
 def _load_pyfunc(path):
     return Echo()
 """
-TENSOR = '{"type": "tensor", "tensor-spec": {"dtype": "%s", "shape": [-1, 2]}%s}'
-SIGNATURES: dict[str, tuple[str, object, dict[str, str]]] = {
-    "halves": (TENSOR % ("float32", ""), [[1, 2.5]], {"": "float32"}),
-    "bytes": (TENSOR % ("uint8", ""), [[1, 2]], {"": "uint8"}),
+
+
+def tensor(kind: str, **named: str) -> dict[str, object]:
+    return {"type": "tensor", "tensor-spec": {"dtype": kind, "shape": [-1, 2]}, **named}
+
+
+SIGNATURES: dict[str, tuple[list[dict[str, object]], object, dict[str, str]]] = {
+    "halves": ([tensor("float32")], [[1, 2.5]], {"": "float32"}),
+    "bytes": ([tensor("uint8")], [[1, 2]], {"": "uint8"}),
     "named": (
-        f"{TENSOR % ('float32', ', "name": "a"')}, {TENSOR % ('float64', ', "name": "b"')}",
+        [tensor("float32", name="a"), tensor("float64", name="b")],
         {"a": [[1, 2]], "b": [[1, 2]]},
         {"a": "float32", "b": "float64"},
     ),
     "times": (
-        '{"type": "datetime", "name": "at"}, {"type": "double", "name": "x"}',
+        [{"type": "datetime", "name": "at"}, {"type": "double", "name": "x"}],
         {"columns": ["at", "x"], "index": [0], "data": [["2026-01-02T03:04:05", 1]]},
         {"at": "datetime64[ns]", "x": "float64"},
     ),
@@ -79,7 +84,7 @@ def test_models_get_the_types_that_their_signatures_say(
     deployments = []
     for name, (inputs, _, _) in SIGNATURES.items():
         model = shutil.copytree(tmp_path / "mlflow/model", tmp_path / f"mlflow/{name} é")
-        (model / "MLmodel").write_text(MLMODEL % f"[{inputs}]")
+        (model / "MLmodel").write_text(MLMODEL % json.dumps(inputs))
         (model / "code/echo.py").write_text(ECHO)
         deployments.append({"name": name, "model": {"path": f"{name} é"}})
     wanted = {"name": endpoint, "auth_mode": "key", "deployments": deployments}
