@@ -86,7 +86,7 @@ def test_models_get_the_types_that_their_signatures_say(
         model = shutil.copytree(tmp_path / "mlflow/model", tmp_path / f"mlflow/{name} é")
         (model / "MLmodel").write_text(MLMODEL % json.dumps(inputs))
         (model / "code/echo.py").write_text(ECHO)
-        deployments.append({"name": name, "model": {"path": f"{name} é"}})
+        deployments.append({"name": name, "instance_type": "F2", "model": {"path": f"{name} é"}})
     wanted = {"name": endpoint, "auth_mode": "key", "deployments": deployments}
     (tmp_path / "mlflow/typed.yml").write_text(json.dumps(wanted))
     where = f"--local --runtime process -n {endpoint}"
