@@ -88,6 +88,10 @@ def _conda_file(folder: Path) -> str:
         raise UnsupportedError(
             f"The MLflow model {folder} names no conda file for its python_function.", _NEEDS_CODE
         )
+    if Path(found).is_absolute() or ".." in Path(found).parts:  # others may have made the model
+        raise UnsupportedError(
+            f"The MLflow model {folder} names a conda file that is not in it: {found}.", _NEEDS_CODE
+        )
     return found
 
 
@@ -97,14 +101,24 @@ def _with(packages: Sequence[str], file: Path) -> str:
 
     said = _loaded(file)
     listed = _at(said, "dependencies")
-    dependencies = list(listed) if isinstance(listed, list) else []
-    missing = [each for each in packages if each not in str(dependencies)]
+    if not (isinstance(listed, list) and all(map(_is_known, listed))):
+        raise UnsupportedError(f"{file} lists no packages as conda has them.", _NEEDS_CODE)
+    missing = [each for each in packages if each not in str(listed)]
     if not missing:
         return _text(file)
-    others = [each for each in dependencies if not isinstance(each, Mapping)]
-    pip = [line for each in dependencies for line in _at(each, "pip") or []]
+    others = [each for each in listed if not _is_pip(each)]
+    pip = [line for each in listed if _is_pip(each) for line in each["pip"] or []]
     whole = {**said, "dependencies": [*others, {"pip": [*pip, *missing]}]}
     return yaml_values.dump(whole)
+
+
+def _is_known(entry: Any) -> bool:
+    lines = (entry["pip"] or []) if _is_pip(entry) else [entry]
+    return isinstance(lines, list) and all(isinstance(each, str) for each in lines)
+
+
+def _is_pip(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and "pip" in entry
 
 
 def _loaded(file: Path) -> Mapping[str, Any]:
@@ -118,7 +132,7 @@ def _loaded(file: Path) -> Mapping[str, Any]:
 
 
 def _text(file: Path) -> str:
-    return disk.read(file, _MOST_BYTES).decode("utf-8", "replace")
+    return disk.read(file, _MOST_BYTES, _NEEDS_CODE).decode("utf-8", "replace")
 
 
 def _at(said: Any, *keys: str) -> Any:

@@ -38,6 +38,8 @@ _KNOWN = {
 }
 """What the package's headers are called in Azure's lines, in their order."""
 _MOST_BYTES = 256 * 1024 * 1024
+_DIGITS = 20
+"""Fewer are in a number of bytes."""
 _MOST_FILES = 256
 """Descriptors that a process may have inherited."""
 _STANDARD = 3
@@ -97,17 +99,21 @@ class Taking(BaseHTTPRequestHandler):
     server: Sidecar
 
     def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        status = 413 if length > _MOST_BYTES else self._taken(self.rfile.read(length))
-        self.send_response(status)
+        self.send_response(self._status(self.headers.get("Content-Length") or ""))
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def _status(self, length: str) -> int:
+        if not (length.isascii() and length.isdigit() and len(length) < _DIGITS):
+            return 400
+        size = int(length)
+        return 413 if size > _MOST_BYTES else self._taken(self.rfile.read(size))
 
     def _taken(self, body: bytes) -> int:
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
             self.server.write(headers, body)
-        except (LookupError, ValueError):
+        except (LookupError, ValueError, OverflowError):
             return 400
         except OSError as error:
             self.log_error("what is collected could not be written: %s", error)

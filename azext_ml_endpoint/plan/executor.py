@@ -42,6 +42,7 @@ def execute(plan: Plan, driver: Executes) -> None:
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool, _heeding_interrupts(run.interrupt):
         while run.start(pool):
             run.settle()
+    run.heed_the_last()
     run.raise_failure()
 
 
@@ -112,6 +113,12 @@ class _Run:
         """Notes the end of a step, or an interrupt; returns without one after a while."""
         with contextlib.suppress(queue.Empty):
             self._note(*self._ended.get(timeout=_LOOK_SECONDS))
+
+    def heed_the_last(self) -> None:
+        """An interrupt that came with the end of the last step, or after it."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._note(*self._ended.get_nowait())
 
     def _note(self, step: Step | None, failure: BaseException | None) -> None:
         if failure:

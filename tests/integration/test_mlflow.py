@@ -76,3 +76,61 @@ def test_it_is_served_with_what_it_brings(
     here(f"ml endpoint export {where} --out {tmp_path / 'mlflow/again.yml'}")
     again = (tmp_path / "mlflow/again.yml").read_text()
     assert "COLOUR: red" in again and "code" not in again and "environment:" not in again
+
+
+MLMODEL = """\
+flavors:
+  python_function: {code: code, env: {conda: conda.yaml}, loader_module: echo}
+signature:
+  inputs: '%s'
+"""
+ECHO = """\
+class Echo:
+    def predict(self, given):
+        arrays = given if hasattr(given, "items") else {"": given}
+        return {name: str(each.dtype) for name, each in arrays.items()}
+
+
+def _load_pyfunc(path):
+    return Echo()
+"""
+
+
+def tensor(kind: str, **named: str) -> dict[str, object]:
+    return {"type": "tensor", "tensor-spec": {"dtype": kind, "shape": [-1, 2]}, **named}
+
+
+SIGNATURES: dict[str, tuple[list[dict[str, object]], object, dict[str, str]]] = {
+    "halves": ([tensor("float32")], [[1, 2.5]], {"": "float32"}),
+    "bytes": ([tensor("uint8")], [[1, 2]], {"": "uint8"}),
+    "named": (
+        [tensor("float32", name="a"), tensor("float64", name="b")],
+        {"a": [[1, 2]], "b": [[1, 2]]},
+        {"a": "float32", "b": "float64"},
+    ),
+    "times": (
+        [{"type": "datetime", "name": "at"}, {"type": "double", "name": "x"}],
+        {"columns": ["at", "x"], "index": [0], "data": [["2026-01-02T03:04:05", 1]]},
+        {"at": "datetime64[ns]", "x": "float64"},
+    ),
+}
+"""By deployments: what a signature says of the input, a request's, and what the model gets."""
+
+
+def test_models_get_the_types_that_their_signatures_say(
+    here: Az, endpoint: str, tmp_path: Path
+) -> None:
+    deployments = []
+    for name, (inputs, _, _) in SIGNATURES.items():
+        model = shutil.copytree(tmp_path / "mlflow/model", tmp_path / f"mlflow/{name} é")
+        (model / "MLmodel").write_text(MLMODEL % json.dumps(inputs))
+        (model / "code/echo.py").write_text(ECHO)
+        deployments.append({"name": name, "instance_type": "F2", "model": {"path": f"{name} é"}})
+    wanted = {"name": endpoint, "auth_mode": "key", "deployments": deployments}
+    (tmp_path / "mlflow/typed.yml").write_text(json.dumps(wanted))
+    where = f"--local --runtime process -n {endpoint}"
+    here(f"ml endpoint create {where} -f typed.yml", timeout=600)
+    for name, (_, given, types) in SIGNATURES.items():
+        body = json.dumps({"input_data": given})
+        asked = f"ml endpoint invoke {where} --deployment-name {name} --data"
+        assert here([*asked.split(), body]).json == types

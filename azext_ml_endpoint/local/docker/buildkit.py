@@ -14,7 +14,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import IO
 
@@ -27,6 +27,9 @@ _FLAGS: Mapping[str, frozenset[str]] = {
     "ADD": frozenset({"link", "chmod", "checksum", "keep-git-dir", "unpack", "exclude"}),
 }
 """Instruction -> its flags that the classic builder has not got (dockerfile reference)."""
+_GOES_ON = re.compile(r"\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*")
+"""The end of a line that an instruction goes on after, and comments in between."""
+_ASK_SECONDS = 20
 _HERE = re.compile(r"\s<<-?[\"']?[A-Za-z_]")
 _VERSION = re.compile(r"version (\d{1,9})\.")
 _LAST_WITHIN = 22
@@ -34,11 +37,13 @@ _PREFIX = re.compile(r"^#\d{1,9} (?:\d{1,9}\.\d{1,9} )?")
 
 
 def is_needed(dockerfile: str) -> bool:
-    return any(map(_needs, dockerfile.splitlines()))
+    return any(map(_needs, _GOES_ON.sub(" ", dockerfile).splitlines()))
 
 
 def _needs(line: str) -> bool:
     instruction, *words = line.split() or [""]
+    if instruction.upper() == "ONBUILD" and words:
+        instruction, *words = words
     known = _FLAGS.get(instruction.upper(), frozenset())
     flags = takewhile(lambda word: word.startswith("--"), words)
     names = {flag[2:].partition("=")[0].lower() for flag in flags}
@@ -55,21 +60,34 @@ def find(path: str | None) -> str | None:
 
 
 def _has_buildkit(docker: str) -> bool:
-    if _ask(docker, "buildx", "version").returncode == 0:
+    if _ask(docker, "buildx", "version") is not None:
         return True
-    version = _VERSION.search(_ask(docker, "--version").stdout)
+    version = _VERSION.search(_ask(docker, "--version") or "")
     return version is not None and int(version[1]) <= _LAST_WITHIN
 
 
-def _ask(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, errors="replace")
+def _ask(*command: str) -> str | None:
+    """What it says; None where it fails, is no program of this machine, or does not come back."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_ASK_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def command(
-    docker: str, tag: str, dockerfile: str, arguments: Mapping[str, str], platform: str | None
+    docker: str, tag: str, dockerfile: str, arguments: Iterable[str], platform: str | None
 ) -> list[str]:
-    """The context comes by standard input."""
-    given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+    """The context comes by standard input, and the values of arguments by :func:`variables`: a
+    proxy's may have a password, and the words of a command are shown to all of this machine."""
+    given = [f"--build-arg={name}" for name in arguments]
     where = [f"--platform={platform}"] if platform else []
     return [
         *(docker, "build", "--progress=plain", "--force-rm"),
@@ -78,9 +96,11 @@ def command(
     ]
 
 
-def variables(environment: Mapping[str, str], url: str | None) -> dict[str, str]:
+def variables(
+    environment: Mapping[str, str], url: str | None, arguments: Mapping[str, str]
+) -> dict[str, str]:
     """url: of the daemon that is to build; None for the one that the command finds itself."""
-    found = {**environment, "DOCKER_BUILDKIT": "1"}
+    found = {**environment, **arguments, "DOCKER_BUILDKIT": "1"}
     if url is None:
         return found
     found.pop("DOCKER_CONTEXT", None)

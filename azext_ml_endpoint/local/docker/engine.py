@@ -182,8 +182,8 @@ class DockerEngine:
         if docker is None:
             raise DaemonError("build the image", "it requires BuildKit")
         host = self._connection[0]
-        environment = by_command.variables(os.environ, None if host.tls else host.url)
         arguments = build_arguments(os.environ)
+        environment = by_command.variables(os.environ, None if host.tls else host.url, arguments)
         command = by_command.command(docker, tag, dockerfile, arguments, self.platform)
         return Stream(lambda opened: by_command.run(command, environment, archive, opened))
 

@@ -33,6 +33,8 @@ TYPE = "azureml.inference."
 """What the type of an event begins with; the name of its collection follows."""
 MOST_INLINE = 4 * 1024 * 1024
 """Bytes of data that a line has room for."""
+MOST_NESTED = 150
+"""Levels of what is in a line: who reads it may go no deeper, and would lose the other lines."""
 _TEXTS = ("application/xml", "application/csv", "application/x-www-form-urlencoded")
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w-]")
@@ -65,7 +67,8 @@ def write(event: Event, folder: Path, rolling: str, group: str) -> None:
     data = _inline(event)
     if data is None:
         _put(place / safe(event.id), event.body, os.O_TRUNC)
-    _put(place / f"{safe(group)}.jsonl", f"{line(event, data)}\n".encode(), os.O_APPEND)
+    whole = f"{line(event, data)}\n".encode("utf-8", "replace")  # headers may be no text
+    _put(place / f"{safe(group)}.jsonl", whole, os.O_APPEND)
 
 
 def line(event: Event, data: str | None) -> str:
@@ -110,11 +113,25 @@ def _inline(event: Event) -> str | None:
     try:
         text = event.body.decode("utf-8")
         if is_json(event.kind):
-            json.loads(text, parse_constant=_refuse)
+            if _is_deep(json.loads(text, parse_constant=_refuse)):
+                return None
             return text.replace("\r", " ").replace("\n", " ")
         return json.dumps(text, ensure_ascii=False) if is_text(event.kind) else None
     except (ValueError, RecursionError):
         return None
+
+
+def _is_deep(data: object) -> bool:
+    level, depth = [data], 0
+    while level and depth < MOST_NESTED:
+        level = [below for each in level for below in _below(each)]
+        depth += 1
+    return bool(level)
+
+
+def _below(data: object) -> list[object]:
+    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return [each for each in inner if isinstance(each, (dict, list))]
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -131,10 +148,17 @@ def _dump(said: Mapping[str, object]) -> str:
 
 
 def _put(file: Path, content: bytes, how: int) -> None:
-    """In one go: others add to the file at the same time."""
+    """In one go: others add to the file at the same time. On a full disk not at all."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | how, 0o666)
-    try:
-        while content:
-            content = content[os.write(descriptor, content) :]
-    finally:
-        os.close(descriptor)
+    with os.fdopen(descriptor, "wb", buffering=0) as opened:
+        before = os.fstat(descriptor).st_size
+        try:
+            _write(descriptor, content)
+        except OSError:
+            opened.truncate(before)  # half a line would spoil the next one
+            raise
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]

@@ -65,11 +65,24 @@ def _table(described):
 
 def _one(kind):
     is_number = np.issubdtype(kind, np.number) or np.issubdtype(kind, np.bool_)
-    return pd.Series([0] if is_number else ["text"]).astype(kind)
+    is_time = np.issubdtype(kind, np.datetime64)
+    value = 0 if is_number else "2000-01-01" if is_time else "text"
+    return pd.Series([value]).astype(kind)
+
+
+def _arrays(described):
+    """The types of the arrays that the signature has, by their names; None names the only one.
+
+    MLflow takes no other, and JSON does not say them.
+    """
+    inputs = described.signature.inputs if described.signature else None
+    is_said = inputs and inputs.is_tensor_spec()
+    return {each.name: each.type for each in inputs.inputs} if is_said else {}
 
 
 _collectors = {}
 _described = Model.load(_folder())
+_types = _arrays(_described)
 _sample = _table(_described)
 _input = (
     _Anything()
@@ -117,8 +130,8 @@ def _read(data):
     if isinstance(data, dict) and "columns" in data and "data" in data:
         return pd.DataFrame(data["data"], columns=data["columns"], index=data.get("index"))
     if isinstance(data, dict):
-        return {name: np.asarray(each) for name, each in data.items()}
-    return np.asarray(data)
+        return {name: np.asarray(each, _types.get(name)) for name, each in data.items()}
+    return np.asarray(data, _types.get(None))
 
 
 def _is_text(data):

@@ -19,7 +19,7 @@ from azext_ml_endpoint.document.model import (
     Reference,
     Route,
 )
-from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.errors import FileAccessError, UnsupportedError
 from azext_ml_endpoint.local import no_code
 from tests.fakes.builders import write_files
 
@@ -112,6 +112,15 @@ def test_all_others_stay_as_they_are(tmp_path: Path) -> None:
         ("flavors: {python_function: {env: {virtualenv: a}}}\n", CONDA, "names no conda file"),
         ("flavors: [\n", CONDA, "MLmodel cannot be read: .*line 1"),
         (MLMODEL, "dependencies: {\n", "conda.yaml cannot be read"),
+        *(
+            (MLMODEL.replace("conda.yaml", place), CONDA, "names a conda file that is not in it")
+            for place in ("/etc/passwd", "../conda.yaml", "a/../../conda.yaml", "..")
+        ),
+        *(
+            (MLMODEL, f"dependencies: {listed}\n", "conda.yaml lists no packages")
+            for listed in ("mlflow", "[{pip: mlflow}]", "[{pip: [[mlflow]]}]", "[null]", "5")
+        ),
+        (MLMODEL, "- mlflow\n", "conda.yaml lists no packages"),
     ],
 )
 def test_a_model_that_does_not_say_what_it_needs_is_refused(
@@ -120,6 +129,18 @@ def test_a_model_that_does_not_say_what_it_needs_is_refused(
     with pytest.raises(UnsupportedError, match=message) as refused:
         completed(folder(tmp_path, mlmodel, conda))
     assert "code_configuration" in str(refused.value.recommendation)
+
+
+@pytest.mark.parametrize("place", ["gone.yaml", "''", "."])
+def test_a_conda_file_that_cannot_be_read_has_a_next_step(tmp_path: Path, place: str) -> None:
+    with pytest.raises(FileAccessError) as refused:
+        completed(folder(tmp_path, MLMODEL.replace("conda.yaml", place)))
+    assert "code_configuration" in str(refused.value.recommendation)
+
+
+def test_a_section_of_pip_may_be_empty(tmp_path: Path) -> None:
+    found = completed(folder(tmp_path, conda="dependencies: [mlflow, {pip: }]\n"))
+    assert conda_of(found)["dependencies"] == ["mlflow", {"pip": [SERVER]}]
 
 
 def test_what_is_written_is_what_the_file_said(tmp_path: Path) -> None:

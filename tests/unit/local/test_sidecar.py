@@ -83,7 +83,12 @@ def test_what_the_package_sends_is_a_line_as_in_azure(tmp_path: Path, port: int)
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"ce-type": "other"}, {"ce-time": "soon"}, {"ce-type": None}],
+    [
+        {"ce-type": "other"},
+        {"ce-type": None},
+        *({"ce-time": time} for time in ("soon", "nan", "1e300", "-inf")),
+        *({"Content-Length": length} for length in ("-1", "many", "9" * 30)),
+    ],
 )
 def test_what_no_package_sends_is_refused(
     tmp_path: Path, port: int, wrong: dict[str, str | None]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from azext_ml_endpoint.errors import EndpointError, Interrupted
-from azext_ml_endpoint.plan.executor import execute
+from azext_ml_endpoint.plan.executor import _Run, execute
 from azext_ml_endpoint.plan.observed import ObservedEndpoint
 from azext_ml_endpoint.plan.own_tags import Changes
 from azext_ml_endpoint.plan.steps import Asset, Keep, Plan, Step
@@ -147,6 +147,27 @@ def test_ctrl_c_starts_nothing_new_even_where_the_running_steps_still_succeed() 
     with pytest.raises(KeyboardInterrupt):
         execute(plan(a="", b="a"), driver)
     assert driver.noted == ["a begins", "a ends"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_after_the_last_step_is_heeded(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What watches would go on for ever."""
+    settle = _Run.settle
+
+    def settling(run: _Run) -> None:
+        settle(run)
+        if not run._running:
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(_Run, "settle", settling)
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            execute(plan(a=""), ScriptedDriver())
+    finally:
+        signal.signal(number, before)
 
 
 def test_no_signal_raises_anything_while_steps_run() -> None:

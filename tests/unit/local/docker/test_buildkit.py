@@ -26,6 +26,10 @@ from azext_ml_endpoint.local.docker.contract import DaemonError
         "RUN python3 <<'EOF'",
         'COPY <<"END" /x',
         "COPY <<-END /x",
+        "RUN \\\n  --mount=type=cache,target=/x pip install x",
+        "RUN \\ \r\n --network=none \\\n pip list",
+        "COPY \\\n# a comment\n  --link a b",
+        "ONBUILD RUN --mount=type=cache,target=/x pip install x",
     ],
 )
 def test_newer_instructions_need_it(line: str) -> None:
@@ -42,6 +46,8 @@ def test_newer_instructions_need_it(line: str) -> None:
         "# syntax=docker/dockerfile:1",
         "RUN echo $((1<<2))",
         "ENTRYPOINT --mount",
+        "RUN pip install \\\n  --mount x",
+        "ONBUILD",
         "HEALTHCHECK --interval=5s CMD <<EOF",
         "",
     ],
@@ -87,23 +93,40 @@ def test_the_first_command_that_has_it_is_taken(tmp_path: Path) -> None:
     assert buildkit.find(None) is None
 
 
+@pytest.mark.parametrize("content", ["", "no program\n", "\x7fELF", "#!/no/such/shell\n"])
+def test_what_is_no_program_of_this_machine_is_passed_over(tmp_path: Path, content: str) -> None:
+    broken, good = docker(tmp_path / "a", "20.10.1"), docker(tmp_path / "b", "20.10.1")
+    (broken / "docker").write_text(content)
+    assert buildkit.find(f"{broken}:{good}") == str(good / "docker")
+
+
+def test_what_does_not_come_back_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buildkit, "_ASK_SECONDS", 0.1)
+    stuck = docker(tmp_path / "a", "20.10.1")
+    (stuck / "docker").write_text("#!/bin/sh\nexec sleep 60\n")
+    assert buildkit.find(str(stuck)) is None
+
+
 def test_the_command_names_all_that_a_build_is_told() -> None:
-    assert buildkit.command("docker", "x:1", "Dockerfile", {"A": "b"}, "linux/arm64") == [
+    assert buildkit.command("docker", "x:1", "Dockerfile", ["A"], "linux/arm64") == [
         *("docker", "build", "--progress=plain", "--force-rm", "--tag=x:1", "--file=Dockerfile"),
-        *("--platform=linux/arm64", "--build-arg=A=b", "-"),
+        *("--platform=linux/arm64", "--build-arg=A", "-"),
     ]
-    assert "--platform" not in " ".join(buildkit.command("docker", "x:1", "D", {}, None))
+    assert "--platform" not in " ".join(buildkit.command("docker", "x:1", "D", [], None))
 
 
 def test_it_builds_where_the_extension_works() -> None:
     shell = {"PATH": "/bin", "DOCKER_CONTEXT": "other"}
-    assert buildkit.variables(shell, "unix:///run/x.sock") == {
+    assert buildkit.variables(shell, "unix:///run/x.sock", {"http_proxy": "http://a:b@c"}) == {
+        "http_proxy": "http://a:b@c",
         "PATH": "/bin",
         "DOCKER_BUILDKIT": "1",
         "DOCKER_HOST": "unix:///run/x.sock",
         "BUILDX_BUILDER": "default",
     }
-    assert buildkit.variables(shell, None) == {**shell, "DOCKER_BUILDKIT": "1"}
+    assert buildkit.variables(shell, None, {}) == {**shell, "DOCKER_BUILDKIT": "1"}
 
 
 def events(program: str, docker: str = sys.executable) -> list[Any]:

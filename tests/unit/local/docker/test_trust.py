@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,21 @@ def test_the_one_that_az_heeds_goes_first(file: Path, tmp_path: Path) -> None:
     assert trust.bundle(said) == file.read_text()
 
 
-@pytest.mark.parametrize("value", ["", "/no/such/file", "/"])
+@pytest.mark.parametrize("value", ["", "/no/such/file", "/", "/dev/zero", "a\0b"])
 def test_a_file_that_cannot_be_read_is_nobodys(value: str) -> None:
     assert trust.bundle({"REQUESTS_CA_BUNDLE": value}) is None
     assert trust.bundle({}) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\x30\x82\xff\x00" * 100, b"{}", b"x" * (11 << 20)])
+def test_a_file_of_something_else_would_only_break_builds(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "odd").write_bytes(content)
+    assert trust.bundle({"REQUESTS_CA_BUNDLE": str(tmp_path / "odd")}) is None
+
+
+def test_nobody_waits_for_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert trust.bundle({"REQUESTS_CA_BUNDLE": str(tmp_path / "pipe")}) is None
 
 
 def test_the_command_alone_has_them_in_its_environment() -> None:

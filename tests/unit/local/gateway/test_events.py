@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import resource
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.local.gateway import events
 from azext_ml_endpoint.local.gateway.events import MOST_INLINE, Event, write
 
@@ -85,6 +88,8 @@ def test_text_is_text(tmp_path: Path) -> None:
         (b"[NaN]", "application/json"),
         (b"\xff", "text/plain"),
         (b"[" * 100_000, "application/json"),
+        (b"[" * 199 + b"]" * 199, "application/json"),
+        (b'{"a":' * 300 + b"1" + b"}" * 300, "application/json"),
         (b'"' + b"x" * MOST_INLINE + b'"', "application/json"),
     ],
 )
@@ -95,6 +100,39 @@ def test_what_no_line_can_have_is_a_file_beside_it(tmp_path: Path, body: bytes, 
     assert said["contentrange"] == f"bytes 0-{len(body) - 1}/{len(body)}"
     (beside,) = tmp_path.rglob("e-1")
     assert beside.read_bytes() == body
+
+
+@pytest.mark.parametrize("body", [b"[" * 150 + b"]" * 150, b'{"a":[' * 75 + b"]}" * 75, b"[[]]"])
+def test_every_line_can_be_read_again(tmp_path: Path, body: bytes) -> None:
+    (line,) = written(tmp_path, event(body))
+    assert foreign_json.loads(line)["data"] == json.loads(body)
+
+
+@pytest.mark.parametrize("name", ["\udcff", "caf\udce9", "a\udcc3"])
+def test_headers_that_are_no_text_cost_no_line(tmp_path: Path, name: str) -> None:
+    told = event(kind=f"application/json; v={name}", after={"xrequestid": name, "headers": [name]})
+    (line,) = written(tmp_path, told)
+    assert json.loads(line)["xrequestid"] == name.encode("utf-8", "replace").decode()
+
+
+@pytest.fixture
+def full_after() -> Iterator[Callable[[int], None]]:
+    """A limit for files, in bytes: at it, half of a line fits."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("more", [1, 100, 200])
+def test_of_a_line_that_does_not_fit_on_the_disk_nothing_is_there(
+    tmp_path: Path, full_after: Callable[[int], None], more: int
+) -> None:
+    (first,) = written(tmp_path, event())
+    full_after(len(first) + 1 + more)
+    with pytest.raises(OSError, match="File too large"):
+        write(event(id="e-2"), tmp_path, "hour", "blue-1")
+    full_after(1 << 30)
+    assert written(tmp_path, event()) == [first, first]
 
 
 @pytest.mark.parametrize("name", ["../../etc", "a/b", "", ".", "x" * 5000])
