@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import requests
 
 from tests.fakes.interrupt import PATIENCE
@@ -121,5 +122,6 @@ def test_in_processes(az: Az, tmp_path: Path) -> None:
     see_all_of_it(az, "process", tmp_path)
 
 
+@pytest.mark.usefixtures("engine")
 def test_in_docker(az: Az, tmp_path: Path) -> None:
     see_all_of_it(az, "docker", tmp_path)

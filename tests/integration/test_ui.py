@@ -57,7 +57,9 @@ def process_az(az: Az, tmp_path_factory: pytest.TempPathFactory) -> Az:
     return az.having(AZURE_CONFIG_DIR=str(tmp_path_factory.mktemp("ui-home")))
 
 
-@pytest.fixture(scope="module", params=["process", "docker"])
+@pytest.fixture(
+    scope="module", params=["process", pytest.param("docker", marks=pytest.mark.docker)]
+)
 def houses(
     request: pytest.FixtureRequest, az: Az, process_az: Az, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Az, str]]:
