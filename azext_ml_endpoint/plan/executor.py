@@ -101,8 +101,8 @@ class _Run:
         failure: BaseException | None = None
         try:
             self._driver.execute(step)
-        except BaseException as error:
-            failure = error
+        except BaseException as error:  # pylint: disable=broad-exception-caught
+            failure = error  # raised where the plan is executed
         self._ended.put((step, failure))
 
     def interrupt(self) -> None:

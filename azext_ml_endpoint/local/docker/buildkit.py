@@ -73,6 +73,7 @@ def _ask(*command: str) -> str | None:
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            check=False,
             text=True,
             errors="replace",
             timeout=_ASK_SECONDS,

@@ -150,11 +150,10 @@ class ProcessRuntime:
         self._state.promote(candidate.endpoint, candidate.deployment, candidate.id)
         self._forget([each.id for each in replaces], _GRACE)
 
-    @file_access()
     def differs(self, instance: Instance) -> str | None:
-        del instance
-        return None
+        """Never: all of this machine is there for all processes."""
 
+    @file_access()
     def remove(self, instance: Instance) -> None:
         self._forget([instance.id], _GRACE)
 
