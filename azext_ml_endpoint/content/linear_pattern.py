@@ -28,12 +28,16 @@ _BRACKETS = re.compile(
     re.DOTALL,
 )
 _NO_SLASH = r"(?!\x2f)"
+_LONGEST = 10_000
+"""No system has paths of so many letters, and pathspec takes the square of them in time."""
 
 
 class LinearPattern(GitIgnoreSpecPattern):
     """Raises ValueError for what is no pattern."""
 
     def __init__(self, pattern: str) -> None:
+        if len(pattern) > _LONGEST:
+            raise ValueError(f"a pattern of {len(pattern)} letters is longer than any path")
         try:
             with warnings.catch_warnings():  # of Python, about brackets in brackets
                 warnings.simplefilter("ignore", FutureWarning)

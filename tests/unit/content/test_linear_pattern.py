@@ -63,3 +63,10 @@ def test_brackets_in_brackets_are_nobodys_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert LinearPattern("[[a]").match_file("a")
+
+
+@pytest.mark.parametrize("letter", ["a", "?", "*a", "\\", "#"])
+def test_a_pattern_longer_than_any_path_is_none(letter: str) -> None:
+    with pytest.raises(ValueError, match="letters is longer than any path"):
+        LinearPattern(letter * 10_001)
+    assert LinearPattern("a" * 10_000).match_file("a" * 10_000)
