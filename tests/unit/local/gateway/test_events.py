@@ -129,7 +129,7 @@ def test_of_a_line_that_does_not_fit_on_the_disk_nothing_is_there(
 ) -> None:
     (first,) = written(tmp_path, event())
     full_after(len(first) + 1 + more)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="File too large"):
         write(event(id="e-2"), tmp_path, "hour", "blue-1")
     full_after(1 << 30)
     assert written(tmp_path, event()) == [first, first]
