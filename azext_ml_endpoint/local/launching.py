@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ from azext_ml_endpoint.local import launch_json
 from azext_ml_endpoint.local.debugger import Attachment
 
 _MOST = 10 * 1024 * 1024
+_MOVE = "Move it away, or give --debug-port in place of --vscode-debug."
 _FOLDER = "${workspaceFolder}"
 
 
 def check(file: Path) -> None:
     """Raises UsageError, FileAccessError where it could not have an entry."""
+    folder = file.parent
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder, in which {file.name} could be.", _MOVE)
     launch_json.with_entry(_read(file), {"name": ""})
 
 
@@ -58,7 +63,10 @@ def _read(file: Path) -> str:
     if not file.exists():
         return ""
     try:
-        return disk.read(file, _MOST).decode("utf-8")
+        with disk.own(file) as opened:  # nobody waits for a pipe
+            return disk.limited(opened, _MOST, str(file)).decode("utf-8")
+    except OSError as error:
+        raise disk.failure(error, file, _MOVE) from error
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{file} cannot be read: it is not UTF-8 text.",

@@ -26,18 +26,17 @@ from azext_ml_endpoint.document.model import (
     Deployment,
     Endpoint,
     Environment,
-    InferenceConfig,
     Model,
     Reference,
-    Route,
 )
 from azext_ml_endpoint.errors import (
     EndpointError,
     NotLoggedInError,
+    ServiceError,
     UnreachableError,
     UnsupportedError,
 )
-from azext_ml_endpoint.local import flock, templates
+from azext_ml_endpoint.local import flock, remembered, templates
 from azext_ml_endpoint.report import Report
 
 Kind = Literal["model", "code", "environment"]
@@ -49,6 +48,7 @@ _NAME_ONE = (
 )
 _MOST_BYTES = 10 << 20
 """Of what is said of an asset: conda files are in it."""
+_NO_NAMES = ("", ".", "..")
 
 
 @dataclass(frozen=True)
@@ -168,13 +168,13 @@ class Library:
         if not isinstance(environment, Reference):
             return environment
         found = self._known(environment, "environment")
-        said = {**found.said, "inference_config": _routes(found.said.get("inference_config"))}
+        said = _environment(found)
         if found.uri is None:
-            return Environment(**said)
+            return said
         context = self._content(found, f"build context of {environment.text}")
-        file = context / str(said.get("dockerfile_path") or "Dockerfile")
+        file = context / (said.dockerfile_path or "Dockerfile")
         text = disk.read(file, _MOST_BYTES).decode("utf-8", "replace")
-        return Environment(**{**said, "dockerfile_path": file, "dockerfile": text}, context=context)
+        return replace(said, dockerfile_path=file, dockerfile=text, context=context)
 
     def _at(self, datastore: str, path: str) -> Registration:
         uri = self._workspace.uri(datastore, path)
@@ -215,6 +215,8 @@ class Library:
         uri = str(found.uri)
         place = self._home / "content" / _word(uri)
         name = uri.rstrip("/").rpartition("/")[2]
+        if name in _NO_NAMES:
+            raise UnsupportedError(f"{title}: {uri} names no file or folder.", "Correct it.")
         with _alone(place):
             if self._is_there(found, place):
                 return place / name
@@ -279,10 +281,12 @@ def _noted(note: Path) -> Registration | None:
         return None
 
 
-def _routes(said: Mapping[str, Any] | None) -> InferenceConfig | None:
-    return (
-        InferenceConfig(**{name: Route(**route) for name, route in said.items()}) if said else None
-    )
+def _environment(found: Registration) -> Environment:
+    """Raises ServiceError."""
+    try:
+        return remembered.environment(found.said)
+    except remembered.Damaged as why:
+        raise ServiceError(f"The environment {found.id} cannot be read: it {why}.") from why
 
 
 def _word(text: str) -> str:

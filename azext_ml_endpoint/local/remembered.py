@@ -7,6 +7,7 @@ What nobody here knows is passed over; what has another type than it should dama
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from azext_ml_endpoint.document.model import (
     Code,
     Deployment,
     Endpoint,
+    Environment,
     Reference,
 )
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
@@ -38,6 +40,7 @@ KEPT = "kept"
 """Where an endpoint's has what the tool keeps: :mod:`azext_ml_endpoint.plan.own_tags`."""
 OF_ENDPOINTS = (*ENDPOINT_KEYS, "traffic", "mirror_traffic", "target", "simulate")
 _OF_DEPLOYMENTS = {*KEYS, "secrets"} - {"environment_variables"}
+_PATH = re.compile(r"/[\x21-\x7e]*")
 _NOT_KEPT = {"conda_file", "dockerfile", "context_digest"}
 """The texts of an environment, and what is found out with them."""
 
@@ -72,6 +75,17 @@ def recalled_endpoint(record: EndpointRecord) -> Endpoint:
     for key in ("traffic", "mirror_traffic"):
         for name, each in (getattr(made, key) or {}).items():
             share(each, f"{key}.{name}")
+    return made
+
+
+def environment(said: Mapping[str, Any]) -> Environment:
+    """With its texts: of what somebody else has said of one. Raises Damaged."""
+    made: Environment = _made(Environment, said)
+    routes = made.inference_config.routes if made.inference_config else {}
+    for key, route in routes.items():
+        port(route.port, f"inference_config.{key}.port")
+        if not _PATH.fullmatch(route.path):
+            raise Damaged(f"has {route.path!r} for inference_config.{key}.path, which is no path")
     return made
 
 

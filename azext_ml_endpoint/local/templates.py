@@ -6,9 +6,9 @@ knows, where docs/azure.md has it among what is assumed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from azext_ml_endpoint.document import reference
 from azext_ml_endpoint.document.model import (
@@ -16,14 +16,15 @@ from azext_ml_endpoint.document.model import (
     TEMPLATE_OVERRIDE,
     Deployment,
     Environment,
-    InferenceConfig,
     Reference,
-    Route,
 )
 from azext_ml_endpoint.errors import ServiceError
 from azext_ml_endpoint.local import remembered
 
+T = TypeVar("T")
+
 _REGISTRIES = "azureml://registries/"
+_VARIABLES = "environment_variables"
 
 
 def may_have_one(deployment: Deployment) -> bool:
@@ -35,7 +36,7 @@ def may_have_one(deployment: Deployment) -> bool:
 def completed(deployment: Deployment, said: Mapping[str, Any]) -> Deployment:
     """said: by the document's keys, as JSON. Raises ServiceError where it is not so."""
     template = _deployment(said)
-    variables = {**said.get("environment_variables", {}), **deployment.environment_variables}
+    variables = {**_variables(said), **deployment.environment_variables}
     sections: dict[str, Any] = {
         name: _over(getattr(deployment, name), getattr(template, name)) for name in SECTIONS
     }
@@ -52,30 +53,48 @@ def completed(deployment: Deployment, said: Mapping[str, Any]) -> Deployment:
 def with_routes(
     asset: Environment | Reference | None, said: Mapping[str, Any]
 ) -> Environment | Reference | None:
-    """The template's environment, with the routes that the template knows where it has none."""
+    """The template's environment, with the routes that the template knows where it has none.
+
+    Raises ServiceError.
+    """
     routes = said.get("inference_config")
     if not (routes and isinstance(asset, Environment)) or asset.inference_config:
         return asset
-    config = InferenceConfig(**{name: Route(**route) for name, route in routes.items()})
-    return replace(asset, inference_config=config)
+    there = _read(lambda: remembered.environment({"inference_config": routes}))
+    return replace(asset, inference_config=there.inference_config)
 
 
 def _deployment(said: Mapping[str, Any]) -> Deployment:
-    try:
-        return remembered.recall(
-            {remembered.FORMAT: remembered.NEWEST, **said}, name="of a template"
-        )
-    except remembered.Damaged as why:
-        raise ServiceError(f"The deployment template cannot be read: it {why}.") from why
+    whole = {remembered.FORMAT: remembered.NEWEST, **said}
+    return _read(lambda: remembered.recall(whole, name="of a template"))
+
+
+def _variables(said: Mapping[str, Any]) -> dict[str, str]:
+    there = _read(lambda: remembered.mapping(said.get(_VARIABLES, {}), _VARIABLES))
+    return _read(
+        lambda: {
+            name: remembered.text(each, f"{_VARIABLES}.{name}") for name, each in there.items()
+        }
+    )
 
 
 def _environment(said: Mapping[str, Any]) -> Reference | None:
     """Raises ServiceError."""
-    text = said.get("environment")
+    if not said.get("environment"):
+        return None
+    text = _read(lambda: remembered.text(said["environment"], "environment"))
     try:
-        return reference.parse(text, "environment") if text else None
+        return reference.parse(text, "environment")
     except reference.Malformed as why:
         raise ServiceError(f"The template's environment {text} {why.message}.") from why
+
+
+def _read(read: Callable[[], T]) -> T:
+    """Raises ServiceError where what is read is damaged."""
+    try:
+        return read()
+    except remembered.Damaged as why:
+        raise ServiceError(f"The deployment template cannot be read: it {why}.") from why
 
 
 def _over(said: Any, template: Any) -> Any:

@@ -120,7 +120,7 @@ def _answers_to(path: Path) -> list[Path]:
 def _files(path: Path) -> list[Path]:
     """Raises FileAccessError."""
     if path.is_dir():
-        return sorted(path.rglob(_LINES))
+        return sorted(each for each in path.rglob(_LINES) if each.is_file())
     if not path.exists():
         raise FileAccessError(
             f"{path}: there is no such file or folder.",

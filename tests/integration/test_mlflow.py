@@ -132,5 +132,5 @@ def test_models_get_the_types_that_their_signatures_say(
     here(f"ml endpoint create {where} -f typed.yml", timeout=600)
     for name, (_, given, types) in SIGNATURES.items():
         body = json.dumps({"input_data": given})
-        asked = f"ml endpoint invoke {where} --deployment-name {name} --data"
+        asked = f"ml endpoint invoke {where} -d {name} --data"
         assert here([*asked.split(), body]).json == types

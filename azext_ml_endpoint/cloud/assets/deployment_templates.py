@@ -33,7 +33,7 @@ class DeploymentTemplates:
         """
         try:
             return self.read(deployment)[1]
-        except (EndpointError, KeyError, TypeError) as why:
+        except (EndpointError, LookupError, TypeError, AttributeError) as why:
             _log.info("The deployment template of %s is not known: %s", deployment.name, why)
             return None
 

@@ -163,7 +163,7 @@ def _answered(ask: Callable[[], T | None], what: str) -> T:
     """Raises ServiceError for answers of a registry that cannot be read."""
     try:
         found = ask()
-    except (KeyError, TypeError) as why:
+    except (LookupError, TypeError, AttributeError) as why:
         raise ServiceError(f"The registry of {what} does not answer as it should: {why}.") from why
     if found is None:
         raise UnsupportedError(f"{what} is no id of what can be fetched.", "Correct the id.")

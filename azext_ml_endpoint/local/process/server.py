@@ -53,6 +53,7 @@ def launch(
                 stdout=subprocess.PIPE,
                 stderr=log,
                 check=True,
+                start_new_session=True,  # Ctrl-C in a terminal is az's alone
             )
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         raise StartError(f"The server could not be started: {error}") from error

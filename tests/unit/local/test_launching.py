@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,42 @@ def test_a_folder_that_cannot_be_made_is_told(file: Path, tmp_path: Path) -> Non
     file.parent.write_text("no folder")
     with pytest.raises(FileAccessError, match=r"\.vscode"):
         launching.put(file, attachment(tmp_path))
+
+
+def _file_for_a_folder(file: Path) -> None:
+    file.parent.write_text("")
+
+
+def _link_to_nowhere(file: Path) -> None:
+    file.parent.symlink_to("/no/such/folder")
+
+
+def _pipe(file: Path) -> None:
+    file.parent.mkdir()
+    os.mkfifo(file)
+
+
+def _device(file: Path) -> None:
+    file.parent.mkdir()
+    file.symlink_to("/dev/zero")
+
+
+def _folder(file: Path) -> None:
+    file.mkdir(parents=True)
+
+
+@pytest.mark.parametrize("lay", [_file_for_a_folder, _link_to_nowhere, _pipe, _device, _folder])
+def test_what_is_no_file_in_a_folder_is_told_before_anything_is_done(
+    file: Path, lay: Callable[[Path], None]
+) -> None:
+    lay(file)
+    with pytest.raises((UsageError, FileAccessError)) as refused:
+        launching.check(file)
+    assert "--debug-port" in str(refused.value.recommendation)
+
+
+def test_a_folder_may_be_a_link(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    file.parent.symlink_to("elsewhere")
+    launching.put(file, attachment(tmp_path))
+    assert "houses/blue" in (tmp_path / "elsewhere/launch.json").read_text()

@@ -325,3 +325,30 @@ def test_a_deployment_with_an_environment_does_without_its_template(
 def test_models_of_the_workspace_have_no_template(library: Library, azure: Azure) -> None:
     brought(library)
     assert not [each for each in azure.asked if each.startswith("template")]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"image": 5},
+        {"os_type": "solaris"},
+        {"inference_config": {"scoring_route": {"port": "x", "path": "/"}}},
+        {"inference_config": {"scoring_route": {"port": 80, "path": "/", "more": 1}}},
+        {"conda_file": {"dependencies": []}},
+    ],
+)
+def test_an_environment_in_other_types_is_refused(
+    library: Library, azure: Azure, odd: dict[str, Any]
+) -> None:
+    azure.found["prices:3"] = Registration("…/environments/prices/versions/3", odd)
+    with pytest.raises(ServiceError, match="environments/prices/versions/3 cannot be read: it "):
+        bring(library, environment=PRICES)
+
+
+@pytest.mark.parametrize("end", ["..", ".", "", "../", "a/.."])
+def test_content_is_never_the_folder_around_it(library: Library, azure: Azure, end: str) -> None:
+    uri = f"azureml://datastores/store/paths/{end}" if end else ""
+    azure.found["prices:3"] = Registration("…/models/prices/versions/3", model("3"), uri)
+    with pytest.raises(UnsupportedError, match="names no file or folder"):
+        brought(library)
+    assert "fetch model prices:3" not in azure.asked

@@ -113,3 +113,41 @@ def test_a_template_of_another_form_is_an_error(said: dict[str, Any]) -> None:
 def test_an_environment_without_a_version_is_an_error() -> None:
     with pytest.raises(ServiceError, match="environment azureml:vllm has no version"):
         templates.completed(GREEN, {"environment": "azureml:vllm"})
+
+
+def route(port: object = 8000, path: object = "/v1") -> dict[str, Any]:
+    good = {"port": 8000, "path": "/health"}
+    asked = {"port": port, "path": path}
+    return {"scoring_route": asked, "readiness_route": good, "liveness_route": good}
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        ({"environment": {"id": VLLM}}, "environment"),
+        ({"environment": 5}, "environment"),
+        ({"environment_variables": ["HF_HOME"]}, "environment_variables"),
+        ({"environment_variables": "HF_HOME"}, "environment_variables"),
+        ({"environment_variables": {"HF_HOME": {"a": 1}}}, "environment_variables.HF_HOME"),
+        ({"environment_variables": {"HF_HOME": None}}, "environment_variables.HF_HOME"),
+        ({"instance_type": ["a"]}, "instance_type"),
+    ],
+)
+def test_what_a_template_says_in_other_types_is_refused(odd: dict[str, Any], told: str) -> None:
+    with pytest.raises(ServiceError, match=f"cannot be read: it has .* for {told}"):
+        templates.completed(GREEN, {**SAID, **odd})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(route(port=port) for port in (0, -1, 70_000, True, "8000", 1.5, None, [80])),
+        *(route(path=path) for path in ("x", "@evil.example/", 5, "", "/a b", "/a\r\nHost: x")),
+        {"scoring_route": {"port": 80, "path": "/"}},
+        {"scoring_route": 80},
+        [80],
+    ],
+)
+def test_routes_that_are_none_are_refused(odd: Any) -> None:
+    with pytest.raises(ServiceError, match=r"it .* inference_config"):
+        templates.with_routes(Environment(image="mine"), {"inference_config": odd})

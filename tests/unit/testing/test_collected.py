@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +156,13 @@ def test_where_there_is_nothing_it_says_what_there_is(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileAccessError, match="there is no such file or folder"):
         collected.read(tmp_path / "gone")
+
+
+def test_what_is_no_file_in_a_folder_is_passed_over(tmp_path: Path) -> None:
+    """Nobody would end a pipe, and a device has no end."""
+    put(tmp_path, "request", event("request", [1]))
+    (tmp_path / "folder.jsonl").mkdir()
+    (tmp_path / "gone.jsonl").symlink_to("nowhere")
+    (tmp_path / "zero.jsonl").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    assert len(collected.read(tmp_path)) == 1

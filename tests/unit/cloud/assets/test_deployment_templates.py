@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -93,6 +95,28 @@ def test_what_cannot_be_read_is_not_told(path: str, status: int) -> None:
     world = CloudWorld()
     world.simulator.faults.add(Fault(Status(status), "GET", path, 100))
     assert templates(world).of(GREEN) is None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"properties": {"defaultDeploymentTemplate": "text"}},
+        {"properties": ["text"]},
+        {"properties": None},
+        ["text"],
+    ],
+)
+def test_a_model_in_other_types_has_none(odd: Any) -> None:
+    reader = cast(RegistryReader, SimpleNamespace(find=lambda _: odd))
+    assert DeploymentTemplates(reader).of(GREEN) is None
+
+
+@pytest.mark.parametrize("probe", [5, "text", ["a"], True])
+def test_a_template_with_probes_of_other_types_is_not_told(probe: Any) -> None:
+    told = {"scoringPort": 80, "readinessProbe": probe}
+    reader = cast(RegistryReader, SimpleNamespace(find=lambda _: told))
+    named = replace(GREEN, properties={TEMPLATE_OVERRIDE: OTHER_TEMPLATE})
+    assert DeploymentTemplates(reader).of(named) is None
 
 
 @pytest.mark.parametrize(
