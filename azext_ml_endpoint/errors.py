@@ -69,7 +69,9 @@ class DocumentError(EndpointError):
 
 
 class UsageError(EndpointError):
-    pass
+    def __str__(self) -> str:
+        """az shows nothing else of what the check of an option raises."""
+        return "\n".join(filter(None, (self.message, self.recommendation)))
 
 
 class NotFoundError(EndpointError):

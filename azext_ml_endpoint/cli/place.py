@@ -179,7 +179,8 @@ def _require_workspace(place: Place) -> None:
     if missing:
         raise UsageError(
             f"Give {' and '.join(missing)}, or set what to use without them: "
-            f"az configure --defaults {' '.join(missing.values())}"
+            f"az configure --defaults {' '.join(missing.values())}",
+            "For an endpoint on this machine add --local.",
         )
 
 

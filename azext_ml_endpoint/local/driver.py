@@ -117,6 +117,7 @@ class LocalDriver:
             registered=self._registered(planner.assets(wanted)),
             honours=self.honours,
             fixed=self.fixed,
+            kinds=("environment",),  # models and code are taken from where they are
         )
         return Sight(asked=asked, wanted=wanted, there=there, ground=ground)
 

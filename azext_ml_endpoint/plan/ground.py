@@ -19,6 +19,7 @@ class Ground:
     fixed: those that cannot be changed while a deployment exists.
     stale: name of a deployment -> why it is to be made again, though nothing that it says differs.
     uploads: key of an asset's registration -> bytes that it may have to send.
+    kinds: those of assets that are made once, and then used again.
     templates: name of a deployment -> what its deployment template says, as aspects.
     """
 
@@ -27,6 +28,7 @@ class Ground:
     fixed: frozenset[str] = frozenset()
     stale: Mapping[str, str] = field(default_factory=dict)
     uploads: Mapping[str, int] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ("model", "code", "environment")
     templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 

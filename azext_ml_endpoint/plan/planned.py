@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,7 +111,7 @@ def draw_up(sight: Sight, intent: Intent) -> Planned:
         plan=plan,
         obstacles=tuple(obstacles),
         changes=_changes(plan, wanted, there, ground),
-        reused=tuple(_reused(wanted, keys, intent)),
+        reused=tuple(_reused(wanted, keys, intent, ground.kinds)),
         uploads={key: size for key, size in ground.uploads.items() if key in keys and size},
         effective=_effective(wanted, there, ground),
         seen=sight.seen,
@@ -180,13 +180,13 @@ def _in_effect(
     )
 
 
-def _reused(wanted: Endpoint, steps: set[str], intent: Intent) -> list[str]:
+def _reused(wanted: Endpoint, steps: set[str], intent: Intent, kinds: Iterable[str]) -> list[str]:
     """Each once, in the order of the document."""
     found: dict[str, None] = {}
     for each in wanted.deployments:
         if intent.only is not None and each.name not in intent.only:
             continue
-        for kind in ("model", "code", "environment"):
+        for kind in kinds:
             asset = getattr(each, kind)
             if asset is not None and _key(asset) not in steps:
                 found[f"{kind} {_label(asset)}"] = None

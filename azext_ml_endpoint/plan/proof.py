@@ -36,10 +36,15 @@ def execute_proven(
     for name in unproven(plan, there):
         if trouble := gate(name):
             raise GuardError(
-                f"Deployment {name} does not pass its tests: {trouble}",
-                "No traffic was moved and nothing was deleted. Correct it, and run this again.",
+                f"Deployment {name} does not pass its tests: {trouble}", _advice(name, there)
             )
     execute(then, driver)
+
+
+def _advice(name: str, there: ObservedEndpoint | None) -> str:
+    share = there.traffic.get(name, 0) if there else 0
+    keeps = f" {name} has been changed, and keeps its {share} % of the traffic." if share else ""
+    return f"No traffic was moved and nothing was deleted.{keeps} Correct it, and run this again."
 
 
 def unproven(plan: Plan, there: ObservedEndpoint | None) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -135,12 +135,32 @@ def require_same(saved: Saved, now: Planned) -> None:
         (f"Endpoint {now.name}", saved.there, _there(now)),
     )
     for what, before, after in pairs:
-        if changed := _differing(before, after):
+        if changed := _places(before, after):
             raise ConflictError(
                 f"{what} has changed since it was planned: {', '.join(changed)}. "
                 "Nothing was changed.",
                 _MADE_AGAIN,
             )
+
+
+def _places(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Of an endpoint or a deployment that is new, or gone, that alone, and not each field."""
+    if not (before and after):
+        return ["it is gone" if before else "it exists by now"] if before or after else []
+    here, there = (_deployments(side) for side in (before, after))
+    changed = _differing(before, after)
+    return list(
+        dict.fromkeys(_owner(each) if _owner(each) in here ^ there else each for each in changed)
+    )
+
+
+def _deployments(known: Iterable[str]) -> set[str]:
+    return {_owner(each) for each in known if each.startswith("deployments[")}
+
+
+def _owner(place: str) -> str:
+    """``deployments[blue]`` of ``deployments[blue].model``."""
+    return place.partition(".")[0]
 
 
 def _differing(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[str]:

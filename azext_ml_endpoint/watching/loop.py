@@ -72,6 +72,7 @@ class Watch:
         self._clock = clock
         self._lasts = lasts
         self._saved = Saved()
+        self._troubled = False
         self._saved_at = self._brought_at = clock()
 
     def run(self) -> None:
@@ -87,6 +88,7 @@ class Watch:
     def served(self, deployment: str) -> bool:
         """Requests go to what has come of the files that were saved last, if any were."""
         if self._saved:
+            self._troubled = False
             took = self._clock() - self._saved_at
             names = ", ".join(_names(self._saved.files))
             self._report.step(f"{deployment}: {names} served {took:.2f} s after it was saved")
@@ -125,6 +127,7 @@ class Watch:
             _require_readable(saved, standing.asked)
             now = replace(standing, asked=content.recoded(standing.asked))
             here.swap(now.asked, now.intent)
+            self._settle()
             return now
         except (NotFoundError, Interrupted):
             raise
@@ -134,6 +137,13 @@ class Watch:
             self._tell(error)
             self._warm(standing, here)  # what was waiting may have been used up
         return standing
+
+    def _settle(self) -> None:
+        """An edit that was of no use may be taken back: then nothing is swapped, or told of."""
+        if self._troubled:
+            self._troubled = False
+            names = ", ".join(_names(self._saved.files))
+            self._report.step(f"{names}: as it serves already")
 
     def _warm(self, standing: Standing, here: Here) -> None:
         """Also now and then, as what waits for too long ends by itself."""
@@ -150,6 +160,7 @@ class Watch:
         return min(now, max(filter(None, map(_time, files)), default=now))
 
     def _tell(self, error: EndpointError) -> None:
+        self._troubled = True
         for line in (error.detail or "").splitlines():
             self._report.step(line)
         advice = "" if isinstance(error, DocumentError) else error.recommendation or ""

@@ -231,11 +231,19 @@ def test_a_header_may_come_from_a_file(asked: list[Request], tmp_path: Path) -> 
     assert asked[0].headers == {**given, "azureml-model-deployment": "blue"}
 
 
-@pytest.mark.parametrize("header", ["X-Team", "X-Team: a\r\nX-Evil: b", "Content-Length: 5"])
-def test_a_header_that_cannot_be_exits_2(asked: list[Request], header: str) -> None:
+@pytest.mark.parametrize(
+    ("header", "advice"),
+    [
+        ("X-Team", "Such as: --header 'X-Team: houses'"),
+        ("X-Team: a\r\nX-Evil: b", "a line end"),
+        ("Content-Length: 5", "It follows from the body."),
+    ],
+)
+def test_a_header_that_cannot_be_exits_2(asked: list[Request], header: str, advice: str) -> None:
     refused = invoke("--data", "{}", "--header", header)
     assert (refused.exit_code, refused.stdout, asked) == (2, "", [])
     assert "--header" in refused.stderr
+    assert advice in refused.stderr
 
 
 # Streams

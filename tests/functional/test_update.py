@@ -98,6 +98,16 @@ def test_the_rollout_goes_step_by_step_with_six_files_of_the_endpoint(blue: Memo
 # Traffic
 
 
+def test_a_plan_names_what_is_kept_for_it_here_and_not_what_is_taken_from_where_it_is(
+    blue: MemoryRuntime,
+) -> None:
+    del blue
+    SCRIPT.write_text(SCRIPT.read_text() + "\n# edited\n")
+    planned = endpoint("plan", "-f", BLUE).json
+    assert [each["title"] for each in planned["steps"]] == ["update deployment blue"]
+    assert planned["reused"] == ["environment diabetes-regression-env"]
+
+
 def test_traffic_moves_and_nothing_else_does(blue_green: MemoryRuntime) -> None:
     assert updated("-r", "blue:20, green:80")["traffic"] == {"blue": 20, "green": 80}
     assert blue_green.events == []

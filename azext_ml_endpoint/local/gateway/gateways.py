@@ -166,12 +166,14 @@ class Gateways:
         if not (runs or self._environment.there):
             return None
         with state.alone():
-            gateway = self._wanted(state, endpoint)
+            before, gateway = state.remembered(), self._wanted(state, endpoint)
             wanted = _routes(state, see, gateway, collection.root(self._home, endpoint))
             state.put_routes(routes.text(wanted))
-            if not (server_process.running(state.run) and state.remembered() == gateway):
+            if not (server_process.running(state.run) and before == gateway):
                 self._start(state, gateway)
                 runs = False
+        if before and before.port != gateway.port:
+            self._report.step(f"{endpoint}: at port {gateway.port} now, which was {before.port}")
         if prove and not runs:
             _require_answer(state, gateway)
         return Address(gateway.port, wanted.path)

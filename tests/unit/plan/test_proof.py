@@ -62,6 +62,16 @@ def test_after_a_failed_test_nothing_more_is_done() -> None:
     assert world.noted == ["deployment green", "test green"]
 
 
+def test_what_is_changed_in_place_and_fails_is_told_to_serve_all_the_same() -> None:
+    world = Recorder(blue="it is slow", green="it is slow")
+    with pytest.raises(GuardError) as told:
+        execute_proven(Plan((BLUE, OLD)), world, THERE, world.gate)
+    assert "blue has been changed, and keeps its 90 % of the traffic." in told.value.recommendation
+    with pytest.raises(GuardError) as told:
+        execute_proven(Plan((GREEN, OLD)), world, THERE, world.gate)
+    assert "keeps" not in told.value.recommendation
+
+
 def test_without_tests_all_is_done() -> None:
     world = Recorder()
     execute_proven(Plan((GREEN, traffic(green=100))), world, THERE, None)

@@ -81,10 +81,21 @@ def test_what_has_changed_since_is_named() -> None:
 
 
 def test_an_endpoint_that_has_come_or_gone_is_another_world() -> None:
-    with_one = reread(plan(BLUE, BLUE))
-    without = replace(plan(BLUE, BLUE), there=None)
-    with pytest.raises(ConflictError, match="Endpoint houses has changed"):
-        saved.require_same(with_one, without)
+    with_one, without = plan(BLUE, BLUE), replace(plan(BLUE, BLUE), there=None)
+    with pytest.raises(ConflictError, match=r"Endpoint houses has changed .*: it is gone\. "):
+        saved.require_same(reread(with_one), without)
+    with pytest.raises(ConflictError, match=r"Endpoint houses has changed .*: it exists by now\. "):
+        saved.require_same(reread(without), with_one)
+    saved.require_same(reread(without), without)
+
+
+def test_a_deployment_that_has_come_or_gone_is_named_without_its_fields() -> None:
+    one = plan(BLUE, BLUE)
+    green = observed_deployment(deployment("green"))
+    two = replace(one, there=observed(observed_deployment(BLUE), green))
+    for before, after in ((one, two), (two, one)):
+        with pytest.raises(ConflictError, match=r"planned: deployments\[green\]\. Nothing"):
+            saved.require_same(reread(before), after)
 
 
 def test_an_edited_file_is_another_one() -> None:

@@ -28,18 +28,21 @@ class Enough(BaseException):
 
 @dataclass
 class MemoryHere:
-    """What is asked, in order. trouble: what the next swap raises."""
+    """What is asked, in order. trouble: what the next swap raises. serves: a digest."""
 
     asked: list[str] = field(default_factory=list)
     trouble: EndpointError | None = None
     served: Callable[[str], bool] = lambda _: False
+    serves: str | None = None
 
     def swap(self, asked: Endpoint, intent: Intent) -> None:
         self.asked.append(f"swap {digest(asked)[:4]}")
         trouble, self.trouble = self.trouble, None
         if trouble:
             raise trouble
-        self.served("blue")
+        if digest(asked) != self.serves:
+            self.served("blue")
+        self.serves = digest(asked)
 
     def warm(self, asked: Endpoint, intent: Intent) -> None:
         self.asked.append("warm")
@@ -161,6 +164,19 @@ def test_code_that_does_not_start_is_told_of_and_the_next_may_wait_again(world: 
     ]
     assert world.report.steps[1:3] == ["Traceback", "KeyError"]
     assert world.report.warnings == ["It crashed. Correct it. What served before goes on serving."]
+
+
+def test_a_broken_edit_that_is_taken_back_is_told_to_serve(world: World) -> None:
+    world.save("code/score.py", f"{SCORE}# good\n")
+    world.save("code/score.py", "def run(data)\n")
+    world.save("code/score.py", f"{SCORE}# good\n")
+    world.save("code/score.py", f"{SCORE}# good\n")
+    world.run()
+    told = [each for each in world.report.steps if "score.py: " in each or "served" in each]
+    assert told == [
+        "blue: score.py served 0.25 s after it was saved",
+        "score.py: as it serves already",
+    ]
 
 
 def test_what_waits_is_looked_after_where_nothing_is_saved_for_long(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -101,6 +102,19 @@ def test_a_port_that_was_asked_for_is_had_or_refused(
     with pytest.raises(EnvironmentBuildError):
         gateways(tmp_path, report, port).require("houses")
     gateways(tmp_path, report).require("houses")
+
+
+def test_another_port_is_told_of(
+    tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    GatewayState(tmp_path, "houses", "process").remember(Remembered.new(8080, "packages"))
+    monkeypatch.setattr(Gateways, "_start", lambda *_: None)
+    monkeypatch.setattr(module, "_require_answer", lambda *_: None)
+    environment: Any = SimpleNamespace(there=True)
+    for port in (8080, 8081):
+        front = Gateways(tmp_path, "process", report, port=port, environment=environment)
+        front.stand("houses", nobody)
+    assert report.steps == ["houses: at port 8081 now, which was 8080"]
 
 
 def test_what_is_needed_is_made_before_anything_changes(
