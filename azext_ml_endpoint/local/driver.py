@@ -108,9 +108,7 @@ class LocalDriver:
     # What is there
 
     def look(self, asked: Endpoint, intent: Intent) -> Sight:
-        there = self.observe(asked.name)
-        if intent.create is False and there is None:
-            self.missing(asked.name)
+        there = self.observe(asked.name) if intent.create is not False else self.see(asked.name)
         asked = as_spelled(asked, there)
         wanted = fit.adapt(asked, there, intent)
         ground = Ground(
