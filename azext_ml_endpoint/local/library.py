@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
+from urllib.parse import unquote, urlsplit
 
 from azext_ml_endpoint import content, disk, foreign_json
 from azext_ml_endpoint.document.model import (
@@ -214,7 +215,7 @@ class Library:
         """The file or folder that it is here."""
         uri = str(found.uri)
         place = self._home / "content" / _word(uri)
-        name = uri.rstrip("/").rpartition("/")[2]
+        name = _name(uri)
         if name in _NO_NAMES:
             raise UnsupportedError(f"{title}: {uri} names no file or folder.", "Correct it.")
         with _alone(place):
@@ -287,6 +288,13 @@ def _environment(found: Registration) -> Environment:
         return remembered.environment(found.said)
     except remembered.Damaged as why:
         raise ServiceError(f"The environment {found.id} cannot be read: it {why}.") from why
+
+
+def _name(uri: str) -> str:
+    """The last part of it. An address spells it as URLs do, and may have a query."""
+    address = uri.rpartition("#")[2]
+    path = unquote(urlsplit(address).path) if address.startswith("https://") else uri
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _word(text: str) -> str:

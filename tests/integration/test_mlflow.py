@@ -84,11 +84,18 @@ flavors:
 signature:
   inputs: '%s'
 """
+MLMODEL_OF_TEXT = """\
+flavors:
+  transformers: {}
+  python_function: {code: code, env: {conda: conda.yaml}, loader_module: echo}
+"""
 ECHO = """\
 class Echo:
     def predict(self, given):
         arrays = given if hasattr(given, "items") else {"": given}
-        return {name: str(each.dtype) for name, each in arrays.items()}
+        return {
+            name: str(getattr(each, "dtype", type(each).__name__)) for name, each in arrays.items()
+        }
 
 
 def _load_pyfunc(path):
@@ -113,8 +120,13 @@ SIGNATURES: dict[str, tuple[list[dict[str, object]], object, dict[str, str]]] = 
         {"columns": ["at", "x"], "index": [0], "data": [["2026-01-02T03:04:05", 1]]},
         {"at": "datetime64[ns]", "x": "float64"},
     ),
+    "words": ([], ["hello", "there"], {"": "list"}),
+    "number": ([], 5, {"": "int64"}),
 }
-"""By deployments: what a signature says of the input, a request's, and what the model gets."""
+"""By deployments: what a signature says of the input, a request's, and what the model gets.
+
+Without a signature they are models of text.
+"""
 
 
 def test_models_get_the_types_that_their_signatures_say(
@@ -123,7 +135,8 @@ def test_models_get_the_types_that_their_signatures_say(
     deployments = []
     for name, (inputs, _, _) in SIGNATURES.items():
         model = shutil.copytree(tmp_path / "mlflow/model", tmp_path / f"mlflow/{name} é")
-        (model / "MLmodel").write_text(MLMODEL % json.dumps(inputs))
+        said = MLMODEL % json.dumps(inputs) if inputs else MLMODEL_OF_TEXT
+        (model / "MLmodel").write_text(said)
         (model / "code/echo.py").write_text(ECHO)
         deployments.append({"name": name, "instance_type": "F2", "model": {"path": f"{name} é"}})
     wanted = {"name": endpoint, "auth_mode": "key", "deployments": deployments}

@@ -137,8 +137,8 @@ def _read(data):
 def _is_text(data):
     if not _OF_TEXT & set(_described.flavors):
         return False
-    parts = data.values() if isinstance(data, dict) else data
-    return isinstance(data, str) or all(isinstance(each, (str, list, dict)) for each in parts)
+    parts = data.values() if isinstance(data, dict) else data if isinstance(data, list) else [data]
+    return all(isinstance(each, (str, list, dict)) for each in parts)
 
 
 def _plain(result):

@@ -352,3 +352,27 @@ def test_content_is_never_the_folder_around_it(library: Library, azure: Azure, e
     with pytest.raises(UnsupportedError, match="names no file or folder"):
         brought(library)
     assert "fetch model prices:3" not in azure.asked
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("https://account.blob.core.windows.net/models/my%20model", "my model"),
+        ("https://account.blob.core.windows.net/models/mod%C3%A8le/?sv=1&sig=a/b", "modèle"),
+        ("azureml://registries/r/models/m/versions/1#https://host/c/a%23b", "a#b"),
+        ("azureml://datastores/store/paths/100%25/a%20b", "a%20b"),
+        ("azureml://datastores/store/paths/a#b", "a#b"),
+    ],
+)
+def test_content_is_found_by_the_name_that_it_has_in_storage(
+    tmp_path: Path, report: RecordingReport, uri: str, name: str
+) -> None:
+    class Named(Azure):
+        def fetch(self, uri: str, folder: Path, *, title: str) -> str:
+            (folder / name).write_text("a model")
+            return "state"
+
+    azure = Named()
+    azure.found["prices:3"] = Registration("…/models/prices/versions/3", model("3"), uri)
+    found = brought(Library(tmp_path / "assets", report, lambda: azure))
+    assert found.path and found.path.name == name
