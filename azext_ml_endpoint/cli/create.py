@@ -39,8 +39,8 @@ examples:
     - name: Create it in Azure, with another name than the file's.
       text: az ml endpoint create -n my-endpoint -f endpoint.yml -g my-group -w my-workspace
     - name: Let Azure go on alone, and wait for it later.
-      text: |
-        az ml endpoint create -n my-endpoint -f endpoint.yml --no-wait
+      text: >
+        az ml endpoint create -n my-endpoint -f endpoint.yml --no-wait &&
         az ml endpoint wait -n my-endpoint --created
 """,
 }

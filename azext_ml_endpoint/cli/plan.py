@@ -28,8 +28,8 @@ examples:
     - name: Fail a pipeline's check where the endpoint is not what the file says.
       text: az ml endpoint plan -f endpoint.yml --detailed-exitcode -o none
     - name: Save the plan, and carry out this one or none.
-      text: |
-        az ml endpoint plan -f endpoint.yml --out plan.json
+      text: >
+        az ml endpoint plan -f endpoint.yml --out plan.json &&
         az ml endpoint apply --plan plan.json
 """,
     "ml endpoint apply": """

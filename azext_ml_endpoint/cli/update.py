@@ -45,10 +45,10 @@ examples:
         --set deployments[0].scale_settings.instance_count=2 tags.team=prices
     - name: Move a local endpoint to another port.
       text: az ml endpoint update --local -n my-endpoint --port 8080
-    - name: Let a local endpoint behave as in Azure, or no longer.
-      text: |
-        az ml endpoint update --local -n my-endpoint --simulate
-        az ml endpoint update --local -n my-endpoint --simulate false
+    - name: Let a local endpoint behave as in Azure.
+      text: az ml endpoint update --local -n my-endpoint --simulate
+    - name: Let it be open again, without keys and limits.
+      text: az ml endpoint update --local -n my-endpoint --simulate false
     - name: Remove a tag.
       text: az ml endpoint update -n my-endpoint --remove tags.team
 """,

@@ -28,6 +28,9 @@ def prune(
         for runtime, service in places.local_services(cmd, place.runtime)
         for each in _unused(cmd, place, service, older_than)
     ]
+    if not found:
+        since = " for so long" if older_than else ""
+        session.report(cmd).step(f"There is no environment that nothing has used{since}.")
     size = sum(each.size for _, _, each in found) // _MEGABYTE
     question = f"Remove {len(found)} environments that nothing uses, {size} MB?"
     removed = bool(found) and consent.given(cmd, question, yes=yes)

@@ -190,7 +190,10 @@ def test_environments_that_nothing_uses_are_listed_and_stay(
 def test_they_are_removed_when_that_is_agreed_to(unused: dict[str, MemoryRuntime]) -> None:
     assert all(each["removed"] for each in environments("--yes").json)
     assert len(unused["docker"].environments) == 1 and not unused["process"].environments
-    assert environments("--yes").json == []
+    nothing = environments("--yes")
+    assert nothing.json == []
+    assert "There is no environment that nothing has used." in nothing.stderr
+    assert "nothing has used for so long." in environments("--older-than", "7d").stderr
 
 
 def test_of_one_runtime_only(unused: dict[str, MemoryRuntime]) -> None:

@@ -70,6 +70,7 @@ def introduction(playground: Playground) -> str:
             *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
             "# There, for example:",
             f"#   az ml endpoint create -n my-endpoint -f {SAMPLE}",
+            "# Answers are made up, and that shell reaches nothing else: no packages, either.",
             "",
         ]
     )
