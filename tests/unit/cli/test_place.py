@@ -67,16 +67,16 @@ def test_what_works_in_azure_only_has_a_workspace() -> None:
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        ({"workspace_name": None}, "Give --workspace-name/-w, .* --defaults workspace=WORKSPACE$"),
-        ({"resource_group_name": ""}, "Give --resource-group/-g, .* --defaults group=GROUP$"),
+        ({"workspace_name": None}, "Give --workspace-name/-w, .* --defaults workspace=WORKSPACE"),
+        ({"resource_group_name": ""}, "Give --resource-group/-g, .* --defaults group=GROUP"),
         (
             {"workspace_name": None, "resource_group_name": None},
-            "-g and --workspace-name/-w, .* group=GROUP workspace=WORKSPACE$",
+            "-g and --workspace-name/-w, .* group=GROUP workspace=WORKSPACE",
         ),
     ],
 )
 def test_what_is_missing_of_a_workspace_is_said(missing: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=rf"{said}\nFor an endpoint .* add --local\.$"):
         place.build(options(**missing))
 
 
