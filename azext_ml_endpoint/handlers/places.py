@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.local.debugger import Debugging
     from azext_ml_endpoint.local.keeping import Limits
     from azext_ml_endpoint.local.library import Workspace as Registered
+    from azext_ml_endpoint.local.machine import Machine
     from azext_ml_endpoint.local.service import LocalService
     from azext_ml_endpoint.local.warmth import Policy, Served
     from azext_ml_endpoint.report import Report
@@ -64,6 +65,12 @@ class Place:
     vscode: bool = False
 
     @property
+    def machine(self) -> Machine:
+        from azext_ml_endpoint.local.machine import Machine
+
+        return Machine(gpus=self.gpus, platform=self.platform)
+
+    @property
     def debugging(self) -> Debugging | None:
         """Raises FileAccessError where the working folder is gone."""
         from azext_ml_endpoint.local.debugger import Debugging
@@ -90,19 +97,8 @@ def service(
     be asked is agreed to. warmth: which deployments on this machine get a spare.
     """
     if place.local:
-        return local_service(
-            cmd,
-            place.runtime,
-            endpoint_name,
-            timeout=timeout,
-            patient=bool(patient),
-            port=place.port,
-            workspace=_registered(cmd, place),
-            simulate=place.simulate,
-            gpus=place.gpus,
-            platform=place.platform,
-            debug=place.debugging,
-            warmth=warmth,
+        return service_here(
+            cmd, place, endpoint_name, timeout=timeout, patient=bool(patient), warmth=warmth
         )
     return cloud_service(
         cmd,
@@ -111,6 +107,33 @@ def service(
         wait=wait,
         patient=patient is not False,
         yes=yes,
+    )
+
+
+def service_here(
+    cmd: AzCliCommand,
+    place: Place,
+    endpoint_name: str,
+    *,
+    timeout: float | None,
+    patient: bool,
+    warmth: Policy,
+    served: Served | None = None,
+) -> LocalService:
+    """With all that the place says of this machine."""
+    return local_service(
+        cmd,
+        place.runtime,
+        endpoint_name,
+        timeout=timeout,
+        patient=patient,
+        port=place.port,
+        workspace=_registered(cmd, place),
+        simulate=place.simulate,
+        machine=place.machine,
+        debug=place.debugging,
+        warmth=warmth,
+        served=served,
     )
 
 
@@ -159,8 +182,7 @@ def local_service(
     port: int | None = None,
     workspace: Callable[[], Registered] | None = None,
     simulate: bool | None = None,
-    gpus: str | None = None,
-    platform: str | None = None,
+    machine: Machine | None = None,
     debug: Debugging | None = None,
     warmth: Policy = "never",
     served: Served | None = None,
@@ -171,15 +193,14 @@ def local_service(
     teller: in place of the command's own report, as in what follows.
     """
     from azext_ml_endpoint.local.choice import choose
-    from azext_ml_endpoint.local.machine import ANY, Machine
+    from azext_ml_endpoint.local.machine import ANY
     from azext_ml_endpoint.local.service import local_service as open_service
     from azext_ml_endpoint.local.warmth import untold
 
     teller, limits = teller or report(cmd), _limits(cmd)
     warmth = warmth if _has_spares(cmd) else "never"
-    machine = Machine(gpus=gpus, platform=platform)
 
-    def opened(name: str, machine: Machine = machine) -> LocalService:
+    def opened(name: str, machine: Machine) -> LocalService:
         return open_service(
             name,
             teller,
@@ -199,7 +220,7 @@ def local_service(
     def has(name: str) -> bool:
         return opened(name, ANY).has(endpoint_name)
 
-    return opened(choose(runtime, _configured(cmd), has, teller))
+    return opened(choose(runtime, _configured(cmd), has, teller), machine or ANY)
 
 
 def local_list(

@@ -88,14 +88,12 @@ class _Watching:
                 "End this command, and begin again.",
             )
         if name not in self._known:
-            self._known[name] = places.local_service(
+            self._known[name] = places.service_here(
                 self._cmd,
-                self._asked.place.runtime,
+                self._asked.place,
                 name,
                 timeout=self._timeout,
                 patient=True,
-                port=self._asked.place.port,
-                debug=self._asked.place.debugging,
                 warmth="always",
                 served=self.watch.served,
             )

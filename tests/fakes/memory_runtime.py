@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, ScoringError
 from azext_ml_endpoint.local.keeping import Unused
+from azext_ml_endpoint.local.machine import ANY
 from azext_ml_endpoint.local.readiness import routes
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.report import Report
@@ -75,6 +76,7 @@ class MemoryRuntime:
         self.building = threading.Event()
         self.unanswered = threading.Event()
         self.other_machine: dict[str, str] = {}
+        self.machine = ANY
         self.specs: dict[str, InstanceSpec] = {}
         self.environments: set[str] = set()
         self.used_at = time.time()

@@ -54,7 +54,7 @@ def memory_service(
 ) -> LocalService:
     """front: what stands before the deployments, if anything does. workspace: where registered
     assets come from."""
-    runtime.report = report
+    runtime.report, runtime.machine = report, machine
     driver = DebuggingDriver(
         runtime,
         report,

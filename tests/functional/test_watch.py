@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from azext_ml_endpoint.local.machine import Machine
 from azext_ml_endpoint.watching import saves
 from azext_ml_endpoint.watching.sources import Sources
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime
@@ -50,6 +51,15 @@ def endpoint(command: str, *arguments: str) -> Result:
 
 def starts(runtime: MemoryRuntime) -> list[str]:
     return [each for each in runtime.events if each.startswith(("start", "warm", "spare"))]
+
+
+@pytest.mark.parametrize("command", [("watch",), ("create", "--watch"), ("apply", "--watch")])
+def test_what_is_saved_gets_of_this_machine_what_was_asked_for(
+    saved: list[tuple[Path, Save]], runtime: MemoryRuntime, command: tuple[str, ...]
+) -> None:
+    saved += [edit("\n# once\n")]
+    endpoint(*command, "-f", BLUE, "--gpus", "all", "--platform", "linux/arm64")
+    assert runtime.machine == Machine(gpus="all", platform="linux/arm64")
 
 
 def test_what_is_saved_is_served_from_what_waited_for_it(
