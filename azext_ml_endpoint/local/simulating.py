@@ -58,9 +58,7 @@ class SimulatingDriver(LocalDriver):
         return self.honours | (simulation.HONOURED if self.simulates(name) else frozenset())
 
     def is_stale(self, wanted: Deployment, instance: Instance) -> bool:
-        allowance = self._allowance(wanted) if self.simulates(instance.endpoint) else None
-        why = simulation.stale(instance.record, allowance) or self.runtime.differs(instance)
-        return why is not None
+        return self._why_stale(wanted, instance, self.simulates(instance.endpoint)) is not None
 
     def credentials(self, name: str) -> dict[str, Any]:
         """Which open it: the front knows them first. Raises NotFoundError, UnsupportedError."""
@@ -99,14 +97,15 @@ class SimulatingDriver(LocalDriver):
         """Names of deployments, and why they are to be made again."""
         there = {each.deployment: each for each in self.promoted(wanted.name)}
         found = {
-            each.name: simulation.stale(
-                there[each.name].record, self._allowance(each) if simulated else None
-            )
-            or self.runtime.differs(there[each.name])
+            each.name: self._why_stale(each, there[each.name], simulated)
             for each in wanted.deployments
             if each.name in there
         }
         return {name: why for name, why in found.items() if why}
+
+    def _why_stale(self, wanted: Deployment, instance: Instance, simulated: bool) -> str | None:
+        allowance = self._allowance(wanted) if simulated else None
+        return simulation.stale(instance.record, allowance) or self.runtime.differs(instance)
 
     def _spec(self, endpoint_name: str, wanted: Deployment) -> InstanceSpec:
         spec, record = super()._spec(endpoint_name, wanted), self._record(endpoint_name)

@@ -6,11 +6,8 @@ Docker's own ``--platform``.
 
 from __future__ import annotations
 
-import re
-
 from azext_ml_endpoint.local.docker.contract import Facts
 
-FORM = re.compile(r"[a-z0-9]{1,20}/[a-z0-9_]{1,20}(?:/v[0-9]{1,3})?")
 _SAME = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}
 """Other words, as kernels have them, for architectures."""
 

@@ -117,10 +117,10 @@ class DockerRuntime:
         """Raises StartError where Docker refuses; then nothing is left."""
         name = container.candidate_name(spec.endpoint, spec.deployment, uuid.uuid4().hex[:8])
         try:
-            if waiting := self._fitting(spec):
+            image, config = self._config(spec)
+            if waiting := self._fitting(spec, image, config):
                 return self._let_go(waiting, name, spec)
             self.drop_spares(spec.endpoint, spec.deployment)
-            image, config = self._config(spec)
             self._say_emulated(spec.deployment, image)
             return self._started(self._engine.create_container(name, config))
         except DaemonError as error:
@@ -241,10 +241,9 @@ class DockerRuntime:
         briefs = filter(container.is_spare, self._briefs(endpoint, deployment))
         return [facts for brief in briefs if (facts := self._engine.container(brief["Id"]))]
 
-    def _fitting(self, spec: InstanceSpec) -> Facts | None:
+    def _fitting(self, spec: InstanceSpec, image: Facts, config: Facts) -> Facts | None:
         """Says why one that is there does not fit."""
         for each in self._waiting(spec.endpoint, spec.deployment):
-            image, config = self._config(spec)
             refusal = spares.refusal(each, spec, image) or gpus.refusal(each, config)
             if not refusal:
                 return each
