@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from azext_ml_endpoint.cloud.arm.paths import endpoint_path
 from azext_ml_endpoint.cloud.contract import Arm, Json, Response
 from azext_ml_endpoint.cloud.wire import endpoint as wire
 from azext_ml_endpoint.errors import MissingResourceError
 from azext_ml_endpoint.plan.observed import ProvisioningState
+from azext_ml_endpoint.side_by_side import answers
 
 _ON_ITS_WAY = frozenset({"Creating", "Updating", "Scaling", "Deleting"})
 
@@ -55,10 +57,11 @@ class Running:
 
 def read(arm: Arm, name: str) -> Bodies:
     """What is there, in two requests at once."""
-    with ThreadPoolExecutor(1) as pool:
-        deployed = pool.submit(deployments, arm, name)
-        endpoint = arm.find(endpoint_path(name))
-    found = deployed.result()
+    asking: list[Callable[[], Any]] = [
+        partial(arm.find, endpoint_path(name)),
+        partial(deployments, arm, name),
+    ]
+    endpoint, found = answers(asking)
     return Bodies(endpoint, {each["name"]: each for each in found} if endpoint else {})
 
 

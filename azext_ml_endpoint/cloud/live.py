@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NoReturn
 
 from azext_ml_endpoint.cloud import bodies
@@ -18,8 +18,7 @@ from azext_ml_endpoint.errors import NotFoundError, no_deployment
 from azext_ml_endpoint.plan.aspects import aspects
 from azext_ml_endpoint.plan.effective import shown
 from azext_ml_endpoint.plan.idle import Tenancy
-
-_SIDE_BY_SIDE = 8
+from azext_ml_endpoint.side_by_side import answers
 
 
 class Live:
@@ -81,9 +80,7 @@ class Live:
     def all(self) -> list[dict[str, Any]]:
         """Every endpoint with its deployments, which are asked for side by side."""
         there = self._arm.pages("onlineEndpoints")
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            names = [each["name"] for each in there]
-            deployed = list(pool.map(lambda name: bodies.deployments(self._arm, name), names))
+        deployed = answers(partial(bodies.deployments, self._arm, each["name"]) for each in there)
         return [dump.endpoint(each, its) for each, its in zip(there, deployed, strict=True)]
 
     def _read(self, name: str) -> tuple[Json, Mapping[str, Json]]:

@@ -11,8 +11,8 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
@@ -25,6 +25,7 @@ from azext_ml_endpoint.document.model import (
     Environment,
     Model,
 )
+from azext_ml_endpoint.side_by_side import answers, told_of_interrupts
 
 READS_CONTEXT = re.compile(r"^[^\S\n]*(COPY|ADD)\s", re.IGNORECASE | re.MULTILINE)
 
@@ -44,15 +45,20 @@ def identify(endpoint: Endpoint, *, unread_contexts: bool = True) -> Endpoint:
         job for each in endpoint.deployments for job in _jobs(each, unread_contexts)
     )
     stop = Event()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        try:
-            digests = pool.map(lambda job: job.identity(job.path, stop), jobs)
-            known = dict(zip(jobs, digests, strict=True))
-        except BaseException:  # Ctrl-C, or one that failed: the others are of no use
-            stop.set()
-            raise
+    reading = [partial(_digest, each, stop) for each in jobs]
+    with told_of_interrupts(stop.set):
+        known = dict(zip(jobs, answers(reading, os.cpu_count() or 1), strict=True))
     deployments = tuple(_deployment(each, known) for each in endpoint.deployments)
     return replace(endpoint, deployments=deployments)
+
+
+def _digest(job: _Job, stop: Event) -> str:
+    """Where one fails, the others are of no use."""
+    try:
+        return job.identity(job.path, stop)
+    except BaseException:
+        stop.set()
+        raise
 
 
 def identify_assets(assets: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -52,6 +52,7 @@ from azext_ml_endpoint.plan.steps import (
     never,
 )
 from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.side_by_side import answers
 
 
 class LocalDriver:
@@ -269,10 +270,7 @@ class LocalDriver:
         if not self._served(wanted.name):
             port = min(proven.ports.values(), default=0)
             self._report.step(f"{wanted.name}: ready in {took:.1f} s on port {port}")
-        with ThreadPoolExecutor(1) as beside:
-            warmed = beside.submit(self._warmth.after, spec, wanted, old)
-            self._end(old)
-            warmed.result()
+        answers([partial(self._end, old), partial(self._warmth.after, spec, wanted, old)])
         self.failure_log(endpoint_name, wanted.name).unlink(missing_ok=True)
 
     def warm(self, endpoint_name: str, wanted: Deployment) -> None:

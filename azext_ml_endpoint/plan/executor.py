@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Any
 
 from azext_ml_endpoint.plan.driver import Executes
 from azext_ml_endpoint.plan.steps import Plan, Step
-
-_SIDE_BY_SIDE = 8
-_LOOK_SECONDS = 0.5
-"""A signal that comes while the thread falls asleep is heeded when it wakes, as any on Windows."""
+from azext_ml_endpoint.side_by_side import AT_ONCE, LOOK_SECONDS, told_of_interrupts
 
 
 def carry_out(plan: Plan, driver: Executes, name: str, tell: Callable[[str], None]) -> None:
@@ -39,40 +33,10 @@ def execute(plan: Plan, driver: Executes) -> None:
     more it ends the process, whatever that waits for.
     """
     run = _Run(plan, driver)
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool, _heeding_interrupts(run.interrupt):
+    with told_of_interrupts(run.interrupt), ThreadPoolExecutor(AT_ONCE) as pool:
         while run.start(pool):
             run.settle()
-    run.heed_the_last()
-    run.raise_failure()
-
-
-@contextlib.contextmanager
-def _heeding_interrupts(tell: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C is told, once. As an exception it might leave a lock of the threads held for ever.
-
-    A signal that is ignored, or handled by others, stays so; other threads than the main one get
-    none. The next one ends the process: an exception would wait for the threads, and these for
-    Azure.
-    """
-    ours = signal.default_int_handler
-    main = threading.current_thread() is threading.main_thread()
-    known = (signal.SIGINT, signal.SIGTERM) if main else ()
-    heeded = [each for each in known if signal.getsignal(each) is ours]
-
-    def told(*_: object) -> None:
-        _handle(heeded, signal.SIG_DFL)
-        tell()
-
-    _handle(heeded, told)
-    try:
-        yield
-    finally:
-        _handle(heeded, ours)
-
-
-def _handle(signals: Iterable[signal.Signals], handler: Any) -> None:
-    for each in signals:
-        signal.signal(each, handler)
+        run.raise_failure()
 
 
 class _Run:
@@ -112,13 +76,7 @@ class _Run:
     def settle(self) -> None:
         """Notes the end of a step, or an interrupt; returns without one after a while."""
         with contextlib.suppress(queue.Empty):
-            self._note(*self._ended.get(timeout=_LOOK_SECONDS))
-
-    def heed_the_last(self) -> None:
-        """An interrupt that came with the end of the last step, or after it."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._note(*self._ended.get_nowait())
+            self._note(*self._ended.get(timeout=LOOK_SECONDS))
 
     def _note(self, step: Step | None, failure: BaseException | None) -> None:
         if failure:

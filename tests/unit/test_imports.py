@@ -62,8 +62,8 @@ ROOMS = {
     "foreign_json": set(),
     "disk": {"errors"},
     "document": {"document", "content", "disk", "foreign_json", "errors"},
-    "plan": {"plan", "document.model", "foreign_json", "harmless", "errors"},
-    "content": {"content", "document.model", "document.yaml_values", "errors"},
+    "plan": {"plan", "document.model", "foreign_json", "harmless", "side_by_side", "errors"},
+    "content": {"content", "document.model", "document.yaml_values", "side_by_side", "errors"},
     "scoring": {"bounded", "foreign_json", "errors"},
     "refusals": {"scoring", "errors"},
     "media_types": set(),
@@ -74,6 +74,7 @@ ROOMS = {
     "bounded": {"errors"},
     "report": {"harmless", "streams"},
     "streams": set(),
+    "side_by_side": {"errors"},
     "errors": {"document.finding", "harmless", "streams"},
     # what both places do alike
     "service": {"content", "document.model", "plan", "report", "errors"},
@@ -96,6 +97,7 @@ ROOMS = {
         "foreign_json",
         "harmless",
         "service",
+        "side_by_side",
         "errors",
     },
     # The user agent of requests to ARM says the version. Azure Monitor's figures are for the
@@ -118,6 +120,7 @@ ROOMS = {
         "foreign_json",
         "harmless",
         "service",
+        "side_by_side",
         "errors",
         "_version",
     },
@@ -340,6 +343,12 @@ def _room(module: str) -> str:
 
 def test_every_room_has_its_rule() -> None:
     assert {_room(module) for module in MODULES} == set(ROOMS)
+
+
+def test_nobody_waits_for_a_pool_where_ctrl_c_may_be_raised() -> None:
+    """See :mod:`.side_by_side`. The gateway is told of signals by its loop."""
+    users = {each.by for each in everything() if within(each.name, {"concurrent"})}
+    assert users == {"plan.executor", "local.gateway.collecting"}
 
 
 def test_docker_and_processes_know_nothing_of_each_other() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from azext_ml_endpoint.cloud.contract import Arm
 from azext_ml_endpoint.cloud.remedies import arm as arm_remedies
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.errors import EndpointError, ServiceError
+from azext_ml_endpoint.side_by_side import answers
 
 _API_VERSION = {"api-version": "2021-04-01"}
 """Of Microsoft.Resources."""
@@ -34,8 +35,7 @@ def _missing(arm: Arm, subscription: str) -> list[str]:
         return str(arm.get(path, _API_VERSION).body.get("registrationState"))
 
     needed = arm_remedies.NAMESPACES
-    with ThreadPoolExecutor(len(needed)) as pool:
-        states = dict(zip(needed, pool.map(state, needed), strict=True))
+    states = dict(zip(needed, answers(partial(state, each) for each in needed), strict=True))
     return [each for each in needed if states[each] != "Registered"]
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Sequence
-from concurrent import futures
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from azext_ml_endpoint.cloud.arm.operations import Operations
 from azext_ml_endpoint.cloud.bodies import Bodies, Running, read, running
 from azext_ml_endpoint.cloud.contract import Arm, Response
 from azext_ml_endpoint.errors import ConflictError, Interrupted, ServiceError, StartError
 from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.side_by_side import answers, told_of_interrupts
 
 _PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0)
 """Seconds between two looks where Azure does not say how an operation goes; the last one stays."""
@@ -106,15 +106,9 @@ class Turns:
 
         Raises Interrupted after Ctrl-C, with what it says of the operations.
         """
-        known = [(each, each.url) for each in under_way if each.url]
-        with ThreadPoolExecutor(max(1, len(known))) as pool:
-            following = [pool.submit(self._attach, *pair) for pair in known]
-            try:
-                futures.wait(following)
-            except KeyboardInterrupt:
-                self._operations.cancel()
-        for each in following:
-            each.result()
+        known = [partial(self._attach, each, each.url) for each in under_way if each.url]
+        with told_of_interrupts(self._operations.cancel):
+            answers(known)
         if looks or len(known) < max(1, len(under_way)):
             self._wait(_PAUSES[min(looks, len(_PAUSES) - 1)])
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from azext_ml_endpoint.cloud.assets import bodies
@@ -45,8 +45,8 @@ from azext_ml_endpoint.plan.steps import (
     registration_key,
 )
 from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.side_by_side import answers
 
-_SIDE_BY_SIDE = 8
 _PENDING: Json = {"pendingUploadType": "TemporaryBlobReference"}
 
 
@@ -104,12 +104,8 @@ class Assets:
         """
         settled = [_settled(each) for each in endpoint.deployments]
         everything = [each for deployment in settled for each in _assets(deployment)]
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            asked = {
-                _key(*each): pool.submit(self._find, *each, used)
-                for each in {_key(*each): each for each in everything}.values()
-            }
-        known = {key: future.result() for key, future in asked.items()}
+        asked = {_key(*each): partial(self._find, *each, used) for each in everything}
+        known = dict(zip(asked, answers(asked.values()), strict=True))
         own = {key: each for key, each in known.items() if isinstance(each, _Found)}
         references = {key: each for key, each in known.items() if isinstance(each, Reference)}
         return Resolved(

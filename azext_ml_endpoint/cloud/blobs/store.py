@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from azext_ml_endpoint.cloud.contract import Blob, Container, Marker
 from azext_ml_endpoint.cloud.redaction import guard_logs
 from azext_ml_endpoint.content.tree import SourceFile
 from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.side_by_side import told_of_interrupts
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import RequestsTransport
@@ -44,10 +44,10 @@ class BlobStore:
         self._clock = clock
         self._stop = threading.Event()
         self._loading = threading.Lock()
-        self._transport: Future[RequestsTransport] | None = None
+        self._transport: RequestsTransport | None = None
 
     def prepare(self) -> None:
-        self._loaded()
+        threading.Thread(target=self._loaded, daemon=True).start()
 
     def upload(
         self,
@@ -58,7 +58,7 @@ class BlobStore:
         *,
         title: str,
     ) -> Marker:
-        transport = self._loaded().result()
+        transport = self._loaded()
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         wanted = pieces(files, folder)
@@ -70,13 +70,13 @@ class BlobStore:
             return upload.run(f"{folder}/" if folder else "")
 
     def tail(self, container: Container, path: str, size: int) -> bytes:
-        transport = self._loaded().result()
+        transport = self._loaded()
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         return AzureBlobService(container, transport, self._stop).tail(path, size)
 
     def contents(self, container: Container, path: str) -> list[Blob]:
-        transport = self._loaded().result()
+        transport = self._loaded()
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         return AzureBlobService(container, transport, self._stop).contents(path)
@@ -84,26 +84,24 @@ class BlobStore:
     def download(
         self, blobs: Sequence[Blob], container: Container, path: str, folder: Path, *, title: str
     ) -> None:
-        transport = self._loaded().result()
+        transport = self._loaded()
         from azext_ml_endpoint.cloud.blobs.download import Download
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         sizes = [each.size for each in blobs]
         progress = Progress(title, sizes, self._report, self._stop, self._clock, words=DOWNLOAD)
         service = AzureBlobService(container, transport, self._stop)
-        with progress:
+        with told_of_interrupts(self.cancel), progress:
             Download(service, path, folder, progress, workers=self._workers).run(blobs)
 
     def cancel(self) -> None:
         self._stop.set()
 
-    def _loaded(self) -> Future[RequestsTransport]:
-        """Begun once, whoever asks first: uploads go side by side."""
+    def _loaded(self) -> RequestsTransport:
+        """Loaded once, whoever asks first: uploads go side by side."""
         with self._loading:
             if self._transport is None:
-                loader = ThreadPoolExecutor(1, "storage")
-                self._transport = loader.submit(_load, self._workers, self._stop)
-                loader.shutdown(wait=False)
+                self._transport = _load(self._workers, self._stop)
             return self._transport
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
@@ -26,6 +25,7 @@ from azext_ml_endpoint.cloud.blobs.transfer import (
 )
 from azext_ml_endpoint.cloud.contract import Marker
 from azext_ml_endpoint.errors import Interrupted, StorageError
+from azext_ml_endpoint.side_by_side import answers
 
 Task = Callable[[], object]
 
@@ -208,7 +208,4 @@ def side_by_side(tasks: Iterator[Task], workers: int) -> None:
             stop.set()
             raise
 
-    with ThreadPoolExecutor(workers, "upload") as pool:
-        running = [pool.submit(work) for _ in range(workers)]
-    for each in running:
-        each.result()
+    answers([work] * workers, workers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.document.model import Environment
@@ -28,11 +28,11 @@ from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.local.spare import Refusal, kept_back
 from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.side_by_side import answers
 
 GENERATION_LABEL = LABEL_PREFIX + "generation"
 
 _SELINUX = Path("/sys/fs/selinux/enforce")
-_SIDE_BY_SIDE = 8
 _MOST_DIGITS = 18
 
 
@@ -89,8 +89,7 @@ class DockerRuntime:
 
     def instances(self, endpoint: str | None = None) -> list[Instance]:
         ids = [brief["Id"] for brief in self._briefs(endpoint)]
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            full = list(pool.map(self._engine.container, ids))
+        full = answers(partial(self._engine.container, each) for each in ids)
         there = [facts for facts in full if facts and not container.is_spare(facts)]
         found = container.instances(map(spares.as_it_became, there))
         return list(map(debugged.as_without, found))

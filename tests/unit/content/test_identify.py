@@ -16,8 +16,9 @@ from azext_ml_endpoint import content
 from azext_ml_endpoint.content import hashing
 from azext_ml_endpoint.content.hashing import content_hash, object_hash
 from azext_ml_endpoint.document.model import Code, Environment, Model
-from azext_ml_endpoint.errors import FileAccessError
+from azext_ml_endpoint.errors import FileAccessError, Interrupted
 from tests.fakes.builders import deployment, endpoint, environment, reference, write_files
+from tests.fakes.interrupt import PATIENCE, ctrl_c
 
 FILES = {"score.py": "def init(): ...", "parts/model.py": "WEIGHTS = []", "data/a.txt": "a"}
 
@@ -34,6 +35,17 @@ def test_the_same_content_elsewhere_has_the_same_digest(folder: Path, tmp_path: 
     backwards = dict(reversed(FILES.items()))
     other = write_files(tmp_path / "another name", backwards)
     assert content_hash(other) == content_hash(folder)
+
+
+def test_ctrl_c_ends_reading(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reading(path: Path, stop: threading.Event) -> str:
+        ctrl_c()
+        assert stop.wait(PATIENCE)
+        raise Interrupted(f"Interrupted while {path} was read.")
+
+    monkeypatch.setattr(hashing, "content_hash", reading)
+    with pytest.raises(Interrupted, match="was read"):
+        content.identify(endpoint(deployment(model=None, environment=None, code=Code(path=folder))))
 
 
 def test_times_and_permissions_do_not_count(folder: Path) -> None:

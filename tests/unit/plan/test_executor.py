@@ -16,8 +16,6 @@ from azext_ml_endpoint.plan.own_tags import Changes
 from azext_ml_endpoint.plan.steps import Asset, Keep, Plan, Step
 from tests.fakes.interrupt import PATIENCE, ctrl_c
 
-Handler = signal.Handlers | Callable[..., None]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Note(Keep):
@@ -190,23 +188,4 @@ def test_the_signal_that_watch_ends_with_is_ctrl_c_as_well() -> None:
             execute(plan(a="", b="a"), driver)
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert driver.noted == ["a begins", "a ends"]
-
-
-@pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda *_: None])
-def test_a_signal_that_somebody_else_handles_is_left_to_them(handler: Handler) -> None:
-    seen: list[object] = []
-    before = signal.signal(signal.SIGINT, handler)
-    try:
-        execute(plan(a=""), ScriptedDriver(a=lambda: seen.append(signal.getsignal(signal.SIGINT))))
-        assert [*seen, signal.getsignal(signal.SIGINT)] == [handler, handler]
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def test_a_plan_may_run_in_a_thread_which_gets_no_signals() -> None:
-    driver = ScriptedDriver()
-    thread = threading.Thread(target=execute, args=(plan(a=""), driver))
-    thread.start()
-    thread.join(PATIENCE)
     assert driver.noted == ["a begins", "a ends"]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from azext_ml_endpoint.cloud.arm.operations import Operations
 from azext_ml_endpoint.errors import ConflictError, Interrupted, ServiceError, StartError
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.fit import EITHER
 from azext_ml_endpoint.plan.steps import SetTraffic
 from tests.fakes.builders import endpoint
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
+from tests.fakes.interrupt import PATIENCE, ctrl_c, ctrl_c_within
 from tests.simulator.message import Reply, Request
 from tests.simulator.operations import Durations
 from tests.unit.cloud.test_driver import houses
@@ -66,6 +69,48 @@ def test_an_interrupt_ends_waiting(world: CloudWorld) -> None:
     without_addresses(world)
     with pytest.raises(Interrupted):
         world.driver(pause=lambda seconds: True).look(endpoint(), EITHER)
+
+
+@pytest.fixture
+def cancelled(world: CloudWorld, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Whether following has been cancelled; until then the operation goes on."""
+    cancelled, cancel = threading.Event(), Operations.cancel
+
+    def cancelling(operations: Operations) -> None:
+        cancel(operations)
+        cancelled.set()
+
+    monkeypatch.setattr(Operations, "cancel", cancelling)
+    return cancelled
+
+
+GOES_ON = "deployment blue: interrupted. Azure goes on with it."
+
+
+def test_ctrl_c_ends_following(world: CloudWorld, cancelled: threading.Event) -> None:
+    def pausing() -> None:
+        ctrl_c()
+        assert cancelled.wait(PATIENCE)
+
+    world.clock.at_pause = pausing
+    with pytest.raises(Interrupted, match=GOES_ON):
+        world.driver().look(endpoint(), EITHER)
+
+
+def test_ctrl_c_ends_it_as_it_begins_too(
+    world: CloudWorld, cancelled: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock that is taken at that moment is one that the threads need."""
+    world.clock.at_pause = lambda: cancelled.wait(PATIENCE)
+
+    def begun() -> bool:
+        return "following it" in "".join(world.report.steps)
+
+    with (
+        ctrl_c_within(monkeypatch, threading.Condition, "__enter__", when=begun),
+        pytest.raises(Interrupted, match=GOES_ON),
+    ):
+        world.driver().look(endpoint(), EITHER)
 
 
 def test_looking_alone_waits_for_nobody(world: CloudWorld) -> None:
