@@ -15,6 +15,7 @@
   ``event_stream`` know what bodies are.
 - ``page`` shows this machine's endpoints in a browser, which it lets do what commands do.
 - ``report`` tells the person who waits, on stderr.
+- ``side_by_side`` waits for several calls at once, whenever Ctrl-C comes.
 - ``harmless`` is what foreign text passes on its way to a person, and ``streams`` how it gets there
   whoever has gone away; ``foreign_json`` and ``bounded`` are how much is read of others; ``disk``
   writes what must last.
@@ -55,7 +56,7 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
         from azext_ml_endpoint import cli
 
         del args  # the table is the same for every command
-        self.cli_ctx.register_event(EVENT_INVOKER_POST_PARSE_ARGS, _outlive_readers)
+        self.cli_ctx.register_event(EVENT_INVOKER_POST_PARSE_ARGS, _outlive)
         cli.load_commands(self, alone=self._is_alone)
         return self.command_table  # type: ignore[no-any-return]
 
@@ -65,11 +66,13 @@ class MlEndpointCommandsLoader(AzCommandsLoader):  # type: ignore[misc]
         cli.load_options(self, command, alone=self._is_alone)
 
 
-def _outlive_readers(_: object, command: str, **__: object) -> None:
+def _outlive(_: object, command: str, **__: object) -> None:
+    """Whoever reads may go, and whoever cancels lets the command end by itself."""
     if command.startswith("ml "):
-        from azext_ml_endpoint import streams
+        from azext_ml_endpoint import side_by_side, streams
 
         streams.outlive_readers()
+        side_by_side.heed_terminations()
 
 
 def _official_extension_is_installed() -> bool:

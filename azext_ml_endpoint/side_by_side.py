@@ -82,8 +82,8 @@ def told_of_interrupts(tell: Callable[[], None]) -> Iterator[None]:
     Azure.
     """
     ours = signal.default_int_handler
-    main = threading.current_thread() is threading.main_thread()
-    known = (signal.SIGINT, signal.SIGTERM) if main else ()
+    is_main = threading.current_thread() is threading.main_thread()
+    known = (signal.SIGINT, signal.SIGTERM) if is_main else ()
     heeded = [each for each in known if signal.getsignal(each) is ours]
 
     came: list[object] = []
@@ -100,6 +100,16 @@ def told_of_interrupts(tell: Callable[[], None]) -> Iterator[None]:
         _handle(heeded, ours)
     if came:
         raise KeyboardInterrupt
+
+
+def heed_terminations() -> None:
+    """SIGTERM is Ctrl-C from now on: who cancels a job lets it undo what is half done.
+
+    One that is ignored or handled stays so.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _handle(signals: Iterable[signal.Signals], handler: Any) -> None:

@@ -19,7 +19,6 @@ from azext_ml_endpoint.handlers import (
     session,
 )
 from azext_ml_endpoint.handlers.places import Place
-from azext_ml_endpoint.handlers.watching import heeding_the_end
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -45,7 +44,6 @@ def ui(
     shown = here.show(endpoint_name)["name"] if endpoint_name else None
     with (
         contextlib.suppress(KeyboardInterrupt),
-        heeding_the_end(),
         Page(here, secrets.token_urlsafe(24), ui_port) as page,
     ):
         url = f"{page.url}#{shown}" if shown else page.url

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -47,7 +46,7 @@ def asked(
 
 def go_on(cmd: AzCliCommand, asked: applying.Asked, *, timeout: float | None, yes: bool) -> None:
     """Until Ctrl-C, which is how it is meant to end, or an end that somebody else asks for."""
-    with contextlib.suppress(KeyboardInterrupt), heeding_the_end():
+    with contextlib.suppress(KeyboardInterrupt):
         _Watching(cmd, asked, timeout=timeout, yes=yes).watch.run()
 
 
@@ -98,13 +97,3 @@ class _Watching:
                 served=self.watch.served,
             )
         return self._known[name]
-
-
-@contextlib.contextmanager
-def heeding_the_end() -> Iterator[None]:
-    """SIGTERM is Ctrl-C: what waits for nobody any more must end too."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

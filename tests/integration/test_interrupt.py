@@ -38,9 +38,9 @@ def hanging(engine: docker.DockerClient, endpoint: str, since: float) -> Contain
     return candidate
 
 
-def interrupt(process: subprocess.Popen[str]) -> str:
+def interrupt(process: subprocess.Popen[str], number: signal.Signals = signal.SIGINT) -> str:
     """Ctrl-C; what is said then."""
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     result = ended(process)
     assert result.exit_code == 1
     assert result.stdout == ""
@@ -79,14 +79,21 @@ def test_a_build_ends_with_the_command_that_was_killed(building: subprocess.Pope
     building.kill()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_while_a_new_endpoint_starts_leaves_none(
-    az: Az, engine: docker.DockerClient, sample: str, project: Project, endpoint: str
+    az: Az,
+    engine: docker.DockerClient,
+    sample: str,
+    project: Project,
+    endpoint: str,
+    number: signal.Signals,
 ) -> None:
+    """SIGTERM is what a cancelled job gets."""
     file = project.endpoint(project.deployment(script=HANGING))
     began = time.time()
     with az.running(f"ml endpoint create --local -n {endpoint} -f {file}") as process:
         hanging(engine, endpoint, began)
-        said = interrupt(process)
+        said = interrupt(process, number)
     assert "blue was not ready yet" in said
     assert containers(engine, endpoint) == []
     assert volumes(engine, endpoint) == []

@@ -192,7 +192,7 @@ ROOMS = {
         "handlers.session",
     },
     "_version": set(),
-    "": {"cli", "_version", "streams"},
+    "": {"cli", "_version", "side_by_side", "streams"},
 }
 """Room -> what of this package it may import. Docker and processes know nothing of each other."""
 

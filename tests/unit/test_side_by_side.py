@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from azext_ml_endpoint.errors import Interrupted
-from azext_ml_endpoint.side_by_side import answers, told_of_interrupts
+from azext_ml_endpoint.side_by_side import answers, heed_terminations, told_of_interrupts
 from tests.fakes.interrupt import PATIENCE, ctrl_c, ctrl_c_when, ctrl_c_within
 
 Handler = signal.Handlers | Callable[..., None]
@@ -169,3 +169,16 @@ def test_a_thread_that_gets_no_signals_sets_no_handler() -> None:
 
     answers([work])
     assert seen == [signal.getsignal(signal.SIGINT)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(signal.SIG_DFL, signal.default_int_handler), (signal.SIG_IGN, signal.SIG_IGN)],
+)
+def test_the_end_that_a_job_is_cancelled_with_is_ctrl_c(before: Handler, after: Handler) -> None:
+    found = signal.signal(signal.SIGTERM, before)
+    try:
+        heed_terminations()
+        assert signal.getsignal(signal.SIGTERM) == after
+    finally:
+        signal.signal(signal.SIGTERM, found)
