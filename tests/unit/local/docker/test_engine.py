@@ -101,9 +101,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def engine(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> DockerEngine:
+@pytest.fixture(params=["at the socket", "by the library"])
+def engine(
+    daemon: Daemon, home: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> DockerEngine:
     monkeypatch.setenv("DOCKER_HOST", daemon.url)
+    if request.param == "by the library":
+        write_files(home, {".docker/config.json": json.dumps({"HttpHeaders": {"X-Team": "a"}})})
     return DockerEngine()
 
 
@@ -214,6 +218,50 @@ class TestAnswers:
         with pytest.raises(RuntimeUnavailableError, match="does not answer any more"):
             engine.containers()
 
+    def test_a_refusal_to_look_has_its_reason_too(
+        self, engine: DockerEngine, daemon: Daemon
+    ) -> None:
+        daemon.answers["/images/json"] = says(403, {"message": "not for you"})
+        with pytest.raises(DaemonError) as raised:
+            engine.images()
+        assert (raised.value.reason, raised.value.status) == ("not for you", 403)
+
+    def test_an_answer_that_is_no_json_is_a_refusal(
+        self, engine: DockerEngine, daemon: Daemon
+    ) -> None:
+        def page(request: Request) -> None:
+            request.send_response(502)
+            request.end_headers()
+            request.wfile.write(b"<h1>Bad Gateway</h1>")
+
+        daemon.answers["/containers/json"] = page
+        with pytest.raises(DaemonError, match="Bad Gateway"):
+            engine.containers()
+
+    def test_what_is_looked_for_is_said_as_the_api_has_it(
+        self, engine: DockerEngine, daemon: Daemon
+    ) -> None:
+        daemon.answers |= {"/containers/json": says(200, []), "/images/json": says(200, [])}
+        engine.containers("a", "b=c")
+        engine.images("a", repository="x/y")
+        engine.container("a b")
+        engine.image("x/y@sha256:1")
+        assert [unquoted(each) for each in daemon.asked[1:]] == [
+            ("/v1.47/containers/json", {"all": "1", "filters": {"label": ["a", "b=c"]}}),
+            ("/v1.47/images/json", {"filters": {"label": ["a"], "reference": ["x/y"]}}),
+            ("/v1.47/containers/a%20b/json", {}),
+            ("/v1.47/images/x/y@sha256:1/json", {}),
+        ]
+
+    def test_a_daemon_without_a_version_is_asked_without_one(
+        self, engine: DockerEngine, daemon: Daemon
+    ) -> None:
+        daemon.answers["/_ping"] = says(200, "OK", version="")
+        daemon.answers["/version"] = says(200, {"ApiVersion": "1.47"})
+        daemon.answers["/volumes"] = says(200, {"Volumes": []})
+        assert engine.volumes() == []
+        assert daemon.asked[-1].startswith("GET /volumes")
+
     def test_no_volumes_are_no_error(self, engine: DockerEngine, daemon: Daemon) -> None:
         daemon.answers["/volumes"] = says(200, {"Volumes": None, "Warnings": None})
         assert engine.volumes("ml-endpoint.endpoint") == []
@@ -265,7 +313,10 @@ class TestStreams:
         home: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        configured = {"proxies": {"default": {"ftpProxy": "http://docker.example.com:3128"}}}
+        configured = {
+            "HttpHeaders": {"X": "y"},
+            "proxies": {"default": {"ftpProxy": "http://docker.example.com:3128"}},
+        }
         write_files(home, {".docker/config.json": json.dumps(configured)})
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
             monkeypatch.delenv(name, raising=False)
@@ -316,11 +367,33 @@ class TestArchive:
             engine.archive(tmp_path / "nowhere", {"Dockerfile": ""}).close()
 
 
+def unquoted(asked: str) -> tuple[str, dict[str, object]]:
+    """Path and query of a request; filters are what their JSON says."""
+    parts = urlsplit(asked.removeprefix("GET "))
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    read = {name: json.loads(text) for name, text in query.items() if name == "filters"}
+    return parts.path, {**query, **read}
+
+
 def unpacked(archive: IO[bytes]) -> dict[str, bytes]:
     """The archive's files and what they hold."""
     with tarfile.open(fileobj=archive) as packed:
         files = {each.name: packed.extractfile(each) for each in packed}
         return {name: file.read() for name, file in files.items() if file}
+
+
+def test_looking_at_a_socket_loads_no_library(daemon: Daemon) -> None:
+    """In a process of its own: here all of them are loaded."""
+    daemon.answers["/volumes"] = says(200, {"Volumes": []})
+    program = """
+import sys
+from azext_ml_endpoint.local.docker import engine
+assert engine.connect().volumes() == [] and engine.connect().container("c0ffee") is None
+loaded = {"docker", "requests", "urllib3", "paramiko"} & set(sys.modules)
+assert not loaded, loaded
+"""
+    variables = {**os.environ, "DOCKER_HOST": daemon.url}
+    subprocess.run([sys.executable, "-c", program], env=variables, check=True, timeout=60)
 
 
 def test_paramiko_is_loaded_for_ssh_only() -> None:
@@ -329,7 +402,7 @@ def test_paramiko_is_loaded_for_ssh_only() -> None:
 import os, sys
 from azext_ml_endpoint.local.docker import engine
 from azext_ml_endpoint.local.docker.host import Host
-engine.connect()
+engine._client(Host(origin="DOCKER_HOST", url="unix:///nowhere"), "1.41")
 assert "docker" in sys.modules and "paramiko" not in sys.modules
 from docker.api import client
 assert not hasattr(client, "SSHHTTPAdapter")
