@@ -12,7 +12,7 @@ import functools
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -218,10 +218,10 @@ class LocalDriver:
         self.warn_of_damage(instances)
         return self.shown(record, instances)
 
-    def shown(self, record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
+    def shown(self, record: EndpointRecord, instances: Sequence[Instance]) -> dict[str, Any]:
         """With the address that stays, where there is one."""
         shown = collection.told(records.dump(record, instances), self._home)
-        address = self.address(record.name)
+        address = self.standing(record, instances)
         if address is None:
             return shown
         return {
@@ -234,6 +234,10 @@ class LocalDriver:
         """Where the endpoint is, whichever its deployments are: from now on as they are now. None
         where they have their own addresses only."""
         return self._front.stand(endpoint_name, self._seen(endpoint_name))
+
+    def standing(self, record: EndpointRecord, instances: Sequence[Instance]) -> Address | None:
+        """Likewise, of what has just been seen: it is looked at again only if the front has not."""
+        return self._front.standing(record, instances) or self.address(record.name)
 
     def warn_of_damage(self, instances: Iterable[Instance]) -> None:
         for each in instances:

@@ -78,12 +78,11 @@ class SimulatingDriver(LocalDriver):
         self._front.regenerate(name, key_type)
         self.address(name)
 
-    def bearer(self, name: str) -> dict[str, str]:
+    def bearer(self, record: EndpointRecord) -> dict[str, str]:
         """The header that opens it; none where it is open."""
-        record = self.existing(name)
         if not simulation.is_simulated(record):
             return {}
-        opens = self._front.credentials(name).bearer(simulation.auth_mode(record))
+        opens = self._front.credentials(record.name).bearer(simulation.auth_mode(record))
         return {"Authorization": f"Bearer {opens}"}
 
     def _require_simulated(self, name: str) -> None:

@@ -32,7 +32,7 @@ from azext_ml_endpoint.local.gateway.proxy import Routes
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.process.state import file_access
-from azext_ml_endpoint.local.runtime import Instance
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.report import Report
 
 _GRACE = 2.0
@@ -121,6 +121,24 @@ class Gateways:
             return self._stand(endpoint, see, prove=True) if prepared else None
 
         return self._attempt(endpoint, work)
+
+    def standing(self, record: EndpointRecord, instances: Sequence[Instance]) -> Address | None:
+        """Needs no lock: who finds in the file what was seen has nothing to write."""
+        state = self._state(record.name)
+        gateway = state.remembered()
+        if gateway is None or simulation.is_simulated(record):  # its keys change with time
+            return None
+
+        def work() -> Address | None:
+            where = collection.root(self._home, record.name)
+            wanted = routes.of(record, instances, gateway.token, (), where)
+            is_so = gateway == self._wanted(state, record.name) and state.has_routes(
+                routes.text(wanted)
+            )
+            runs = is_so and server_process.running(state.run)
+            return Address(gateway.port, wanted.path) if runs else None
+
+        return self._attempt(record.name, work)
 
     def drain(self, instance: Instance) -> None:
         gateway = self._state(instance.endpoint).remembered()
