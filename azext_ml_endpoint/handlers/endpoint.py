@@ -107,7 +107,7 @@ def show(
     place: Place,
     endpoint_name: str,
 ) -> dict[str, Any]:
-    return places.service(cmd, place, endpoint_name).show(endpoint_name)
+    return places.looking(cmd, place, endpoint_name).show(endpoint_name)
 
 
 def list_endpoints(
@@ -164,8 +164,8 @@ def get_logs(
     follow: bool = False,
     container: str = "inference-server",
 ) -> None:
-    service = places.service(cmd, place, endpoint_name)
-    log = service.logs(endpoint_name, deployment, container=container, tail=lines, follow=follow)
+    there = places.looking(cmd, place, endpoint_name)
+    log = there.logs(endpoint_name, deployment, container=container, tail=lines, follow=follow)
     output.stream(log)
 
 

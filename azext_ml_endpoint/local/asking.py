@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from azext_ml_endpoint import scoring
-from azext_ml_endpoint.errors import NotFoundError, ScoringError, no_deployment
+from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.local import debugger, records, scoring_errors
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address
-from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, same
+from azext_ml_endpoint.local.looking import named_so, no_such
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 
 Open = Callable[..., AbstractContextManager[scoring.Score]]
@@ -103,22 +104,6 @@ class Asking:
 
         return connect
 
-    def find(self, name: str, deployment: str) -> Instance | None:
-        """Whatever its capitals, as in Azure."""
-        return _named_so(self._driver.promoted(name), deployment)
-
-    def instance(self, name: str, deployment: str) -> Instance:
-        """Raises NotFoundError."""
-        found = self.find(name, deployment)
-        if found is None:
-            raise self.missing(name, deployment)
-        return found
-
-    def missing(self, name: str, deployment: str) -> NotFoundError:
-        """The endpoint's absence, raised, says more than the deployment's."""
-        self._driver.existing(name)
-        return _missing(name, deployment, self._driver.promoted(name))
-
     def _call(
         self, name: str, deployment: str | None, request: scoring.Request, timeout: float
     ) -> _Call:
@@ -167,19 +152,10 @@ def _possible(record: EndpointRecord, instances: list[Instance], deployment: str
     """Raises NotFoundError, and as below."""
     if not deployment:
         return _by_traffic(record, instances)
-    found = _named_so(instances, deployment)
+    found = named_so(instances, deployment)
     if found is None:
-        raise _missing(record.name, deployment, instances)
+        raise no_such(record.name, deployment, instances)
     return [(found, 100)]
-
-
-def _named_so(instances: Iterable[Instance], deployment: str) -> Instance | None:
-    return next((each for each in instances if same(each.deployment, deployment)), None)
-
-
-def _missing(name: str, deployment: str, instances: Iterable[Instance]) -> NotFoundError:
-    names = [each.deployment for each in instances]
-    return no_deployment(f"Local endpoint {name}", deployment, names)
 
 
 def _by_traffic(record: EndpointRecord, instances: list[Instance]) -> Shares:

@@ -165,6 +165,13 @@ def damaged(record: EndpointRecord) -> DamagedError:
     )
 
 
+def sound(record: EndpointRecord) -> EndpointRecord:
+    """Raises DamagedError."""
+    if record.damage:
+        raise damaged(record)
+    return record
+
+
 def damage_of(instance: Instance) -> str:
     """Likewise of a deployment."""
     return (

@@ -11,7 +11,13 @@ from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import collector, simulation
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.probing import Probing
-from azext_ml_endpoint.local.runtime import Allowance, Instance, InstanceSpec, Runtime
+from azext_ml_endpoint.local.runtime import (
+    Allowance,
+    EndpointRecord,
+    Instance,
+    InstanceSpec,
+    Runtime,
+)
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Sight
 from azext_ml_endpoint.report import Report
