@@ -20,12 +20,13 @@ from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, Interrupted
 from azext_ml_endpoint.local import collection, keeping, records, remembered, snapshot
+from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.front import Front
 from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.lock import Locks, file_name, told_once
 from azext_ml_endpoint.local.looking import Looking
 from azext_ml_endpoint.local.names import as_spelled
-from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
+from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Runtime, same
 from azext_ml_endpoint.local.warmth import Policy, Served, Warmth, untold
 from azext_ml_endpoint.plan import fit, own_tags, planner, render

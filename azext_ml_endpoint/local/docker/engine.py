@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from azext_ml_endpoint.errors import FileAccessError, RuntimeUnavailableError
-from azext_ml_endpoint.local.docker import buildkit as by_command
-from azext_ml_endpoint.local.docker import trust
 from azext_ml_endpoint.local.docker.contract import Chunks, DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.host import (
     Host,
@@ -31,7 +29,6 @@ from azext_ml_endpoint.local.docker.host import (
     well_known,
 )
 from azext_ml_endpoint.local.docker.looks import VERSION, Answer, Looks, at_socket
-from azext_ml_endpoint.local.docker.proxies import build_arguments
 from azext_ml_endpoint.local.docker.stream import Closer, Stream
 
 if TYPE_CHECKING:
@@ -67,6 +64,8 @@ class DockerEngine(Looks):
         self.platform = platform
 
     def certificates(self) -> str | None:
+        from azext_ml_endpoint.local.docker import trust
+
         return trust.bundle(os.environ)
 
     def create_container(self, name: str, config: Facts) -> str:
@@ -147,6 +146,8 @@ class DockerEngine(Looks):
     def build(
         self, archive: IO[bytes], dockerfile: str, tag: str, *, buildkit: bool = False
     ) -> Stream[Facts]:
+        from azext_ml_endpoint.local.docker.proxies import build_arguments
+
         if buildkit:
             return self._build_by_command(archive, dockerfile, tag)
         return self._stream(
@@ -167,6 +168,9 @@ class DockerEngine(Looks):
 
     def _build_by_command(self, archive: IO[bytes], dockerfile: str, tag: str) -> Stream[Facts]:
         """At the same daemon: a Docker context with certificates is found by the command itself."""
+        from azext_ml_endpoint.local.docker import buildkit as by_command
+        from azext_ml_endpoint.local.docker.proxies import build_arguments
+
         docker = by_command.find(os.environ.get("PATH"))
         if docker is None:
             raise DaemonError("build the image", "it requires BuildKit")

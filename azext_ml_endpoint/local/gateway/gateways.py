@@ -24,7 +24,7 @@ from azext_ml_endpoint.errors import (
 )
 from azext_ml_endpoint.local import collection, simulation
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See, no_gateway
-from azext_ml_endpoint.local.gateway import control, credentials, ports, proxy, routes
+from azext_ml_endpoint.local.gateway import credentials, ports, proxy, routes
 from azext_ml_endpoint.local.gateway.credentials import Credentials
 from azext_ml_endpoint.local.gateway.environment import PACKAGES, GatewayEnvironment
 from azext_ml_endpoint.local.gateway.limits import Opener
@@ -141,6 +141,8 @@ class Gateways:
         return self._attempt(record.name, work)
 
     def drain(self, instance: Instance) -> None:
+        from azext_ml_endpoint.local.gateway import control
+
         gateway = self._state(instance.endpoint).remembered()
         if gateway is None:
             return
@@ -260,6 +262,8 @@ def _listener(port: int) -> socket.socket:
 
 def _require_answer(state: GatewayState, gateway: Remembered) -> None:
     """Raises StartError."""
+    from azext_ml_endpoint.local.gateway import control
+
     if control.under_way(gateway, "", 0) is None:
         raise StartError("It gave no answer.", f"Its log: {state.run / server_process.LOG}")
 

@@ -15,8 +15,8 @@ from azext_ml_endpoint.errors import (
     Interrupted,
     UnsupportedError,
 )
+from azext_ml_endpoint.local.gateway import control, ports
 from azext_ml_endpoint.local.gateway import gateways as module
-from azext_ml_endpoint.local.gateway import ports
 from azext_ml_endpoint.local.gateway.gateways import Gateways
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
@@ -186,7 +186,7 @@ def test_the_old_instance_is_waited_for_until_it_has_answered(
         asked.append((instance, seconds))
         return next(counts)
 
-    monkeypatch.setattr(module.control, "under_way", under_way)
+    monkeypatch.setattr(control, "under_way", under_way)
     gateways(tmp_path, report).drain(OLD)
     assert [instance for instance, _ in asked] == ["blue-1"] * 3
     assert asked[0][1] == 0 < asked[1][1]
@@ -200,7 +200,7 @@ def test_the_old_instance_is_waited_for_until_it_has_answered(
 def test_nothing_is_said_where_nothing_is_waited_for(
     tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch, answer: int | None
 ) -> None:
-    monkeypatch.setattr(module.control, "under_way", lambda *_: answer)
+    monkeypatch.setattr(control, "under_way", lambda *_: answer)
     gateways(tmp_path, report).drain(OLD)
     assert report.steps == []
 
@@ -210,7 +210,7 @@ def test_nobody_is_waited_for_without_end(
     tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = iter(range(0, 1000, 20))
-    monkeypatch.setattr(module.control, "under_way", lambda *_: 1)
+    monkeypatch.setattr(control, "under_way", lambda *_: 1)
     monkeypatch.setattr(module.time, "monotonic", lambda: next(now))
     gateways(tmp_path, report).drain(OLD)
     assert len(report.steps) == 1
@@ -227,6 +227,6 @@ def test_ctrl_c_ends_the_wait(
         waited.set()
         return 1
 
-    monkeypatch.setattr(module.control, "under_way", under_way)
+    monkeypatch.setattr(control, "under_way", under_way)
     front.drain(OLD)
     assert waited.is_set()
