@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.handlers import change, described, files, output, places, provenance, session
+from azext_ml_endpoint.handlers import places, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def create(
     yes: bool = False,
     watch: bool = False,
 ) -> dict[str, Any]:
-    from azext_ml_endpoint.handlers import watching
+    from azext_ml_endpoint.handlers import files, provenance, watching
     from azext_ml_endpoint.plan.fit import Intent
 
     wanted = files.read(
@@ -61,7 +61,7 @@ def update(
     yes: bool = False,
     watch: bool = False,
 ) -> dict[str, Any]:
-    from azext_ml_endpoint.handlers import watching
+    from azext_ml_endpoint.handlers import change, provenance, watching
 
     asked = change.Asked(
         file=file,
@@ -137,7 +137,7 @@ def invoke(
     duration: float | None = None,
     check: bool = False,
 ) -> Any:
-    from azext_ml_endpoint.handlers import invoking
+    from azext_ml_endpoint.handlers import described, invoking
     from azext_ml_endpoint.measuring.load import Wish
 
     target = invoking.target(out, request_file, yes=yes)
@@ -164,6 +164,8 @@ def get_logs(
     follow: bool = False,
     container: str = "inference-server",
 ) -> None:
+    from azext_ml_endpoint.handlers import output
+
     there = places.looking(cmd, place, endpoint_name)
     log = there.logs(endpoint_name, deployment, container=container, tail=lines, follow=follow)
     output.stream(log)
