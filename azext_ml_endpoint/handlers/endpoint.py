@@ -137,15 +137,18 @@ def invoke(
     duration: float | None = None,
     check: bool = False,
 ) -> Any:
-    from azext_ml_endpoint.handlers import described, invoking
-    from azext_ml_endpoint.measuring.load import Wish
+    from azext_ml_endpoint.handlers import invoking
 
     target = invoking.target(out, request_file, yes=yes)
     request = session.request(request_file, data, content_type, headers)
     service = places.service(cmd, place, endpoint_name)
     if check:
+        from azext_ml_endpoint.handlers import described
+
         described.require_fitting(service, endpoint_name, deployment, request, session.report(cmd))
     if repeat or duration:
+        from azext_ml_endpoint.measuring.load import Wish
+
         connect = service.connected(endpoint_name, deployment, request, timeout=timeout)
         wish = Wish(repeat=repeat, duration=duration, concurrency=concurrency or 1)
         return invoking.measured(cmd, connect, wish)

@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.local import (
-    export,
     keeping,
     no_code,
     records,
@@ -37,9 +36,11 @@ from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.history import Provenance
-from azext_ml_endpoint.plan.idle import Tenancy
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.service import Service
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.plan.idle import Tenancy
 
 
 def local_service(
@@ -159,10 +160,14 @@ class LocalService(Service[SimulatingDriver]):
 
         Raises UnsupportedError where something has no file any more.
         """
+        from azext_ml_endpoint.local import export
+
         return export.endpoint(self._driver.existing(name), self._driver.promoted(name))
 
     def tenancy(self, name: str) -> Tenancy:
         """Who receives traffic, and who does not: for :mod:`azext_ml_endpoint.plan.idle`."""
+        from azext_ml_endpoint.local import export
+
         return export.tenancy(self._driver.existing(name), self._driver.promoted(name))
 
     def delete(self, name: str, deployment: str | None) -> None:

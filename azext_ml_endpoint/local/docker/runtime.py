@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -91,12 +91,17 @@ class DockerRuntime:
     # Instances
 
     def instances(self, endpoint: str | None = None) -> list[Instance]:
-        ids = [brief["Id"] for brief in self._briefs(endpoint)]
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            full = list(pool.map(self._engine.container, ids))
+        full = self._in_full([brief["Id"] for brief in self._briefs(endpoint)])
         there = [facts for facts in full if facts and not container.is_spare(facts)]
         found = container.instances(map(spares.as_it_became, there))
         return list(map(debugged.as_without, found))
+
+    def _in_full(self, ids: Sequence[str]) -> list[Facts | None]:
+        """None for one that has gone meanwhile."""
+        if len(ids) < 2:
+            return [self._engine.container(each) for each in ids]
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+            return list(pool.map(self._engine.container, ids))
 
     def _briefs(self, endpoint: str | None = None, deployment: str | None = None) -> list[Facts]:
         """Docker tells labels apart by capitals, which names are not told apart by."""
