@@ -149,8 +149,10 @@ def invoke(
     if repeat or duration:
         from azext_ml_endpoint.measuring.load import Wish
 
-        connect = service.connected(endpoint_name, deployment, request, timeout=timeout)
-        return invoking.measured(cmd, connect, Wish(repeat, duration, concurrency or 1))
+        wish = Wish(repeat=repeat, duration=duration, concurrency=concurrency or 1)
+        return invoking.measured(
+            cmd, service.connected(endpoint_name, deployment, request, timeout=timeout), wish
+        )
     showing = invoking.Showing(session.report(cmd), include, target, invoking.wants_data(cmd))
     answer = service.invoke(endpoint_name, deployment, request, timeout=timeout, read=showing.read)
     return showing.result(answer)
