@@ -68,11 +68,12 @@ class MemoryFront:
         return Address(port, self.routes[key].path)
 
     def standing(self, record: EndpointRecord, instances: Sequence[Instance]) -> Address | None:
-        there = self.routes.get(record.name.lower())
-        if self.broken or there is None or there.openers is not None:
+        key = record.name.lower()
+        there, port = self.routes.get(key), self.ports.get(key)
+        if self.broken or there is None or port is None or self.asked not in (None, port):
             return None
-        wanted = routes.of(record, instances, "")
-        return Address(self.ports[record.name.lower()], wanted.path) if there == wanted else None
+        is_so = there == routes.of(record, instances, "")  # never of one that has openers
+        return Address(port, there.path) if is_so else None
 
     def drain(self, instance: Instance) -> None:
         self.drained.append(instance.id)
