@@ -31,7 +31,7 @@ from azext_ml_endpoint.cli import (
     wait,
     watch,
 )
-from azext_ml_endpoint.cloud.redaction import guard_logs
+from azext_ml_endpoint.cloud.guarded_logs import guard_logs
 
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.handlers import change, described, files, output, places, provenance, session
+from azext_ml_endpoint.handlers import places, session
 from azext_ml_endpoint.handlers.places import Place
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def create(
     yes: bool = False,
     watch: bool = False,
 ) -> dict[str, Any]:
-    from azext_ml_endpoint.handlers import watching
+    from azext_ml_endpoint.handlers import files, provenance, watching
     from azext_ml_endpoint.plan.fit import Intent
 
     wanted = files.read(
@@ -61,7 +61,7 @@ def update(
     yes: bool = False,
     watch: bool = False,
 ) -> dict[str, Any]:
-    from azext_ml_endpoint.handlers import watching
+    from azext_ml_endpoint.handlers import change, provenance, watching
 
     asked = change.Asked(
         file=file,
@@ -107,7 +107,7 @@ def show(
     place: Place,
     endpoint_name: str,
 ) -> dict[str, Any]:
-    return places.service(cmd, place, endpoint_name).show(endpoint_name)
+    return places.looking(cmd, place, endpoint_name).show(endpoint_name)
 
 
 def list_endpoints(
@@ -138,17 +138,21 @@ def invoke(
     check: bool = False,
 ) -> Any:
     from azext_ml_endpoint.handlers import invoking
-    from azext_ml_endpoint.measuring.load import Wish
 
     target = invoking.target(out, request_file, yes=yes)
     request = session.request(request_file, data, content_type, headers)
     service = places.service(cmd, place, endpoint_name)
     if check:
+        from azext_ml_endpoint.handlers import described
+
         described.require_fitting(service, endpoint_name, deployment, request, session.report(cmd))
     if repeat or duration:
-        connect = service.connected(endpoint_name, deployment, request, timeout=timeout)
+        from azext_ml_endpoint.measuring.load import Wish
+
         wish = Wish(repeat=repeat, duration=duration, concurrency=concurrency or 1)
-        return invoking.measured(cmd, connect, wish)
+        return invoking.measured(
+            cmd, service.connected(endpoint_name, deployment, request, timeout=timeout), wish
+        )
     showing = invoking.Showing(session.report(cmd), include, target, invoking.wants_data(cmd))
     answer = service.invoke(endpoint_name, deployment, request, timeout=timeout, read=showing.read)
     return showing.result(answer)
@@ -164,8 +168,10 @@ def get_logs(
     follow: bool = False,
     container: str = "inference-server",
 ) -> None:
-    service = places.service(cmd, place, endpoint_name)
-    log = service.logs(endpoint_name, deployment, container=container, tail=lines, follow=follow)
+    from azext_ml_endpoint.handlers import output
+
+    there = places.looking(cmd, place, endpoint_name)
+    log = there.logs(endpoint_name, deployment, container=container, tail=lines, follow=follow)
     output.stream(log)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.local.debugger import Debugging
     from azext_ml_endpoint.local.keeping import Limits
     from azext_ml_endpoint.local.library import Workspace as Registered
+    from azext_ml_endpoint.local.looking import Looking
     from azext_ml_endpoint.local.machine import Machine
     from azext_ml_endpoint.local.service import LocalService
     from azext_ml_endpoint.local.warmth import Policy, Served
@@ -108,6 +109,17 @@ def service(
         patient=patient is not False,
         yes=yes,
     )
+
+
+def looking(cmd: AzCliCommand, place: Place, endpoint_name: str) -> CloudService | Looking:
+    """For commands that only look at what is there: what changes things takes time to load."""
+    if not place.local:
+        return cloud_service(cmd, place)
+    from azext_ml_endpoint.local import looking as here
+
+    teller = report(cmd)
+    name = _runtime(cmd, place.runtime, endpoint_name, teller)
+    return here.open_looking(name, teller, home(cmd))
 
 
 def service_here(
@@ -192,35 +204,38 @@ def local_service(
 
     teller: in place of the command's own report, as in what follows.
     """
-    from azext_ml_endpoint.local.choice import choose
     from azext_ml_endpoint.local.machine import ANY
     from azext_ml_endpoint.local.service import local_service as open_service
     from azext_ml_endpoint.local.warmth import untold
 
     teller, limits = teller or report(cmd), _limits(cmd)
     warmth = warmth if _has_spares(cmd) else "never"
+    return open_service(
+        _runtime(cmd, runtime, endpoint_name, teller),
+        teller,
+        home(cmd),
+        timeout=timeout or 300,
+        patient=patient,
+        port=port,
+        workspace=workspace,
+        limits=limits,
+        simulate=simulate,
+        machine=machine or ANY,
+        debug=debug,
+        warmth=warmth,
+        served=served or untold,
+    )
 
-    def opened(name: str, machine: Machine) -> LocalService:
-        return open_service(
-            name,
-            teller,
-            home(cmd),
-            timeout=timeout or 300,
-            patient=patient,
-            port=port,
-            workspace=workspace,
-            limits=limits,
-            simulate=simulate,
-            machine=machine,
-            debug=debug,
-            warmth=warmth,
-            served=served or untold,
-        )
+
+def _runtime(cmd: AzCliCommand, asked: str | None, endpoint_name: str, teller: Report) -> str:
+    """Which was asked for, has the endpoint, or is the default."""
+    from azext_ml_endpoint.local import looking as here
+    from azext_ml_endpoint.local.choice import choose
 
     def has(name: str) -> bool:
-        return opened(name, ANY).has(endpoint_name)
+        return here.open_looking(name, teller, home(cmd)).has(endpoint_name)
 
-    return opened(choose(runtime, _configured(cmd), has, teller), machine or ANY)
+    return choose(asked, _configured(cmd), has, teller)
 
 
 def local_list(
@@ -230,10 +245,12 @@ def local_list(
 
     One that does not answer is told of, unless it was asked for.
     """
+    from azext_ml_endpoint.local import looking as here
+
     found, teller = [], teller or report(cmd)
-    for _, each in local_services(cmd, runtime, teller):
+    for name in _present(cmd, runtime):
         try:
-            found += each.list_endpoints()
+            found += here.open_looking(name, teller, home(cmd)).list_endpoints()
         except RuntimeUnavailableError as error:
             if runtime:
                 raise
@@ -241,16 +258,19 @@ def local_list(
     return sorted(found, key=lambda endpoint: endpoint["name"])
 
 
-def local_services(
-    cmd: AzCliCommand, runtime: str | None, teller: Report | None = None
-) -> Iterator[tuple[str, LocalService]]:
+def local_services(cmd: AzCliCommand, runtime: str | None) -> Iterator[tuple[str, LocalService]]:
     """Of the runtime that was asked for, or of every runtime that is here, with their names."""
-    from azext_ml_endpoint.local.choice import present
     from azext_ml_endpoint.local.service import local_service as open_service
 
+    for name in _present(cmd, runtime):
+        yield name, open_service(name, report(cmd), home(cmd))
+
+
+def _present(cmd: AzCliCommand, asked: str | None) -> list[str]:
+    from azext_ml_endpoint.local.choice import present
+
     _configured(cmd)  # what nobody understands is told of here too
-    for name in present(runtime):
-        yield name, open_service(name, teller or report(cmd), home(cmd))
+    return present(asked)
 
 
 def home(cmd: AzCliCommand) -> Path:

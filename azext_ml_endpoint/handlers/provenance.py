@@ -48,9 +48,11 @@ def _together(hashes: Iterable[str]) -> str | None:
 
 def _who(cmd: AzCliCommand, *, local: bool) -> str:
     """The account's name, or the operating system's name for the user."""
+    if local:
+        return _user()
     from azext_ml_endpoint.cloud.credentials import account_name
 
-    return (not local and account_name(cmd.cli_ctx)) or _user()
+    return account_name(cmd.cli_ctx) or _user()
 
 
 def _user() -> str:

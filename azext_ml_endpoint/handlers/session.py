@@ -20,7 +20,6 @@ from azext_ml_endpoint.handlers import outputs
 from azext_ml_endpoint.handlers.outputs import Output
 from azext_ml_endpoint.harmless import harmless
 from azext_ml_endpoint.report import StderrReport
-from azext_ml_endpoint.scoring import Request
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.document.load import Loaded
     from azext_ml_endpoint.document.model import Endpoint, Environment, Model
     from azext_ml_endpoint.document.source import Flag
+    from azext_ml_endpoint.scoring import Request
 
 
 MOST_BYTES = 100 * 1024 * 1024
@@ -131,6 +131,8 @@ def request(
     content_type: None for what the file's name says, else JSON.
     Raises FileAccessError, also for more than MOST_BYTES; UsageError where there is no stdin.
     """
+    from azext_ml_endpoint.scoring import Request
+
     if file:
         body = _read_file(file)
     elif data == "-":

@@ -1,7 +1,7 @@
 """Endpoints on this machine.
 
-:mod:`.driver` owns the cycle: a new instance is started beside the old one, proven ready, and
-only then takes its place. It works through a :class:`.runtime.Runtime`, of which there are two,
-:mod:`.docker` and :mod:`.process`. What they keep on disk are build contexts and cached assets
-under ``<az config dir>/ml-endpoint``.
+:mod:`.looking` tells what is there. :mod:`.driver` adds what changes it, and owns the cycle: a new
+instance is started beside the old one, proven ready, and only then takes its place. Both work
+through a :class:`.runtime.Runtime`, of which there are two, :mod:`.docker` and :mod:`.process`.
+What they keep on disk are build contexts and cached assets under ``<az config dir>/ml-endpoint``.
 """

@@ -8,10 +8,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from azext_ml_endpoint import scoring
-from azext_ml_endpoint.errors import NotFoundError, ScoringError, no_deployment
+from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.local import debugger, records, scoring_errors
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address
-from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, same
+from azext_ml_endpoint.local.looking import named_so, no_such
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 
 Open = Callable[..., AbstractContextManager[scoring.Score]]
@@ -103,44 +104,23 @@ class Asking:
 
         return connect
 
-    def find(self, name: str, deployment: str) -> Instance | None:
-        """Whatever its capitals, as in Azure."""
-        instances = self._driver.promoted(name)
-        return next((each for each in instances if same(each.deployment, deployment)), None)
-
-    def instance(self, name: str, deployment: str) -> Instance:
-        """Raises NotFoundError."""
-        found = self.find(name, deployment)
-        if found is None:
-            raise self.missing(name, deployment)
-        return found
-
-    def missing(self, name: str, deployment: str) -> NotFoundError:
-        """The endpoint's absence, raised, says more than the deployment's."""
-        self._driver.existing(name)
-        names = [each.deployment for each in self._driver.promoted(name)]
-        return no_deployment(f"Local endpoint {name}", deployment, names)
-
     def _call(
         self, name: str, deployment: str | None, request: scoring.Request, timeout: float
     ) -> _Call:
-        possible, address = self._possible(name, deployment), self._driver.address(name)
-        request = self._opening(name, request)
+        record, instances = self._driver.existing(name), self._driver.promoted(name)
+        possible = _possible(record, instances, deployment)
+        address = self._driver.standing(record, instances)
+        request = self._opening(record, request)
         if deployment and address:
             by = {scoring.DEPLOYMENT: possible[0][0].deployment}
             request = replace(request, headers={**request.headers, **by})
         return _Call(possible, address, request, _patience(possible, timeout))
 
-    def _opening(self, name: str, request: scoring.Request) -> scoring.Request:
+    def _opening(self, record: EndpointRecord, request: scoring.Request) -> scoring.Request:
         """With what opens the endpoint, unless the request brings its own."""
         if any(each.lower() == "authorization" for each in request.headers):
             return request
-        return replace(request, headers={**self._driver.bearer(name), **request.headers})
-
-    def _possible(self, name: str, deployment: str | None) -> Shares:
-        if deployment:
-            return [(self.instance(name, deployment), 100)]
-        return _by_traffic(self._driver.existing(name), self._driver.promoted(name))
+        return replace(request, headers={**self._driver.bearer(record), **request.headers})
 
     def _explained(self, call: _Call, error: ScoringError) -> ScoringError:
         """Of several, nobody knows which one was asked."""
@@ -166,6 +146,16 @@ def _by(instance: Instance, answer: scoring.Answer) -> scoring.Answer:
 
 def _named(read: scoring.Read, instance: Instance) -> scoring.Read:
     return lambda head, pieces: read(_by(instance, head), pieces)
+
+
+def _possible(record: EndpointRecord, instances: list[Instance], deployment: str | None) -> Shares:
+    """Raises NotFoundError, and as below."""
+    if not deployment:
+        return _by_traffic(record, instances)
+    found = named_so(instances, deployment)
+    if found is None:
+        raise no_such(record.name, deployment, instances)
+    return [(found, 100)]
 
 
 def _by_traffic(record: EndpointRecord, instances: list[Instance]) -> Shares:

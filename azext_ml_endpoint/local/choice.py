@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable
 
 from azext_ml_endpoint.errors import RuntimeUnavailableError
-from azext_ml_endpoint.local.docker import engine
 from azext_ml_endpoint.report import Report
 
 
@@ -23,7 +22,7 @@ def choose(
     """
     if asked or has("process"):
         return asked or "process"
-    if not engine.installed():
+    if not _has_docker():
         if not configured:
             report.step(
                 "Docker is not installed: deployments run as processes (--runtime process)."
@@ -38,7 +37,13 @@ def present(asked: str | None) -> list[str]:
     """The runtimes to look for endpoints in."""
     if asked:
         return [asked]
-    return [*(["docker"] if engine.installed() else []), "process"]
+    return [*(["docker"] if _has_docker() else []), "process"]
+
+
+def _has_docker() -> bool:
+    from azext_ml_endpoint.local.docker import engine
+
+    return engine.installed()
 
 
 def _has_it(has: Callable[[str], bool], runtime: str) -> bool:

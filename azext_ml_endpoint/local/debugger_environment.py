@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import StartError
-from azext_ml_endpoint.local.process.environment_build import Tools
 from azext_ml_endpoint.local.process.environments import Environments
 from azext_ml_endpoint.report import Report
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.local.process.environment_build import Tools
 
 PACKAGE = "debugpy==1.8.17"
 """The newest for Python 3.8, and good for 3.14 too."""

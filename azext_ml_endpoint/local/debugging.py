@@ -17,12 +17,13 @@ from typing import Any, Protocol, TypeAlias
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment
 from azext_ml_endpoint.errors import ConflictError, UnsupportedError, UsageError
 from azext_ml_endpoint.local import debugger, launching
+from azext_ml_endpoint.local.addresses import Routes
 from azext_ml_endpoint.local.debugger import Attachment, Debugger, Debugging
 from azext_ml_endpoint.local.debugger_environment import DebuggerEnvironment
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.gateway import ports
 from azext_ml_endpoint.local.probing import Probing
-from azext_ml_endpoint.local.readiness import Log, Routes
+from azext_ml_endpoint.local.readiness import Log
 from azext_ml_endpoint.local.runtime import Instance, InstanceSpec, Runtime, same
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.plan.fit import Intent

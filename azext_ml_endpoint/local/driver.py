@@ -8,7 +8,6 @@ own. A candidate that fails is removed, and the old instance never notices.
 from __future__ import annotations
 
 import contextlib
-import functools
 import shutil
 import threading
 import time
@@ -16,17 +15,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
-from azext_ml_endpoint.errors import EndpointError, Interrupted, NotFoundError
+from azext_ml_endpoint.errors import EndpointError, Interrupted
 from azext_ml_endpoint.local import collection, keeping, records, remembered, snapshot
-from azext_ml_endpoint.local.front import Address, Front, NoFront, See
+from azext_ml_endpoint.local.addresses import routes
+from azext_ml_endpoint.local.front import Front
 from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.lock import Locks, file_name, told_once
+from azext_ml_endpoint.local.looking import Looking
 from azext_ml_endpoint.local.names import as_spelled
-from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
+from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Runtime, same
 from azext_ml_endpoint.local.warmth import Policy, Served, Warmth, untold
 from azext_ml_endpoint.plan import fit, own_tags, planner, render
@@ -55,7 +55,7 @@ from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.side_by_side import answers
 
 
-class LocalDriver:
+class LocalDriver(Looking):
     """A :class:`azext_ml_endpoint.plan.driver.Driver` over a :class:`.runtime.Runtime`.
 
     home: folder of snapshots, logs and locks. timeout: seconds until a deployment must be ready.
@@ -94,13 +94,10 @@ class LocalDriver:
         served: Served = untold,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
+        super().__init__(runtime, report, home, front)
         self._limits = limits
-        self.runtime = runtime
-        self._report = report
-        self._home, self.locks = home, home / "locks"
         self._timeout = timeout
         self._readiness = Readiness(runtime, report, probe)
-        self._front = front or NoFront()
         self._patient = patient
         self._warmth, self._served = Warmth(runtime, report, spares), served
         self._pause = pause
@@ -128,11 +125,7 @@ class LocalDriver:
         record = self._record(endpoint_name)
         if record is None:
             return None
-        return records.observed(_sound(record), self.promoted(endpoint_name))
-
-    def existing(self, endpoint_name: str) -> EndpointRecord:
-        """Raises NotFoundError, DamagedError."""
-        return _sound(self._record(endpoint_name) or self.missing(endpoint_name))
+        return records.observed(records.sound(record), self.promoted(endpoint_name))
 
     def remains(self, endpoint_name: str) -> EndpointRecord:
         """Whatever there is of it, to be removed. Raises NotFoundError."""
@@ -141,13 +134,6 @@ class LocalDriver:
         self._front.leave(endpoint_name)
         self.missing(endpoint_name)
 
-    def has(self, endpoint_name: str) -> bool:
-        return self._record(endpoint_name) is not None
-
-    def missing(self, endpoint_name: str) -> NoReturn:
-        hint = "See what is there: az ml endpoint list --local."
-        raise NotFoundError(f"There is no local endpoint {endpoint_name}.", hint)
-
     def _registered(self, assets: Iterable[Asset]) -> frozenset[str]:
         """Code and models are mounted from where they are; only environments are made."""
         return frozenset(
@@ -155,11 +141,6 @@ class LocalDriver:
             for asset in assets
             if not isinstance(asset, Environment) or self.runtime.has_environment(asset.digest)
         )
-
-    def promoted(self, endpoint_name: str | None = None) -> list[Instance]:
-        """The deployments' instances, without candidates, sorted by name."""
-        instances = [each for each in self.runtime.instances(endpoint_name) if each.promoted]
-        return sorted(instances, key=lambda each: (each.endpoint, each.deployment))
 
     # What changes
 
@@ -213,42 +194,10 @@ class LocalDriver:
             case _:
                 never(step)
 
-    def show(self, name: str) -> dict[str, Any]:
-        """Raises NotFoundError, DamagedError."""
-        record, instances = self.existing(name), self.promoted(name)
-        self.warn_of_damage(instances)
-        return self.shown(record, instances)
-
-    def shown(self, record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
-        """With the address that stays, where there is one."""
-        shown = collection.told(records.dump(record, instances), self._home)
-        address = self.address(record.name)
-        if address is None:
-            return shown
-        return {
-            **shown,
-            "scoring_uri": address.scoring_uri,
-            "swagger_uri": address.swagger_uri,
-        }
-
-    def address(self, endpoint_name: str) -> Address | None:
-        """Where the endpoint is, whichever its deployments are: from now on as they are now. None
-        where they have their own addresses only."""
-        return self._front.stand(endpoint_name, self._seen(endpoint_name))
-
-    def warn_of_damage(self, instances: Iterable[Instance]) -> None:
-        for each in instances:
-            if each.damage:
-                self._report.warning(records.damage_of(each))
-
     def cancel(self) -> None:
         self.runtime.cancel()
         self._front.cancel()
         self._readiness.cancel()
-
-    def failure_log(self, endpoint: str, deployment: str) -> Path:
-        """Where the log of a deployment's last failed start is kept."""
-        return self._home / "logs" / file_name(endpoint) / f"{file_name(deployment)}.log"
 
     # The cycle
 
@@ -375,23 +324,5 @@ class LocalDriver:
         own_tags.require(records.observed(record, ()).kept, step.holds, step.endpoint_name)
         return record
 
-    def _seen(self, endpoint_name: str, without: str = "") -> See:
-        return functools.partial(self._see, endpoint_name, without)
-
-    def _see(self, endpoint_name: str, without: str) -> tuple[EndpointRecord, list[Instance]]:
-        record = self._record(endpoint_name) or EndpointRecord(name=endpoint_name)
-        instances = self.promoted(endpoint_name)
-        return record, [each for each in instances if each.deployment != without]
-
     def _snapshots(self, endpoint_name: str) -> Path:
         return self._home / "code" / file_name(endpoint_name)
-
-    def _record(self, name: str) -> EndpointRecord | None:
-        return next((each for each in self.runtime.endpoints() if same(each.name, name)), None)
-
-
-def _sound(record: EndpointRecord) -> EndpointRecord:
-    """Raises DamagedError."""
-    if record.damage:
-        raise records.damaged(record)
-    return record

@@ -56,6 +56,12 @@ class Front(Protocol):
         None where nothing has been prepared, or nothing can be.
         """
 
+    def standing(self, record: EndpointRecord, instances: Sequence[Instance]) -> Address | None:
+        """Where it stands, if it does what was just seen already; nothing is changed.
+
+        None also where that is not sure: then it is to be told.
+        """
+
     def drain(self, instance: Instance) -> None:
         """Waits, for so long and no longer, until the instance answers nobody any more.
 
@@ -92,6 +98,12 @@ class NoFront:
 
     def stand(self, endpoint: str, see: See) -> Address | None:  # pylint: disable=useless-return
         del endpoint, see
+        return None
+
+    def standing(  # pylint: disable=useless-return
+        self, record: EndpointRecord, instances: Sequence[Instance]
+    ) -> Address | None:
+        del record, instances
         return None
 
     def drain(self, instance: Instance) -> None:

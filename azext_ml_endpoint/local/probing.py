@@ -15,7 +15,8 @@ from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import Probe, Route
 from azext_ml_endpoint.errors import StartError
 from azext_ml_endpoint.local import readiness, remembered, simulation
-from azext_ml_endpoint.local.readiness import Readiness, Routes, uri
+from azext_ml_endpoint.local.addresses import Routes, uri
+from azext_ml_endpoint.local.readiness import Readiness
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.report import Report
 

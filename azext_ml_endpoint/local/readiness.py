@@ -11,15 +11,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from azext_ml_endpoint import scoring
-from azext_ml_endpoint.document.model import InferenceConfig, Route
+from azext_ml_endpoint.document.model import Route
 from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
 from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.local import deaths, logs, missing_file, remembered
+from azext_ml_endpoint.local.addresses import Routes, uri
 from azext_ml_endpoint.local.deaths import Death
-from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, Runtime
+from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.report import Report
 
 Probe = Callable[[str], "int | None"]
@@ -28,34 +28,6 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.01, 0.05
 _PROBE_SECONDS = 1.0
 _SAY_AFTER = 10.0
 _KEPT_LINES = 5000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Routes:
-    """Where to ask and where to score, as port inside the container and path."""
-
-    liveness: Route
-    readiness: Route
-    scoring: Route
-
-
-def routes(config: InferenceConfig | None) -> Routes:
-    """A container's own routes, or those of the inference server."""
-    if config:
-        return Routes(
-            liveness=config.liveness_route,
-            readiness=config.readiness_route,
-            scoring=config.scoring_route,
-        )
-    health = Route(port=SERVER_PORT, path="/")
-    score = Route(port=SERVER_PORT, path="/score")
-    return Routes(liveness=health, readiness=health, scoring=score)
-
-
-def uri(instance: Instance, route: Route) -> str | None:
-    """The route on this machine, or None while the instance does not listen."""
-    port = instance.ports.get(route.port)
-    return f"http://127.0.0.1:{port}{route.path}" if port else None
 
 
 def local_probe(address: str) -> int | None:

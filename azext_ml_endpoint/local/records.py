@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.document.model import (
     ENDPOINT_PLAIN,
@@ -17,17 +17,19 @@ from azext_ml_endpoint.document.model import (
 )
 from azext_ml_endpoint.errors import EndpointError, UnsupportedError
 from azext_ml_endpoint.local import debugger, remembered, simulation
-from azext_ml_endpoint.local.readiness import Routes, routes, uri
+from azext_ml_endpoint.local.addresses import Routes, routes, uri
 from azext_ml_endpoint.local.remembered import KEPT
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
-from azext_ml_endpoint.plan import memory, own_tags
+from azext_ml_endpoint.plan import own_tags
 from azext_ml_endpoint.plan.aspects import aspects, differences, of_endpoint
-from azext_ml_endpoint.plan.observed import (
-    ObservedDeployment,
-    ObservedEndpoint,
-    ProvisioningState,
-)
 from azext_ml_endpoint.plan.own_tags import NO_CHANGES, Changes
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.plan.observed import (
+        ObservedDeployment,
+        ObservedEndpoint,
+        ProvisioningState,
+    )
 
 _SHOWN_AS_THEY_ARE = {*PLAIN, *SECTIONS, "tags", "properties"} - {"scoring_script"}
 _OF_MODELS = ("name", "version", "path", "description", "tags")
@@ -97,11 +99,13 @@ def _with(record: EndpointRecord, **changes: Any) -> EndpointRecord:
 
 
 def observed(record: EndpointRecord, instances: Iterable[Instance]) -> ObservedEndpoint:
+    from azext_ml_endpoint.plan.observed import ObservedEndpoint
+
     deployments = tuple(_observed_deployment(each) for each in instances)
     said = remembered.recalled_endpoint(record)
     return ObservedEndpoint(
         name=record.name,
-        provisioning_state=_endpoint_state(deployments),
+        provisioning_state=_endpoint_state(each.provisioning_state for each in deployments),
         aspects=of_endpoint(replace(said, auth_mode=said.auth_mode or "key")),
         kept=record.properties.get(KEPT) or {},
         traffic=said.traffic or {},
@@ -112,6 +116,8 @@ def observed(record: EndpointRecord, instances: Iterable[Instance]) -> ObservedE
 
 def changed(wanted: Deployment, instance: Instance) -> list[str]:
     """The names of the aspects in which the instance is not what is wanted."""
+    from azext_ml_endpoint.plan import memory
+
     there = _observed_deployment(instance)
     recalled = memory.recalled_deployment(wanted, there)
     return differences(recalled, there, frozenset(aspects(wanted)))
@@ -120,15 +126,15 @@ def changed(wanted: Deployment, instance: Instance) -> list[str]:
 def dump(record: EndpointRecord, instances: Iterable[Instance]) -> dict[str, Any]:
     """What `show` prints: the 2021 output, with what only a local endpoint can tell."""
     present = list(instances)
-    seen = observed(record, present)
+    traffic = remembered.recalled_endpoint(record).traffic or {}
     said = {key: record.properties.get(key) for key in remembered.OF_ENDPOINTS}
-    main = max(present, key=lambda each: seen.traffic.get(each.deployment, 0), default=None)
+    main = max(present, key=lambda each: traffic.get(each.deployment, 0), default=None)
     return {
         "name": record.name,
         "type": "online",
         **{key: value for key, value in said.items() if value is not None},
         "location": "local",
-        "provisioning_state": seen.provisioning_state,
+        "provisioning_state": _endpoint_state(map(_state, present)),
         "scoring_uri": main and scoring_uri(main),
         "deployments": [dump_deployment(each) for each in present],
     }
@@ -165,6 +171,13 @@ def damaged(record: EndpointRecord) -> DamagedError:
     )
 
 
+def sound(record: EndpointRecord) -> EndpointRecord:
+    """Raises DamagedError."""
+    if record.damage:
+        raise damaged(record)
+    return record
+
+
 def damage_of(instance: Instance) -> str:
     """Likewise of a deployment."""
     return (
@@ -199,6 +212,9 @@ def _port(instance: Instance) -> int | None:
 
 
 def _observed_deployment(instance: Instance) -> ObservedDeployment:
+    from azext_ml_endpoint.plan import memory
+    from azext_ml_endpoint.plan.observed import ObservedDeployment
+
     there = remembered.recalled(instance)
     found = aspects(there)
     return ObservedDeployment(
@@ -224,9 +240,8 @@ def trouble(instance: Instance) -> str | None:
     return f"it is {instance.state}"
 
 
-def _endpoint_state(deployments: Iterable[ObservedDeployment]) -> ProvisioningState:
-    states = {each.provisioning_state for each in deployments}
-    return "Failed" if "Failed" in states else "Succeeded"
+def _endpoint_state(states: Iterable[ProvisioningState]) -> ProvisioningState:
+    return "Failed" if "Failed" in set(states) else "Succeeded"
 
 
 def _state(instance: Instance) -> ProvisioningState:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from azext_ml_endpoint.document.model import Environment, Model
-from azext_ml_endpoint.local.debugger import Debugger
-from azext_ml_endpoint.local.keeping import Unused
+if TYPE_CHECKING:
+    from azext_ml_endpoint.document.model import Environment, Model
+    from azext_ml_endpoint.local.debugger import Debugger
+    from azext_ml_endpoint.local.keeping import Unused
 
 SERVER_PORT = 5001
 """Where azureml-inference-server-http listens inside a container."""

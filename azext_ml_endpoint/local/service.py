@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint import disk, scoring
+from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import Deployment, Endpoint
-from azext_ml_endpoint.errors import UnsupportedError
 from azext_ml_endpoint.local import (
-    export,
     keeping,
     no_code,
     records,
@@ -29,20 +27,20 @@ from azext_ml_endpoint.local.debugging import DebuggingDriver
 from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.lock import alone
+from azext_ml_endpoint.local.looking import open_runtime
 from azext_ml_endpoint.local.machine import Machine
-from azext_ml_endpoint.local.runtime import Instance, Runtime, same
+from azext_ml_endpoint.local.runtime import Instance
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.local.warmth import Policy, Served, untold
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.history import Provenance
-from azext_ml_endpoint.plan.idle import Tenancy
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.service import Service
 
-_MOST_LOGGED = 100 * 1024 * 1024
-"""Bytes of the log of a start that failed."""
+if TYPE_CHECKING:
+    from azext_ml_endpoint.plan.idle import Tenancy
 
 
 def local_service(
@@ -73,16 +71,7 @@ def local_service(
     """
     from azext_ml_endpoint.local.gateway.gateways import open_front
 
-    if name == "process":
-        from azext_ml_endpoint.local.process.runtime import ProcessRuntime
-
-        machines.require_processes(machine)
-        runtime: Runtime = ProcessRuntime(report, home)
-    else:
-        from azext_ml_endpoint.local.docker.engine import connect
-        from azext_ml_endpoint.local.docker.runtime import DockerRuntime
-
-        runtime = DockerRuntime(connect(machine.platform), report, home, machine.gpus)
+    runtime = open_runtime(name, report, home, machine)
     front = open_front(home, name, report, port, needed=bool(simulate))
     driver = DebuggingDriver(
         runtime,
@@ -171,10 +160,14 @@ class LocalService(Service[SimulatingDriver]):
 
         Raises UnsupportedError where something has no file any more.
         """
+        from azext_ml_endpoint.local import export
+
         return export.endpoint(self._driver.existing(name), self._driver.promoted(name))
 
     def tenancy(self, name: str) -> Tenancy:
         """Who receives traffic, and who does not: for :mod:`azext_ml_endpoint.plan.idle`."""
+        from azext_ml_endpoint.local import export
+
         return export.tenancy(self._driver.existing(name), self._driver.promoted(name))
 
     def delete(self, name: str, deployment: str | None) -> None:
@@ -184,7 +177,7 @@ class LocalService(Service[SimulatingDriver]):
                 there = records.observed(self._driver.remains(name), ())
                 execute(planner.plan_delete(there), self._driver)
             else:
-                found = self._asking.instance(name, deployment)
+                found = self._driver.instance(name, deployment)
                 there = self._driver.see(name)
                 execute(planner.plan_delete(there, found.deployment), self._driver)
         self._report.step(f"{deployment or name}: deleted")
@@ -193,18 +186,7 @@ class LocalService(Service[SimulatingDriver]):
         return self._driver.show(name)
 
     def list_endpoints(self) -> list[dict[str, Any]]:
-        """Warns of those that are damaged, and leaves them out."""
-        instances, endpoints = self._driver.promoted(), self._driver.runtime.endpoints()
-        for each in endpoints:
-            if each.damage:
-                told = records.damaged(each)
-                self._report.warning(f"{told.message} {told.recommendation}")
-        self._driver.warn_of_damage(instances)
-        return [
-            self._driver.shown(each, [one for one in instances if same(one.endpoint, each.name)])
-            for each in endpoints
-            if not each.damage
-        ]
+        return self._driver.list_endpoints()
 
     def environments(self) -> list[Unused]:
         """That no deployment uses."""
@@ -273,20 +255,7 @@ class LocalService(Service[SimulatingDriver]):
         follow: bool,
         container: str = "inference-server",
     ) -> Iterator[str]:
-        """The log of the deployment, or of its last start if that failed and nothing runs."""
-        if container != "inference-server":
-            raise UnsupportedError(
-                "A local deployment has no storage initializer: model and code are mounted.",
-                "Leave --container out.",
-            )
-        file = self._driver.failure_log(name, deployment)
-        instance = self._asking.find(name, deployment)
-        if instance is None and file.exists():
-            self._report.warning(f"{deployment} does not run; this is the log of its last start.")
-            return iter(_lines(file)[-tail:])
-        if instance is None:
-            raise self._asking.missing(name, deployment)
-        return self._driver.runtime.logs(instance.id, tail=tail, follow=follow)
+        return self._driver.logs(name, deployment, tail=tail, follow=follow, container=container)
 
     def _change(
         self, asked: Endpoint, only: frozenset[str], provenance: Provenance | None
@@ -319,12 +288,6 @@ class LocalService(Service[SimulatingDriver]):
 
     def _identified(self, endpoint: Endpoint) -> Endpoint:
         return super()._identified(no_code.completed(self._library.bring(endpoint)))
-
-
-def _lines(file: Path) -> list[str]:
-    """Raises FileAccessError."""
-    content = disk.read(file, _MOST_LOGGED)
-    return content.decode("utf-8", "surrogateescape").split("\n")[:-1]
 
 
 def _names(endpoint: Endpoint) -> frozenset[str]:

@@ -16,11 +16,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.local import imports, remembered, spare_hook
-from azext_ml_endpoint.local.imports import Imports
+from azext_ml_endpoint.local import remembered, spare_hook
 from azext_ml_endpoint.local.runtime import InstanceSpec
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.local.imports import Imports
 
 READ_BEFORE = ("gunicorn.conf.py", "logging.json", "config.json")
 """What a server reads in the folder of its scoring script before it comes to the script."""
@@ -136,10 +138,12 @@ def _require_plain(spec: InstanceSpec, around: Mapping[str, str]) -> None:
 
 def _imports(spec: InstanceSpec) -> Imports:
     """Of its script, and of its model where that may be ahead of the script too."""
+    from azext_ml_endpoint.local import imports
+
     of_script = imports.of_script(Path(spec.code or ""), spec.entry_script or "")
     if of_script.kept_back or not (spec.model and spec.model.path):
         return of_script
-    return Imports(of_script.names | imports.of_model(spec.model.path))
+    return imports.Imports(of_script.names | imports.of_model(spec.model.path))
 
 
 def _digest(salt: str, spec: InstanceSpec, around: Mapping[str, str]) -> str:

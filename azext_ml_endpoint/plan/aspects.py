@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.document import model
 from azext_ml_endpoint.document.model import (
@@ -22,7 +22,9 @@ from azext_ml_endpoint.document.model import (
     Probe,
     Reference,
 )
-from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.plan.observed import ObservedDeployment, ObservedEndpoint
 
 PROBES = tuple(key for key, kind in model.SECTIONS.items() if kind is Probe)
 SECTIONS = (*model.SECTIONS, "tags")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from azext_ml_endpoint.errors import Interrupted
-from azext_ml_endpoint.local.process.environment_build import SERVER
 from azext_ml_endpoint.local.process.foreign_command import ForeignCommands
+from azext_ml_endpoint.local.process.server import SERVER
 
 
 class Installing(ForeignCommands):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from azext_ml_endpoint.local.gateway import routes
 from azext_ml_endpoint.local.gateway.credentials import Credentials
 from azext_ml_endpoint.local.gateway.limits import opens
 from azext_ml_endpoint.local.gateway.proxy import Routes, points
-from azext_ml_endpoint.local.runtime import Instance
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.scoring import Answer, Read, Request, Score, whole
 
 FIRST_PORT = 20001
@@ -66,6 +66,14 @@ class MemoryFront:
             port = self.asked or self.ports.get(key, FIRST_PORT + len(self.ports))
             self.ports[key] = port
         return Address(port, self.routes[key].path)
+
+    def standing(self, record: EndpointRecord, instances: Sequence[Instance]) -> Address | None:
+        key = record.name.lower()
+        there, port = self.routes.get(key), self.ports.get(key)
+        if self.broken or there is None or port is None or self.asked not in (None, port):
+            return None
+        is_so = there == routes.of(record, instances, "")  # never of one that has openers
+        return Address(port, there.path) if is_so else None
 
     def drain(self, instance: Instance) -> None:
         self.drained.append(instance.id)

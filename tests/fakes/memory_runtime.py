@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, ScoringError
+from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.machine import ANY
-from azext_ml_endpoint.local.readiness import routes
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.scoring import Answer, Read, Request, Score, whole

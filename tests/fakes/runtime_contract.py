@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
+from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.keeping import Unused
-from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe, routes
+from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Runtime
 from tests.fakes.recording_report import RecordingReport
 

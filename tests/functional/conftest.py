@@ -15,8 +15,9 @@ import pytest
 from azext_ml_endpoint.cloud import credentials, opening
 from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
 from azext_ml_endpoint.cloud.service import CloudService
-from azext_ml_endpoint.local import service
+from azext_ml_endpoint.local import looking, service
 from azext_ml_endpoint.local.docker import engine
+from azext_ml_endpoint.local.looking import Looking
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.report import Report
 from tests.conftest import AZ_HOME, EXTENSION_SOURCES
@@ -68,7 +69,12 @@ def runtimes(
         fronts[name].asked = port
         return memory_service(runtimes[name], report, home, front=fronts[name], **options)
 
+    def open_looking(name: str, report: Report, home: Path) -> Looking:
+        fronts[name].asked = None
+        return Looking(runtimes[name], report, home, fronts[name])
+
     monkeypatch.setattr(service, "local_service", open_service)
+    monkeypatch.setattr(looking, "open_looking", open_looking)
     monkeypatch.setattr(engine, "installed", lambda: True)
     return runtimes
 

@@ -17,11 +17,12 @@ from azext_ml_endpoint import content
 from azext_ml_endpoint.document.model import Code, Deployment, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, EnvironmentBuildError, Interrupted, StartError
 from azext_ml_endpoint.local import snapshot
+from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.docker.contract import Facts
 from azext_ml_endpoint.local.docker.engine import DockerEngine
 from azext_ml_endpoint.local.docker.image import ENVIRONMENT_LABEL, reference
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
-from azext_ml_endpoint.local.readiness import Readiness, routes
+from azext_ml_endpoint.local.readiness import Readiness
 from azext_ml_endpoint.local.runtime import Instance, InstanceSpec
 from tests.fakes.builders import OWN_ROUTES, endpoint, write_files
 from tests.fakes.recording_report import RecordingReport

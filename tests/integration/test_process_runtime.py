@@ -18,12 +18,13 @@ import requests
 from azext_ml_endpoint.document import server_modules
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, StartError
+from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.process.environments import Environments
 from azext_ml_endpoint.local.process.foreign_command import ForeignCommands
 from azext_ml_endpoint.local.process.runtime import ProcessRuntime
 from azext_ml_endpoint.local.process.state import Remembered, State
-from azext_ml_endpoint.local.readiness import Readiness, routes
+from azext_ml_endpoint.local.readiness import Readiness
 from azext_ml_endpoint.local.runtime import SERVER_PORT, Instance, InstanceSpec
 from tests.fakes.builders import environment, model, write_files
 from tests.fakes.recording_report import RecordingReport

@@ -186,7 +186,7 @@ ROOMS = {
         "cli",
         "harmless",
         "errors",
-        "cloud.redaction",
+        "cloud.guarded_logs",
         "handlers.output",
         "handlers.places",
         "handlers.session",

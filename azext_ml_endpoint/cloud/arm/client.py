@@ -34,7 +34,8 @@ from azext_ml_endpoint.cloud import hosts
 from azext_ml_endpoint.cloud.arm import errors
 from azext_ml_endpoint.cloud.arm.body import Body, checked, items
 from azext_ml_endpoint.cloud.contract import Client, Json, Response
-from azext_ml_endpoint.cloud.redaction import guard_logs, redact
+from azext_ml_endpoint.cloud.guarded_logs import guard_logs
+from azext_ml_endpoint.cloud.redaction import redact
 from azext_ml_endpoint.cloud.workspace import Workspace
 from azext_ml_endpoint.errors import (
     EndpointError,

@@ -12,7 +12,7 @@ from azext_ml_endpoint.cloud.blobs.body import pieces
 from azext_ml_endpoint.cloud.blobs.progress import DOWNLOAD, Progress
 from azext_ml_endpoint.cloud.blobs.upload import Upload
 from azext_ml_endpoint.cloud.contract import Blob, Container, Marker
-from azext_ml_endpoint.cloud.redaction import guard_logs
+from azext_ml_endpoint.cloud.guarded_logs import guard_logs
 from azext_ml_endpoint.content.tree import SourceFile
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.side_by_side import told_of_interrupts

@@ -1,6 +1,7 @@
 """The only door to Docker: nobody else imports docker.
 
-Every exception of docker, requests and urllib3 is turned here into one of ours.
+Every exception of docker, requests and urllib3 is turned here into one of ours. The library is
+loaded by the first thing that cannot be done without it: see :mod:`.looks`.
 """
 
 from __future__ import annotations
@@ -11,16 +12,23 @@ import importlib
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from azext_ml_endpoint.errors import FileAccessError, RuntimeUnavailableError
-from azext_ml_endpoint.local.docker import buildkit as by_command
-from azext_ml_endpoint.local.docker import trust
 from azext_ml_endpoint.local.docker.contract import Chunks, DaemonError, Engine, Facts
-from azext_ml_endpoint.local.docker.host import Host, is_installed, unavailable, well_known
-from azext_ml_endpoint.local.docker.proxies import build_arguments
+from azext_ml_endpoint.local.docker.host import (
+    Host,
+    at_sockets,
+    is_installed,
+    silent,
+    unavailable,
+    well_known,
+)
+from azext_ml_endpoint.local.docker.looks import VERSION, Answer, Looks, at_socket
 from azext_ml_endpoint.local.docker.stream import Closer, Stream
 
 if TYPE_CHECKING:
@@ -29,9 +37,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PING_SECONDS = 10
+_PING, _OK = "/_ping", 200
+_PING_SECONDS, _SECONDS = 10, 60
 _ANY_VERSION = "1.41"
 """Only to make a client with that asks for the real version; never sent."""
+_LOADING = threading.Lock()
 
 
 def installed() -> bool:
@@ -44,31 +54,19 @@ def connect(platform: str | None = None) -> Engine:
 
     platform: that images are to be for; None for what the docker command heeds too.
     """
-    _import_docker()
     return DockerEngine(platform or os.environ.get("DOCKER_DEFAULT_PLATFORM") or None)
 
 
-class DockerEngine:
+class DockerEngine(Looks):
     """An :class:`Engine` over docker's low-level client; one object serves several threads."""
 
     def __init__(self, platform: str | None = None) -> None:
         self.platform = platform
 
-    def architecture(self) -> str:
-        with _translated("tell its architecture"):
-            return str(self._client.version().get("Arch") or "")
-
     def certificates(self) -> str | None:
+        from azext_ml_endpoint.local.docker import trust
+
         return trust.bundle(os.environ)
-
-    def containers(self, *labels: str) -> list[Facts]:
-        with _translated("list its containers"):
-            return list(self._client.containers(all=True, filters={"label": list(labels)}))
-
-    def container(self, container_id: str) -> Facts | None:
-        return _or_none(
-            lambda: self._client.inspect_container(container_id), f"look at {container_id}"
-        )
 
     def create_container(self, name: str, config: Facts) -> str:
         with _translated(f"create the container {name}"):
@@ -105,23 +103,12 @@ class DockerEngine:
                 )
             )
 
-    def volumes(self, *labels: str) -> list[Facts]:
-        with _translated("list its volumes"):
-            return self._client.volumes(filters={"label": list(labels)})["Volumes"] or []
-
     def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
         with _translated(f"create the volume {name}"):
             self._client.create_volume(name, labels=dict(labels))
 
     def remove_volume(self, name: str) -> None:
         _or_none(lambda: self._client.remove_volume(name), f"remove the volume {name}")
-
-    def image(self, reference: str) -> Facts | None:
-        return _or_none(lambda: self._client.inspect_image(reference), f"look at {reference}")
-
-    def images(self, *labels: str, repository: str | None = None) -> list[Facts]:
-        with _translated("list its images"):
-            return list(self._client.images(repository, filters={"label": list(labels)}))
 
     def tag_image(self, reference: str, repository: str, tag: str) -> None:
         with _translated(f"tag the image {reference}"):
@@ -141,6 +128,7 @@ class DockerEngine:
         )
 
     def archive(self, context: Path | None, texts: Mapping[str, str]) -> IO[bytes]:
+        _import_docker()
         from docker.utils.build import create_archive
 
         archive = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
@@ -158,6 +146,8 @@ class DockerEngine:
     def build(
         self, archive: IO[bytes], dockerfile: str, tag: str, *, buildkit: bool = False
     ) -> Stream[Facts]:
+        from azext_ml_endpoint.local.docker.proxies import build_arguments
+
         if buildkit:
             return self._build_by_command(archive, dockerfile, tag)
         return self._stream(
@@ -178,6 +168,9 @@ class DockerEngine:
 
     def _build_by_command(self, archive: IO[bytes], dockerfile: str, tag: str) -> Stream[Facts]:
         """At the same daemon: a Docker context with certificates is found by the command itself."""
+        from azext_ml_endpoint.local.docker import buildkit as by_command
+        from azext_ml_endpoint.local.docker.proxies import build_arguments
+
         docker = by_command.find(os.environ.get("PATH"))
         if docker is None:
             raise DaemonError("build the image", "it requires BuildKit")
@@ -187,9 +180,25 @@ class DockerEngine:
         command = by_command.command(docker, tag, dockerfile, arguments, self.platform)
         return Stream(lambda opened: by_command.run(command, environment, archive, opened))
 
+    def _get(self, doing: str, target: str) -> Answer:
+        host, version = self._found
+        target = f"/v{version}{target}" if version else target
+        if not host.socket:
+            with _translated(doing):
+                return _answered(self._client, target, _SECONDS)
+        try:
+            return at_socket(host.socket, target, _SECONDS)
+        except (OSError, HTTPException) as error:
+            raise silent(doing, error) from error
+
+    @functools.cached_property
+    def _found(self) -> tuple[Host, str | None]:
+        return _find()
+
     @functools.cached_property
     def _connection(self) -> tuple[Host, APIClient]:
-        return _connect()
+        host, version = self._found
+        return host, _client(host, version)
 
     @property
     def _client(self) -> Any:  # some of its methods have no types
@@ -247,13 +256,14 @@ def _import_docker() -> None:
     """docker loads paramiko, which az brings, to be ready for ssh://; that takes as long as all the
     rest of docker. So it is hidden while docker is loaded, and asked for when a host needs it.
     """
-    if "docker" in sys.modules or "paramiko" in sys.modules:
-        return
-    sys.modules["paramiko"] = None  # type: ignore[assignment]
-    try:
-        importlib.import_module("docker")
-    finally:
-        del sys.modules["paramiko"]
+    with _LOADING:
+        if "docker" in sys.modules or "paramiko" in sys.modules:
+            return
+        sys.modules["paramiko"] = None  # type: ignore[assignment]
+        try:
+            importlib.import_module("docker")
+        finally:
+            del sys.modules["paramiko"]
 
 
 def _offer_ssh() -> None:
@@ -267,16 +277,13 @@ def _offer_ssh() -> None:
 # Finding the daemon
 
 
-def _connect() -> tuple[Host, APIClient]:
-    """The first host that answers, and a client of it. Raises RuntimeUnavailableError."""
-    from docker.errors import DockerException
-    from requests import RequestException
-
+def _find() -> tuple[Host, str | None]:
+    """The first that answers, and the version that it speaks. Raises RuntimeUnavailableError."""
     failures: list[tuple[Host, BaseException]] = []
-    for host in _hosts():
+    for host in at_sockets(os.environ, Path.home()) or _hosts():
         try:
-            return host, _client(host, _served_version(host))
-        except (DockerException, RequestException) as error:
+            return host, _served_version(host)
+        except (OSError, HTTPException) as error:
             failures.append((host, error))
     raise unavailable(failures)
 
@@ -288,6 +295,7 @@ def _hosts() -> list[Host]:
 
 def _chosen() -> Host | None:
     """What DOCKER_HOST, DOCKER_CONTEXT or `docker context use` names, in the docker CLI's order."""
+    _import_docker()
     from docker.context import ContextAPI
     from docker.utils import kwargs_from_env
 
@@ -313,14 +321,32 @@ def _chosen() -> Host | None:
 
 
 def _served_version(host: Host) -> str | None:
-    """One ping; docker's own way to negotiate, GET /version, takes the daemon four times longer."""
-    client = _client(host, _ANY_VERSION, timeout=_PING_SECONDS)
-    answer = client.get(f"{client.base_url}/_ping", timeout=_PING_SECONDS)
-    answer.raise_for_status()
-    return answer.headers.get("Api-Version")
+    """One ping; docker's own way to negotiate, GET /version, takes the daemon four times longer.
+
+    Raises OSError, HTTPException.
+    """
+    answer = at_socket(host.socket, _PING, _PING_SECONDS) if host.socket else _pinged(host)
+    if answer.status != _OK:
+        raise HTTPException(f"it answers with status {answer.status}")
+    return answer.version or None
 
 
-def _client(host: Host, version: str | None, timeout: int = 60) -> APIClient:
+def _pinged(host: Host) -> Answer:
+    from docker.errors import DockerException
+
+    try:
+        return _answered(_client(host, _ANY_VERSION, timeout=_PING_SECONDS), _PING, _PING_SECONDS)
+    except DockerException as error:  # of an address that it does not understand
+        raise HTTPException(str(error)) from error
+
+
+def _answered(client: APIClient, target: str, seconds: float) -> Answer:
+    answer = client.get(f"{client.base_url}{target}", timeout=seconds)
+    return Answer(answer.status_code, answer.headers.get(VERSION), answer.content)
+
+
+def _client(host: Host, version: str | None, timeout: int = _SECONDS) -> APIClient:
+    _import_docker()
     from docker import APIClient
 
     if host.url.startswith("ssh://"):
@@ -334,6 +360,7 @@ def _client(host: Host, version: str | None, timeout: int = 60) -> APIClient:
 @contextlib.contextmanager
 def _translated(doing: str) -> Iterator[None]:
     """``doing`` completes "Docker could not …"."""
+    _import_docker()
     from docker.errors import APIError, DockerException
     from requests import RequestException
     from urllib3.exceptions import HTTPError
@@ -343,11 +370,7 @@ def _translated(doing: str) -> Iterator[None]:
     except APIError as error:
         raise DaemonError(doing, str(error.explanation or error), error.status_code) from error
     except (DockerException, RequestException, HTTPError) as error:
-        raise RuntimeUnavailableError(
-            f"Docker could not {doing}: the daemon does not answer any more.",
-            "See whether Docker runs (docker info), then run this command again.",
-            detail=str(error),
-        ) from error
+        raise silent(doing, error) from error
 
 
 def _or_none(call: Callable[[], T], doing: str, *, conflict_is_none: bool = False) -> T | None:

@@ -7,14 +7,16 @@ first, then those of the usual distributions of Docker.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.errors import RuntimeUnavailableError
 
 _WINDOWS = sys.platform == "win32"
@@ -23,18 +25,60 @@ _START = {
     "darwin": "Start Docker Desktop (open -a Docker) or colima (colima start)",
     "win32": "Start Docker Desktop",
 }
+_UNIX = "unix://"
+_FOR_THE_LIBRARY = ("DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """``origin`` says who named it; ``tls`` is docker's TLSConfig or None."""
+    """``origin`` says who named it; ``tls`` is docker's TLSConfig or None.
+
+    socket: path of a Unix socket at which it can be asked without docker's library, or empty.
+    """
 
     origin: str
     url: str
     tls: Any = None
+    socket: str = ""
 
     def __str__(self) -> str:
         return f"{self.url} ({self.origin})"
+
+
+def at_sockets(environment: Mapping[str, str], home: Path) -> list[Host]:
+    """Those to be tried, in order; none where docker's library has to say who they are, or is
+    needed to ask them as the user's settings have it."""
+    folder = Path(environment.get("DOCKER_CONFIG") or home / ".docker")
+    settings = _object(folder / "config.json")
+    if _WINDOWS or settings.get("HttpHeaders") or any(map(environment.get, _FOR_THE_LIBRARY)):
+        return []
+    chosen = _chosen(environment, folder, str(settings.get("currentContext") or "default"))
+    hosts = [chosen] if chosen else well_known(environment, home)
+    found = [replace(each, socket=each.url.removeprefix(_UNIX)) for each in hosts]
+    return found if all(each.url.startswith(f"{_UNIX}/") for each in hosts) else []
+
+
+def _chosen(environment: Mapping[str, str], folder: Path, context: str) -> Host | None:
+    """In the docker command's order. Its URL is empty where it is not known."""
+    if url := environment.get("DOCKER_HOST"):
+        return Host(origin="DOCKER_HOST", url=url)
+    context = environment.get("DOCKER_CONTEXT") or context
+    if context == "default":
+        return None
+    digest = hashlib.sha256(context.encode()).hexdigest()
+    known = _object(folder / "contexts" / "meta" / digest / "meta.json").get("Endpoints")
+    docker = known.get("docker") if isinstance(known, dict) else None
+    url = docker.get("Host") if isinstance(docker, dict) else None
+    return Host(origin=f"context {context}", url=str(url or ""))
+
+
+def _object(file: Path) -> dict[str, Any]:
+    """Of a file of JSON; empty where there is none: the library says what is wrong with it."""
+    try:
+        found = foreign_json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def well_known(environment: Mapping[str, str], home: Path) -> list[Host]:
@@ -43,7 +87,7 @@ def well_known(environment: Mapping[str, str], home: Path) -> list[Host]:
         return [Host(origin="default", url=_PIPE)]
     default = Host(origin="default socket", url="unix:///var/run/docker.sock")
     others = [
-        Host(origin=origin, url=f"unix://{path}")
+        Host(origin=origin, url=f"{_UNIX}{path}")
         for origin, path in _sockets(environment, home)
         if path.exists()
     ]
@@ -84,6 +128,15 @@ def unavailable(failures: Sequence[tuple[Host, BaseException]]) -> RuntimeUnavai
         "No Docker daemon answers.",
         f"{_next_step([error for _, error in failures])}, or do without Docker: --runtime process.",
         detail=tried,
+    )
+
+
+def silent(doing: str, error: BaseException) -> RuntimeUnavailableError:
+    """One that has answered before. doing: completes "Docker could not …"."""
+    return RuntimeUnavailableError(
+        f"Docker could not {doing}: the daemon does not answer any more.",
+        "See whether Docker runs (docker info), then run this command again.",
+        detail=str(error),
     )
 
 

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import StartError
 from azext_ml_endpoint.local import debug_folder, remembered
 from azext_ml_endpoint.local.docker import container, debugged, gpus, platforms, spares
@@ -20,15 +20,18 @@ from azext_ml_endpoint.local.docker.container import (
 )
 from azext_ml_endpoint.local.docker.container_log import LogLines
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
-from azext_ml_endpoint.local.docker.errors import refused
-from azext_ml_endpoint.local.docker.image import Images
 from azext_ml_endpoint.local.docker.spares import SpareFolder, SpareFolders
-from azext_ml_endpoint.local.keeping import Unused
+from azext_ml_endpoint.local.once import Once
 from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.local.spare import Refusal, kept_back
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.side_by_side import answers
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.document.model import Environment
+    from azext_ml_endpoint.local.docker.image import Images
+    from azext_ml_endpoint.local.keeping import Unused
 
 GENERATION_LABEL = LABEL_PREFIX + "generation"
 
@@ -54,7 +57,7 @@ class DockerRuntime:
         self._engine = engine
         self._report = report
         self._gpus = gpus
-        self._images = Images(engine, report, cache / "environments")
+        self._images = Once(lambda: _images(engine, report, cache))
         self._spares = SpareFolders(cache / "spares")
         self._hooks = cache / "debugger-hooks"
 
@@ -114,6 +117,8 @@ class DockerRuntime:
     @spares.file_access()
     def start(self, spec: InstanceSpec) -> Instance:
         """Raises StartError where Docker refuses; then nothing is left."""
+        from azext_ml_endpoint.local.docker.errors import refused
+
         name = container.candidate_name(spec.endpoint, spec.deployment, uuid.uuid4().hex[:8])
         try:
             image, config = self._config(spec)
@@ -185,30 +190,30 @@ class DockerRuntime:
     # Environments
 
     def has_environment(self, digest: str) -> bool:
-        return self._images.has(digest)
+        return self._images().has(digest)
 
     def make_environment(self, environment: Environment) -> None:
-        self._images.make(environment)
+        self._images().make(environment)
 
     def unused(self) -> list[Unused]:
         used = frozenset(each["ImageID"] for each in self._engine.containers())
-        return self._images.unused(used)
+        return self._images().unused(used)
 
     def collect(self, digests: Collection[str]) -> None:
-        self._images.collect(digests)
+        self._images().collect(digests)
 
     def cancel(self) -> None:
-        self._images.cancel()
+        self._images().cancel()
 
     def _config(self, spec: InstanceSpec) -> tuple[Facts, Facts]:
         """The image, and the body of a request for a container."""
-        found = self._images.find(spec.environment)
+        found = self._images().find(spec.environment)
         if found is None:
             raise StartError(
                 f"Deployment {spec.deployment}: the image of its environment is gone.",
                 "Run this command again; it makes the image anew.",
             )
-        self._images.start(spec.environment.digest)
+        self._images().start(spec.environment.digest)
         image, facts = found
         config = container.config(spec, facts, image, confined=_selinux_enforces())
         asked = gpus.requests(self._gpus_of(spec))
@@ -275,6 +280,13 @@ class DockerRuntime:
         if facts is None:
             raise DaemonError("start the container", "somebody removed it")
         return debugged.as_without(container.instance(facts))
+
+
+def _images(engine: Engine, report: Report, cache: Path) -> Images:
+    """Who only looks at deployments has no use for them."""
+    from azext_ml_endpoint.local.docker.image import Images
+
+    return Images(engine, report, cache / "environments")
 
 
 def _name(volume: Facts) -> str:

@@ -11,12 +11,15 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError
-from azext_ml_endpoint.local.process.environment_build import Tools
 from azext_ml_endpoint.local.process.environments import Environments
 from azext_ml_endpoint.report import Report
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.local.process.environment_build import Tools
 
 # For Python 3.10 and all newer ones.
 PACKAGES = (

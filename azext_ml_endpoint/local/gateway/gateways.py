@@ -24,7 +24,7 @@ from azext_ml_endpoint.errors import (
 )
 from azext_ml_endpoint.local import collection, simulation
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See, no_gateway
-from azext_ml_endpoint.local.gateway import control, credentials, ports, proxy, routes
+from azext_ml_endpoint.local.gateway import credentials, ports, proxy, routes
 from azext_ml_endpoint.local.gateway.credentials import Credentials
 from azext_ml_endpoint.local.gateway.environment import PACKAGES, GatewayEnvironment
 from azext_ml_endpoint.local.gateway.limits import Opener
@@ -32,7 +32,7 @@ from azext_ml_endpoint.local.gateway.proxy import Routes
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.process.state import file_access
-from azext_ml_endpoint.local.runtime import Instance
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.report import Report
 
 _GRACE = 2.0
@@ -122,7 +122,27 @@ class Gateways:
 
         return self._attempt(endpoint, work)
 
+    def standing(self, record: EndpointRecord, instances: Sequence[Instance]) -> Address | None:
+        """Needs no lock: who finds in the file what was seen has nothing to write."""
+        state = self._state(record.name)
+        gateway = state.remembered()
+        if gateway is None or simulation.is_simulated(record):  # its keys change with time
+            return None
+
+        def work() -> Address | None:
+            where = collection.root(self._home, record.name)
+            wanted = routes.of(record, instances, gateway.token, (), where)
+            is_so = gateway == self._wanted(state, record.name) and state.has_routes(
+                routes.text(wanted)
+            )
+            runs = is_so and server_process.running(state.run)
+            return Address(gateway.port, wanted.path) if runs else None
+
+        return self._attempt(record.name, work)
+
     def drain(self, instance: Instance) -> None:
+        from azext_ml_endpoint.local.gateway import control
+
         gateway = self._state(instance.endpoint).remembered()
         if gateway is None:
             return
@@ -242,6 +262,8 @@ def _listener(port: int) -> socket.socket:
 
 def _require_answer(state: GatewayState, gateway: Remembered) -> None:
     """Raises StartError."""
+    from azext_ml_endpoint.local.gateway import control
+
     if control.under_way(gateway, "", 0) is None:
         raise StartError("It gave no answer.", f"Its log: {state.run / server_process.LOG}")
 

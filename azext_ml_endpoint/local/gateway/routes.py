@@ -9,9 +9,9 @@ from pathlib import Path
 
 from azext_ml_endpoint.document.model import Deployment, RequestSettings
 from azext_ml_endpoint.local import collection, debugger, remembered, simulation
+from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Routes, Target
-from azext_ml_endpoint.local.readiness import routes
 from azext_ml_endpoint.local.records import routes_of
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 

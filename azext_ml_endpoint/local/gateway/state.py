@@ -64,12 +64,14 @@ class GatewayState:
 
     def put_routes(self, text: str) -> None:
         """Only where they differ: whoever looks at an endpoint writes nothing."""
-        try:
-            before = disk.read_own(self.routes)
-        except OSError:
-            before = b""
-        if before != text.encode():
+        if not self.has_routes(text):
             disk.put(self.routes, text)
+
+    def has_routes(self, text: str) -> bool:
+        try:
+            return disk.read_own(self.routes) == text.encode()
+        except OSError:
+            return False
 
     def clear(self) -> None:
         """Before a start: a process is known by the folder it was started in."""

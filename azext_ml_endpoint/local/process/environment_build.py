@@ -16,9 +16,9 @@ from azext_ml_endpoint.local.process.conda_file import CondaFile, parse
 from azext_ml_endpoint.local.process.foreign_command import ForeignCommands
 from azext_ml_endpoint.local.process.installer import Command, Conda, Pip, Uv
 from azext_ml_endpoint.local.process.interpreter import Interpreter
+from azext_ml_endpoint.local.process.server import SERVER
 from azext_ml_endpoint.report import Report
 
-SERVER = "azmlinfsrv"
 LOG = "build.log"
 _WITH_DOCKER = "use Docker: --runtime docker"
 _SHOWN_LINES = 30

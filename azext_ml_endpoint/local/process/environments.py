@@ -14,22 +14,20 @@ import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from azext_ml_endpoint import disk
-from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import Interrupted
 from azext_ml_endpoint.local import flock
-from azext_ml_endpoint.local.keeping import Unused
-from azext_ml_endpoint.local.process.conda_file import CondaFile
-from azext_ml_endpoint.local.process.environment_build import (
-    LOG,
-    SERVER,
-    EnvironmentBuild,
-    Tools,
-    read,
-)
+from azext_ml_endpoint.local.once import Once
+from azext_ml_endpoint.local.process.server import SERVER
 from azext_ml_endpoint.report import Report
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.document.model import Environment
+    from azext_ml_endpoint.local.keeping import Unused
+    from azext_ml_endpoint.local.process.conda_file import CondaFile
+    from azext_ml_endpoint.local.process.environment_build import Tools
 
 _PAUSE = 0.1
 _USED = "used"
@@ -43,7 +41,7 @@ class Environments:
     ) -> None:
         self._folder = folder
         self._report = report
-        self._tools = tools or Tools()
+        self._tools = Once(lambda: tools or _own_tools())
         self._program = program
         self._failed: set[Path] = set()
 
@@ -57,6 +55,8 @@ class Environments:
 
     def make(self, environment: Environment) -> None:
         """Raises UnsupportedError, EnvironmentBuildError, Interrupted."""
+        from azext_ml_endpoint.local.process.environment_build import read
+
         wanted = read(environment)
         place = self._place(environment.digest)
         disk.make_folder(place)
@@ -74,6 +74,8 @@ class Environments:
 
         A digest is known by its beginning only, which is what its folder is called.
         """
+        from azext_ml_endpoint.local.keeping import Unused
+
         kept = {self._place(digest) for digest in used} | self._failed
         places = [each for each in sorted(self._folder.glob("*")) if each.is_dir()]
         return [
@@ -88,7 +90,7 @@ class Environments:
             _lock_file(place).unlink(missing_ok=True)
 
     def cancel(self) -> None:
-        self._tools.commands.cancel()
+        self._tools().commands.cancel()
 
     def _place(self, digest: str) -> Path:
         return self._folder / digest[:16]
@@ -104,7 +106,7 @@ class Environments:
         """
         with _lock_file(place).open("w") as lock:
             while not flock.try_lock(lock):
-                if self._tools.commands.cancelled.wait(_PAUSE):
+                if self._tools().commands.cancelled.wait(_PAUSE):
                     raise Interrupted(
                         "Interrupted while another command installs the same packages."
                     )
@@ -113,6 +115,8 @@ class Environments:
     def _build(
         self, environment: Environment, wanted: CondaFile, place: Path, lock: TextIO
     ) -> None:
+        from azext_ml_endpoint.local.process.environment_build import LOG, EnvironmentBuild
+
         _clear(place)
         try:
             with (place / LOG).open("w", encoding="utf-8") as log:
@@ -121,7 +125,7 @@ class Environments:
                     place,
                     lock,
                     log,
-                    tools=self._tools,
+                    tools=self._tools(),
                     report=self._report,
                     program=self._program,
                 )
@@ -131,6 +135,12 @@ class Environments:
             _clear(place)
             self._failed.add(place)
             raise
+
+
+def _own_tools() -> Tools:
+    from azext_ml_endpoint.local.process.environment_build import Tools
+
+    return Tools()
 
 
 def _size(place: Path) -> int:

@@ -15,17 +15,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import collector, debug_folder
-from azext_ml_endpoint.local.debugger import Debugger
-from azext_ml_endpoint.local.keeping import Unused
-from azext_ml_endpoint.local.process import app_folder, environment_build, server_log
+from azext_ml_endpoint.local import debug_folder
 from azext_ml_endpoint.local.process import server as server_process
-from azext_ml_endpoint.local.process.environment_build import SERVER
+from azext_ml_endpoint.local.process import server_log
 from azext_ml_endpoint.local.process.environments import Environments
-from azext_ml_endpoint.local.process.installer import user_environment
+from azext_ml_endpoint.local.process.server import SERVER
 from azext_ml_endpoint.local.process.spares import Spare, Spares
 from azext_ml_endpoint.local.process.state import (
     Remembered,
@@ -44,6 +41,11 @@ from azext_ml_endpoint.local.runtime import (
 )
 from azext_ml_endpoint.local.spare import Fit, Refusal, kept_back
 from azext_ml_endpoint.report import Report
+
+if TYPE_CHECKING:
+    from azext_ml_endpoint.document.model import Environment
+    from azext_ml_endpoint.local.debugger import Debugger
+    from azext_ml_endpoint.local.keeping import Unused
 
 _GRACE = 1.0  # seconds for a request that is being answered while its server is told to end
 _DEBUGGER = "debugger"
@@ -191,6 +193,8 @@ class ProcessRuntime:
         return waiting.fit.refusal(spec, self._around(spec))
 
     def _let_go(self, waiting: Spare, spec: InstanceSpec) -> Remembered:
+        from azext_ml_endpoint.local.process import app_folder
+
         become = replace(_remembered(spec, waiting.port), id=waiting.id)
         try:
             self._spares.become(waiting, become)
@@ -219,6 +223,9 @@ class ProcessRuntime:
         """gunicorn uses the socket that it inherits, and never opens the one on 0.0.0.0 that
         azmlinfsrv asks it for: on its command line that address could not be overridden.
         """
+        from azext_ml_endpoint.local import collector
+        from azext_ml_endpoint.local.process import app_folder
+
         programs = self._environments.programs(spec.environment.digest)
         folder = self._state.folder(begun.id)
         self._environments.start(spec.environment.digest)
@@ -244,9 +251,12 @@ class ProcessRuntime:
 
     def _around(self, spec: InstanceSpec) -> dict[str, str]:
         """The variables that a server has besides its own. Raises as environment_build.read."""
+        from azext_ml_endpoint.local import collector
+        from azext_ml_endpoint.local.process import environment_build, installer
+
         programs = self._environments.programs(spec.environment.digest)
         return {
-            **user_environment(),
+            **installer.user_environment(),
             "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "",  # written beside the packages and our copy of the code

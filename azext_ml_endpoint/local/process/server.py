@@ -26,7 +26,8 @@ from azext_ml_endpoint.local.process import supervisor
 if TYPE_CHECKING:
     import psutil
 
-LOG = "server.log"
+SERVER, LOG = "azmlinfsrv", "server.log"
+"""The program, and where it writes."""
 _TICK = 0.01
 _KILL_SECONDS = 5.0
 

@@ -97,6 +97,41 @@ def test_what_is_shown_is_the_address_that_stays(
     assert shown["deployments"][0]["scoring_uri"] == "http://127.0.0.1:50010/score"
 
 
+def test_what_the_front_does_already_is_looked_at_once(
+    driver: LocalDriver, runtime: MemoryRuntime, front: MemoryFront, blue: Deployment
+) -> None:
+    serve(driver, blue)
+    driver.show("houses")
+    looks = looks_at(runtime)
+    shown = driver.show("houses")
+    assert looks == ["houses"]
+    assert shown["scoring_uri"] == f"http://127.0.0.1:{FIRST_PORT}/score"
+
+
+def test_what_it_does_not_do_yet_it_is_told(
+    driver: LocalDriver, runtime: MemoryRuntime, front: MemoryFront, blue: Deployment
+) -> None:
+    serve(driver, blue)
+    (there,) = driver.promoted("houses")
+    runtime.promote(runtime.start(runtime.specs[there.id]), (there,))  # by somebody else
+    assert front.instances("houses") == [there.id]
+    driver.show("houses")
+    assert front.instances("houses") == ["blue-2"]
+
+
+def looks_at(runtime: MemoryRuntime) -> list[str | None]:
+    """Each look at instances from now on."""
+    looks: list[str | None] = []
+    instances = runtime.instances
+
+    def looked(endpoint: str | None = None) -> list[Instance]:
+        looks.append(endpoint)
+        return instances(endpoint)
+
+    runtime.instances = looked  # type: ignore[method-assign]
+    return looks
+
+
 def test_it_goes_with_the_endpoint_and_with_one_that_was_never_made(
     driver: LocalDriver, runtime: MemoryRuntime, front: MemoryFront, blue: Deployment
 ) -> None:

@@ -9,8 +9,8 @@ import pytest
 from azext_ml_endpoint.document.model import Deployment, Probe
 from azext_ml_endpoint.errors import StartError
 from azext_ml_endpoint.local import remembered, simulation
+from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.probing import Figures, Probing, Watch
-from azext_ml_endpoint.local.readiness import routes
 from azext_ml_endpoint.local.runtime import InstanceSpec
 from tests.fakes.builders import OWN_ROUTES, deployment, environment
 from tests.fakes.memory_runtime import MemoryRuntime

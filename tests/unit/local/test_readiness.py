@@ -8,7 +8,8 @@ import pytest
 
 from azext_ml_endpoint.errors import Interrupted, StartError
 from azext_ml_endpoint.local import readiness
-from azext_ml_endpoint.local.readiness import Probe, Readiness, routes, uri
+from azext_ml_endpoint.local.addresses import routes, uri
+from azext_ml_endpoint.local.readiness import Probe, Readiness
 from azext_ml_endpoint.local.runtime import Instance, InstanceSpec
 from tests.fakes.builders import OWN_ROUTES, environment
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import socketserver
 import subprocess
 import sys
 import tarfile
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 from urllib.parse import parse_qs, urlsplit
@@ -23,54 +21,7 @@ from azext_ml_endpoint.errors import FileAccessError, RuntimeUnavailableError
 from azext_ml_endpoint.local.docker.contract import DaemonError
 from azext_ml_endpoint.local.docker.engine import DockerEngine, connect
 from tests.fakes.builders import write_files
-
-Answer = Callable[["Request"], None]
-
-
-class Request(BaseHTTPRequestHandler):
-    """One request to a Daemon; ``path`` is without the version."""
-
-    server: Daemon
-
-    def address_string(self) -> str:
-        return "local"
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-    def do_GET(self) -> None:
-        self.server.asked.append(f"{self.command} {self.path}")
-        known = self.server.answers
-        answer = next((known[part] for part in known if part in self.path), None)
-        (answer or says(404, {"message": "no such thing"}))(self)
-
-    do_POST = do_DELETE = do_GET  # noqa: N815 - http.server's own names
-
-
-class Daemon(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Answers by the first key that is part of the path; ``asked`` remembers the requests."""
-
-    daemon_threads = True
-
-    def __init__(self, path: Path, version: str = "1.47") -> None:
-        super().__init__(str(path), Request)
-        self.url = f"unix://{path}"
-        self.asked: list[str] = []
-        self.answers: dict[str, Answer] = {"/_ping": says(200, "OK", version)}
-        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
-
-
-def says(status: int, body: object, version: str = "1.47") -> Answer:
-    def answer(request: Request) -> None:
-        payload = json.dumps(body).encode()
-        request.send_response(status)
-        request.send_header("Api-Version", version)
-        request.send_header("Content-Length", str(len(payload)))
-        request.send_header("Content-Type", "application/json")
-        request.end_headers()
-        request.wfile.write(payload)
-
-    return answer
+from tests.fakes.docker_daemon import Daemon, Request, says
 
 
 def hangs_up(request: Request) -> None:
@@ -101,9 +52,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def engine(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> DockerEngine:
+@pytest.fixture(params=["at the socket", "by the library"])
+def engine(
+    daemon: Daemon, home: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> DockerEngine:
     monkeypatch.setenv("DOCKER_HOST", daemon.url)
+    if request.param == "by the library":
+        write_files(home, {".docker/config.json": json.dumps({"HttpHeaders": {"X-Team": "a"}})})
     return DockerEngine()
 
 
@@ -214,6 +169,50 @@ class TestAnswers:
         with pytest.raises(RuntimeUnavailableError, match="does not answer any more"):
             engine.containers()
 
+    def test_a_refusal_to_look_has_its_reason_too(
+        self, engine: DockerEngine, daemon: Daemon
+    ) -> None:
+        daemon.answers["/images/json"] = says(403, {"message": "not for you"})
+        with pytest.raises(DaemonError) as raised:
+            engine.images()
+        assert (raised.value.reason, raised.value.status) == ("not for you", 403)
+
+    def test_an_answer_that_is_no_json_is_a_refusal(
+        self, engine: DockerEngine, daemon: Daemon
+    ) -> None:
+        def page(request: Request) -> None:
+            request.send_response(502)
+            request.end_headers()
+            request.wfile.write(b"<h1>Bad Gateway</h1>")
+
+        daemon.answers["/containers/json"] = page
+        with pytest.raises(DaemonError, match="Bad Gateway"):
+            engine.containers()
+
+    def test_what_is_looked_for_is_said_as_the_api_has_it(
+        self, engine: DockerEngine, daemon: Daemon
+    ) -> None:
+        daemon.answers |= {"/containers/json": says(200, []), "/images/json": says(200, [])}
+        engine.containers("a", "b=c")
+        engine.images("a", repository="x/y")
+        engine.container("a b")
+        engine.image("x/y@sha256:1")
+        assert [unquoted(each) for each in daemon.asked[1:]] == [
+            ("/v1.47/containers/json", {"all": "1", "filters": {"label": ["a", "b=c"]}}),
+            ("/v1.47/images/json", {"filters": {"label": ["a"], "reference": ["x/y"]}}),
+            ("/v1.47/containers/a%20b/json", {}),
+            ("/v1.47/images/x/y@sha256:1/json", {}),
+        ]
+
+    def test_a_daemon_without_a_version_is_asked_without_one(
+        self, engine: DockerEngine, daemon: Daemon
+    ) -> None:
+        daemon.answers["/_ping"] = says(200, "OK", version="")
+        daemon.answers["/version"] = says(200, {"ApiVersion": "1.47"})
+        daemon.answers["/volumes"] = says(200, {"Volumes": []})
+        assert engine.volumes() == []
+        assert daemon.asked[-1].startswith("GET /volumes")
+
     def test_no_volumes_are_no_error(self, engine: DockerEngine, daemon: Daemon) -> None:
         daemon.answers["/volumes"] = says(200, {"Volumes": None, "Warnings": None})
         assert engine.volumes("ml-endpoint.endpoint") == []
@@ -265,7 +264,10 @@ class TestStreams:
         home: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        configured = {"proxies": {"default": {"ftpProxy": "http://docker.example.com:3128"}}}
+        configured = {
+            "HttpHeaders": {"X": "y"},
+            "proxies": {"default": {"ftpProxy": "http://docker.example.com:3128"}},
+        }
         write_files(home, {".docker/config.json": json.dumps(configured)})
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
             monkeypatch.delenv(name, raising=False)
@@ -316,11 +318,33 @@ class TestArchive:
             engine.archive(tmp_path / "nowhere", {"Dockerfile": ""}).close()
 
 
+def unquoted(asked: str) -> tuple[str, dict[str, object]]:
+    """Path and query of a request; filters are what their JSON says."""
+    parts = urlsplit(asked.removeprefix("GET "))
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    read = {name: json.loads(text) for name, text in query.items() if name == "filters"}
+    return parts.path, {**query, **read}
+
+
 def unpacked(archive: IO[bytes]) -> dict[str, bytes]:
     """The archive's files and what they hold."""
     with tarfile.open(fileobj=archive) as packed:
         files = {each.name: packed.extractfile(each) for each in packed}
         return {name: file.read() for name, file in files.items() if file}
+
+
+def test_looking_at_a_socket_loads_no_library(daemon: Daemon) -> None:
+    """In a process of its own: here all of them are loaded."""
+    daemon.answers["/volumes"] = says(200, {"Volumes": []})
+    program = """
+import sys
+from azext_ml_endpoint.local.docker import engine
+assert engine.connect().volumes() == [] and engine.connect().container("c0ffee") is None
+loaded = {"docker", "requests", "urllib3", "paramiko"} & set(sys.modules)
+assert not loaded, loaded
+"""
+    variables = {**os.environ, "DOCKER_HOST": daemon.url}
+    subprocess.run([sys.executable, "-c", program], env=variables, check=True, timeout=60)
 
 
 def test_paramiko_is_loaded_for_ssh_only() -> None:
@@ -329,7 +353,7 @@ def test_paramiko_is_loaded_for_ssh_only() -> None:
 import os, sys
 from azext_ml_endpoint.local.docker import engine
 from azext_ml_endpoint.local.docker.host import Host
-engine.connect()
+engine._client(Host(origin="DOCKER_HOST", url="unix:///nowhere"), "1.41")
 assert "docker" in sys.modules and "paramiko" not in sys.modules
 from docker.api import client
 assert not hasattr(client, "SSHHTTPAdapter")

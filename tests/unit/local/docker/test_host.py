@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.local.docker.host import Host, is_installed, unavailable, well_known
+from azext_ml_endpoint.local.docker.host import (
+    Host,
+    at_sockets,
+    is_installed,
+    unavailable,
+    well_known,
+)
+from tests.fakes.builders import write_files
 
 DEFAULT = Host(origin="default socket", url="unix:///var/run/docker.sock")
+
+
+def settings(home: Path, **said: object) -> None:
+    write_files(home, {".docker/config.json": json.dumps(said)})
+
+
+def context(folder: Path, name: str, host: object) -> None:
+    """As `docker context create` leaves it."""
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    meta = {"Name": name, "Endpoints": {"docker": {"Host": host}}}
+    write_files(folder / "contexts" / "meta" / digest, {"meta.json": json.dumps(meta)})
 
 
 def wrapped(error: OSError) -> Exception:
@@ -40,6 +61,67 @@ class TestWellKnown:
         there = make(tmp_path / "docker.sock")
         found = well_known({"XDG_RUNTIME_DIR": str(tmp_path)}, tmp_path / "home")
         assert Host(origin="rootless Docker", url=f"unix://{there}") in found
+
+
+class TestAtSockets:
+    def test_they_are_the_well_known_ones_where_nothing_is_said(self, tmp_path: Path) -> None:
+        make(tmp_path / ".rd/docker.sock")
+        found = at_sockets({}, tmp_path)
+        assert [replace(each, socket="") for each in found] == well_known({}, tmp_path)
+        assert [
+            each.socket for each in found if each.origin in ("default socket", "Rancher Desktop")
+        ] == [
+            "/var/run/docker.sock",
+            str(tmp_path / ".rd/docker.sock"),
+        ]
+
+    def test_a_variable_goes_before_a_context_and_that_before_the_chosen_one(
+        self, tmp_path: Path
+    ) -> None:
+        settings(tmp_path, currentContext="one")
+        for name in ("one", "two"):
+            context(tmp_path / ".docker", name, f"unix:///{name}.sock")
+        chosen = at_sockets({}, tmp_path)
+        said = at_sockets({"DOCKER_CONTEXT": "two"}, tmp_path)
+        both = at_sockets({"DOCKER_CONTEXT": "two", "DOCKER_HOST": "unix:///3.sock"}, tmp_path)
+        assert [each.socket for each in chosen + said + both] == [
+            "/one.sock",
+            "/two.sock",
+            "/3.sock",
+        ]
+        assert [each.origin for each in chosen + both] == ["context one", "DOCKER_HOST"]
+
+    def test_settings_may_be_in_another_folder(self, tmp_path: Path) -> None:
+        context(tmp_path / "other", "one", "unix:///one.sock")
+        variables = {"DOCKER_CONFIG": str(tmp_path / "other"), "DOCKER_CONTEXT": "one"}
+        assert [each.socket for each in at_sockets(variables, tmp_path)] == ["/one.sock"]
+
+    @pytest.mark.parametrize(
+        "variables",
+        [
+            {"DOCKER_HOST": "tcp://127.0.0.1:2375"},
+            {"DOCKER_HOST": "ssh://host"},
+            {"DOCKER_HOST": "unix://relative.sock"},
+            {"DOCKER_HOST": "unix:///x.sock", "DOCKER_CERT_PATH": "/certificates"},
+            {"DOCKER_TLS_VERIFY": "1"},
+            {"DOCKER_CONTEXT": "nobody-has-it"},
+            {"DOCKER_CONTEXT": "far"},
+            {"DOCKER_CONTEXT": "damaged"},
+        ],
+    )
+    def test_all_else_is_the_librarys(self, tmp_path: Path, variables: dict[str, str]) -> None:
+        context(tmp_path / ".docker", "far", "ssh://host")
+        context(tmp_path / ".docker", "damaged", ["unix:///x.sock"])
+        assert at_sockets(variables, tmp_path) == []
+
+    def test_so_is_what_every_request_is_to_have(self, tmp_path: Path) -> None:
+        settings(tmp_path, HttpHeaders={"X-Team": "a"})
+        assert at_sockets({}, tmp_path) == []
+
+    @pytest.mark.parametrize("text", ["{", "[]", '{"currentContext": "default"}'])
+    def test_settings_that_say_nothing_are_none(self, tmp_path: Path, text: str) -> None:
+        write_files(tmp_path, {".docker/config.json": text})
+        assert at_sockets({}, tmp_path)[0].origin == "default socket"
 
 
 class TestInstalled:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,10 +17,13 @@ from azext_ml_endpoint.errors import (
     Interrupted,
     UnsupportedError,
 )
+from azext_ml_endpoint.local import collection, flock
+from azext_ml_endpoint.local.front import Address
+from azext_ml_endpoint.local.gateway import control, ports, routes
 from azext_ml_endpoint.local.gateway import gateways as module
-from azext_ml_endpoint.local.gateway import ports
 from azext_ml_endpoint.local.gateway.gateways import Gateways
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
+from azext_ml_endpoint.local.process import server
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from tests.fakes.recording_report import RecordingReport
 
@@ -186,7 +191,7 @@ def test_the_old_instance_is_waited_for_until_it_has_answered(
         asked.append((instance, seconds))
         return next(counts)
 
-    monkeypatch.setattr(module.control, "under_way", under_way)
+    monkeypatch.setattr(control, "under_way", under_way)
     gateways(tmp_path, report).drain(OLD)
     assert [instance for instance, _ in asked] == ["blue-1"] * 3
     assert asked[0][1] == 0 < asked[1][1]
@@ -200,7 +205,7 @@ def test_the_old_instance_is_waited_for_until_it_has_answered(
 def test_nothing_is_said_where_nothing_is_waited_for(
     tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch, answer: int | None
 ) -> None:
-    monkeypatch.setattr(module.control, "under_way", lambda *_: answer)
+    monkeypatch.setattr(control, "under_way", lambda *_: answer)
     gateways(tmp_path, report).drain(OLD)
     assert report.steps == []
 
@@ -210,7 +215,7 @@ def test_nobody_is_waited_for_without_end(
     tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = iter(range(0, 1000, 20))
-    monkeypatch.setattr(module.control, "under_way", lambda *_: 1)
+    monkeypatch.setattr(control, "under_way", lambda *_: 1)
     monkeypatch.setattr(module.time, "monotonic", lambda: next(now))
     gateways(tmp_path, report).drain(OLD)
     assert len(report.steps) == 1
@@ -227,6 +232,74 @@ def test_ctrl_c_ends_the_wait(
         waited.set()
         return 1
 
-    monkeypatch.setattr(module.control, "under_way", under_way)
+    monkeypatch.setattr(control, "under_way", under_way)
     front.drain(OLD)
     assert waited.is_set()
+
+
+# What does already what was seen
+
+
+HOUSES = EndpointRecord(name="houses", properties={"traffic": {"blue": 100}})
+BLUE = replace(OLD, promoted=True, ports={5001: 50010})
+
+
+@pytest.fixture
+def stands(tmp_path: Path) -> Iterator[GatewayState]:
+    """A gateway that runs, and knows of BLUE."""
+    state, known = GatewayState(tmp_path, "houses", "process"), Remembered.new(20001, "")
+    state.clear()
+    state.remember(known)
+    where = collection.root(tmp_path, "houses")
+    state.put_routes(routes.text(routes.of(HOUSES, [BLUE], known.token, (), where)))
+    with (state.run / server.LOG).open("w") as log:
+        flock.take(log)
+        yield state
+
+
+@pytest.mark.usefixtures("stands")
+def test_one_that_does_what_was_seen_stands_there(tmp_path: Path, report: RecordingReport) -> None:
+    found = gateways(tmp_path, report).standing(HOUSES, [BLUE])
+    assert found == Address(20001, "/score")
+    assert report.warnings == []
+
+
+@pytest.mark.usefixtures("stands")
+@pytest.mark.parametrize(
+    ("record", "instances"),
+    [
+        (HOUSES, []),
+        (HOUSES, [replace(BLUE, id="blue-2")]),
+        (HOUSES, [replace(BLUE, ports={})]),
+        (replace(HOUSES, properties={"traffic": {"blue": 0}}), [BLUE]),
+        (replace(HOUSES, properties={**HOUSES.properties, "simulate": True}), [BLUE]),
+        (EndpointRecord(name="flats"), []),
+    ],
+)
+def test_what_it_does_not_do_yet_it_has_to_be_told(
+    tmp_path: Path, report: RecordingReport, record: EndpointRecord, instances: list[Instance]
+) -> None:
+    assert gateways(tmp_path, report).standing(record, instances) is None
+
+
+def test_one_that_does_not_run_stands_nowhere(
+    tmp_path: Path, report: RecordingReport, stands: GatewayState
+) -> None:
+    (stands.run / server.LOG).unlink()
+    assert gateways(tmp_path, report).standing(HOUSES, [BLUE]) is None
+
+
+@pytest.mark.usefixtures("stands")
+def test_one_at_another_port_than_asked_for_does_not_stand_there(
+    tmp_path: Path, report: RecordingReport
+) -> None:
+    assert gateways(tmp_path, report, 20002).standing(HOUSES, [BLUE]) is None
+
+
+@pytest.mark.usefixtures("stands")
+def test_one_of_other_packages_is_to_be_started_anew(
+    tmp_path: Path, report: RecordingReport
+) -> None:
+    environment: Any = SimpleNamespace(there=True)
+    front = Gateways(tmp_path, "process", report, environment=environment)
+    assert front.standing(HOUSES, [BLUE]) is None

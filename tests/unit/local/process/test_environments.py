@@ -10,10 +10,11 @@ import pytest
 
 from azext_ml_endpoint.document.model import Environment
 from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, UnsupportedError
-from azext_ml_endpoint.local.process.environment_build import SERVER, Tools
+from azext_ml_endpoint.local.process.environment_build import Tools
 from azext_ml_endpoint.local.process.environments import Environments
 from azext_ml_endpoint.local.process.installer import Conda, Pip, Uv
 from azext_ml_endpoint.local.process.interpreter import Interpreter
+from azext_ml_endpoint.local.process.server import SERVER
 from tests.fakes.builders import OWN_ROUTES, environment
 from tests.fakes.installing import Installing
 from tests.fakes.recording_report import RecordingReport
