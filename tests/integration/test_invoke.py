@@ -120,6 +120,18 @@ def test_events_are_data_for_a_query(az: Az, invoke: list[str], fifo: Path) -> N
         assert ended(process).stdout == "one\ntwo\n"
 
 
+def test_a_file_asks_for_the_text_of_a_stream_and_when_it_begins(
+    az: Az, invoke: list[str], fifo: Path, tmp_path: Path
+) -> None:
+    expected = {"text": "onetwo", "first_token_ms": 60_000}
+    asked = {"data": {"gate": str(fifo)}, "expect": expected}
+    project = Project(tmp_path / "tested")
+    file = ["-f", str(project.endpoint(project.deployment(tests=[asked])))]
+    with az.running(["ml", "endpoint", "test", *invoke[3:], *file]) as process:
+        fifo.write_text("")
+        assert [each["outcome"] for each in ended(process).json] == ["passed"]
+
+
 def test_a_picture_goes_out_and_comes_back(az: Az, invoke: list[str], tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes(PNG)
     request = ["--request-file", str(tmp_path / "cat.png")]
