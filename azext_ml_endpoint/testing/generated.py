@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import bisect
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,10 +26,7 @@ _WHERE: tuple[tuple[str | int, ...], ...] = (
     ("delta",),  # responses
     ("text",),
 )
-_WHOLE_EVENTS, _WHOLE_LINES = (
-    re.compile(rb"(?s).*(?:\r?\n|\r)(?:\r?\n|\r)"),
-    re.compile(rb"(?s).*\n"),
-)
+_EVENT_ENDS, _LINE_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r"), (b"\n",)
 
 
 def text(answer: Answer) -> str:
@@ -56,9 +52,9 @@ def _whole(answer: Answer, count: int) -> bytes:
     """So many bytes, without what has not come to its end: half a piece would be a bare text."""
     if count >= len(answer.body):
         return answer.body
-    ends = _WHOLE_EVENTS if _kind(answer) == media_types.EVENT_STREAM else _WHOLE_LINES
-    found = ends.match(answer.body, 0, count)
-    return found[0] if found else b""
+    ends = _EVENT_ENDS if _kind(answer) == media_types.EVENT_STREAM else _LINE_ENDS
+    found = ((answer.body.rfind(end, 0, count), len(end)) for end in ends)
+    return answer.body[: max((at + size for at, size in found if at >= 0), default=0)]
 
 
 def _kind(answer: Answer) -> str | None:
