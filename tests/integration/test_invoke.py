@@ -15,8 +15,10 @@ from uuid import uuid4
 import pytest
 
 from tests.integration.az import AZ, Az, ended
+from tests.integration.azure import Azure
 from tests.integration.conftest import cannot_run
 from tests.integration.project import BASE_IMAGE, Project
+from tests.integration.small import small_endpoint
 
 CONDA_FILE = """
 dependencies:
@@ -167,6 +169,22 @@ def test_many_requests_are_measured(az: Az, invoke: list[str]) -> None:
     assert (measured.json["requests"], measured.json["failed"]) == (50, 0)
     assert measured.json["deployments"] == {"blue": 50}
     assert "50 requests in" in measured.stderr
+
+
+def test_an_endpoint_in_azure_is_measured_with_its_key(azure: Azure, tmp_path: Path) -> None:
+    azure.az(f"ml endpoint create -f {small_endpoint(tmp_path)} -n measured")
+    invoke = "ml endpoint invoke -n measured --data [1] --concurrency 4 -o json"
+    measured = azure.az(f"{invoke} --repeat 20")
+    assert (measured.json["requests"], measured.json["failed"]) == (20, 0)
+    assert measured.json["deployments"] == {"blue": 20}
+    assert {"p50", "p95", "p99"} <= set(measured.json["latency_ms"])
+    assert "20 requests in" in measured.stderr
+    long = azure.az(f"{invoke} --duration 500ms").json
+    assert long["requests"] >= 1 and long["seconds"] >= 0.5
+    asked = [each.path.rpartition("/")[2] for each in azure.simulator.journal.requests()]
+    assert asked.count("listKeys") == 2, "once for each command"
+    wrong = azure.az(f"{invoke} --repeat 3 --header 'Authorization: Bearer wrong'", expect=1)
+    assert wrong.json["errors"] == {"401": 3}
 
 
 def test_ctrl_c_ends_measuring_with_what_there_is(az: Az, invoke: list[str], fifo: Path) -> None:
