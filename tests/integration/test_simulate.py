@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,8 @@ SETTINGS = {
     "max_concurrent_requests_per_instance": 1,
     "max_queue_wait_ms": 0,
 }
+READINESS = {"initial_delay": 2, "period": 1, "success_threshold": 2}
+"""Three seconds, whatever the server does."""
 TOO_LARGE = b'"' + b"x" * 10 * 1024 * 1024 + b'"'
 
 
@@ -50,6 +53,7 @@ def file(tmp_path: Path) -> Path:
         script=SCRIPT,
         environment=ENVIRONMENT,
         request_settings=SETTINGS,
+        readiness_probe=READINESS,
         scale_settings={"scale_type": "manual", "instance_count": 2},
     )
     return project.endpoint(deployment)
@@ -84,13 +88,28 @@ class Client:
 
 def see_all_of_it(az: Az, name: str, file: Path, runtime: str) -> None:
     options = f"--local --runtime {runtime} -n {name}"
-    made = az(f"ml endpoint create {options} -f {file} --simulate", timeout=600).json
+    created = az(f"ml endpoint create {options} -f {file} --simulate", timeout=600)
+    ready = re.search(r"blue: ready in ([\d.]+) s", created.stderr)
+    assert ready and float(ready[1]) >= 3.0
+    made = created.json
     assert made["simulate"] is True
     client = Client(az, name, made["scoring_uri"])
     see_what_opens_it(client)
     see_what_is_answered(client)
     see_what_is_explained(client)
+    see_tokens_open_it(client, file)
     see_it_end(client, file)
+
+
+def see_tokens_open_it(client: Client, file: Path) -> None:
+    tokens = f"--local -n {client.name} -f {file} --set endpoint.auth_mode=aml_token"
+    client.az(f"ml endpoint update {tokens}")
+    given = client.az(f"ml endpoint get-credentials --local -n {client.name}").json
+    assert "primaryKey" not in given
+    assert client.post(key=given["accessToken"]).status_code == 200
+    assert client.post().status_code == 401, "its key"
+    client.az(f"ml endpoint update --local -n {client.name} -f {file}")
+    assert client.post().status_code == 200
 
 
 def see_what_opens_it(client: Client) -> None:

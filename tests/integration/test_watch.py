@@ -95,9 +95,9 @@ class Watched:
         return json.loads(post(self.shown()["scoring_uri"], "{}"))
 
     @contextmanager
-    def watching(self, file: Path) -> Iterator[subprocess.Popen[str]]:
-        command = f"ml endpoint watch --local --runtime {self.runtime} -n {self.name} -f {file}"
-        with self.az.running(command) as process:
+    def watching(self, file: Path, command: str = "watch") -> Iterator[subprocess.Popen[str]]:
+        where = f"--local --runtime {self.runtime} -n {self.name} -f {file}"
+        with self.az.running(f"ml endpoint {command} {where}") as process:
             said_until(process, "watching")
             yield process
 
@@ -249,7 +249,7 @@ def test_nothing_waits_once_nobody_watches(
     watched: Watched, request: pytest.FixtureRequest
 ) -> None:
     docker_engine = request.getfixturevalue("engine") if watched.runtime == "docker" else None
-    with watched.watching(watched.document("first")) as process:
+    with watched.watching(watched.document("first"), "create --watch") as process:
         assert len(spares(watched, docker_engine)) == 1
         shown = watched.shown()
         assert [each["name"] for each in shown["deployments"]] == ["blue"]
