@@ -210,16 +210,25 @@ def echo(folder: Path, *names: str) -> Path:
     return project.endpoint(*described)
 
 
-def test_the_real_server_gets_what_is_mirrored(
-    in_processes: tuple[Az, str], tmp_path: Path
-) -> None:
-    """Every other request, of which each is logged."""
-    az, name = in_processes
-    file = echo(tmp_path, "blue", "green")
-    options = f"--local --runtime process -n {name} -f {file} --set mirror_traffic.green=50"
+def see_what_is_mirrored(az: Az, name: str, folder: Path, runtime: str) -> None:
+    """Every other request, of which each is logged; who is named answers, and nobody else."""
+    file = echo(folder, "blue", "green")
+    options = f"--local --runtime {runtime} -n {name} -f {file} --set mirror_traffic.green=50"
     uri = az(f"ml endpoint create {options}", timeout=600).json["scoring_uri"]
     for _ in range(20):
         answer = requests.post(uri, json="hello", timeout=60)
         assert answer.headers["azureml-model-deployment"] == "blue"
     log = az(f"ml endpoint get-logs --local -n {name} -d green").stdout
     assert 9 <= log.count("POST /score 200") <= 11
+    chosen = {"azureml-model-deployment": "green"}
+    answer = requests.post(uri, json="hello", headers=chosen, timeout=60)
+    assert answer.headers["azureml-model-deployment"] == "green"
+
+
+def test_processes_get_what_is_mirrored(in_processes: tuple[Az, str], tmp_path: Path) -> None:
+    az, name = in_processes
+    see_what_is_mirrored(az, name, tmp_path, "process")
+
+
+def test_containers_get_what_is_mirrored(az: Az, endpoint: str, tmp_path: Path) -> None:
+    see_what_is_mirrored(az, endpoint, tmp_path, "docker")
