@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from azext_ml_endpoint.local.gateway.environment import GatewayEnvironment
+from tests.fakes.interrupt import PATIENCE
 from tests.fakes.recording_report import RecordingReport
 from tests.integration import own_server
 from tests.integration.az import Az
@@ -22,6 +24,7 @@ from tests.integration.conftest import SAMPLES, endpoints
 from tests.integration.deployed import image
 from tests.integration.project import BASE_IMAGE, Project
 from tests.integration.test_update import SERVER_FOLDER
+from tests.simulator.faults import Fault, Held
 from tests.simulator.world import OTHER_TEMPLATE, VLLM
 
 SAMPLE = SAMPLES / "endpoints/online/custom-container"
@@ -194,6 +197,38 @@ def test_what_serves_in_azure_serves_here_by_its_ids(
     exported.write_text(exported.read_text().replace("azureml:words:1", json.dumps(in_datastore)))
     again = azure.az(f"ml endpoint update {file}").stderr
     assert "Downloaded model words:1" in again and "nothing to do" in again
+
+
+def test_a_download_that_was_cut_off_goes_on(azure: Azure, tmp_path: Path) -> None:
+    folder, held = tmp_path / "parts", Held()
+    folder.mkdir()
+    (folder / "a.bin").write_bytes(b"first")
+    (folder / "b.bin").write_bytes(b"second")
+    azure.az(f"ml model create -n parts --version 1 --path {folder}")
+    project = Project(tmp_path / "mine")
+    file = project.endpoint(project.deployment(model="azureml:parts:1"))
+    plan = f"ml endpoint plan --local --runtime process -n parts -f {file}"
+    home = Path(azure.az.variables["AZURE_CONFIG_DIR"], "ml-endpoint/assets")
+    azure.blobs.clear()
+    azure.blobs.faults.add(Fault(held, "GET", "b.bin"))
+    with azure.az.running(plan) as process:
+        deadline = time.monotonic() + PATIENCE
+        while not list(home.rglob(".unfinished/*.0")) and time.monotonic() < deadline:
+            time.sleep(0.05)  # until one of them has been noted as being here
+        assert held.reached.wait(PATIENCE)
+        process.kill()
+    held.release.set()
+    assert azure.az(plan).json["steps"] != []
+    assert (read(azure, "a.bin"), read(azure, "b.bin")) == (1, 1)
+    (found,) = home.rglob("b.bin")
+    assert found.read_bytes() == b"second" and (found.parent / "a.bin").read_bytes() == b"first"
+
+
+def read(azure: Azure, name: str) -> int:
+    """How often a blob has come whole."""
+    every = list(azure.blobs.journal.requests)
+    whole = (each for each in every if each.method == "GET" and each.status in (200, 206))
+    return sum(each.path.endswith(name) for each in whole)
 
 
 def test_a_deployment_template_brings_image_routes_and_variables(
