@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -21,6 +21,7 @@ _SHOWN = 2000
 _MOST_BYTES = 256 << 20
 """Of an answer."""
 _CHUNK = 1 << 16
+_SAME_SECONDS = 0.001
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""
 
@@ -56,12 +57,16 @@ DESCRIPTION = Request(body=b"", method="GET", path="/swagger.json")
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """``headers`` with names in lower case. began: when it was asked, by ``time.perf_counter``."""
+    """``headers`` with names in lower case. began: when it was asked, by ``time.perf_counter``.
+
+    arrivals: how many bytes of the body had come, and when, by the same clock.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     began: float = 0.0
+    arrivals: Sequence[tuple[int, float]] = ()
 
     @property
     def deployment(self) -> str | None:
@@ -169,7 +174,20 @@ def _read(answer: requests.Response, read: Read, began: float) -> Answer:
 
     headers = {name.lower(): value for name, value in answer.headers.items()}
     head = Answer(status=answer.status_code, body=b"", headers=headers, began=began)
-    return replace(head, body=read(head, bounded.arriving(answer)))
+    arrivals: list[tuple[int, float]] = []
+    body = read(head, _noted(bounded.arriving(answer), arrivals))
+    return replace(head, body=body, arrivals=arrivals)
+
+
+def _noted(pieces: Iterable[bytes], arrivals: list[tuple[int, float]]) -> Iterator[bytes]:
+    """Those of one millisecond are noted once, so that there are never many."""
+    count = 0
+    for piece in pieces:
+        count, now = count + len(piece), time.perf_counter()
+        if arrivals and now - arrivals[-1][1] < _SAME_SECONDS:
+            now = arrivals.pop()[1]
+        arrivals.append((count, now))
+        yield piece
 
 
 def probe(uri: str, *, timeout: float) -> int | None:

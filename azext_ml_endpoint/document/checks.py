@@ -9,6 +9,7 @@
             length(@): 2
             "[0]": {approx: 205.5, tolerance: 0.1}
           max_latency_ms: 800
+          first_token_ms: 200                   # of a stream
 
 ``json`` may be a list of texts as well: ``- length(@) == 2``.
 """
@@ -162,7 +163,7 @@ def _check(test: Spot, number: int) -> Check:
 def _answer(expected: Spot) -> dict[str, Any]:
     text = expected.get("text")
     return {
-        **_given(expected, "status", "max_latency_ms"),
+        **_given(expected, "status", "max_latency_ms", "first_token_ms"),
         "json": tuple(_json(expected)),
         "text": tuple(_comparisons("", text)) if text else (),
     }

@@ -227,6 +227,7 @@ class Check:
     json: tuple[Comparison, ...] = ()
     text: tuple[Comparison, ...] = ()
     max_latency_ms: int | None = None
+    first_token_ms: int | None = None
 
 
 # Kinds of keys. What is done with each key of a kind is derived from here, so that a new key is a

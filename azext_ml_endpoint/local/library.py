@@ -3,6 +3,9 @@
     <home>/known/<id>.json           what Azure has said of a version or of a label
     <home>/content/<place>/<name>    the files of a model, of code or of a build context
                           /complete  their state in storage; without it they are not all there
+    <home>/content/<place>/<state>/… the same of what can change: each state has its own files, so
+                                     that what serves keeps those that it was started with
+                          /last      the state that was seen last
 
 Versions never change: one that is known is not asked for again. What ``@latest`` is, and what lies
 in a datastore, is looked at each time; where Azure cannot be reached, what was last seen counts.
@@ -50,6 +53,7 @@ _NAME_ONE = (
 _MOST_BYTES = 10 << 20
 """Of what is said of an asset: conda files are in it."""
 _NO_NAMES = ("", ".", "..")
+_COMPLETE, _LAST = "complete", "last"
 
 
 @dataclass(frozen=True)
@@ -214,33 +218,35 @@ class Library:
     def _content(self, found: Registration, title: str) -> Path:
         """The file or folder that it is here."""
         uri = str(found.uri)
-        place = self._home / "content" / _word(uri)
+        home = self._home / "content" / _word(uri)
         name = _name(uri)
         if name in _NO_NAMES:
             raise UnsupportedError(f"{title}: {uri} names no file or folder.", "Correct it.")
-        with _alone(place):
-            if self._is_there(found, place):
-                return place / name
-            state = self._workspace.fetch(uri, place, title=title)
-            disk.put(place / "complete", state)
+        with _alone(home):
+            place = home if found.lasting else home / self._state(uri, home)
+            self._fetch(uri, place, title)
+            if not found.lasting:
+                disk.put(home / _LAST, place.name)
         if not (place / name).exists():
             raise UnsupportedError(
                 f"{title}: there is nothing at {uri}.", "See whether it was deleted."
             )
         return place / name
 
-    def _is_there(self, found: Registration, place: Path) -> bool:
+    def _state(self, uri: str, home: Path) -> str:
+        """What is there now, in a word; where Azure cannot be asked, what was there last."""
         try:
-            state = (place / "complete").read_text("utf-8")
-        except OSError:
-            return False
-        if found.lasting:
-            return True
-        try:
-            return self._workspace.state(str(found.uri)) == state
+            return _word(self._workspace.state(uri))
         except OFFLINE as error:
+            if not (home / _LAST).exists():
+                raise
             self._report.warning(f"{error.message} What was last fetched of it is used.")
-            return True
+            return (home / _LAST).read_text("utf-8")
+
+    def _fetch(self, uri: str, place: Path, title: str) -> None:
+        if not (place / _COMPLETE).exists():
+            disk.make_folder(place)
+            disk.put(place / _COMPLETE, self._workspace.fetch(uri, place, title=title))
 
 
 def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:

@@ -6,11 +6,13 @@ import json
 import math
 import operator
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from azext_ml_endpoint import foreign_json
 from azext_ml_endpoint.document.model import Check, Comparison
 from azext_ml_endpoint.scoring import Answer
+from azext_ml_endpoint.testing import generated
 
 _SHOWN = 80
 _RELATIVE, _ABSOLUTE = 1e-6, 1e-12
@@ -27,7 +29,8 @@ def faults(check: Check, answer: Answer, seconds: float) -> tuple[str, ...]:
     """None where all is as expected. A wrong status says it all, with the server's words."""
     if answer.status != check.status:
         return (f"expected status {check.status}, got {answer.status}{_words(answer)}",)
-    return (*_of_json(check, answer), *_of_text(check, answer), *_of_time(check, seconds))
+    found = (_of_json(check, answer), _of_text(check, answer), _of_first_token(check, answer))
+    return (*chain.from_iterable(found), *_of_time(check, seconds))
 
 
 def fault(comparison: Comparison, document: Any) -> str | None:
@@ -81,7 +84,19 @@ def _of_json(check: Check, answer: Answer) -> Iterator[str]:
 
 
 def _of_text(check: Check, answer: Answer) -> Iterator[str]:
-    yield from filter(None, (_fault(each, "text", answer.text) for each in check.text))
+    said = generated.text(answer) if check.text else ""
+    yield from filter(None, (_fault(each, "text", said) for each in check.text))
+
+
+def _of_first_token(check: Check, answer: Answer) -> Iterator[str]:
+    most = check.first_token_ms
+    if most is None:
+        return
+    taken = generated.first_token(answer)
+    if taken is None:
+        yield f"expected the first token within {most} ms, got none"
+    elif taken * 1000 > most:
+        yield f"expected the first token within {most} ms, got it after {taken * 1000:.0f} ms"
 
 
 def _of_time(check: Check, seconds: float) -> Iterator[str]:

@@ -46,12 +46,14 @@ class LocalServer:
 
 
 @contextmanager
-def local_server(tls: ssl.SSLContext | None = None) -> Iterator[LocalServer]:
+def local_server(
+    tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> Iterator[LocalServer]:
     told = LocalServer()
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _handler(told))
+    httpd = ThreadingHTTPServer((host, 0), _handler(told))
     if tls:
         httpd.socket = tls.wrap_socket(httpd.socket, server_side=True)
-    told.uri = f"{'https' if tls else 'http'}://127.0.0.1:{httpd.server_port}"
+    told.uri = f"{'https' if tls else 'http'}://{host}:{httpd.server_port}"
     thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
     thread.start()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,6 +48,17 @@ LONG = "__import__('time').sleep(3) or wanted"
 """Longer than any time that the file, or the command, allows."""
 
 
+OWN = """\
+{ // of the team
+  "version": "0.2.0",
+  "configurations": [
+    {"name": "tests", "type": "debugpy", "request": "launch"}, // stays
+  ],
+}
+"""
+OWN_LINES = set(OWN.splitlines())
+
+
 @dataclass
 class Debugged:
     """An endpoint whose file allows no time, and the folder that an editor has open."""
@@ -78,7 +90,7 @@ class Debugged:
     @property
     def mappings(self) -> Any:
         """As the editor has them."""
-        (entry,) = self.launch["configurations"]
+        entry = self.launch["configurations"][0]
         folder = str(self.project.folder)
         return [
             {key: text.replace("${workspaceFolder}", folder) for key, text in each.items()}
@@ -87,7 +99,9 @@ class Debugged:
 
     @property
     def launch(self) -> Any:
-        return json.loads((self.project.folder / ".vscode/launch.json").read_text())
+        text = (self.project.folder / ".vscode/launch.json").read_text()
+        assert set(text.splitlines()) >= OWN_LINES, "all else stays as it is"
+        return json.loads(re.sub(r"(?m)//.*$|,(?=\s*(?://.*\s*)*[\]}])", "", text))
 
     def shown(self) -> Any:
         return self.az(f"ml endpoint show --local --runtime {self.runtime} -n {self.name}").json
@@ -119,7 +133,8 @@ def in_container(
 
 
 def _debugged(az: Az, project: Project, runtime: str) -> Iterator[Debugged]:
-    project.folder.mkdir(parents=True, exist_ok=True)
+    (project.folder / ".vscode").mkdir(parents=True)
+    (project.folder / ".vscode/launch.json").write_text(OWN)
     found = Debugged(az, f"it-{uuid4().hex[:12]}", project, runtime)
     yield found
     az(found.command("delete", "--yes"), expect=None)
@@ -132,9 +147,11 @@ def test_breakpoints_are_hit_in_init_and_in_run(
     runtime: str, request: pytest.FixtureRequest
 ) -> None:
     there: Debugged = request.getfixturevalue(runtime)
-    options = ("-f", str(there.file()), "--simulate", "--timeout", "1", "--vscode-debug")
+    port = free_port()
+    debugger = ("--vscode-debug", "--debug-port", str(port))
+    options = ("-f", str(there.file()), "--simulate", "--timeout", "1", *debugger)
     with there.az.running(there.command("create", *options)) as creating:
-        port = waits_at(creating)
+        assert waits_at(creating) == port
         with debugging(port) as client:
             stopped_in_init(there, client)
             made = ended(creating)
@@ -153,13 +170,23 @@ def test_breakpoints_are_hit_in_init_and_in_run(
     assert answer == [42, "/of/their/own"]
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
 def ended_by_themselves(home: Path) -> None:
     """debugpy's adapter ends when it finds out that its server has."""
     assert psutil.wait_procs(processes_of(home), timeout=30)[1] == []
 
 
-def test_every_save_waits_at_the_same_place_whatever_is_stopped_there(in_process: Debugged) -> None:
-    there = in_process
+@pytest.mark.parametrize(
+    "runtime", ["in_process", pytest.param("in_container", marks=pytest.mark.docker)]
+)
+def test_every_save_waits_at_the_same_place_whatever_is_stopped_there(
+    runtime: str, request: pytest.FixtureRequest
+) -> None:
+    there: Debugged = request.getfixturevalue(runtime)
     watch = there.command("watch", "-f", str(there.file()), "--vscode-debug")
     invoke = there.command("invoke", "--data", REQUEST)
     with there.az.running(watch) as watching:

@@ -16,12 +16,13 @@ from docker.models.containers import Container
 from azext_ml_endpoint import content
 from azext_ml_endpoint.document.model import Code, Deployment, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, EnvironmentBuildError, Interrupted, StartError
-from azext_ml_endpoint.local import snapshot
+from azext_ml_endpoint.local import keeping, snapshot
 from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.docker.contract import Facts
 from azext_ml_endpoint.local.docker.engine import DockerEngine
 from azext_ml_endpoint.local.docker.image import ENVIRONMENT_LABEL, reference
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
+from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.readiness import Readiness
 from azext_ml_endpoint.local.runtime import Instance, InstanceSpec
 from tests.fakes.builders import OWN_ROUTES, endpoint, write_files
@@ -239,6 +240,22 @@ class TestEnvironment:
         runtime.collect([plain.digest])
         assert not runtime.has_environment(plain.digest)
         assert engine.images.get(BASE).id == before
+
+    def test_what_nothing_uses_goes_by_age_and_by_size(
+        self, runtime: DockerRuntime, spec: InstanceSpec
+    ) -> None:
+        digest = spec.environment.digest
+        runtime.make_environment(spec.environment)
+        started = runtime.start(spec)
+        keeping.tidy(runtime, Limits(days=0, size=0))
+        assert runtime.has_environment(digest) and runtime.unused() == []
+
+        runtime.remove(started)
+        keeping.tidy(runtime, Limits(days=1))
+        (unused,) = runtime.unused()
+        assert unused.digest == digest and unused.size > keeping.GIGABYTE // 100
+        keeping.tidy(runtime, Limits(size=unused.size - 1))
+        assert not runtime.has_environment(digest)
 
     def test_an_image_that_cannot_be_had_is_an_error(
         self, runtime: DockerRuntime, view: OwnView

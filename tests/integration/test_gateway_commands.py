@@ -12,11 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import docker
 import psutil
 import pytest
 
 from tests.integration.az import Az
-from tests.integration.deployed import post
+from tests.integration.deployed import container, post
 from tests.integration.project import BASE_IMAGE, ECHO, Project
 
 ENVIRONMENT = {
@@ -126,6 +127,30 @@ def test_a_port_is_chosen_kept_and_refused(own_az: Az, name: str, project: Proje
     updated = own_az(f"ml endpoint update --local -n {name} -f {project.folder}/endpoint.yml").json
     assert updated["scoring_uri"] == uri
     assert "edited" in post(uri, '"hello"')
+
+
+def test_containers_have_one_that_is_healed_too(
+    az: Az, engine: docker.DockerClient, endpoint: str, project: Project
+) -> None:
+    """Its port is chosen and kept; containers that were stopped are told of, and made again."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as found:
+        port = found.getsockname()[1]
+    file = document(project)
+    made = az(f"ml endpoint create --local -n {endpoint} -f {file} --port {port}", timeout=600).json
+    uri = made["scoring_uri"]
+    assert urlsplit(uri).port == urlsplit(made["swagger_uri"]).port == port
+    kill(gateway_of(endpoint))
+    az("ml endpoint list --local")
+    assert "hello" in post(uri, '"hello"')
+
+    kill(gateway_of(endpoint))
+    container(engine, endpoint).kill()
+    shown = az(f"ml endpoint show --local -n {endpoint}").json
+    assert (shown["scoring_uri"], shown["provisioning_state"]) == (uri, "Failed")
+    az(f"ml endpoint update --local -n {endpoint} -f {file}")
+    assert "hello" in post(uri, '"hello"')
+    az(f"ml endpoint delete --local -n {endpoint} --yes")
+    assert gateway_of(endpoint) == []
 
 
 def test_without_its_packages_the_deployments_serve_by_themselves(

@@ -15,8 +15,10 @@ from uuid import uuid4
 import pytest
 
 from tests.integration.az import AZ, Az, ended
+from tests.integration.azure import Azure
 from tests.integration.conftest import cannot_run
 from tests.integration.project import BASE_IMAGE, Project
+from tests.integration.small import small_endpoint
 
 CONDA_FILE = """
 dependencies:
@@ -120,6 +122,18 @@ def test_events_are_data_for_a_query(az: Az, invoke: list[str], fifo: Path) -> N
         assert ended(process).stdout == "one\ntwo\n"
 
 
+def test_a_file_asks_for_the_text_of_a_stream_and_when_it_begins(
+    az: Az, invoke: list[str], fifo: Path, tmp_path: Path
+) -> None:
+    expected = {"text": "onetwo", "first_token_ms": 60_000}
+    asked = {"data": {"gate": str(fifo)}, "expect": expected}
+    project = Project(tmp_path / "tested")
+    file = ["-f", str(project.endpoint(project.deployment(tests=[asked])))]
+    with az.running(["ml", "endpoint", "test", *invoke[3:], *file]) as process:
+        fifo.write_text("")
+        assert [each["outcome"] for each in ended(process).json] == ["passed"]
+
+
 def test_a_picture_goes_out_and_comes_back(az: Az, invoke: list[str], tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes(PNG)
     request = ["--request-file", str(tmp_path / "cat.png")]
@@ -155,6 +169,22 @@ def test_many_requests_are_measured(az: Az, invoke: list[str]) -> None:
     assert (measured.json["requests"], measured.json["failed"]) == (50, 0)
     assert measured.json["deployments"] == {"blue": 50}
     assert "50 requests in" in measured.stderr
+
+
+def test_an_endpoint_in_azure_is_measured_with_its_key(azure: Azure, tmp_path: Path) -> None:
+    azure.az(f"ml endpoint create -f {small_endpoint(tmp_path)} -n measured")
+    invoke = "ml endpoint invoke -n measured --data [1] --concurrency 4 -o json"
+    measured = azure.az(f"{invoke} --repeat 20")
+    assert (measured.json["requests"], measured.json["failed"]) == (20, 0)
+    assert measured.json["deployments"] == {"blue": 20}
+    assert {"p50", "p95", "p99"} <= set(measured.json["latency_ms"])
+    assert "20 requests in" in measured.stderr
+    long = azure.az(f"{invoke} --duration 500ms").json
+    assert long["requests"] >= 1 and long["seconds"] >= 0.5
+    asked = [each.path.rpartition("/")[2] for each in azure.simulator.journal.requests()]
+    assert asked.count("listKeys") == 2, "once for each command"
+    wrong = azure.az(f"{invoke} --repeat 3 --header 'Authorization: Bearer wrong'", expect=1)
+    assert wrong.json["errors"] == {"401": 3}
 
 
 def test_ctrl_c_ends_measuring_with_what_there_is(az: Az, invoke: list[str], fifo: Path) -> None:

@@ -14,6 +14,13 @@ from tests.integration.az import Az
 from tests.integration.conftest import SAMPLES
 
 SAMPLE = SAMPLES / "endpoints/online/llm"
+TESTS = """\
+tests:
+  - request_file: sample-request.json
+    expect:
+      text: {"!=": ""}
+      first_token_ms: 60000
+"""
 
 
 def test_it_streams_what_it_makes_of_mounted_weights(
@@ -29,6 +36,12 @@ def test_it_streams_what_it_makes_of_mounted_weights(
     assert events[-1] == "data: [DONE]" and len(events) > 10
     told = [json.loads(each.removeprefix("data: ")) for each in events[:-1]]
     assert {each["object"] for each in told} == {"chat.completion.chunk"}
+
+    (folder / "tested.yml").write_text((folder / "endpoint.yml").read_text() + TESTS)
+    test = f"ml endpoint test --local -n {endpoint} -f tested.yml"
+    assert [each["outcome"] for each in here(test).json] == ["passed"]
+    late = here(f"{test} --set tests[0].expect.first_token_ms=1", expect=1)
+    assert "expected the first token within 1 ms, got it after " in late.stderr
 
     log = here(f"ml endpoint get-logs --local -n {endpoint} -d blue").stdout
     assert "/models/tiny-llama/1/tiny.gguf is served" in log

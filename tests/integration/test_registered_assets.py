@@ -4,22 +4,54 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
 import yaml
 
 from azext_ml_endpoint.local.gateway.environment import GatewayEnvironment
+from tests.fakes.interrupt import PATIENCE
 from tests.fakes.recording_report import RecordingReport
 from tests.integration import own_server
 from tests.integration.az import Az
 from tests.integration.azure import Azure
 from tests.integration.conftest import SAMPLES, endpoints
+from tests.integration.deployed import image
+from tests.integration.project import BASE_IMAGE, Project
+from tests.integration.test_update import SERVER_FOLDER
+from tests.simulator.faults import Fault, Held
 from tests.simulator.world import OTHER_TEMPLATE, VLLM
 
 SAMPLE = SAMPLES / "endpoints/online/custom-container"
+
+READING = """
+import os
+from pathlib import Path
+
+def init():
+    pass
+
+def run(data):
+    model = Path(os.environ["AZUREML_MODEL_DIR"]) / "words.txt"
+    return [model.read_text(), model.stat().st_mode & 0o222, opened(model)]
+
+def opened(file):
+    try:
+        file.open("r+").close()
+    except OSError:
+        return "read-only"
+    return "as root"
+"""
+ENVIRONMENT = {
+    "conda_file": "dependencies: [python=3.11, pip, {pip: [azureml-inference-server-http]}]",
+    "docker": {"image": BASE_IMAGE},
+}
+
 
 RULED = """\
 name: {name}
@@ -31,6 +63,15 @@ deployments:
     properties: {{azureml.deploymentTemplateOverride: "{override}"}}
     environment_variables: {{HF_HOME: /mine}}
 """
+
+
+@dataclass(frozen=True)
+class Packages:
+    """How a deployment gets its packages in a runtime. install: puts them on this machine."""
+
+    runtime: str
+    environment: Mapping[str, Any]
+    install: Callable[[], None]
 
 
 @pytest.fixture
@@ -55,8 +96,8 @@ def here(azure: Azure, tmp_path: Path) -> Az:
 
 
 @pytest.fixture
-def name(here: Az, engine: docker.DockerClient) -> Iterator[str]:
-    with endpoints(here, engine) as new_endpoint:
+def name(azure: Azure, engine: docker.DockerClient) -> Iterator[str]:
+    with endpoints(azure.az, engine) as new_endpoint:
         yield new_endpoint()
 
 
@@ -82,6 +123,112 @@ def test_a_file_of_references_runs_here_and_needs_azure_once(
     assert "nothing to do" in away(f"ml endpoint update {file} {same}").stderr
     still = away(f"ml endpoint update {file}").stderr
     assert "nothing to do" in still and "cannot be reached" in still
+
+
+@pytest.fixture
+def in_processes(az: Az, azure: Azure, tmp_path: Path) -> Packages:
+    """Packages of a conda file, which this az installs: that of the workspace reaches no index."""
+
+    def install() -> None:
+        kept = azure.az("ml environment show -n server --version 1 --query conda_file -o tsv")
+        environment = {**ENVIRONMENT, "conda_file": kept.stdout.removesuffix("\n")}
+        project = Project(tmp_path / "packages")
+        file = project.endpoint(project.deployment(environment=environment))
+        online = az.having(AZURE_CONFIG_DIR=azure.az.variables["AZURE_CONFIG_DIR"])
+        create = f"ml endpoint create --local --runtime process -n packages -f {file}"
+        online(create, timeout=600)
+        online("ml endpoint delete --local -n packages --yes")
+
+    return Packages("process", ENVIRONMENT, install)
+
+
+@pytest.fixture
+def in_docker(engine: docker.DockerClient, sample: str, tmp_path: Path) -> Packages:
+    """Those of the samples, by a Dockerfile with its context."""
+    (made,) = engine.images.get(image(engine, sample)).tags
+    context = tmp_path / "context"
+    context.mkdir()
+    (context / "words.txt").write_text("beside the Dockerfile")
+    lines = (f"FROM {made}", f"ENV {SERVER_FOLDER}", "COPY words.txt /words.txt")
+    (context / "Dockerfile").write_text("\n".join(lines))
+    build = {"build": {"dockerfile": f"file:{context / 'Dockerfile'}"}}
+    return Packages("docker", {"path": str(context), "docker": build}, lambda: None)
+
+
+@pytest.fixture(params=["in_processes", pytest.param("in_docker", marks=pytest.mark.docker)])
+def packages(request: pytest.FixtureRequest) -> Packages:
+    found: Packages = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def exported(azure: Azure, tmp_path: Path, packages: Packages) -> Path:
+    """What serves in Azure, by the ids of its assets; all that was fetched before is gone."""
+    home = Path(azure.az.variables["AZURE_CONFIG_DIR"], "ml-endpoint")
+    GatewayEnvironment(home, RecordingReport()).make()
+    shutil.rmtree(home / "assets", ignore_errors=True)
+    project = Project(tmp_path / "mine")
+    (tmp_path / "words.txt").write_text("from Azure")
+    model = {"name": "words", "version": 1, "local_path": str(tmp_path / "words.txt")}
+    environment = {**packages.environment, "name": "server", "version": 1}
+    blue = project.deployment(script=READING, model=model, environment=environment)
+    azure.az(f"ml endpoint create -n words -f {project.endpoint(blue)}")
+    packages.install()
+    azure.az(f"ml endpoint export -n words --out {tmp_path / 'exported.yml'}")
+    return tmp_path / "exported.yml"
+
+
+def test_what_serves_in_azure_serves_here_by_its_ids(
+    azure: Azure, exported: Path, packages: Packages, name: str
+) -> None:
+    file = f"--local --runtime {packages.runtime} -n {name} -f {exported}"
+    made = azure.az(f"ml endpoint create {file}").stderr
+    assert "Downloaded model words:1" in made and "Downloaded code" in made
+    asked = azure.az(f"ml endpoint invoke --local -n {name} --data 1").json
+    assert asked[:2] == ["from Azure", 0]
+    assert asked[2] == "read-only" or packages.runtime == "process"
+
+    nowhere = "http://127.0.0.1:9"
+    away = azure.az.having(HTTPS_PROXY=nowhere, https_proxy=nowhere, ALL_PROXY=nowhere)
+    assert "nothing to do" in away(f"ml endpoint update {file}").stderr
+
+    path = azure.az("ml model show -n words --version 1 --query path -o tsv").stdout.strip()
+    in_datastore = {"name": "words", "version": "1", "path": path}
+    exported.write_text(exported.read_text().replace("azureml:words:1", json.dumps(in_datastore)))
+    again = azure.az(f"ml endpoint update {file}").stderr
+    assert "Downloaded model words:1" in again and "nothing to do" in again
+
+
+def test_a_download_that_was_cut_off_goes_on(azure: Azure, tmp_path: Path) -> None:
+    folder, held = tmp_path / "parts", Held()
+    folder.mkdir()
+    (folder / "a.bin").write_bytes(b"first")
+    (folder / "b.bin").write_bytes(b"second")
+    azure.az(f"ml model create -n parts --version 1 --path {folder}")
+    project = Project(tmp_path / "mine")
+    file = project.endpoint(project.deployment(model="azureml:parts:1"))
+    plan = f"ml endpoint plan --local --runtime process -n parts -f {file}"
+    home = Path(azure.az.variables["AZURE_CONFIG_DIR"], "ml-endpoint/assets")
+    azure.blobs.clear()
+    azure.blobs.faults.add(Fault(held, "GET", "b.bin"))
+    with azure.az.running(plan) as process:
+        deadline = time.monotonic() + PATIENCE
+        while not list(home.rglob(".unfinished/*.0")) and time.monotonic() < deadline:
+            time.sleep(0.05)  # until one of them has been noted as being here
+        assert held.reached.wait(PATIENCE)
+        process.kill()
+    held.release.set()
+    assert azure.az(plan).json["steps"] != []
+    assert (read(azure, "a.bin"), read(azure, "b.bin")) == (1, 1)
+    (found,) = home.rglob("b.bin")
+    assert found.read_bytes() == b"second" and (found.parent / "a.bin").read_bytes() == b"first"
+
+
+def read(azure: Azure, name: str) -> int:
+    """How often a blob has come whole."""
+    every = list(azure.blobs.journal.requests)
+    whole = (each for each in every if each.method == "GET" and each.status in (200, 206))
+    return sum(each.path.endswith(name) for each in whole)
 
 
 def test_a_deployment_template_brings_image_routes_and_variables(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,8 @@ SETTINGS = {
     "max_concurrent_requests_per_instance": 1,
     "max_queue_wait_ms": 0,
 }
+READINESS = {"initial_delay": 2, "period": 1, "success_threshold": 2}
+"""Three seconds, whatever the server does."""
 TOO_LARGE = b'"' + b"x" * 10 * 1024 * 1024 + b'"'
 
 
@@ -50,6 +53,7 @@ def file(tmp_path: Path) -> Path:
         script=SCRIPT,
         environment=ENVIRONMENT,
         request_settings=SETTINGS,
+        readiness_probe=READINESS,
         scale_settings={"scale_type": "manual", "instance_count": 2},
     )
     return project.endpoint(deployment)
@@ -84,13 +88,28 @@ class Client:
 
 def see_all_of_it(az: Az, name: str, file: Path, runtime: str) -> None:
     options = f"--local --runtime {runtime} -n {name}"
-    made = az(f"ml endpoint create {options} -f {file} --simulate", timeout=600).json
+    created = az(f"ml endpoint create {options} -f {file} --simulate", timeout=600)
+    ready = re.search(r"blue: ready in ([\d.]+) s", created.stderr)
+    assert ready and float(ready[1]) >= 3.0
+    made = created.json
     assert made["simulate"] is True
     client = Client(az, name, made["scoring_uri"])
     see_what_opens_it(client)
     see_what_is_answered(client)
     see_what_is_explained(client)
+    see_tokens_open_it(client, file)
     see_it_end(client, file)
+
+
+def see_tokens_open_it(client: Client, file: Path) -> None:
+    tokens = f"--local -n {client.name} -f {file} --set endpoint.auth_mode=aml_token"
+    client.az(f"ml endpoint update {tokens}")
+    given = client.az(f"ml endpoint get-credentials --local -n {client.name}").json
+    assert "primaryKey" not in given
+    assert client.post(key=given["accessToken"]).status_code == 200
+    assert client.post().status_code == 401, "its key"
+    client.az(f"ml endpoint update --local -n {client.name} -f {file}")
+    assert client.post().status_code == 200
 
 
 def see_what_opens_it(client: Client) -> None:
@@ -191,16 +210,25 @@ def echo(folder: Path, *names: str) -> Path:
     return project.endpoint(*described)
 
 
-def test_the_real_server_gets_what_is_mirrored(
-    in_processes: tuple[Az, str], tmp_path: Path
-) -> None:
-    """Every other request, of which each is logged."""
-    az, name = in_processes
-    file = echo(tmp_path, "blue", "green")
-    options = f"--local --runtime process -n {name} -f {file} --set mirror_traffic.green=50"
+def see_what_is_mirrored(az: Az, name: str, folder: Path, runtime: str) -> None:
+    """Every other request, of which each is logged; who is named answers, and nobody else."""
+    file = echo(folder, "blue", "green")
+    options = f"--local --runtime {runtime} -n {name} -f {file} --set mirror_traffic.green=50"
     uri = az(f"ml endpoint create {options}", timeout=600).json["scoring_uri"]
     for _ in range(20):
         answer = requests.post(uri, json="hello", timeout=60)
         assert answer.headers["azureml-model-deployment"] == "blue"
     log = az(f"ml endpoint get-logs --local -n {name} -d green").stdout
     assert 9 <= log.count("POST /score 200") <= 11
+    chosen = {"azureml-model-deployment": "green"}
+    answer = requests.post(uri, json="hello", headers=chosen, timeout=60)
+    assert answer.headers["azureml-model-deployment"] == "green"
+
+
+def test_processes_get_what_is_mirrored(in_processes: tuple[Az, str], tmp_path: Path) -> None:
+    az, name = in_processes
+    see_what_is_mirrored(az, name, tmp_path, "process")
+
+
+def test_containers_get_what_is_mirrored(az: Az, endpoint: str, tmp_path: Path) -> None:
+    see_what_is_mirrored(az, endpoint, tmp_path, "docker")

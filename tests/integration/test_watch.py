@@ -18,8 +18,10 @@ import psutil
 import pytest
 
 from tests.integration.az import Az, ended, said_until
-from tests.integration.deployed import containers, post
+from tests.integration.deployed import containers, image, post
 from tests.integration.project import BASE_IMAGE, Project
+from tests.integration.test_update import SERVER_FOLDER
+from tests.integration.test_without_docker import CONDA_FILE
 
 ANSWERING = """
 import os
@@ -42,6 +44,17 @@ def run(data):
     finders = [type(each).__name__ for each in sys.meta_path if not isinstance(each, type)]
     ours = [each for each in sys.path if "ahead" in each]
     return [os.environ.get("PYTHONPATH"), ours, finders, os.getcwd(), __file__]
+"""
+LISTING = """
+import importlib.util, os
+from pathlib import Path
+
+def init():
+    pass
+
+def run(data):
+    model = Path(os.environ["AZUREML_MODEL_DIR"]) / "model.txt"
+    return [importlib.util.find_spec("sklearn") is not None, model.read_text()]
 """
 ENVIRONMENT = {
     "conda_file": "dependencies: [python=3.11, pip, {pip: [azureml-inference-server-http]}]",
@@ -67,9 +80,8 @@ class Watched:
     def document(self, word: str, **fields: Any) -> Path:
         described = self.project.deployment(
             script=ANSWERING.format(word=word),
-            environment=ENVIRONMENT,
             environment_variables=self.variables,
-            **fields,
+            **{"environment": ENVIRONMENT, **fields},
         )
         return self.project.endpoint(described)
 
@@ -83,9 +95,9 @@ class Watched:
         return json.loads(post(self.shown()["scoring_uri"], "{}"))
 
     @contextmanager
-    def watching(self, file: Path) -> Iterator[subprocess.Popen[str]]:
-        command = f"ml endpoint watch --local --runtime {self.runtime} -n {self.name} -f {file}"
-        with self.az.running(command) as process:
+    def watching(self, file: Path, command: str = "watch") -> Iterator[subprocess.Popen[str]]:
+        where = f"--local --runtime {self.runtime} -n {self.name} -f {file}"
+        with self.az.running(f"ml endpoint {command} {where}") as process:
             said_until(process, "watching")
             yield process
 
@@ -186,11 +198,58 @@ def test_what_else_is_saved_counts_for_what_it_is(watched: Watched) -> None:
     assert watched.answer() == ["first", "hello"]
 
 
+def test_packages_and_models_that_are_saved_are_served_too(watched: Watched) -> None:
+    model, conda = watched.project.folder / "model.txt", watched.project.folder / "conda.yml"
+    file = watched.document(
+        "first",
+        model={"name": "words", "version": 1, "local_path": str(model)},
+        environment={"conda_file": f"file:{conda}", "docker": {"image": BASE_IMAGE}},
+    )
+    watched.script.write_text(LISTING)
+    conda.write_text(ENVIRONMENT["conda_file"])
+    model.write_text("one")
+    with watched.watching(file) as process:
+        assert watched.answer() == [False, "one"]
+
+        model.write_text("two")
+        said = said_until(process, SERVED)
+        assert "blue: model.txt served" in said
+        assert watched.answer() == [False, "two"]
+
+        conda.write_text(CONDA_FILE.read_text())
+        said = said_until(process, SERVED)
+        assert "update deployment blue: environment changed" in said
+        assert "blue: conda.yml served" in said
+        assert watched.answer() == [True, "two"]
+        process.send_signal(signal.SIGINT)
+        assert ended(process).exit_code == 0
+
+
+def test_another_image_and_its_dockerfile_are_built(
+    in_docker: Watched, engine: docker.DockerClient
+) -> None:
+    with in_docker.watching(in_docker.document("first")) as process:
+        (made,) = engine.images.get(image(engine, in_docker.name)).tags
+        dockerfile = in_docker.project.folder / "Dockerfile"
+        dockerfile.write_text(f"FROM {made}\nENV {SERVER_FOLDER} GREETING='hello'\n")
+        build = {"build": {"dockerfile": f"file:{dockerfile}"}}
+        in_docker.document("first", environment={"docker": build})
+        said = said_until(process, SERVED)
+        assert "update deployment blue: environment changed" in said
+        assert in_docker.answer() == ["first", "hello"]
+
+        dockerfile.write_text(dockerfile.read_text().replace("hello", "good evening"))
+        assert "blue: Dockerfile served" in said_until(process, SERVED)
+        assert in_docker.answer() == ["first", "good evening"]
+        process.send_signal(signal.SIGINT)
+        assert ended(process).exit_code == 0
+
+
 def test_nothing_waits_once_nobody_watches(
     watched: Watched, request: pytest.FixtureRequest
 ) -> None:
     docker_engine = request.getfixturevalue("engine") if watched.runtime == "docker" else None
-    with watched.watching(watched.document("first")) as process:
+    with watched.watching(watched.document("first"), "create --watch") as process:
         assert len(spares(watched, docker_engine)) == 1
         shown = watched.shown()
         assert [each["name"] for each in shown["deployments"]] == ["blue"]
@@ -260,13 +319,13 @@ def test_a_worker_that_dies_later_is_replaced_by_one_that_waits_for_nothing(
         process.send_signal(signal.SIGINT)
 
 
-def test_many_saves_at_once_are_one(in_process: Watched) -> None:
-    with in_process.watching(in_process.document("first")) as process:
+def test_many_saves_at_once_are_one(watched: Watched) -> None:
+    with watched.watching(watched.document("first")) as process:
         for number in range(20):
-            in_process.save(f"number {number}")
+            watched.save(f"number {number}")
         said = said_until(process, SERVED)
         said += drained(process)
-        assert in_process.answer() == ["number 19", None]
+        assert watched.answer() == ["number 19", None]
     assert said.count(SERVED) <= 2
 
 

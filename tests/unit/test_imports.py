@@ -155,6 +155,8 @@ ROOMS = {
         "document.finding",
         "document.model",
         "scoring",
+        "event_stream",
+        "media_types",
         "report",
         "foreign_json",
         "errors",

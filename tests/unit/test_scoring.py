@@ -6,6 +6,7 @@ import socket
 import time
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,25 @@ def test_a_reader_gets_the_answer_and_when_it_was_asked(server: LocalServer) -> 
 
     with scoring.connected(proxies=False) as score:
         score(server.uri, REQUEST, timeout=PATIENCE, read=read)
+
+
+def test_when_pieces_came_is_noted_and_those_of_a_moment_once(server: LocalServer) -> None:
+    server.pieces = (b"one", b"three", b"!")
+
+    def read(_: Answer, pieces: Iterator[bytes]) -> bytes:
+        body = next(pieces)
+        seen = time.perf_counter()
+        while time.perf_counter() < seen + 0.001:  # another moment
+            pass
+        server.go.release(3)
+        return b"".join([body, *pieces])
+
+    with scoring.connected(proxies=False) as score:
+        answer = score(server.uri, REQUEST, timeout=PATIENCE, read=read)
+    counts, times = zip(*answer.arrivals, strict=True)
+    assert (counts[0], counts[-1]) == (3, 9)
+    assert list(times) == sorted(times) and times[0] > answer.began
+    assert all(later - earlier >= 0.001 for earlier, later in pairwise(times))
 
 
 def test_a_stream_that_stops_is_an_error(server: LocalServer) -> None:

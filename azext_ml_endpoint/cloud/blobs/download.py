@@ -27,6 +27,8 @@ PIECE = 32 << 20
 """Bytes that go in one request: what is lost where it breaks off."""
 _UNFINISHED = ".unfinished"
 _HASHED = 1 << 20
+_READ_ONLY = 0o444
+"""Its content is what it is known by, and a process that serves it could change it."""
 
 
 class Source(Protocol):
@@ -142,6 +144,7 @@ class Download:
                 f"{blob.path} is not what storage has a hash of.", "Run the command again."
             )
         disk.flush(draft)
+        draft.chmod(_READ_ONLY)
         draft.replace(self.target(blob))
 
     def _draft(self, blob: Blob) -> Path:

@@ -413,7 +413,7 @@ def test_tests_of_the_endpoint_and_of_a_deployment(folder: Path) -> None:
 +     tests:
 +       - request_file: src/request.json
 +         name: two patients
-+         expect: {status: 201, max_latency_ms: 800, text: "[1, 2]"}
++         expect: {status: 201, max_latency_ms: 800, first_token_ms: 90, text: "[1, 2]"}
 + tests:
 +   - request_file: file:src/request.json
 +   - data: {names: [Zürich, null, true], 1: 2.0}
@@ -433,6 +433,7 @@ def test_tests_of_the_endpoint_and_of_a_deployment(folder: Path) -> None:
             request_file=folder / "src/request.json",
             status=201,
             max_latency_ms=800,
+            first_token_ms=90,
             text=(Comparison(path="", sign="==", value="[1, 2]"),),
         ),
     )

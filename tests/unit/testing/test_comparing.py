@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -168,3 +169,23 @@ def test_an_answer_may_take_as_long_as_it_may() -> None:
     check = expecting(max_latency_ms=800)
     assert faults(check, seconds=0.8) == []
     assert faults(check, seconds=0.9) == ["expected an answer within 800 ms, got it after 900 ms"]
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [
+        (1600, []),
+        (1499, ["expected the first token within 1499 ms, got it after 1500 ms"]),
+    ],
+)
+def test_the_first_token_has_a_time_of_its_own(most: int, told: list[str]) -> None:
+    body = b'data: {"text": "a"}\n\ndata: {"text": "b"}\n\n'
+    streamed = replace(
+        answer(body, **{"content-type": "text/event-stream"}), began=1.0, arrivals=[(21, 2.5)]
+    )
+    check = expecting(first_token_ms=most, text=(Comparison(path="", sign="==", value="ab"),))
+    assert list(comparing.faults(check, streamed, 9)) == told
+    assert list(comparing.faults(check, replace(streamed, body=b"", arrivals=()), 9)) == [
+        'expected text == "ab", got ""',
+        f"expected the first token within {most} ms, got none",
+    ]

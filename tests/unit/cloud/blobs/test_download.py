@@ -68,6 +68,13 @@ def test_a_folder_keeps_its_name_and_what_is_below(tmp_path: Path) -> None:
     assert (watch.came, watch.here) == (17, 0)
 
 
+def test_what_is_whole_can_be_read_only(tmp_path: Path) -> None:
+    fetch(Source(up__model=b"weights"), "up/model", tmp_path)
+    assert (tmp_path / "model").stat().st_mode & 0o777 == 0o444
+    fetch(Source(up__model=b"others"), "up/model", tmp_path)
+    assert files(tmp_path) == {"model": b"others"}
+
+
 def test_one_blob_is_one_file_and_none_of_nothing(tmp_path: Path) -> None:
     source = Source(up__model=b"abc", up__none=b"")
     fetch(source, "up/model", tmp_path)
