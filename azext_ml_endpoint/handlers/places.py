@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace
-    from azext_ml_endpoint.local.debugger import Debugging
+    from azext_ml_endpoint.local.debug.debugger import Debugging
     from azext_ml_endpoint.local.keeping import Limits
     from azext_ml_endpoint.local.library import Workspace as Registered
     from azext_ml_endpoint.local.looking import Looking
     from azext_ml_endpoint.local.machine import Machine
     from azext_ml_endpoint.local.service import LocalService
-    from azext_ml_endpoint.local.warmth import Policy, Served
+    from azext_ml_endpoint.local.warm.warmth import Policy, Served
     from azext_ml_endpoint.report import Report
 
     Service: TypeAlias = CloudService | LocalService
@@ -74,7 +74,7 @@ class Place:
     @property
     def debugging(self) -> Debugging | None:
         """Raises FileAccessError where the working folder is gone."""
-        from azext_ml_endpoint.local.debugger import Debugging
+        from azext_ml_endpoint.local.debug.debugger import Debugging
 
         if self.debug_port is None:
             return None
@@ -206,7 +206,7 @@ def local_service(
     """
     from azext_ml_endpoint.local.machine import ANY
     from azext_ml_endpoint.local.service import local_service as open_service
-    from azext_ml_endpoint.local.warmth import untold
+    from azext_ml_endpoint.local.warm.warmth import untold
 
     teller, limits = teller or report(cmd), _limits(cmd)
     warmth = warmth if _has_spares(cmd) else "never"

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.errors import ScoringError
-from azext_ml_endpoint.local import debugger, records, scoring_errors
+from azext_ml_endpoint.local import records
+from azext_ml_endpoint.local.debug import debugger
+from azext_ml_endpoint.local.diagnosis import scoring_errors
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address
 from azext_ml_endpoint.local.looking import named_so, no_such
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance

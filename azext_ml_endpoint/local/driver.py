@@ -19,8 +19,9 @@ from pathlib import Path
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import EndpointError, Interrupted
-from azext_ml_endpoint.local import collection, keeping, records, remembered, snapshot
+from azext_ml_endpoint.local import keeping, records, remembered, snapshot
 from azext_ml_endpoint.local.addresses import routes
+from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.front import Front
 from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.lock import Locks, file_name, told_once
@@ -28,7 +29,7 @@ from azext_ml_endpoint.local.looking import Looking
 from azext_ml_endpoint.local.names import as_spelled
 from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Runtime, same
-from azext_ml_endpoint.local.warmth import Policy, Served, Warmth, untold
+from azext_ml_endpoint.local.warm.warmth import Policy, Served, Warmth, untold
 from azext_ml_endpoint.plan import fit, own_tags, planner, render
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Ground, Sight

@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import NotFoundError, UnsupportedError, no_deployment
-from azext_ml_endpoint.local import collection, records
+from azext_ml_endpoint.local import records
+from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See
 from azext_ml_endpoint.local.lock import file_name
 from azext_ml_endpoint.local.machine import ANY, Machine, require_processes

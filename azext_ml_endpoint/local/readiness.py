@@ -16,9 +16,10 @@ from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import Route
 from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
 from azext_ml_endpoint.harmless import shortened
-from azext_ml_endpoint.local import deaths, logs, missing_file, remembered
+from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.addresses import Routes, uri
-from azext_ml_endpoint.local.deaths import Death
+from azext_ml_endpoint.local.diagnosis import deaths, logs, missing_file
+from azext_ml_endpoint.local.diagnosis.deaths import Death
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.report import Report
 

@@ -16,8 +16,9 @@ from azext_ml_endpoint.document.model import (
     Environment,
 )
 from azext_ml_endpoint.errors import EndpointError, UnsupportedError
-from azext_ml_endpoint.local import debugger, remembered, simulation
+from azext_ml_endpoint.local import remembered, simulation
 from azext_ml_endpoint.local.addresses import Routes, routes, uri
+from azext_ml_endpoint.local.debug import debugger
 from azext_ml_endpoint.local.remembered import KEPT
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.plan import own_tags

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from azext_ml_endpoint.document.model import Environment, Model
-    from azext_ml_endpoint.local.debugger import Debugger
+    from azext_ml_endpoint.local.debug.debugger import Debugger
     from azext_ml_endpoint.local.keeping import Unused
 
 SERVER_PORT = 5001
@@ -53,7 +53,7 @@ class Allowance:
 
 @dataclass(frozen=True, kw_only=True)
 class Collector:
-    """What stands beside a server whose script collects data: see :mod:`.collector`.
+    """What stands beside a server whose script collects data: see :mod:`.collect.collector`.
 
     program: folder of the sidecar and its settings. folder: where the deployment's data goes.
     """

@@ -10,20 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import Deployment, Endpoint
-from azext_ml_endpoint.local import (
-    keeping,
-    no_code,
-    records,
-    remembered,
-    restore,
-    scoring_errors,
-)
-from azext_ml_endpoint.local import (
-    machine as machines,
-)
+from azext_ml_endpoint.local import keeping, no_code, records, remembered, restore
+from azext_ml_endpoint.local import machine as machines
 from azext_ml_endpoint.local.asking import Asking, Open
-from azext_ml_endpoint.local.debugger import Debugging
-from azext_ml_endpoint.local.debugging import DebuggingDriver
+from azext_ml_endpoint.local.debug.debugger import Debugging
+from azext_ml_endpoint.local.debug.debugging import DebuggingDriver
+from azext_ml_endpoint.local.diagnosis import scoring_errors
 from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.lock import alone
@@ -31,7 +23,7 @@ from azext_ml_endpoint.local.looking import open_runtime
 from azext_ml_endpoint.local.machine import Machine
 from azext_ml_endpoint.local.runtime import Instance
 from azext_ml_endpoint.local.simulating import SimulatingDriver
-from azext_ml_endpoint.local.warmth import Policy, Served, untold
+from azext_ml_endpoint.local.warm.warmth import Policy, Served, untold
 from azext_ml_endpoint.plan import planner
 from azext_ml_endpoint.plan.executor import execute
 from azext_ml_endpoint.plan.fit import Intent

@@ -8,7 +8,8 @@ from typing import Any
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import collector, simulation
+from azext_ml_endpoint.local import simulation
+from azext_ml_endpoint.local.collect import collector
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.probing import Probing
 from azext_ml_endpoint.local.runtime import (

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from azext_ml_endpoint.local import keeping
-from azext_ml_endpoint.local.debugger import Debugging
-from azext_ml_endpoint.local.debugging import DebuggingDriver
+from azext_ml_endpoint.local.debug.debugger import Debugging
+from azext_ml_endpoint.local.debug.debugging import DebuggingDriver
 from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.machine import ANY, Machine
 from azext_ml_endpoint.local.service import LocalService
-from azext_ml_endpoint.local.warmth import Policy, Served, untold
+from azext_ml_endpoint.local.warm.warmth import Policy, Served, untold
 from azext_ml_endpoint.report import Report
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.local import debugging
-from azext_ml_endpoint.local.debug_hook import WAITS
+from azext_ml_endpoint.local.debug import debugging
+from azext_ml_endpoint.local.debug.debug_hook import WAITS
 from azext_ml_endpoint.watching import saves
 from azext_ml_endpoint.watching.sources import Sources
 from tests.fakes.memory_front import MemoryFront

@@ -217,7 +217,7 @@ QUIET = (
 )
 PROGRAMS = {
     *("local.process.supervisor", "local.process.guard"),
-    *("local.gateway.__main__", "local.sidecar"),
+    *("local.gateway.__main__", "local.collect.sidecar"),
 }
 NETWORK = {"asyncio", "ftplib", "http", "smtplib", "socket", "ssl", "subprocess", "urllib.request"}
 HOT = (

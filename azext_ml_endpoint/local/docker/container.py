@@ -17,7 +17,8 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from azext_ml_endpoint.document.model import InferenceConfig, Model
-from azext_ml_endpoint.local import collector, remembered
+from azext_ml_endpoint.local import remembered
+from azext_ml_endpoint.local.collect import collector
 from azext_ml_endpoint.local.docker.contract import Facts
 from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import (

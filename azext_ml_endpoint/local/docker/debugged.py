@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from azext_ml_endpoint.local import debug_folder
-from azext_ml_endpoint.local.debugger import Debugger, port_of
+from azext_ml_endpoint.local.debug import debug_folder
+from azext_ml_endpoint.local.debug.debugger import Debugger, port_of
 from azext_ml_endpoint.local.docker.container import read_only
 from azext_ml_endpoint.local.docker.contract import Facts
 from azext_ml_endpoint.local.runtime import Instance

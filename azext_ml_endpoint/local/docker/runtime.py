@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.errors import StartError
-from azext_ml_endpoint.local import debug_folder, remembered
+from azext_ml_endpoint.local import remembered
+from azext_ml_endpoint.local.debug import debug_folder
 from azext_ml_endpoint.local.docker import container, debugged, gpus, platforms, spares
 from azext_ml_endpoint.local.docker.container import (
     DEPLOYMENT_LABEL,
@@ -24,7 +25,7 @@ from azext_ml_endpoint.local.docker.spares import SpareFolder, SpareFolders
 from azext_ml_endpoint.local.once import Once
 from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
-from azext_ml_endpoint.local.spare import Refusal, kept_back
+from azext_ml_endpoint.local.warm.spare import Refusal, kept_back
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.side_by_side import answers
 

@@ -2,7 +2,7 @@
 
     <home>/spares/<endpoint>.<deployment>.<random>/
         code/         is mounted where the code folder is to be
-        ahead/        what it waits by: see :mod:`..spare_hook`
+        ahead/        what it waits by: see :mod:`..warm.spare_hook`
         record.json   what it has become
 
 A container's labels cannot be changed, and one of them says what it runs on. Of a container that
@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint import disk, foreign_json
-from azext_ml_endpoint.local import spare
 from azext_ml_endpoint.local.docker import container
 from azext_ml_endpoint.local.docker.container import RECORD_LABEL, SPARE_LABEL
 from azext_ml_endpoint.local.docker.contract import Facts
 from azext_ml_endpoint.local.lock import file_name
 from azext_ml_endpoint.local.runtime import InstanceSpec
-from azext_ml_endpoint.local.spare import Fit
+from azext_ml_endpoint.local.warm import spare
+from azext_ml_endpoint.local.warm.spare import Fit
 
 _CODE, _HOOK, _RECORD = "code", "ahead", "record.json"
 

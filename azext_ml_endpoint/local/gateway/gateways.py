@@ -22,7 +22,8 @@ from azext_ml_endpoint.errors import (
     StartError,
     UnsupportedError,
 )
-from azext_ml_endpoint.local import collection, simulation
+from azext_ml_endpoint.local import simulation
+from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See, no_gateway
 from azext_ml_endpoint.local.gateway import credentials, ports, proxy, routes
 from azext_ml_endpoint.local.gateway.credentials import Credentials

@@ -8,8 +8,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from azext_ml_endpoint.document.model import Deployment, RequestSettings
-from azext_ml_endpoint.local import collection, debugger, remembered, simulation
+from azext_ml_endpoint.local import remembered, simulation
 from azext_ml_endpoint.local.addresses import routes
+from azext_ml_endpoint.local.collect import collection
+from azext_ml_endpoint.local.debug import debugger
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Routes, Target
 from azext_ml_endpoint.local.records import routes_of

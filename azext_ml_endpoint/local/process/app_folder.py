@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.document.model import Model
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import spare
 from azext_ml_endpoint.local.runtime import InstanceSpec
+from azext_ml_endpoint.local.warm import spare
 
 _CONF = "gunicorn.conf.py"
 _GUNICORN_CONF = """\

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.errors import UnsupportedError
-from azext_ml_endpoint.local import debug_folder
+from azext_ml_endpoint.local.debug import debug_folder
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.process import server_log
 from azext_ml_endpoint.local.process.environments import Environments
@@ -39,12 +39,12 @@ from azext_ml_endpoint.local.runtime import (
     InstanceSpec,
     same,
 )
-from azext_ml_endpoint.local.spare import Fit, Refusal, kept_back
+from azext_ml_endpoint.local.warm.spare import Fit, Refusal, kept_back
 from azext_ml_endpoint.report import Report
 
 if TYPE_CHECKING:
     from azext_ml_endpoint.document.model import Environment
-    from azext_ml_endpoint.local.debugger import Debugger
+    from azext_ml_endpoint.local.debug.debugger import Debugger
     from azext_ml_endpoint.local.keeping import Unused
 
 _GRACE = 1.0  # seconds for a request that is being answered while its server is told to end
@@ -223,7 +223,7 @@ class ProcessRuntime:
         """gunicorn uses the socket that it inherits, and never opens the one on 0.0.0.0 that
         azmlinfsrv asks it for: on its command line that address could not be overridden.
         """
-        from azext_ml_endpoint.local import collector
+        from azext_ml_endpoint.local.collect import collector
         from azext_ml_endpoint.local.process import app_folder
 
         programs = self._environments.programs(spec.environment.digest)
@@ -251,7 +251,7 @@ class ProcessRuntime:
 
     def _around(self, spec: InstanceSpec) -> dict[str, str]:
         """The variables that a server has besides its own. Raises as environment_build.read."""
-        from azext_ml_endpoint.local import collector
+        from azext_ml_endpoint.local.collect import collector
         from azext_ml_endpoint.local.process import environment_build, installer
 
         programs = self._environments.programs(spec.environment.digest)

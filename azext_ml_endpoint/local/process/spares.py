@@ -1,7 +1,7 @@
 """Spares as processes: each in the folder of an instance, which it is not yet.
 
     <home>/processes/<id>/spare.json     what it can become; values of variables as a salted digest
-    <home>/processes/<id>/ahead/         what it waits by: see :mod:`..spare_hook`
+    <home>/processes/<id>/ahead/         what it waits by: see :mod:`..warm.spare_hook`
 
 Who looks for instances looks for ``instance.json``, which comes when a spare becomes one.
 """
@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from azext_ml_endpoint import disk, foreign_json
-from azext_ml_endpoint.local import spare
 from azext_ml_endpoint.local.process import server
 from azext_ml_endpoint.local.process.state import Remembered, State
 from azext_ml_endpoint.local.runtime import same
-from azext_ml_endpoint.local.spare import Fit
+from azext_ml_endpoint.local.warm import spare
+from azext_ml_endpoint.local.warm.spare import Fit
 
 HOOK = "ahead"
 _SPARE = "spare.json"

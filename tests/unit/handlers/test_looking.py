@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.local import collection, flock
+from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 from azext_ml_endpoint.local.gateway import routes
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered

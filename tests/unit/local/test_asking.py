@@ -12,7 +12,7 @@ import pytest
 
 from azext_ml_endpoint.document.model import Code, Model
 from azext_ml_endpoint.errors import ScoringError
-from azext_ml_endpoint.local.debugger import GENEROUS, Debugging
+from azext_ml_endpoint.local.debug.debugger import GENEROUS, Debugging
 from azext_ml_endpoint.local.front import OWN_ANSWER
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.plan.steps import SetTraffic

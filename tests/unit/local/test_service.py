@@ -368,7 +368,7 @@ def test_a_failed_request_without_a_traceback_shows_the_servers_complaint(
     houses: Endpoint,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("azext_ml_endpoint.local.scoring_errors._LOG_PAUSE", 0)
+    monkeypatch.setattr("azext_ml_endpoint.local.diagnosis.scoring_errors._LOG_PAUSE", 0)
     error = failed(service, runtime, houses, "run_answers_an_object")
     assert error.detail == "TypeError: Object of type object is not JSON serializable"
     assert "run() answers numbers" in str(error.recommendation)

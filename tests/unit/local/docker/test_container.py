@@ -64,7 +64,7 @@ class TestConfig:
         before, _, last = started.rstrip().rpartition("\n")
         assert last == 'exec "$@"'
         assert (
-            '"$python" -I /var/ml-endpoint-collector/azext_ml_endpoint/local/sidecar.py '
+            '"$python" -I /var/ml-endpoint-collector/azext_ml_endpoint/local/collect/sidecar.py '
             '/var/ml-endpoint-collected "$@"'
         ) in before
         config_path = variables(COLLECTING)["AZUREML_MDC_CONFIG_PATH"]

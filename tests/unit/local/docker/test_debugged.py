@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from azext_ml_endpoint.local.debugger import Debugger
+from azext_ml_endpoint.local.debug.debugger import Debugger
 from azext_ml_endpoint.local.docker import container, debugged
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 from azext_ml_endpoint.local.runtime import Instance, InstanceSpec

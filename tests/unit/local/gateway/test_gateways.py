@@ -17,7 +17,8 @@ from azext_ml_endpoint.errors import (
     Interrupted,
     UnsupportedError,
 )
-from azext_ml_endpoint.local import collection, flock
+from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.front import Address
 from azext_ml_endpoint.local.gateway import control, ports, routes
 from azext_ml_endpoint.local.gateway import gateways as module

@@ -10,7 +10,7 @@ from typing import Any
 
 from azext_ml_endpoint.document.model import RequestSettings, ScaleSettings
 from azext_ml_endpoint.local import remembered
-from azext_ml_endpoint.local.debugger import GENEROUS
+from azext_ml_endpoint.local.debug.debugger import GENEROUS
 from azext_ml_endpoint.local.gateway import proxy, routes
 from azext_ml_endpoint.local.gateway.collecting import Collected
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener

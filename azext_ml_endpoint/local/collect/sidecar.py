@@ -3,7 +3,7 @@
     python -I <this file> <folder of what is collected> <command of the server>…
 
 A program of its own, run by whatever Python the server has, from 3.8 on; beside it are
-:mod:`.gateway.events`, and ``settings.json``, as :mod:`.collector` puts them. In Azure a container
+:mod:`..gateway.events`, and ``settings.json``, as :mod:`.collector` puts them. In Azure a container
 has that place. The package ``azureml-ai-monitoring`` sends each piece of data to it: a POST with
 what is known of it in headers. It ends with the server, whose process this one becomes.
 """
@@ -170,7 +170,7 @@ def _look_here_without_a_proxy() -> None:
 
 def main(folder: Path, command: list[str]) -> None:
     """A server serves, whatever becomes of what it collects."""
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     sys.path.insert(0, str(root))
     try:
         stand(folder, json.loads((root / "settings.json").read_text(encoding="utf-8")))

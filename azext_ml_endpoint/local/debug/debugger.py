@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azext_ml_endpoint.local import debug_hook
+from azext_ml_endpoint.local.debug import debug_hook
 
 KEY = "debug_port"
 """Where a deployment's record has the port of its debugger on 127.0.0.1."""

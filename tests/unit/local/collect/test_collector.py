@@ -13,8 +13,8 @@ import pytest
 
 from azext_ml_endpoint.document.model import Deployment
 from azext_ml_endpoint.errors import FileAccessError
-from azext_ml_endpoint.local import collector, sidecar
-from azext_ml_endpoint.local.collector import Whose
+from azext_ml_endpoint.local.collect import collector, sidecar
+from azext_ml_endpoint.local.collect.collector import Whose
 from azext_ml_endpoint.local.gateway import events
 from azext_ml_endpoint.local.runtime import Collector
 from azext_ml_endpoint.local.simulating import SimulatingDriver

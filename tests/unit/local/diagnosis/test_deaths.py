@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.local import deaths, logs
+from azext_ml_endpoint.local.diagnosis import deaths, logs
 
-LOGS = Path(__file__).parent / "server_logs"
+LOGS = Path(__file__).parents[1] / "server_logs"
 CODE = "/home/me/my work/onlinescoring"
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from azext_ml_endpoint.document.model import Probe
 from azext_ml_endpoint.errors import StartError
-from azext_ml_endpoint.local import debugger, remembered, simulation
+from azext_ml_endpoint.local import remembered, simulation
 from azext_ml_endpoint.local.addresses import routes
-from azext_ml_endpoint.local.debug_hook import WAITS
-from azext_ml_endpoint.local.debugger import Attachment, Debugger
-from azext_ml_endpoint.local.debugging import Attaching
+from azext_ml_endpoint.local.debug import debugger
+from azext_ml_endpoint.local.debug.debug_hook import WAITS
+from azext_ml_endpoint.local.debug.debugger import Attachment, Debugger
+from azext_ml_endpoint.local.debug.debugging import Attaching
 from azext_ml_endpoint.local.runtime import Instance, InstanceSpec
 from tests.fakes.builders import deployment, environment
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime

@@ -12,7 +12,7 @@ from azext_ml_endpoint.document.model import Deployment
 from azext_ml_endpoint.errors import EndpointError, StartError
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.runtime import InstanceSpec
-from azext_ml_endpoint.local.warmth import Policy
+from azext_ml_endpoint.local.warm.warmth import Policy
 from azext_ml_endpoint.plan.steps import DeleteDeployment, DeleteEndpoint
 from tests.fakes.builders import deployment, environment
 from tests.fakes.driving import WHY, change, serve, written

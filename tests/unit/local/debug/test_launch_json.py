@@ -7,7 +7,7 @@ import json
 import pytest
 
 from azext_ml_endpoint.errors import EndpointError
-from azext_ml_endpoint.local.launch_json import with_entry
+from azext_ml_endpoint.local.debug.launch_json import with_entry
 
 ENTRY = {"name": "az ml endpoint: blue", "type": "debugpy", "connect": {"port": 5678}}
 OTHERS = [

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.local import imports
-from azext_ml_endpoint.local.imports import Imports
+from azext_ml_endpoint.local.warm import imports
+from azext_ml_endpoint.local.warm.imports import Imports
 from tests.fakes.builders import write_files
 
-SAMPLES = Path(__file__).parents[3] / "samples"
+SAMPLES = Path(__file__).parents[4] / "samples"
 
 
 def names(folder: Path, **files: str) -> frozenset[str]:
@@ -88,7 +88,7 @@ def test_a_model_names_what_it_is_made_of(tmp_path: Path, protocol: int) -> None
     made = pickle.dumps([Imports(), Path("/x")], protocol)
     write_files(tmp_path, {"notes.txt": "cnumpy\nndarray\n"})
     (tmp_path / "model.pkl").write_bytes(made)
-    assert imports.of_model(tmp_path) == {"azext_ml_endpoint.local.imports"}
+    assert imports.of_model(tmp_path) == {"azext_ml_endpoint.local.warm.imports"}
     assert imports.of_model(tmp_path / "model.pkl") == imports.of_model(tmp_path)
     assert imports.of_model(tmp_path / "missing.pkl") == frozenset()
 

@@ -21,14 +21,14 @@ from typing import Any
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.document.model import Deployment
-from azext_ml_endpoint.local import collection
+from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.lock import file_name
 from azext_ml_endpoint.local.runtime import Collector
 
-CONFIG, SIDECAR = "mdc-config.json", "azext_ml_endpoint/local/sidecar.py"
+CONFIG, SIDECAR = "mdc-config.json", "azext_ml_endpoint/local/collect/sidecar.py"
 _EVENTS = "azext_ml_endpoint/local/gateway/events.py"
 """Within the folder, and within that of packages, where they are copied from."""
-_PACKAGES = Path(__file__).parents[2]
+_PACKAGES = Path(__file__).parents[3]
 CONFIG_PATH = "AZUREML_MDC_CONFIG_PATH"
 """Where the package looks for its file."""
 PORT = 50011

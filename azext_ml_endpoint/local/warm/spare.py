@@ -18,11 +18,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.local import remembered, spare_hook
+from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.runtime import InstanceSpec
+from azext_ml_endpoint.local.warm import spare_hook
 
 if TYPE_CHECKING:
-    from azext_ml_endpoint.local.imports import Imports
+    from azext_ml_endpoint.local.warm.imports import Imports
 
 READ_BEFORE = ("gunicorn.conf.py", "logging.json", "config.json")
 """What a server reads in the folder of its scoring script before it comes to the script."""
@@ -138,7 +139,7 @@ def _require_plain(spec: InstanceSpec, around: Mapping[str, str]) -> None:
 
 def _imports(spec: InstanceSpec) -> Imports:
     """Of its script, and of its model where that may be ahead of the script too."""
-    from azext_ml_endpoint.local import imports
+    from azext_ml_endpoint.local.warm import imports
 
     of_script = imports.of_script(Path(spec.code or ""), spec.entry_script or "")
     if of_script.kept_back or not (spec.model and spec.model.path):

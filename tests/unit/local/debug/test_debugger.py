@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.local import debug_hook, debugger
-from azext_ml_endpoint.local.debugger import Attachment
+from azext_ml_endpoint.local.debug import debug_hook, debugger
+from azext_ml_endpoint.local.debug.debugger import Attachment
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.local import spare
 from azext_ml_endpoint.local.runtime import InstanceSpec
-from azext_ml_endpoint.local.spare import Fit, Refusal
+from azext_ml_endpoint.local.warm import spare
+from azext_ml_endpoint.local.warm.spare import Fit, Refusal
 from tests.fakes.builders import OWN_ROUTES, environment, model, write_files
 
 AROUND = {"PATH": "/bin", "SHLVL": "1", "_": "/bin/az"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.local import debug_folder
+from azext_ml_endpoint.local.debug import debug_folder
 from tests.fakes.builders import write_files
 
 TELLING = "import os, sys; print(os.environ['WORKER_COUNT'], os.environ['WORKER_TIMEOUT'], mine)"

@@ -16,10 +16,10 @@ from typing import Any, Protocol, TypeAlias
 
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment
 from azext_ml_endpoint.errors import ConflictError, UnsupportedError, UsageError
-from azext_ml_endpoint.local import debugger, launching
 from azext_ml_endpoint.local.addresses import Routes
-from azext_ml_endpoint.local.debugger import Attachment, Debugger, Debugging
-from azext_ml_endpoint.local.debugger_environment import DebuggerEnvironment
+from azext_ml_endpoint.local.debug import debugger, launching
+from azext_ml_endpoint.local.debug.debugger import Attachment, Debugger, Debugging
+from azext_ml_endpoint.local.debug.debugger_environment import DebuggerEnvironment
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.gateway import ports
 from azext_ml_endpoint.local.probing import Probing

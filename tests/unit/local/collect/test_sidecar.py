@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.local import collector, sidecar
-from azext_ml_endpoint.local.collector import Whose
+from azext_ml_endpoint.local.collect import collector, sidecar
+from azext_ml_endpoint.local.collect.collector import Whose
 from tests.fakes.builders import deployment
 from tests.fakes.interrupt import PATIENCE
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from azext_ml_endpoint import disk
-from azext_ml_endpoint.local import debug_hook
+from azext_ml_endpoint.local.debug import debug_hook
 
 PACKAGES, DEBUGPY = "packages", "debugpy"
 _PATH, _BETWEEN = "PYTHONPATH", ":"

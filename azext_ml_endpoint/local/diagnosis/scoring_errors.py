@@ -7,7 +7,8 @@ import time
 from azext_ml_endpoint import refusals
 from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.harmless import shortened
-from azext_ml_endpoint.local import logs, missing_file, readiness, records, remembered
+from azext_ml_endpoint.local import readiness, records, remembered
+from azext_ml_endpoint.local.diagnosis import logs, missing_file
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.scoring import DEPLOYMENT, Answer
 

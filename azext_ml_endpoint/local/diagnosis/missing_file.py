@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from azext_ml_endpoint.content import ignore
 from azext_ml_endpoint.document.model import Model, Reference
 from azext_ml_endpoint.errors import FileAccessError
-from azext_ml_endpoint.local import logs
+from azext_ml_endpoint.local.diagnosis import logs
 from azext_ml_endpoint.local.remembered import code_folder, recalled
 from azext_ml_endpoint.local.runtime import Instance
 

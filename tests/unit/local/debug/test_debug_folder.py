@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from azext_ml_endpoint.local import debug_folder
-from azext_ml_endpoint.local.debug_folder import ahead, kept_hook, put_hook, without
+from azext_ml_endpoint.local.debug import debug_folder
+from azext_ml_endpoint.local.debug.debug_folder import ahead, kept_hook, put_hook, without
 
 
 def test_it_says_where_to_listen_and_anybody_may_read_it(tmp_path: Path) -> None:

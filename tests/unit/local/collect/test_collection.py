@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from azext_ml_endpoint.local import collection
+from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.gateway.collecting import Collected
 
 ROOT = Path("/home/modelDataCollector/houses")

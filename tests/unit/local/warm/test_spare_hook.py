@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from azext_ml_endpoint.local import spare_hook
+from azext_ml_endpoint.local.warm import spare_hook
 from tests.fakes.builders import write_files
 from tests.fakes.interrupt import PATIENCE
 

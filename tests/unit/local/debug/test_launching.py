@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.errors import FileAccessError, UsageError
-from azext_ml_endpoint.local import launching
-from azext_ml_endpoint.local.debugger import Attachment
+from azext_ml_endpoint.local.debug import launching
+from azext_ml_endpoint.local.debug.debugger import Attachment
 
 
 def attachment(local: Path, port: int = 5678) -> Attachment:

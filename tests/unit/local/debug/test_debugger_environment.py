@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.errors import EnvironmentBuildError, StartError
-from azext_ml_endpoint.local.debugger_environment import PACKAGE, DebuggerEnvironment
+from azext_ml_endpoint.local.debug.debugger_environment import PACKAGE, DebuggerEnvironment
 from azext_ml_endpoint.local.process.environment_build import Tools
 from azext_ml_endpoint.local.process.installer import Uv
 from azext_ml_endpoint.local.process.interpreter import Interpreter

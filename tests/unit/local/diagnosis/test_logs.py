@@ -10,9 +10,9 @@ from textwrap import dedent
 
 import pytest
 
-from azext_ml_endpoint.local import logs
+from azext_ml_endpoint.local.diagnosis import logs
 
-LOGS = Path(__file__).parent / "server_logs"
+LOGS = Path(__file__).parents[1] / "server_logs"
 CODE = "/home/me/my work/onlinescoring"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.document.model import Code, Deployment, Model
-from azext_ml_endpoint.local import logs, missing_file
+from azext_ml_endpoint.local.diagnosis import logs, missing_file
 from azext_ml_endpoint.local.remembered import remember
 from azext_ml_endpoint.local.runtime import Instance
 from tests.fakes.builders import write_files

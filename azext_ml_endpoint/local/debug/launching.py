@@ -8,8 +8,8 @@ from typing import Any
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import UsageError
-from azext_ml_endpoint.local import launch_json
-from azext_ml_endpoint.local.debugger import Attachment
+from azext_ml_endpoint.local.debug import launch_json
+from azext_ml_endpoint.local.debug.debugger import Attachment
 
 _MOST = 10 * 1024 * 1024
 _MOVE = "Move it away, or give --debug-port in place of --vscode-debug."
