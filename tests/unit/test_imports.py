@@ -27,7 +27,7 @@ DOORS = {
     "azure.identity": {"cloud.credentials"},
     "pathspec": {"content.linear_pattern"},
     # a program of its own, in an environment of its own
-    "aiohttp": {"local.gateway.proxy", "local.gateway.as_azure", "local.gateway.mirroring"},
+    "aiohttp": {"local.gateway.serving", "local.gateway.proxy", "local.gateway.as_azure"},
     "httptools": {"local.gateway.upstream"},
     "multidict": {"local.gateway.upstream"},
     "uvloop": {"local.gateway.__main__"},

@@ -36,6 +36,6 @@ def _run(serving: Coroutine[Any, Any, None]) -> None:
 if __name__ == "__main__":
     sys.modules[_PACKAGE] = _bare_package()
     os.umask(0o077)  # what it writes is for its owner
-    from azext_ml_endpoint.local.gateway.proxy import serve
+    from azext_ml_endpoint.local.gateway.serving import serve
 
     _run(serve(Path(sys.argv[1])))

@@ -1,10 +1,9 @@
 """The gateway itself: one address, behind which each request goes to one of the deployments.
 
-Run by :mod:`.__main__`, in the gateway's own environment, which has aiohttp and nothing that az
-has: the program is made of the modules of :data:`PROGRAM`, which import no others. File descriptor
-3 is the socket to listen on. The file of routes is replaced by az in one go, and looked at for
-every request: what is written there holds from the next request on, while those under way end
-where they began.
+Run by :mod:`.serving`, in the gateway's own environment, which has aiohttp and nothing that az has:
+the program is made of the modules of :data:`PROGRAM`, which import no others. The file of routes is
+replaced by az in one go, and looked at for every request: what is written there holds from the next
+request on, while those under way end where they began.
 
 What passes is not changed: bodies go through as they come, piece by piece, in both directions.
 """
@@ -18,7 +17,7 @@ import random
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 _OWN = ("as_azure", "collecting", "events", "headers", "limits", "mirroring", "upstream")
-PROGRAM = ("__main__", "proxy", *_OWN)
+PROGRAM = ("__main__", "serving", "proxy", *_OWN)
 """The modules that the process is made of."""
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""
@@ -57,11 +56,7 @@ NOBODY = (
 )
 """As Azure says it, with 404."""
 _GOLDEN = (5**0.5 - 1) / 2
-_LISTENER = 3
 _LOOK_AGAIN = 0.02
-_BACKLOG = 1024
-_LONGEST_LINE = 65536
-"""Bytes of a header: servers have limits of their own, and no wider ones."""
 _SMALL = 65536
 """Bytes of a body that waits for nobody once it is there."""
 
@@ -262,8 +257,10 @@ class Proxy:
         if target.port is None:
             raise Gone
         asked, began = _asked(request, routes, target), time.monotonic()
+        if target.limits:
+            asked.headers = as_azure.own_id(asked.headers)
         self._collector.begin(request, target.collects, target.instance, asked.headers)
-        asked.body = await _body(request, target, copy)
+        asked.body, asked.at_hand = _body(request, target, copy), _at_hand(request)
         try:
             async with self._upstream.asked(target.port, asked) as answer:
                 return await _relay(request, answer, target, began)
@@ -289,29 +286,26 @@ class Proxy:
 def _asked(request: web.Request, routes: Routes, target: Target) -> Asked:
     """As it came, but for its body."""
     headers = passed_on(request.headers.items())
-    if target.limits:
-        headers = as_azure.own_id(headers)
     if "Host" not in request.headers:  # which HTTP/1.0 allows
         headers.append(("Host", f"127.0.0.1:{target.port}"))
     path = routes.path_at(target, request.raw_path)
     return Asked(request.method, path, headers)
 
 
-async def _body(
-    request: web.Request, target: Target, copy: Copy | None
-) -> bytes | AsyncIterator[bytes]:
-    """Whole, where it has arrived by now and is small."""
+def _body(request: web.Request, target: Target, copy: Copy | None) -> AsyncIterator[bytes] | None:
     if not request.body_exists:
         if copy:
             copy.mirrors.send(copy)
-        return b""
+        return None
     pieces = collecting.asked(request, copy.of(request) if copy else request.content.iter_any())
-    length = request.content_length
-    if target.limits and length is None:
+    if target.limits and request.content_length is None:
         return as_azure.bounded(request, pieces)
-    if length is not None and length <= _SMALL and request.content.is_eof():
-        return b"".join([each async for each in pieces])
     return pieces
+
+
+def _at_hand(request: web.Request) -> bool:
+    length = request.content_length
+    return length is not None and length <= _SMALL and bool(request.content.is_eof())
 
 
 async def _relay(
@@ -370,37 +364,3 @@ def _silent(target: Target) -> str:
     if target.port is None:
         return f"Deployment {target.deployment} does not run."
     return f"http://127.0.0.1:{target.port}{target.path} closed the connection or refused it."
-
-
-async def serve(file: Path) -> None:
-    """Until it is told to end, and then until the answers under way are given."""
-    import socket
-
-    from aiohttp import web
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", Proxy(RoutesFile(file), Upstream()).handle)
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        handler_cancellation=True,
-        auto_decompress=False,
-        max_line_size=_LONGEST_LINE,
-        max_field_size=_LONGEST_LINE,
-    )
-    await runner.setup()
-    listener = socket.socket(fileno=_LISTENER)
-    await web.SockSite(runner, listener, backlog=_BACKLOG).start()
-    await _told_to_end()
-    await runner.cleanup()
-
-
-async def _told_to_end() -> None:
-    import asyncio
-    import signal
-
-    end = asyncio.Event()
-    tell: Callable[[], object] = end.set
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, tell)
-    await end.wait()

@@ -42,25 +42,26 @@ class Broken(Exception):
 class Asked:
     """A request, as it is to be sent.
 
-    headers: without those of a connection. body: whole, or as it comes; in chunks where no header
-    says how long it is.
+    headers: without those of a connection. body: as it comes, which is not touched before there is
+    a connection; in chunks where no header says how long it is. at_hand: whether it has come whole,
+    and is small.
     """
 
     method: str
     path: str
     headers: Pairs
-    body: bytes | AsyncIterator[bytes] = b""
+    body: AsyncIterator[bytes] | None = None
+    at_hand: bool = False
 
     def with_body(self, body: bytes) -> Asked:
         """The same, of a body that is there whole."""
-        others = [each for each in self.headers if each[0].lower() != _LENGTH]
-        length = [("Content-Length", str(len(body)))] if body else []
-        return replace(self, headers=others + length, body=body)
+        headers = [each for each in self.headers if each[0].lower() != _LENGTH]
+        headers.append(("Content-Length", str(len(body))))
+        return replace(self, headers=headers, body=_whole(body), at_hand=True)
 
     @property
     def chunked(self) -> bool:
-        said = any(name.lower() == _LENGTH for name, _ in self.headers)
-        return not (said or isinstance(self.body, bytes))
+        return self.body is not None and all(name.lower() != _LENGTH for name, _ in self.headers)
 
     def head(self) -> bytes:
         own = "Transfer-Encoding: chunked\r\n" if self.chunked else ""
@@ -107,7 +108,7 @@ class Exchange:
 
     async def answer(self) -> None:
         """Sends what is asked; until status and headers are there. Raises Broken."""
-        self._send()
+        await self._send()
         while not self.begun:
             await self._changed()
 
@@ -127,16 +128,20 @@ class Exchange:
         return piece
 
     def close(self) -> None:
+        """Whatever is under way. Also where there is no connection yet."""
         if self._sending:
             self._sending.cancel()
-        self._transport.abort()
+        if self._transport:
+            self._transport.abort()
 
     # What is sent
 
-    def _send(self) -> None:
+    async def _send(self) -> None:
         head, body = self._asked.head(), self._asked.body
-        if isinstance(body, bytes):
-            self._transport.write(head + body)
+        if body is None:
+            self._transport.write(head)
+        elif self._asked.at_hand:
+            self._transport.write(head + b"".join([each async for each in body]))
         else:
             self._transport.write(head)
             self._sending = self._loop.create_task(self._pass(body, self._asked.chunked))
@@ -144,13 +149,16 @@ class Exchange:
 
     async def _pass(self, body: AsyncIterator[bytes], chunked: bool) -> None:
         async for piece in body:
-            if self._transport.is_closing():
-                return
-            self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+            self._write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
             while self._room:
                 await self._room
         if chunked:
-            self._transport.write(b"0\r\n\r\n")
+            self._write(b"0\r\n\r\n")
+
+    def _write(self, piece: bytes) -> None:
+        """What is too late is lost, as on any connection that was closed."""
+        if not self._transport.is_closing():
+            self._transport.write(piece)
 
     def _sent(self, sending: asyncio.Task[None]) -> None:
         if not sending.cancelled() and (error := sending.exception()):
@@ -213,6 +221,7 @@ class Exchange:
         if self.begun and not self._bounded and error is None:
             self.whole = True
         self._lose(str(error or "the connection was closed"))
+        self._reading = True  # there is nothing that could go on or wait
         self._tell()
         self.resume_writing()
 
@@ -267,24 +276,26 @@ class Upstream:
     @asynccontextmanager
     async def asked(self, port: int, asked: Asked) -> AsyncIterator[Exchange]:
         """Raises Unreachable, Broken."""
-        exchange = await self._connected(port, asked)
+        exchange = Exchange(self._loop, self._parser, asked)
         try:
+            await self._connect(exchange, port)
             await exchange.answer()
             yield exchange
         finally:
             exchange.close()
 
-    async def _connected(self, port: int, asked: Asked) -> Exchange:
+    async def _connect(self, protocol: Any, port: int) -> None:
         import asyncio
 
-        exchange = Exchange(self._loop, self._parser, asked)
-        protocol: Any = exchange  # which asks for no base class
         connecting = self._loop.create_connection(lambda: protocol, _HOST, port)
         try:
             await asyncio.wait_for(connecting, _CONNECT_SECONDS)
         except (OSError, asyncio.TimeoutError) as error:
             raise Unreachable(str(error)) from error
-        return exchange
+
+
+async def _whole(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 def _text(data: bytes) -> str:
