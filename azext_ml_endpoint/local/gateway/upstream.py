@@ -26,6 +26,10 @@ _MOST_HELD = 256 * 1024
 """Bytes of an answer that came and nobody has taken yet."""
 _OK = 200
 _LENGTH = "content-length"
+_SHORT_LENGTHS = range(1, 6)
+"""Digits of a Content-Length: bodies of less than 100 kB are short."""
+_MOMENT = 0.005
+"""Seconds that headers wait for a short body."""
 _LENIENT = ("headers", "optional_cr_before_lf", "spaces_after_chunk_size")
 """What many servers say, and most clients understand."""
 
@@ -86,7 +90,7 @@ class Exchange:
         self._transport: Any = None
         self._came: list[bytes] = []
         self._held = self._head_size = 0
-        self._reading, self._bounded = True, False
+        self._reading, self._bounded, self._short = True, False, False
         self._reason = b""
         self._lost = ""
         self._news: asyncio.Future[None] | None = None
@@ -111,6 +115,16 @@ class Exchange:
         await self._send()
         while not self.begun:
             await self._changed()
+        if self._short and not (self.whole or self._lost):
+            await self._moment()
+
+    async def _moment(self) -> None:
+        """Servers write headers and body one after the other: both can pass on in one go."""
+        over = self._loop.call_later(_MOMENT, self._tell)
+        try:
+            await self._changed()
+        finally:
+            over.cancel()
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The answer's body as it comes. Raises Broken."""
@@ -250,8 +264,9 @@ class Exchange:
         """An answer of 1xx is followed by another one."""
         self.status = self._parser.get_status_code()
         self.begun = self.status >= _OK
-        names = {name.lower() for name, _ in self.headers}
-        self._bounded = not names.isdisjoint((_LENGTH, "transfer-encoding"))
+        said = {name.lower(): value for name, value in self.headers}
+        self._bounded = _LENGTH in said or "transfer-encoding" in said
+        self._short = len(said.get(_LENGTH, "")) in _SHORT_LENGTHS
         self.whole = self.begun and self._asked.method == "HEAD"
 
     def on_body(self, piece: bytes) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from azext_ml_endpoint.local.gateway import upstream
 from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Exchange
+from tests.fakes.interrupt import PATIENCE
 
 
 class Transport:
@@ -174,6 +175,41 @@ def test_hints_are_not_the_answer() -> None:
         assert exchange.headers == [("X-A", "1"), ("Content-Length", "4")]
         assert (exchange.status, exchange.whole) == (201, False)
 
+    talk(talking)
+
+
+@pytest.mark.parametrize(
+    ("headers", "waits"),
+    [
+        ([LENGTH], True),
+        ([(b"Content-Length", b"100000")], False),
+        ([(b"Transfer-Encoding", b"chunked")], False),
+        ([], False),
+    ],
+)
+def test_headers_wait_a_moment_for_a_short_body(
+    headers: list[tuple[bytes, bytes]], waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        answer = asyncio.ensure_future(exchange.answer())
+        parser.head(200, *headers)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert answer.done() is not waits
+        exchange.data_received(b"1234")
+        await answer
+
+    monkeypatch.setattr(upstream, "_MOMENT", PATIENCE)
+    talk(talking)
+
+
+def test_they_do_not_wait_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(200, LENGTH)
+        await exchange.answer()
+        assert not (exchange.whole or exchange._came)
+
+    monkeypatch.setattr(upstream, "_MOMENT", 0)
     talk(talking)
 
 
