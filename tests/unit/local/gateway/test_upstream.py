@@ -279,6 +279,7 @@ def test_what_nobody_takes_is_not_read_on() -> None:
 def test_what_is_no_answer_breaks_off(data: bytes) -> None:
     async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
         exchange.data_received(data)
+        assert exchange._lost
         with pytest.raises(Broken, match=r"no HTTP: what is this|more than 262144 bytes"):
             await exchange.answer()
 
