@@ -30,7 +30,11 @@ _SHORT_LENGTHS = range(1, 6)
 """Digits of a Content-Length: bodies of less than 100 kB are short."""
 _MOMENT = 0.005
 """Seconds that headers wait for a short body."""
-_LENIENT = ("headers", "optional_cr_before_lf", "spaces_after_chunk_size")
+_LENIENT = {
+    "lenient_headers": True,
+    "lenient_optional_cr_before_lf": True,
+    "lenient_spaces_after_chunk_size": True,
+}
 """What many servers say, and most clients understand."""
 
 
@@ -77,16 +81,16 @@ class Asked:
 class Exchange:
     """An asyncio.Protocol of one request, and what the parser tells of its answer.
 
-    whole: whether nothing more comes.
+    http: the module httptools. whole: whether nothing more comes.
     """
 
     status = 0
     begun = whole = False
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, parser: type[Any], asked: Asked) -> None:
-        self._loop, self._asked = loop, asked
-        self._parser = parser(self)
-        self._parser.set_dangerous_leniencies(**{f"lenient_{each}": True for each in _LENIENT})
+    def __init__(self, loop: asyncio.AbstractEventLoop, http: Any, asked: Asked) -> None:
+        self._loop, self._http, self._asked = loop, http, asked
+        self._parser: Any = http.HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(**_LENIENT)
         self._transport: Any = None
         self._came: list[bytes] = []
         self._held = self._head_size = 0
@@ -147,6 +151,8 @@ class Exchange:
             self._sending.cancel()
         if self._transport:
             self._transport.abort()
+        self._lose("it was given up")
+        self._parser = None  # which holds this exchange in turn: neither has to be looked for
 
     # What is sent
 
@@ -207,13 +213,11 @@ class Exchange:
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        from httptools import HttpParserError
-
         if self.whole or self._lost:
             return
         try:
             self._parser.feed_data(data)
-        except HttpParserError as error:
+        except self._http.HttpParserError as error:
             self._lose(f"no HTTP: {error}")
         self._measure(len(data))
         self._tell()
@@ -284,14 +288,14 @@ class Upstream:
     def __init__(self) -> None:
         import asyncio
 
-        from httptools import HttpResponseParser
+        import httptools
 
-        self._loop, self._parser = asyncio.get_running_loop(), HttpResponseParser
+        self._loop, self._http = asyncio.get_running_loop(), httptools
 
     @asynccontextmanager
     async def asked(self, port: int, asked: Asked) -> AsyncIterator[Exchange]:
         """Raises Unreachable, Broken."""
-        exchange = Exchange(self._loop, self._parser, asked)
+        exchange = Exchange(self._loop, self._http, asked)
         try:
             await self._connect(exchange, port)
             await exchange.answer()

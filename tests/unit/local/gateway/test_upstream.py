@@ -5,9 +5,10 @@ tests/integration/test_gateway.py.
 from __future__ import annotations
 
 import asyncio
-import sys
+import gc
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,21 +74,15 @@ class ParserError(Exception):
     pass
 
 
-@pytest.fixture(autouse=True)
-def _library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is in the gateway's environment alone."""
-    library: Any = ModuleType("httptools")
-    library.HttpParserError = ParserError
-    monkeypatch.setitem(sys.modules, "httptools", library)
-
-
+HTTP = SimpleNamespace(HttpResponseParser=Parser, HttpParserError=ParserError)
+"""The library itself is in the gateway's environment alone."""
 Talk = Callable[[Exchange, Transport, Parser], Awaitable[None]]
 
 
 def talk(talking: Talk, method: str = "POST", body: AsyncIterator[bytes] | None = None) -> None:
     async def main() -> None:
         asked = Asked(method, "/score", [], body)
-        exchange = Exchange(asyncio.get_running_loop(), Parser, asked)
+        exchange = Exchange(asyncio.get_running_loop(), HTTP, asked)
         transport = Transport()
         exchange.connection_made(transport)
         parser: Any = exchange._parser
@@ -295,8 +290,26 @@ def test_of_an_answer_to_head_the_headers_are_all() -> None:
     talk(talking, method="HEAD")
 
 
+def test_who_is_done_leaves_nothing_to_the_garbage_collector() -> None:
+    left: list[weakref.ref[Exchange]] = []
+
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        left.append(weakref.ref(exchange))
+        transport.closed = True
+        exchange.close()
+        exchange.data_received(b"late")
+        exchange.connection_lost(None)
+
+    gc.disable()
+    try:
+        talk(talking)
+        assert left[0]() is None
+    finally:
+        gc.enable()
+
+
 def test_who_has_no_connection_yet_can_be_closed() -> None:
     async def main() -> None:
-        Exchange(asyncio.get_running_loop(), Parser, Asked("GET", "/", [])).close()
+        Exchange(asyncio.get_running_loop(), HTTP, Asked("GET", "/", [])).close()
 
     asyncio.run(main())
