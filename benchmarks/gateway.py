@@ -4,7 +4,8 @@ The inference server is asked at its own port and through the gateway, in turns:
 the time that a request takes, and by eight, each of which asks again once it is answered. The
 server has the sample's model, or a `run` that answers at once, next to which nothing is cheap.
 Where there is an nginx (`apt-get install nginx-light`), it passes the same requests on, as a peer.
-Needs no Docker: the deployments run as processes.
+The deployments run as processes, which needs no Docker, or in containers (`--runtime docker`), or
+first these and then those (`--runtime process docker`).
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ HEAD = (
 )
 LENGTH = re.compile(rb"(?i)\ncontent-length: (\d+)")
 READ = 65536
-AS_PROCESS = {**AZ_COMMANDS, "create": f"{AZ_COMMANDS['create']} --runtime process"}
+PLACES = {"process": "", "docker": ", in a container"}
+"""By runtime, how titles go on."""
+CORE = "processor time"
 NGINX_CONFIGURATION = """\
 daemon off;
 worker_processes 1;
@@ -83,29 +86,40 @@ Seen = Mapping[tuple[str, str], list[float]]
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    return page.parser(MODULE, __doc__, runs=5).parse_args(argv)
+    parser = page.parser(MODULE, __doc__, runs=5)
+    told = "where the deployments run (default: process)"
+    parser.add_argument("--runtime", nargs="+", choices=PLACES, default=["process"], help=told)
+    return parser.parse_args(argv)
 
 
 def measured(options: argparse.Namespace) -> page.Measured:
     """The facts and the rows of the page."""
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-        folder = Path(name)
-        sample = Sample.copy(folder / "az", BASE_IMAGE)
-        az = tools.az(options.az.absolute(), f"bench-{uuid4().hex[:8]}", sample, folder / "config")
-        az = replace(az, commands=AS_PROCESS)
-        facts = {**machine.facts(), "this extension": machine.az_versions(az.program)}
-        az.run("create")
-        try:
-            rows = [*of_server(az, options.runs, "the sample", limits=True), memory(folder)]
-            (sample.folder / SCRIPT).write_text(ECHO, encoding="utf-8")
-            az.run("update")
-            rows += of_server(az, options.runs, "`run` that answers at once", limits=False)
-        finally:
-            az.run("delete")
+    facts = {**machine.facts(), "this extension": machine.az_versions(options.az.absolute())}
+    rows: list[Row] = []
+    for runtime in options.runtime:
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+            rows += of_runtime(runtime, options, Path(name))
     return facts, rows
 
 
-def of_server(az: Tool, runs: int, title: str, *, limits: bool) -> list[Row]:
+def of_runtime(runtime: str, options: argparse.Namespace, folder: Path) -> list[Row]:
+    sample = Sample.copy(folder / "az", BASE_IMAGE)
+    az = tools.az(options.az.absolute(), f"bench-{uuid4().hex[:8]}", sample, folder / "config")
+    create = f"{AZ_COMMANDS['create']} --runtime {runtime}"
+    az = replace(az, commands={**AZ_COMMANDS, "create": create})
+    az.run("create")
+    try:
+        title = f"the sample{PLACES[runtime]}"
+        rows = of_server(az, folder, options.runs, title, limits=True)
+        (sample.folder / SCRIPT).write_text(ECHO, encoding="utf-8")
+        az.run("update")
+        title = f"`run` that answers at once{PLACES[runtime]}"
+        return rows + of_server(az, folder, options.runs, title, limits=False)
+    finally:
+        az.run("delete")
+
+
+def of_server(az: Tool, folder: Path, runs: int, title: str, *, limits: bool) -> list[Row]:
     """The rows of the endpoint's one deployment. limits: whether something is demanded."""
     shown = json.loads(az.run("show"))
     (deployment,) = shown["deployments"]
@@ -116,21 +130,25 @@ def of_server(az: Tool, runs: int, title: str, *, limits: bool) -> list[Row]:
             raise BenchmarkError("The endpoint has no gateway.")
         if shutil.which("nginx"):
             asked[NGINX] = stack.enter_context(nginx(az.sample.folder / "nginx", asked[ALONE]))
-        seen = rounds(asked, body, runs, title)
-    return list(rows(title, seen, limits=limits))
+        seen = rounds(asked, body, runs, title, gateway(folder))
+    return [*rows(title, seen, limits=limits), *([memory(folder)] if limits else [])]
 
 
-def rounds(asked: Mapping[str, int], body: bytes, runs: int, title: str) -> Seen:
-    """They take turns; the first round is a warm-up."""
+def rounds(
+    asked: Mapping[str, int], body: bytes, runs: int, title: str, own: Sequence[psutil.Process]
+) -> Seen:
+    """They take turns; the first round is a warm-up. own: the processes of the gateway."""
     seen: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     for number in range(runs + 1):
         for name, port in asked.items():
-            one, many = latency(port, body), throughput(port, body)
+            one, before = latency(port, body), busy(own)
+            many, core = throughput(port, body), busy(own) - before
             told = f"{one * 1e3:.2f} ms, {1 / many:.0f} requests a second"
             print(f"{number}: {title}: {name}: {told}", file=sys.stderr)
             if number:
                 seen["one", name].append(one * 1e3)
                 seen["many", name].append(many * 1e3)
+                seen[CORE, name].append(core * 1e3 / (CLIENTS * REQUESTS_EACH))
     return seen
 
 
@@ -146,15 +164,27 @@ def rows(title: str, seen: Seen, *, limits: bool) -> Iterator[Row]:
     yield Row(what, ALONE, seen["many", GATEWAY], seen["many", ALONE], many, "ms")
     if theirs := seen.get(("many", NGINX)):
         yield Row("… the same", NGINX, seen["many", GATEWAY], theirs, Target("ratio"), "ms")
+    what, most = "… of a core for it, in the gateway", 0.45 if limits else None
+    yield Row(what, "–", seen[CORE, GATEWAY], [], Target("itself", most), "ms")
 
 
 def memory(folder: Path) -> Row:
-    """After the load, of its process and its supervisor; shared pages count for a share."""
+    """After the load; shared pages count for a share."""
+    found = sum(each.memory_full_info().pss for each in gateway(folder)) / 1e6
+    return Row("memory of the gateway", "–", [found], [], Target("itself", 50), "MB")
+
+
+def busy(processes: Sequence[psutil.Process]) -> float:
+    """Seconds that they have had a core so far."""
+    return float(sum(sum(each.cpu_times()[:2]) for each in processes))
+
+
+def gateway(folder: Path) -> list[psutil.Process]:
+    """Its process and its supervisor."""
     own = [each for each in psutil.process_iter(["cmdline"]) if _is_gateway(each, folder)]
     if not own:
         raise BenchmarkError("No gateway runs.")
-    found = sum(each.memory_full_info().pss for each in own) / 1e6
-    return Row("memory of the gateway", "–", [found], [], Target("itself", 50), "MB")
+    return own
 
 
 def _is_gateway(process: psutil.Process, folder: Path) -> bool:

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -41,6 +41,7 @@ class Server:
     go: threading.Event = field(default_factory=threading.Event)
     begun: threading.Event = field(default_factory=threading.Event)
     headers: dict[str, str] = field(default_factory=dict)
+    sent: int = 0
 
     def __post_init__(self) -> None:
         self.instance = self.instance or f"{self.deployment}-1"
@@ -103,6 +104,50 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", "3")
             self.end_headers()
             self.wfile.write(b"no!")
+
+        def _moved(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", "/score")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def _endless(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b"x" * 65536)
+
+        def _until_closed(self) -> None:
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\nto the end")
+            self.close_connection = True
+
+        def _at_once(self) -> None:
+            """Without having read what it was sent."""
+            self.send_response(507)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            assert server.go.wait(PATIENCE)
+            self.close_connection = True
+
+        def _babble(self) -> None:
+            self.wfile.write(b"This is no HTTP.\r\n\r\n")
+            self.close_connection = True
+
+        def _flood(self) -> None:
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            with suppress(OSError):
+                while True:
+                    self._send(b"x" * 65536)
+                    server.sent += 1
+            server.begun.set()
+
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "25")
+            self.end_headers()
 
         def _whole(self, body: bytes) -> None:
             self.send_response(200)
@@ -270,6 +315,58 @@ def test_large_bodies_pass_both_ways(world: World) -> None:
     assert json.loads(ask(world.stand(), body=body.encode()))["body"] == body
 
 
+def test_a_redirect_is_for_the_client(world: World) -> None:
+    world.serve("blue")
+    uri = f"http://127.0.0.1:{world.stand().port}/moved"
+    answer = requests.post(uri, data=b"{}", allow_redirects=False, timeout=PATIENCE)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/score")
+
+
+def test_an_answer_without_a_length_ends_with_its_connection(world: World) -> None:
+    world.serve("blue")
+    assert ask(world.stand(), "/until_closed") == "to the end"
+
+
+def test_of_an_answer_to_head_there_is_no_body(world: World) -> None:
+    world.serve("blue")
+    answer = requests.head(world.stand().scoring_uri, timeout=PATIENCE)
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, "25")
+
+
+def test_an_answer_may_come_before_the_request_is_whole(world: World) -> None:
+    """Of a request that is more than fits between the two."""
+    blue = world.serve("blue")
+    uri = f"http://127.0.0.1:{world.stand().port}/at_once"
+    with requests.post(uri, data=b"x" * 20_000_000, timeout=PATIENCE) as answer:
+        assert answer.status_code == 507
+    blue.go.set()
+
+
+@pytest.mark.parametrize("path", ["/endless", "/babble"])
+def test_what_is_no_answer_is_a_502(world: World, path: str) -> None:
+    world.serve("blue")
+    uri = f"http://127.0.0.1:{world.stand().port}{path}"
+    answer = requests.post(uri, timeout=PATIENCE)
+    assert (answer.status_code, answer.headers[DEPLOYMENT]) == (502, "blue")
+
+
+def test_who_reads_slowly_slows_who_writes(world: World) -> None:
+    """A gateway that held all that comes would hold gigabytes."""
+    blue = world.serve("blue")
+    uri = f"http://127.0.0.1:{world.stand().port}/flood"
+    with requests.post(uri, stream=True, timeout=PATIENCE) as answer:
+        assert answer.raw.read(1) == b"x"
+        _until(lambda: _stands(blue))
+    assert blue.begun.wait(PATIENCE)  # who leaves is told of
+    assert blue.sent < 1000  # of 64 KiB
+
+
+def _stands(server: Server) -> bool:
+    before = server.sent
+    threading.Event().wait(0.2)
+    return server.sent == before
+
+
 # Who answers
 
 
@@ -323,6 +420,20 @@ def test_only_az_is_told_what_is_under_way(world: World) -> None:
 
 
 # Swapping
+
+
+def test_a_request_whose_instance_is_gone_reaches_the_next_one_whole(world: World) -> None:
+    """Where the file of routes does not look newer than it is known."""
+    gone, new = world.serve("blue"), Server("blue")
+    gone.stop()
+    address, file = world.stand(), world.run.with_name("routes.json")
+    known = file.stat()
+    with pytest.raises(AssertionError, match="refused"):
+        ask(address)
+    file.write_text(file.read_text().replace(str(gone.port), str(new.port)))
+    os.utime(file, ns=(known.st_atime_ns, known.st_mtime_ns))
+    assert json.loads(ask(address, body=b'{"a": 1}'))["body"] == '{"a": 1}'
+    new.stop()
 
 
 def test_a_new_instance_gets_the_next_request_and_the_old_one_finishes(world: World) -> None:

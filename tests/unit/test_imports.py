@@ -27,8 +27,10 @@ DOORS = {
     "azure.identity": {"cloud.credentials"},
     "pathspec": {"content.linear_pattern"},
     # a program of its own, in an environment of its own
-    "aiohttp": {"local.gateway.proxy", "local.gateway.as_azure", "local.gateway.mirroring"},
-    "yarl": {"local.gateway.proxy"},
+    "aiohttp": {"local.gateway.serving", "local.gateway.proxy", "local.gateway.as_azure"},
+    "httptools": {"local.gateway.upstream"},
+    "multidict": {"local.gateway.upstream"},
+    "uvloop": {"local.gateway.__main__"},
     # whether the process that began a rollout is still at it
     "psutil": {"local.process.server", "handlers.rollout"},
     "packaging": {"local.process.interpreter"},

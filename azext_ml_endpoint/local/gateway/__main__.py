@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 _PACKAGE = "azext_ml_endpoint"
 
@@ -21,9 +23,19 @@ def _bare_package() -> ModuleType:
     return package
 
 
+def _run(serving: Coroutine[Any, Any, None]) -> None:
+    """On the quicker loop, where there is a build of it for this machine."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(serving)
+    else:
+        uvloop.run(serving)
+
+
 if __name__ == "__main__":
     sys.modules[_PACKAGE] = _bare_package()
     os.umask(0o077)  # what it writes is for its owner
-    from azext_ml_endpoint.local.gateway.proxy import serve
+    from azext_ml_endpoint.local.gateway.serving import serve
 
-    asyncio.run(serve(Path(sys.argv[1])))
+    _run(serve(Path(sys.argv[1])))

@@ -25,9 +25,10 @@ from azext_ml_endpoint.local.gateway.events import Event
 if TYPE_CHECKING:
     from asyncio import Future
 
-    from aiohttp import ClientResponse, web
+    from aiohttp import web
 
     from azext_ml_endpoint.local.gateway.mirroring import Copy
+    from azext_ml_endpoint.local.gateway.upstream import Exchange
 
 REQUEST, RESPONSE = "request", "response"
 MOST_HELD = 16 * 1024 * 1024
@@ -210,15 +211,14 @@ def asked(request: web.Request, pieces: AsyncIterator[bytes]) -> AsyncIterator[b
 
 
 def answered(
-    request: web.Request, relayed: web.StreamResponse, answer: ClientResponse
+    request: web.Request, relayed: web.StreamResponse, answer: Exchange
 ) -> AsyncIterator[bytes]:
     """The answer's body as it passes. relayed: as the client gets it."""
     taken: Taken | None = request.get(_TAKEN)
-    pieces: AsyncIterator[bytes] = answer.content.iter_any()
     if taken is None:
-        return pieces
+        return answer.pieces()
     more = {} if relayed.status == _OK else {"statuscode": str(relayed.status)}
-    return taken.body(pieces, RESPONSE, answer.headers, **more)
+    return taken.body(answer.pieces(), RESPONSE, answer.fields, **more)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the gateway runs on: aiohttp, in a virtual environment that is made once for all of them.
+"""What the gateway runs on: aiohttp and others, in an environment that is made once for all.
 
 az's own Python has no HTTP server that may be relied on, and an extension cannot bring one that
 has parts in C.
@@ -21,6 +21,8 @@ from azext_ml_endpoint.report import Report
 if TYPE_CHECKING:
     from azext_ml_endpoint.local.process.environment_build import Tools
 
+_BUILT = "platform_machine in 'x86_64 aarch64 arm64' and implementation_name == 'cpython'"
+"""Where uvloop need not be compiled. Elsewhere the gateway does without it."""
 # For Python 3.10 and all newer ones.
 PACKAGES = (
     "aiohappyeyeballs==2.7.1",
@@ -29,10 +31,12 @@ PACKAGES = (
     "async-timeout==5.0.1; python_version < '3.11'",
     "attrs==26.1.0",
     "frozenlist==1.8.0",
+    "httptools==0.9.0",
     "idna==3.20",
     "multidict==6.7.1",
     "propcache==0.5.4",
     "typing_extensions==4.16.0",
+    f"uvloop==0.23.0; {_BUILT}",
     "yarl==1.25.1",
 )
 _TRY_AGAIN = 3600.0

@@ -9,15 +9,17 @@ fit in memory is not mirrored.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Unreachable, Upstream
 
 if TYPE_CHECKING:
     import asyncio
 
-    from aiohttp import ClientSession, web
+    from aiohttp import web
 
 _MOST_HELD = 8 * 1024 * 1024
 """Bytes of all copies together."""
@@ -41,11 +43,10 @@ def chosen(shares: Mapping[str, int], point: float) -> str | None:
 
 @dataclass(eq=False)
 class Copy:
-    """Of one request. kept: None where there was no room for it."""
+    """Of one request, to the instance at that port. kept: None where there was no room for it."""
 
-    method: str
-    url: Any
-    headers: Sequence[tuple[str, str]]
+    asked: Asked
+    port: int
     instance: str
     mirrors: Mirrors
     kept: list[bytes] | None = field(default_factory=list)
@@ -77,11 +78,11 @@ class Mirrors:
 
     def __init__(
         self,
-        session: ClientSession,
+        upstream: Upstream,
         at: Callable[[str], AbstractContextManager[None]],
         points: Callable[[float], Iterator[float]],
     ) -> None:
-        self._session = session
+        self._upstream = upstream
         self._at = at
         self._points = points(random.random())
         self._held = 0
@@ -111,18 +112,13 @@ class Mirrors:
     async def _sent(self, copy: Copy, body: bytes, held: int) -> None:
         import asyncio
 
-        from aiohttp import ClientError, ClientTimeout
-
         try:
-            with self._at(copy.instance), suppress(ClientError, asyncio.TimeoutError, OSError):
-                await self._asked(copy, body, ClientTimeout(total=_SECONDS))
+            with self._at(copy.instance), suppress(Unreachable, Broken, asyncio.TimeoutError):
+                await asyncio.wait_for(self._asked(copy, body), _SECONDS)
         finally:
             self.hold(-held)
 
-    async def _asked(self, copy: Copy, body: bytes, timeout: Any) -> None:
-        asking = self._session.request(
-            copy.method, copy.url, headers=copy.headers, data=body or None, timeout=timeout
-        )
-        async with asking as answer:
-            async for _ in answer.content.iter_any():
+    async def _asked(self, copy: Copy, body: bytes) -> None:
+        async with self._upstream.asked(copy.port, copy.asked.with_body(body)) as answer:
+            async for _ in answer.pieces():
                 pass

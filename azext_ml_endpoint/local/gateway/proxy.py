@@ -1,10 +1,9 @@
 """The gateway itself: one address, behind which each request goes to one of the deployments.
 
-Run by :mod:`.__main__`, in the gateway's own environment, which has aiohttp and nothing that az
-has: the program is made of the modules of :data:`PROGRAM`, which import no others. File descriptor
-3 is the socket to listen on. The file of routes is replaced by az in one go, and looked at for
-every request: what is written there holds from the next request on, while those under way end
-where they began.
+Run by :mod:`.serving`, in the gateway's own environment, which has aiohttp and nothing that az has:
+the program is made of the modules of :data:`PROGRAM`, which import no others. The file of routes is
+replaced by az in one go, and looked at for every request: what is written there holds from the next
+request on, while those under way end where they began.
 
 What passes is not changed: bodies go through as they come, piece by piece, in both directions.
 """
@@ -18,7 +17,7 @@ import random
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,30 +30,35 @@ from azext_ml_endpoint.local.gateway.collecting import Collected, Collector
 from azext_ml_endpoint.local.gateway.headers import passed_on
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.mirroring import Copy, Mirrors
+from azext_ml_endpoint.local.gateway.upstream import (
+    Asked,
+    Broken,
+    Exchange,
+    Unreachable,
+    Upstream,
+)
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse, ClientSession, web
+    from aiohttp import web
 
-_OWN = ("as_azure", "collecting", "events", "headers", "limits", "mirroring")
-PROGRAM = ("__main__", "proxy", *_OWN)
+_OWN = ("as_azure", "collecting", "events", "headers", "limits", "mirroring", "upstream")
+PROGRAM = ("__main__", "serving", "proxy", *_OWN)
 """The modules that the process is made of."""
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""
 CONTROL = "ml-endpoint-gateway"
 """The header of az's own questions, whose value is the token; and that of the gateway's own
 answers, whose value says why it answers."""
+_OWN_HEADERS = (DEPLOYMENT, CONTROL)
 NOBODY = (
     "No valid deployments to route to. Please check that the endpoint has at least one deployment "
     "with positive weight values or use a deployment specific header to route."
 )
 """As Azure says it, with 404."""
 _GOLDEN = (5**0.5 - 1) / 2
-_LISTENER = 3
-_CONNECT_SECONDS = 5.0
 _LOOK_AGAIN = 0.02
-_BACKLOG = 1024
-_LONGEST_LINE = 65536
-"""Bytes of a header: servers have limits of their own, and no wider ones."""
+_SMALL = 65536
+"""Bytes of a body that waits for nobody once it is there."""
 
 
 @dataclass(frozen=True)
@@ -191,13 +195,13 @@ class Proxy:
     chosen and between :meth:`_answer` and :meth:`_pass`, where the file of routes says so.
     """
 
-    def __init__(self, file: RoutesFile, session: ClientSession) -> None:
+    def __init__(self, file: RoutesFile, upstream: Upstream) -> None:
         self._file = file
-        self._session = session
+        self._upstream = upstream
         self._under_way = UnderWay()
         self._points = points(random.random())
         self._turns = as_azure.Turns()
-        self._mirrors = Mirrors(session, self._under_way.at, points)
+        self._mirrors = Mirrors(upstream, self._under_way.at, points)
         self._collector = Collector(points(random.random()))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -250,21 +254,19 @@ class Proxy:
         self, request: web.Request, target: Target, routes: Routes, copy: Copy | None
     ) -> web.StreamResponse:
         """Raises Gone."""
-        from aiohttp import ClientConnectorError, ClientError
-
-        url, began = _url(routes, target, request), time.monotonic()
-        headers = passed_on(request.headers.items())
+        if target.port is None:
+            raise Gone
+        asked, began = _asked(request, routes, target), time.monotonic()
         if target.limits:
-            headers = as_azure.own_id(headers)
-        self._collector.begin(request, target.collects, target.instance, headers)
-        body = _body(request, target, copy)
+            asked.headers = as_azure.own_id(asked.headers)
+        self._collector.begin(request, target.collects, target.instance, asked.headers)
+        asked.body, asked.at_hand = _body(request, target, copy), _at_hand(request)
         try:
-            asking = self._session.request(request.method, url, headers=headers, data=body)
-            async with asking as answer:
+            async with self._upstream.asked(target.port, asked) as answer:
                 return await _relay(request, answer, target, began)
-        except ClientConnectorError as error:
+        except Unreachable as error:
             raise Gone from error
-        except ClientError:
+        except Broken:
             if as_azure.has_exceeded(request):
                 return as_azure.too_large()
             return own_answer(502, _silent(target), "closed", target.deployment)
@@ -277,22 +279,20 @@ class Proxy:
         target = routes.choose(name, 0) if name else None
         if target is None or target.port is None:
             return None
-        headers = passed_on(request.headers.items())
-        url = _url(routes, target, request)
-        return Copy(request.method, url, headers, target.instance, self._mirrors)
+        asked = _asked(request, routes, target)
+        return Copy(asked, target.port, target.instance, self._mirrors)
 
 
-def _url(routes: Routes, target: Target, request: web.Request) -> Any:
-    """Raises Gone."""
-    from yarl import URL
-
-    if target.port is None:
-        raise Gone
+def _asked(request: web.Request, routes: Routes, target: Target) -> Asked:
+    """As it came, but for its body."""
+    headers = passed_on(request.headers.items())
+    if "Host" not in request.headers:  # which HTTP/1.0 allows
+        headers.append(("Host", f"127.0.0.1:{target.port}"))
     path = routes.path_at(target, request.raw_path)
-    return URL(f"http://127.0.0.1:{target.port}{path}", encoded=True)
+    return Asked(request.method, path, headers)
 
 
-def _body(request: web.Request, target: Target, copy: Copy | None) -> Any:
+def _body(request: web.Request, target: Target, copy: Copy | None) -> AsyncIterator[bytes] | None:
     if not request.body_exists:
         if copy:
             copy.mirrors.send(copy)
@@ -303,28 +303,46 @@ def _body(request: web.Request, target: Target, copy: Copy | None) -> Any:
     return pieces
 
 
-async def _relay(
-    request: web.Request, answer: ClientResponse, target: Target, began: float
-) -> web.StreamResponse:
-    """An answer that breaks off breaks off for the client too."""
-    from aiohttp import ClientError, web
+def _at_hand(request: web.Request) -> bool:
+    length = request.content_length
+    return length is not None and length <= _SMALL and bool(request.content.is_eof())
 
-    relayed = web.StreamResponse(status=answer.status, reason=answer.reason)
-    for name, value in passed_on(answer.headers.items()):
-        if name.lower() not in (DEPLOYMENT, CONTROL):
-            relayed.headers.add(name, value)
-    relayed.headers[DEPLOYMENT] = target.deployment
+
+async def _relay(
+    request: web.Request, answer: Exchange, target: Target, began: float
+) -> web.StreamResponse:
+    """An answer that breaks off breaks off for the client too.
+
+    One that is there whole is written at once.
+    """
+    from aiohttp import web
+
+    headers = [each for each in passed_on(answer.headers) if each[0].lower() not in _OWN_HEADERS]
+    headers.append((DEPLOYMENT, target.deployment))
+    whole = answer.whole and any(each[0].lower() == "content-length" for each in headers)
+    kind = web.Response if whole else web.StreamResponse
+    relayed = kind(status=answer.status, reason=answer.reason, headers=headers)
     if target.limits:
         as_azure.dress(request, relayed, target.instance, began)
+    pieces = collecting.answered(request, relayed, answer)
+    if isinstance(relayed, web.Response):
+        relayed.body = b"".join([each async for each in pieces])
+    else:
+        await _stream(request, relayed, pieces)
+    return relayed
+
+
+async def _stream(
+    request: web.Request, relayed: web.StreamResponse, pieces: AsyncIterator[bytes]
+) -> None:
     await relayed.prepare(request)
     try:
-        async for piece in collecting.answered(request, relayed, answer):
+        async for piece in pieces:
             await relayed.write(piece)
         await relayed.write_eof()
-    except (ClientError, ConnectionError):
+    except (Broken, ConnectionError):
         if request.transport:
             request.transport.abort()
-    return relayed
 
 
 def own_answer(status: int, message: str, why: str, deployment: str = "") -> web.Response:
@@ -346,55 +364,3 @@ def _silent(target: Target) -> str:
     if target.port is None:
         return f"Deployment {target.deployment} does not run."
     return f"http://127.0.0.1:{target.port}{target.path} closed the connection or refused it."
-
-
-async def serve(file: Path) -> None:
-    """Until it is told to end, and then until the answers under way are given."""
-    import socket
-
-    from aiohttp import web
-
-    async with _client() as session:
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", Proxy(RoutesFile(file), session).handle)
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            handler_cancellation=True,
-            auto_decompress=False,
-            max_line_size=_LONGEST_LINE,
-            max_field_size=_LONGEST_LINE,
-        )
-        await runner.setup()
-        listener = socket.socket(fileno=_LISTENER)
-        await web.SockSite(runner, listener, backlog=_BACKLOG).start()
-        await _told_to_end()
-        await runner.cleanup()
-
-
-def _client() -> ClientSession:
-    """A connection that a server has closed meanwhile cannot be told from one that breaks while it
-    scores: so that nothing is ever asked twice, each request has its own.
-    """
-    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
-
-    return ClientSession(
-        connector=TCPConnector(limit=0, force_close=True),
-        timeout=ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
-        auto_decompress=False,
-        cookie_jar=DummyCookieJar(),
-        max_line_size=_LONGEST_LINE,
-        max_field_size=_LONGEST_LINE,
-        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-    )
-
-
-async def _told_to_end() -> None:
-    import asyncio
-    import signal
-
-    end = asyncio.Event()
-    tell: Callable[[], object] = end.set
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, tell)
-    await end.wait()

@@ -45,8 +45,7 @@ async def passed(body: AsyncIterator[bytes]) -> bytes:
 
 
 def answer(*told: bytes, **headers: str) -> Any:
-    content = SimpleNamespace(iter_any=lambda: pieces(*told))
-    return SimpleNamespace(content=content, headers={**JSON, **headers})
+    return SimpleNamespace(pieces=lambda: pieces(*told), fields={**JSON, **headers})
 
 
 async def one(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from azext_ml_endpoint.errors import EnvironmentBuildError
 from azext_ml_endpoint.local.gateway.environment import PACKAGES, GatewayEnvironment
@@ -37,6 +38,23 @@ def test_it_is_made_once_of_pinned_packages(tmp_path: Path, installing: Installi
     assert [command[1] for command in installing.done] == ["venv", "pip"]
     (requirements,) = tmp_path.rglob("requirements.txt")
     assert requirements.read_text().splitlines() == list(PACKAGES)
+
+
+@pytest.mark.parametrize(
+    ("machine", "python", "quick"),
+    [
+        ("x86_64", "cpython", True),
+        ("aarch64", "cpython", True),
+        ("arm64", "cpython", True),
+        ("riscv64", "cpython", False),
+        ("x86_64", "pypy", False),
+    ],
+)
+def test_no_loop_is_compiled_for_it(machine: str, python: str, quick: bool) -> None:
+    (wanted,) = (Requirement(each) for each in PACKAGES if each.startswith("uvloop"))
+    assert wanted.marker
+    there = {"platform_machine": machine, "implementation_name": python}
+    assert wanted.marker.evaluate(there) is quick
 
 
 def test_what_has_failed_is_tried_again_after_an_hour(

@@ -1,0 +1,315 @@
+"""One request and its answer, as loop and parser tell of it. What both really do is in
+tests/integration/test_gateway.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from azext_ml_endpoint.local.gateway import upstream
+from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Exchange
+from tests.fakes.interrupt import PATIENCE
+
+
+class Transport:
+    def __init__(self) -> None:
+        self.written = b""
+        self.reads = True
+        self.closed = False
+
+    def write(self, piece: bytes) -> None:
+        self.written += piece
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def abort(self) -> None:
+        self.closed = True
+
+    def pause_reading(self) -> None:
+        assert self.reads and not self.closed
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        assert not self.reads and not self.closed
+        self.reads = True
+
+
+class Parser:
+    """Understands what the tests write: a piece is a call of the exchange, or bytes of a body."""
+
+    def __init__(self, told: Exchange) -> None:
+        self.told = told
+        self.status = 200
+
+    def set_dangerous_leniencies(self, **_: bool) -> None:
+        pass
+
+    def get_status_code(self) -> int:
+        return self.status
+
+    def feed_data(self, data: bytes) -> None:
+        if data.startswith(b"not HTTP"):
+            raise ParserError("what is this")
+        if data.startswith(b"padding"):
+            return
+        self.told.on_body(data)
+
+    def head(self, status: int = 200, *headers: tuple[bytes, bytes]) -> None:
+        self.status = status
+        self.told.on_message_begin()
+        for name, value in headers:
+            self.told.on_header(name, value)
+        self.told.on_headers_complete()
+
+
+class ParserError(Exception):
+    pass
+
+
+HTTP = SimpleNamespace(HttpResponseParser=Parser, HttpParserError=ParserError)
+"""The library itself is in the gateway's environment alone."""
+Talk = Callable[[Exchange, Transport, Parser], Awaitable[None]]
+
+
+def talk(talking: Talk, method: str = "POST", body: AsyncIterator[bytes] | None = None) -> None:
+    async def main() -> None:
+        asked = Asked(method, "/score", [], body)
+        exchange = Exchange(asyncio.get_running_loop(), HTTP, asked)
+        transport = Transport()
+        exchange.connection_made(transport)
+        parser: Any = exchange._parser
+        await talking(exchange, transport, parser)
+        exchange.close()
+
+    asyncio.run(main())
+
+
+async def passed(exchange: Exchange) -> bytes:
+    return b"".join([each async for each in exchange.pieces()])
+
+
+async def pieces(*told: bytes) -> AsyncIterator[bytes]:
+    for each in told:
+        yield each
+
+
+LENGTH = (b"Content-Length", b"4")
+
+
+# What is sent
+
+
+def test_a_head_says_what_is_asked_and_that_nothing_follows() -> None:
+    asked = Asked("POST", "/score?a=%2F", [("X-A", "\udcff"), ("X-A", "é")])
+    assert asked.head() == (
+        b"POST /score?a=%2F HTTP/1.1\r\nX-A: \xff\r\nX-A: \xc3\xa9\r\nConnection: close\r\n\r\n"
+    )
+
+
+def test_a_body_whose_length_nobody_says_goes_in_chunks() -> None:
+    assert b"\r\nTransfer-Encoding: chunked\r\n" in Asked("POST", "/", [], pieces()).head()
+    said = Asked("POST", "/", [("content-LENGTH", "1")], pieces())
+    assert b"chunked" not in said.head()
+
+
+def test_a_copy_says_how_long_it_is() -> None:
+    for headers in ([], [("content-length", "7")]):
+        copy = Asked("POST", "/", headers, pieces()).with_body(b"12")
+        assert copy.head().count(b"\r\nContent-Length: 2\r\n") == 1
+        assert b"7" not in copy.head() and b"chunked" not in copy.head()
+
+
+def test_who_reads_slowly_is_waited_for() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        exchange.pause_writing()
+        answer = asyncio.ensure_future(exchange.answer())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert transport.written.endswith(b"\r\n\r\n3\r\none\r\n")
+        exchange.resume_writing()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert transport.written.endswith(b"one\r\n3\r\ntwo\r\n0\r\n\r\n")
+        parser.head(200, LENGTH)
+        exchange.data_received(b"1234")
+        await answer
+
+    talk(talking, body=pieces(b"one", b"two"))
+
+
+def test_a_request_that_breaks_off_is_a_broken_one() -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"one"
+        raise ValueError("too long")
+
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        with pytest.raises(Broken, match="too long"):
+            await exchange.answer()
+
+    talk(talking, body=broken())
+
+
+# What comes
+
+
+def test_hints_are_not_the_answer() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(103, (b"Link", b"</a>"))
+        exchange.on_message_complete()
+        assert not (exchange.begun or exchange.whole)
+        parser.head(201, (b"X-A", b"1"), LENGTH)
+        await exchange.answer()
+        assert exchange.headers == [("X-A", "1"), ("Content-Length", "4")]
+        assert (exchange.status, exchange.whole) == (201, False)
+
+    talk(talking)
+
+
+@pytest.mark.parametrize(
+    ("headers", "waits"),
+    [
+        ([LENGTH], True),
+        ([(b"Content-Length", b"100000")], False),
+        ([(b"Transfer-Encoding", b"chunked")], False),
+        ([], False),
+    ],
+)
+def test_headers_wait_a_moment_for_a_short_body(
+    headers: list[tuple[bytes, bytes]], waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        answer = asyncio.ensure_future(exchange.answer())
+        parser.head(200, *headers)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert answer.done() is not waits
+        exchange.data_received(b"1234")
+        await answer
+
+    monkeypatch.setattr(upstream, "_MOMENT", PATIENCE)
+    talk(talking)
+
+
+def test_they_do_not_wait_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(200, LENGTH)
+        await exchange.answer()
+        assert not (exchange.whole or exchange._came)
+
+    monkeypatch.setattr(upstream, "_MOMENT", 0)
+    talk(talking)
+
+
+def test_an_answer_that_is_longer_than_it_says_ends_where_it_says() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(200, LENGTH)
+        exchange.data_received(b"1234")
+        exchange.on_message_complete()
+        exchange.data_received(b"5")
+        with pytest.raises(Broken):
+            exchange.on_message_begin()
+        exchange.connection_lost(None)
+        assert await passed(exchange) == b"1234"
+
+    talk(talking)
+
+
+@pytest.mark.parametrize("headers", [[LENGTH], [(b"Transfer-Encoding", b"chunked")]])
+def test_an_answer_that_breaks_off_gives_what_came_and_an_error(
+    headers: list[tuple[bytes, bytes]],
+) -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(200, *headers)
+        exchange.data_received(b"12")
+        exchange.connection_lost(None)
+        await exchange.answer()
+        came = exchange.pieces()
+        assert await came.__anext__() == b"12"
+        with pytest.raises(Broken, match="the connection was closed"):
+            await came.__anext__()
+
+    talk(talking)
+
+
+def test_without_a_length_only_a_connection_that_is_closed_in_order_is_an_end() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(200)
+        exchange.data_received(b"12")
+        exchange.connection_lost(error)
+        assert await passed(exchange) == b"12"
+
+    error: Exception | None = None
+    talk(talking)
+    error = ConnectionResetError("reset")
+    with pytest.raises(Broken, match="reset"):
+        talk(talking)
+
+
+def test_what_nobody_takes_is_not_read_on() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(200)
+        exchange.data_received(b"x" * (upstream._MOST_HELD - 1))
+        assert transport.reads
+        exchange.data_received(b"x")
+        assert not transport.reads
+        assert len(exchange.taken()) == upstream._MOST_HELD
+        assert transport.reads
+        exchange.data_received(b"x" * upstream._MOST_HELD)
+        transport.closed = True
+        exchange.connection_lost(ConnectionResetError("reset"))
+        exchange.taken()  # there is nothing to go on with
+
+    talk(talking)
+
+
+@pytest.mark.parametrize("data", [b"not HTTP", b"padding" * upstream._LONGEST_HEAD])
+def test_what_is_no_answer_breaks_off(data: bytes) -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        exchange.data_received(data)
+        assert exchange._lost
+        with pytest.raises(Broken, match=r"no HTTP: what is this|more than 262144 bytes"):
+            await exchange.answer()
+
+    talk(talking)
+
+
+def test_of_an_answer_to_head_the_headers_are_all() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(200, LENGTH)
+        assert exchange.whole
+        assert await passed(exchange) == b""
+
+    talk(talking, method="HEAD")
+
+
+def test_who_is_done_leaves_nothing_to_the_garbage_collector() -> None:
+    left: list[weakref.ref[Exchange]] = []
+
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        left.append(weakref.ref(exchange))
+        transport.closed = True
+        exchange.close()
+        exchange.data_received(b"late")
+        exchange.connection_lost(None)
+
+    gc.disable()
+    try:
+        talk(talking)
+        assert left[0]() is None
+    finally:
+        gc.enable()
+
+
+def test_who_has_no_connection_yet_can_be_closed() -> None:
+    async def main() -> None:
+        Exchange(asyncio.get_running_loop(), HTTP, Asked("GET", "/", [])).close()
+
+    asyncio.run(main())
