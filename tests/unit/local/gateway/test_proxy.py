@@ -92,6 +92,11 @@ def test_headers_of_the_connection_do_not_pass() -> None:
     assert passed_on(came) == [came[0], came[4], came[5]]
 
 
+def test_a_connection_has_no_say_in_whose_a_request_is_and_how_long() -> None:
+    came = [("Host", "x"), ("Content-Length", "4"), ("Connection", "close, content-length, Host")]
+    assert passed_on(came) == came[:2]
+
+
 # The file
 
 
