@@ -130,6 +130,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             assert server.go.wait(PATIENCE)
             self.close_connection = True
 
+        def _refuse(self) -> None:
+            self.rfile.read(1_000_000)
+            self.wfile.write(b"HTTP/1.1 413 No\r\nContent-Length: 9\r\n\r\ntoo large")
+            self.close_connection = True
+
         def _babble(self) -> None:
             self.wfile.write(b"This is no HTTP.\r\n\r\n")
             self.close_connection = True
@@ -167,6 +172,14 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             """stderr is the test's."""
 
     return Handler
+
+
+class Large:
+    """A body that stops where nobody takes it any more: an answer is read all the same."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(40):
+            yield b"x" * 500_000
 
 
 @dataclass
@@ -340,6 +353,22 @@ def test_an_answer_may_come_before_the_request_is_whole(world: World) -> None:
     with requests.post(uri, data=b"x" * 20_000_000, timeout=PATIENCE) as answer:
         assert answer.status_code == 507
     blue.go.set()
+
+
+def test_who_answers_and_closes_while_it_is_sent_to_is_heard(world: World) -> None:
+    """What is sent on meets a connection that is no more, before the answer has been read."""
+    world.serve("blue")
+    uri = f"http://127.0.0.1:{world.stand().port}/refuse"
+    answers = [requests.post(uri, data=Large(), timeout=PATIENCE) for _ in range(20)]
+    assert {(each.status_code, each.text) for each in answers} == {(413, "too large")}
+
+
+def test_a_connection_cannot_make_another_body_of_a_request(world: World) -> None:
+    """The body would be a request of its own, to who reads chunks."""
+    world.serve("blue")
+    body = "0\r\n\r\nPOST /slow HTTP/1.1\r\n\r\n"
+    said = ask(world.stand(), body=body, Connection="close, Content-Length")
+    assert json.loads(said)["body"] == body
 
 
 @pytest.mark.parametrize("path", ["/endless", "/babble"])

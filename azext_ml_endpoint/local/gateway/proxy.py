@@ -335,8 +335,8 @@ async def _relay(
 async def _stream(
     request: web.Request, relayed: web.StreamResponse, pieces: AsyncIterator[bytes]
 ) -> None:
-    await relayed.prepare(request)
     try:
+        await relayed.prepare(request)
         async for piece in pieces:
             await relayed.write(piece)
         await relayed.write_eof()

@@ -168,7 +168,7 @@ class Exchange:
         if body is None:
             self._write(head)
         elif self._asked.at_hand:
-            self._write(head + b"".join([each async for each in body]))
+            self._write(head + await _joined(body))
         else:
             self._write(head)
             self._sending = self._loop.create_task(self._pass(body, self._asked.chunked))
@@ -262,7 +262,7 @@ class Exchange:
         """
         number = self._transport.get_extra_info("socket").fileno()
         with suppress(OSError):
-            while not self._lost and (piece := os.read(number, _PIECE)):
+            while not (self.whole or self._lost) and (piece := os.read(number, _PIECE)):
                 self.data_received(piece)
 
     def pause_writing(self) -> None:
@@ -348,6 +348,14 @@ class Upstream:
 
 async def _whole(body: bytes) -> AsyncIterator[bytes]:
     yield body
+
+
+async def _joined(body: AsyncIterator[bytes]) -> bytes:
+    """Raises Broken: who has sent it all may be gone."""
+    try:
+        return b"".join([each async for each in body])
+    except ConnectionError as error:
+        raise Broken(f"the request broke off: {error}") from error
 
 
 def _text(data: bytes) -> str:

@@ -168,6 +168,20 @@ def test_a_request_that_breaks_off_is_a_broken_one() -> None:
     talk(talking, body=broken())
 
 
+def test_a_request_that_was_at_hand_may_be_gone() -> None:
+    async def gone() -> AsyncIterator[bytes]:
+        raise ConnectionResetError("connection lost")
+        yield b""
+
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        exchange._asked.at_hand = True
+        with pytest.raises(Broken, match="connection lost"):
+            await exchange.answer()
+        assert transport.written == b""
+
+    talk(talking, body=gone())
+
+
 # What comes
 
 
