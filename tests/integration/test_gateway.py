@@ -175,7 +175,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
 
 class Large:
-    """A body that stops where nobody takes it any more: an answer is read all the same."""
+    """A body of 20 MB, in chunks."""
 
     def __iter__(self) -> Iterator[bytes]:
         for _ in range(40):
