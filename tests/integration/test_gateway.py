@@ -130,6 +130,13 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             assert server.go.wait(PATIENCE)
             self.close_connection = True
 
+        def _upgrade(self) -> None:
+            self.wfile.write(b"HTTP/1.1 101 No\r\nConnection: upgrade\r\nUpgrade: a\r\n\r\n")
+            self.close_connection = True
+
+        def _hang_up(self) -> None:
+            self.close_connection = True
+
         def _refuse(self) -> None:
             self.rfile.read(1_000_000)
             self.wfile.write(b"HTTP/1.1 413 No\r\nContent-Length: 9\r\n\r\ntoo large")
@@ -371,12 +378,21 @@ def test_a_connection_cannot_make_another_body_of_a_request(world: World) -> Non
     assert json.loads(said)["body"] == body
 
 
-@pytest.mark.parametrize("path", ["/endless", "/babble"])
-def test_what_is_no_answer_is_a_502(world: World, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/endless", "its headers have more than 262144 bytes"),
+        ("/babble", "no HTTP: Expected HTTP/"),
+        ("/upgrade", "no HTTP: nobody has asked for 101"),
+        ("/hang_up", "the connection was closed"),
+    ],
+)
+def test_what_is_no_answer_is_a_502_that_says_why(world: World, path: str, why: str) -> None:
     world.serve("blue")
     uri = f"http://127.0.0.1:{world.stand().port}{path}"
     answer = requests.post(uri, timeout=PATIENCE)
     assert (answer.status_code, answer.headers[DEPLOYMENT]) == (502, "blue")
+    assert f"/score gave no answer: {why}" in answer.text
 
 
 def test_who_reads_slowly_slows_who_writes(world: World) -> None:

@@ -266,10 +266,8 @@ class Proxy:
                 return await _relay(request, answer, target, began)
         except Unreachable as error:
             raise Gone from error
-        except Broken:
-            if as_azure.has_exceeded(request):
-                return as_azure.too_large()
-            return own_answer(502, _silent(target), "closed", target.deployment)
+        except Broken as error:
+            return _broken(request, target, error)
 
     def _copy(self, request: web.Request, routes: Routes) -> Copy | None:
         """Who names a deployment speaks to that one alone."""
@@ -345,6 +343,13 @@ async def _stream(
             request.transport.abort()
 
 
+def _broken(request: web.Request, target: Target, error: Broken) -> web.Response:
+    if as_azure.has_exceeded(request):
+        return as_azure.too_large()
+    told = f"{_url(target)} gave no answer: {error}."
+    return own_answer(502, told, "closed", target.deployment)
+
+
 def own_answer(status: int, message: str, why: str, deployment: str = "") -> web.Response:
     from aiohttp import web
 
@@ -363,4 +368,8 @@ def nobody(routes: Routes) -> web.Response:
 def _silent(target: Target) -> str:
     if target.port is None:
         return f"Deployment {target.deployment} does not run."
-    return f"http://127.0.0.1:{target.port}{target.path} closed the connection or refused it."
+    return f"{_url(target)} closed the connection or refused it."
+
+
+def _url(target: Target) -> str:
+    return f"http://127.0.0.1:{target.port}{target.path}"

@@ -226,7 +226,7 @@ class Exchange:
         try:
             self._parser.feed_data(data)
         except self._http.HttpParserError as error:
-            self._lose(f"no HTTP: {error}")
+            self._lose(f"no HTTP: {error.__context__ or error}")
         self._measure(len(data) if self._held == held else 0)
         self._tell()
 
@@ -291,7 +291,7 @@ class Exchange:
         """An answer of 1xx is followed by another one. Raises Broken for what cannot pass on."""
         self.status = self._parser.get_status_code()
         if self.status == _UPGRADED or self.status < _CONTINUE:
-            raise Broken(f"{self.status} has not been asked for.")
+            raise Broken(f"nobody has asked for {self.status}")
         said = {name.lower(): value for name, value in self.headers}
         if _CODING in said:
             self._refuse_codings()
@@ -304,7 +304,7 @@ class Exchange:
         """Of one connection, too: a client would not learn of them. Raises Broken."""
         codings = {value.lower() for name, value in self.headers if name.lower() == _CODING}
         if codings != {"chunked"}:
-            raise Broken(f"It is encoded, with {codings}.")
+            raise Broken(f"its coding is {sorted(codings)}")
 
     def on_body(self, piece: bytes) -> None:
         if not self.whole:
