@@ -370,6 +370,14 @@ def test_who_answers_and_closes_while_it_is_sent_to_is_heard(world: World) -> No
     assert {(each.status_code, each.text) for each in answers} == {(413, "too large")}
 
 
+def test_a_coding_that_would_be_lost_is_told_of(world: World) -> None:
+    world.serve("blue")
+    with closing(http.client.HTTPConnection("127.0.0.1", world.stand().port)) as client:
+        client.request("POST", "/score", b"0\r\n\r\n", {"Transfer-Encoding": "gzip, chunked"})
+        answer = client.getresponse()
+        assert (answer.status, b"chunked alone" in answer.read()) == (501, True)
+
+
 def test_a_connection_cannot_make_another_body_of_a_request(world: World) -> None:
     """The body would be a request of its own, to who reads chunks."""
     world.serve("blue")

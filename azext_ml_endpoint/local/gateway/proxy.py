@@ -55,6 +55,7 @@ NOBODY = (
     "with positive weight values or use a deployment specific header to route."
 )
 """As Azure says it, with 404."""
+CODED = "Of all transfer codings, chunked alone is understood here. Use Content-Encoding."
 _GOLDEN = (5**0.5 - 1) / 2
 _LOOK_AGAIN = 0.02
 _SMALL = 65536
@@ -211,6 +212,8 @@ class Proxy:
             return await self._told(request)
         if routes.openers is not None and (refused := as_azure.refusal(request, routes.openers)):
             return refused
+        if _is_coded(request):
+            return own_answer(501, CODED, "coded")
         copy = self._copy(request, routes) if routes.mirror else None
         with collecting.ended(request, copy):
             return await self._answer(request, copy)
@@ -288,6 +291,12 @@ def _asked(request: web.Request, routes: Routes, target: Target) -> Asked:
         headers.append(("Host", f"127.0.0.1:{target.port}"))
     path = routes.path_at(target, request.raw_path)
     return Asked(request.method, path, headers)
+
+
+def _is_coded(request: web.Request) -> bool:
+    """Codings are those of one connection: a server would not learn of them."""
+    codings = request.headers.getall("Transfer-Encoding", ())
+    return any(each.lower() != "chunked" for each in codings)
 
 
 def _body(request: web.Request, target: Target, copy: Copy | None) -> AsyncIterator[bytes] | None:
