@@ -292,6 +292,7 @@ def test_what_nobody_takes_is_not_read_on() -> None:
         assert len(exchange.taken()) == upstream._MOST_HELD
         assert [*reads, transport.reads] == [True, False, True]
         exchange.data_received(b"x" * upstream._MOST_HELD)
+        assert not exchange._lost  # as it would be by so many bytes of headers
         transport.closed = True
         exchange.connection_lost(ConnectionResetError("reset"))
         exchange.taken()  # there is nothing to go on with
