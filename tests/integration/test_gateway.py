@@ -130,6 +130,18 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             assert server.go.wait(PATIENCE)
             self.close_connection = True
 
+        def _upgrade(self) -> None:
+            self.wfile.write(b"HTTP/1.1 101 No\r\nConnection: upgrade\r\nUpgrade: a\r\n\r\n")
+            self.close_connection = True
+
+        def _hang_up(self) -> None:
+            self.close_connection = True
+
+        def _refuse(self) -> None:
+            self.rfile.read(1_000_000)
+            self.wfile.write(b"HTTP/1.1 413 No\r\nContent-Length: 9\r\n\r\ntoo large")
+            self.close_connection = True
+
         def _babble(self) -> None:
             self.wfile.write(b"This is no HTTP.\r\n\r\n")
             self.close_connection = True
@@ -167,6 +179,14 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             """stderr is the test's."""
 
     return Handler
+
+
+class Large:
+    """A body of 20 MB, in chunks."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(40):
+            yield b"x" * 500_000
 
 
 @dataclass
@@ -342,12 +362,45 @@ def test_an_answer_may_come_before_the_request_is_whole(world: World) -> None:
     blue.go.set()
 
 
-@pytest.mark.parametrize("path", ["/endless", "/babble"])
-def test_what_is_no_answer_is_a_502(world: World, path: str) -> None:
+def test_who_answers_and_closes_while_it_is_sent_to_is_heard(world: World) -> None:
+    """What is sent on meets a connection that is no more, before the answer has been read."""
+    world.serve("blue")
+    uri = f"http://127.0.0.1:{world.stand().port}/refuse"
+    answers = [requests.post(uri, data=Large(), timeout=PATIENCE) for _ in range(20)]
+    assert {(each.status_code, each.text) for each in answers} == {(413, "too large")}
+
+
+def test_a_coding_that_would_be_lost_is_told_of(world: World) -> None:
+    world.serve("blue")
+    with closing(http.client.HTTPConnection("127.0.0.1", world.stand().port)) as client:
+        client.request("POST", "/score", b"0\r\n\r\n", {"Transfer-Encoding": "gzip, chunked"})
+        answer = client.getresponse()
+        assert (answer.status, b"chunked alone" in answer.read()) == (501, True)
+
+
+def test_a_connection_cannot_make_another_body_of_a_request(world: World) -> None:
+    """The body would be a request of its own, to who reads chunks."""
+    world.serve("blue")
+    body = "0\r\n\r\nPOST /slow HTTP/1.1\r\n\r\n"
+    said = ask(world.stand(), body=body, Connection="close, Content-Length")
+    assert json.loads(said)["body"] == body
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/endless", "its headers have more than 262144 bytes"),
+        ("/babble", "no HTTP: Expected HTTP/"),
+        ("/upgrade", "no HTTP: nobody has asked for 101"),
+        ("/hang_up", "the connection was closed"),
+    ],
+)
+def test_what_is_no_answer_is_a_502_that_says_why(world: World, path: str, why: str) -> None:
     world.serve("blue")
     uri = f"http://127.0.0.1:{world.stand().port}{path}"
     answer = requests.post(uri, timeout=PATIENCE)
     assert (answer.status_code, answer.headers[DEPLOYMENT]) == (502, "blue")
+    assert f"/score gave no answer: {why}" in answer.text
 
 
 def test_who_reads_slowly_slows_who_writes(world: World) -> None:

@@ -47,7 +47,8 @@ class BlobStore:
         self._transport: RequestsTransport | None = None
 
     def prepare(self) -> None:
-        threading.Thread(target=self._loaded, daemon=True).start()
+        # no daemon: a process that ends amid an import may abort
+        threading.Thread(target=self._loaded).start()
 
     def upload(
         self,

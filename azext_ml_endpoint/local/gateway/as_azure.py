@@ -96,8 +96,10 @@ class Turns:
             if not (ticket and await _served(ticket, turn, limits.queue)):
                 return _answer(_TOO_MANY, "", {_REASON: "too_many_pending_request"})
             left = limits.timeout - (time.monotonic() - began)
+            asking = asyncio.ensure_future(ask())
+            asking.add_done_callback(_seen)
             try:
-                return await asyncio.wait_for(ask(), left)
+                return await asyncio.wait_for(asking, left)
             except asyncio.TimeoutError:
                 return _too_late(request)
 
@@ -123,6 +125,12 @@ async def _served(ticket: Ticket, turn: asyncio.Event, seconds: float) -> bool:
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(turn.wait(), seconds)
     return ticket.served
+
+
+def _seen(asking: asyncio.Future[web.StreamResponse]) -> None:
+    """What it ends with once its client is gone is nobody's any more, and no news for the log."""
+    if not asking.cancelled():
+        asking.exception()
 
 
 def _too_late(request: web.Request) -> web.StreamResponse:

@@ -18,6 +18,8 @@ _HOP_BY_HOP = frozenset(
     }
 )
 """RFC 9110, 7.6.1: headers of one connection."""
+_END_TO_END = frozenset({"content-length", "host"})
+"""Whatever a connection says of them: a body that has lost its length is another one."""
 
 Pairs = list[tuple[str, str]]
 
@@ -26,5 +28,8 @@ def passed_on(headers: Any) -> Pairs:
     """Without those of the connection, and without those that it names."""
     pairs: Pairs = list(headers)
     named = [value for name, value in pairs if name.lower() == "connection"]
-    own = {each.strip().lower() for value in named for each in value.split(",")} | _HOP_BY_HOP
+    own = _HOP_BY_HOP
+    if named:
+        options = {each.strip().lower() for value in named for each in value.split(",")}
+        own = own | options - _END_TO_END
     return [(name, value) for name, value in pairs if name.lower() not in own]

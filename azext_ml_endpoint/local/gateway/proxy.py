@@ -55,6 +55,7 @@ NOBODY = (
     "with positive weight values or use a deployment specific header to route."
 )
 """As Azure says it, with 404."""
+CODED = "Of all transfer codings, chunked alone is understood here. Use Content-Encoding."
 _GOLDEN = (5**0.5 - 1) / 2
 _LOOK_AGAIN = 0.02
 _SMALL = 65536
@@ -211,6 +212,8 @@ class Proxy:
             return await self._told(request)
         if routes.openers is not None and (refused := as_azure.refusal(request, routes.openers)):
             return refused
+        if _is_coded(request):
+            return own_answer(501, CODED, "coded")
         copy = self._copy(request, routes) if routes.mirror else None
         with collecting.ended(request, copy):
             return await self._answer(request, copy)
@@ -266,10 +269,8 @@ class Proxy:
                 return await _relay(request, answer, target, began)
         except Unreachable as error:
             raise Gone from error
-        except Broken:
-            if as_azure.has_exceeded(request):
-                return as_azure.too_large()
-            return own_answer(502, _silent(target), "closed", target.deployment)
+        except Broken as error:
+            return _broken(request, target, error)
 
     def _copy(self, request: web.Request, routes: Routes) -> Copy | None:
         """Who names a deployment speaks to that one alone."""
@@ -290,6 +291,12 @@ def _asked(request: web.Request, routes: Routes, target: Target) -> Asked:
         headers.append(("Host", f"127.0.0.1:{target.port}"))
     path = routes.path_at(target, request.raw_path)
     return Asked(request.method, path, headers)
+
+
+def _is_coded(request: web.Request) -> bool:
+    """Codings are those of one connection: a server would not learn of them."""
+    codings = request.headers.getall("Transfer-Encoding", ())
+    return any(each.lower() != "chunked" for each in codings)
 
 
 def _body(request: web.Request, target: Target, copy: Copy | None) -> AsyncIterator[bytes] | None:
@@ -335,14 +342,21 @@ async def _relay(
 async def _stream(
     request: web.Request, relayed: web.StreamResponse, pieces: AsyncIterator[bytes]
 ) -> None:
-    await relayed.prepare(request)
     try:
+        await relayed.prepare(request)
         async for piece in pieces:
             await relayed.write(piece)
         await relayed.write_eof()
     except (Broken, ConnectionError):
         if request.transport:
             request.transport.abort()
+
+
+def _broken(request: web.Request, target: Target, error: Broken) -> web.Response:
+    if as_azure.has_exceeded(request):
+        return as_azure.too_large()
+    told = f"{_url(target)} gave no answer: {error}."
+    return own_answer(502, told, "closed", target.deployment)
 
 
 def own_answer(status: int, message: str, why: str, deployment: str = "") -> web.Response:
@@ -363,4 +377,8 @@ def nobody(routes: Routes) -> web.Response:
 def _silent(target: Target) -> str:
     if target.port is None:
         return f"Deployment {target.deployment} does not run."
-    return f"http://127.0.0.1:{target.port}{target.path} closed the connection or refused it."
+    return f"{_url(target)} closed the connection or refused it."
+
+
+def _url(target: Target) -> str:
+    return f"http://127.0.0.1:{target.port}{target.path}"

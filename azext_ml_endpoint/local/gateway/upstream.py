@@ -8,8 +8,9 @@ encodings are the client's business.
 # pylint: disable=import-error
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,21 +22,23 @@ if TYPE_CHECKING:
 _HOST = "127.0.0.1"
 _CONNECT_SECONDS = 5.0
 _LONGEST_HEAD = 256 * 1024
-"""Bytes of an answer before its body."""
+"""Bytes of an answer in a row that are none of its body."""
 _MOST_HELD = 256 * 1024
 """Bytes of an answer that came and nobody has taken yet."""
-_OK = 200
-_LENGTH = "content-length"
+_PIECE = 65536
+_CONTINUE, _UPGRADED, _OK = 100, 101, 200
+_LENGTH, _CODING = "content-length", "transfer-encoding"
 _SHORT_LENGTHS = range(1, 6)
 """Digits of a Content-Length: bodies of less than 100 kB are short."""
 _MOMENT = 0.005
 """Seconds that headers wait for a short body."""
 _LENIENT = {
-    "lenient_headers": True,
     "lenient_optional_cr_before_lf": True,
     "lenient_spaces_after_chunk_size": True,
 }
-"""What many servers say, and most clients understand."""
+"""What many servers say, and most clients understand. Nothing in headers: they pass on, to clients
+that may understand something else.
+"""
 
 
 class Unreachable(Exception):
@@ -104,7 +107,9 @@ class Exchange:
 
     @property
     def reason(self) -> str:
-        return _text(self._reason)
+        """Empty where it could not pass on."""
+        said = _text(self._reason)
+        return said if said.isprintable() else ""
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -121,6 +126,8 @@ class Exchange:
             await self._changed()
         if self._short and not (self.whole or self._lost):
             await self._moment()
+        if self._lost and not self._came:
+            raise Broken(self._lost)
 
     async def _moment(self) -> None:
         """Servers write headers and body one after the other: both can pass on in one go."""
@@ -159,11 +166,11 @@ class Exchange:
     async def _send(self) -> None:
         head, body = self._asked.head(), self._asked.body
         if body is None:
-            self._transport.write(head)
+            self._write(head)
         elif self._asked.at_hand:
-            self._transport.write(head + b"".join([each async for each in body]))
+            self._write(head + await _joined(body))
         else:
-            self._transport.write(head)
+            self._write(head)
             self._sending = self._loop.create_task(self._pass(body, self._asked.chunked))
             self._sending.add_done_callback(self._sent)
 
@@ -203,7 +210,7 @@ class Exchange:
             self._tell()
 
     def _read(self, *, on: bool) -> None:
-        if on != self._reading:
+        if on != self._reading and not self._transport.is_closing():
             self._reading = on
             (self._transport.resume_reading if on else self._transport.pause_reading)()
 
@@ -215,33 +222,48 @@ class Exchange:
     def data_received(self, data: bytes) -> None:
         if self.whole or self._lost:
             return
+        held = self._held
         try:
             self._parser.feed_data(data)
         except self._http.HttpParserError as error:
-            self._lose(f"no HTTP: {error}")
-        self._measure(len(data))
+            self._lose(f"no HTTP: {error.__context__ or error}")
+        self._measure(len(data) if self._held == held else 0)
         self._tell()
 
     def _measure(self, size: int) -> None:
-        """Neither a head without end nor what is read slowly fills the memory."""
-        if self.begun:
-            self._read(on=self._held < _MOST_HELD)
-            return
-        self._head_size += size
+        """Neither headers without end, before a body or after it, nor what is read slowly fills the
+        memory. size: bytes of what came without any of a body.
+        """
+        self._head_size = size and self._head_size + size
         if self._head_size > _LONGEST_HEAD:
             self._lose(f"its headers have more than {_LONGEST_HEAD} bytes")
+        if self.begun:
+            self._read(on=self._held < _MOST_HELD)
 
     def eof_received(self) -> None:
-        """The connection closes then."""
+        """The connection closes once all is sent, which a server that reads no more would hold up.
+
+        Where nothing says how long an answer is, this is its end.
+        """
+        if self.begun and not self._bounded and not self._lost:
+            self.whole = True
+        self._lose("the connection was closed")
+        self._tell()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Where nothing says how long an answer is, this is its end."""
-        if self.begun and not self._bounded and error is None:
-            self.whole = True
+        if error:
+            self._read_rest()
         self._lose(str(error or "the connection was closed"))
-        self._reading = True  # there is nothing that could go on or wait
-        self._tell()
         self.resume_writing()
+
+    def _read_rest(self) -> None:
+        """A server may answer and close before it has been sent all. A write that fails because of
+        that ends the connection while the answer is still to be read.
+        """
+        number = self._transport.get_extra_info("socket").fileno()
+        with suppress(OSError):
+            while not (self.whole or self._lost) and (piece := os.read(number, _PIECE)):
+                self.data_received(piece)
 
     def pause_writing(self) -> None:
         self._room = self._loop.create_future()
@@ -262,16 +284,27 @@ class Exchange:
         self._reason += piece
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((_text(name), _text(value)))
+        if not self.begun:  # as those after a body are
+            self.headers.append((_text(name), _text(value.strip(b" \t"))))
 
     def on_headers_complete(self) -> None:
-        """An answer of 1xx is followed by another one."""
+        """An answer of 1xx is followed by another one. Raises Broken for what cannot pass on."""
         self.status = self._parser.get_status_code()
-        self.begun = self.status >= _OK
+        if self.status == _UPGRADED or self.status < _CONTINUE:
+            raise Broken(f"nobody has asked for {self.status}")
         said = {name.lower(): value for name, value in self.headers}
-        self._bounded = _LENGTH in said or "transfer-encoding" in said
+        if _CODING in said:
+            self._refuse_codings()
+        self.begun = self.status >= _OK
+        self._bounded = _LENGTH in said or _CODING in said
         self._short = len(said.get(_LENGTH, "")) in _SHORT_LENGTHS
         self.whole = self.begun and self._asked.method == "HEAD"
+
+    def _refuse_codings(self) -> None:
+        """Of one connection, too: a client would not learn of them. Raises Broken."""
+        codings = {value.lower() for name, value in self.headers if name.lower() == _CODING}
+        if codings != {"chunked"}:
+            raise Broken(f"its coding is {sorted(codings)}")
 
     def on_body(self, piece: bytes) -> None:
         if not self.whole:
@@ -315,6 +348,14 @@ class Upstream:
 
 async def _whole(body: bytes) -> AsyncIterator[bytes]:
     yield body
+
+
+async def _joined(body: AsyncIterator[bytes]) -> bytes:
+    """Raises Broken: who has sent it all may be gone."""
+    try:
+        return b"".join([each async for each in body])
+    except ConnectionError as error:
+        raise Broken(f"the request broke off: {error}") from error
 
 
 def _text(data: bytes) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -90,6 +94,30 @@ def test_headers_of_the_connection_do_not_pass() -> None:
         ("Set-Cookie", "b"),
     ]
     assert passed_on(came) == [came[0], came[4], came[5]]
+
+
+def test_a_connection_has_no_say_in_whose_a_request_is_and_how_long() -> None:
+    came = [("Host", "x"), ("Content-Length", "4"), ("Connection", "close, content-length, Host")]
+    assert passed_on(came) == came[:2]
+
+
+class Relayed:
+    """An answer to a client that is gone, as it turns out when the headers are to be sent."""
+
+    async def prepare(self, request: object) -> None:
+        raise ConnectionResetError("Cannot write to closing transport")
+
+
+def test_a_client_that_is_gone_before_its_answer_begins_is_let_go() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"one"
+
+    aborted: list[bool] = []
+    transport = SimpleNamespace(abort=lambda: aborted.append(True))
+    request: Any = SimpleNamespace(transport=transport)
+    relayed: Any = Relayed()
+    asyncio.run(proxy._stream(request, relayed, pieces()))
+    assert aborted == [True]
 
 
 # The file

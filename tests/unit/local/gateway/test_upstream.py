@@ -8,6 +8,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
+from tempfile import TemporaryFile
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +20,10 @@ from tests.fakes.interrupt import PATIENCE
 
 
 class Transport:
+    """socket: what is still to be read when a connection is lost; here it cannot be."""
+
     def __init__(self) -> None:
+        self.socket: Any = SimpleNamespace(fileno=lambda: -1)
         self.written = b""
         self.reads = True
         self.closed = False
@@ -32,6 +36,10 @@ class Transport:
 
     def abort(self) -> None:
         self.closed = True
+
+    def get_extra_info(self, name: str) -> Any:
+        assert name == "socket"
+        return self.socket
 
     def pause_reading(self) -> None:
         assert self.reads and not self.closed
@@ -59,6 +67,9 @@ class Parser:
         if data.startswith(b"not HTTP"):
             raise ParserError("what is this")
         if data.startswith(b"padding"):
+            return
+        if data.startswith(b"HTTP"):
+            self.head(413, LENGTH)
             return
         self.told.on_body(data)
 
@@ -157,6 +168,20 @@ def test_a_request_that_breaks_off_is_a_broken_one() -> None:
     talk(talking, body=broken())
 
 
+def test_a_request_that_was_at_hand_may_be_gone() -> None:
+    async def gone() -> AsyncIterator[bytes]:
+        raise ConnectionResetError("connection lost")
+        yield b""
+
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        exchange._asked.at_hand = True
+        with pytest.raises(Broken, match="connection lost"):
+            await exchange.answer()
+        assert transport.written == b""
+
+    talk(talking, body=gone())
+
+
 # What comes
 
 
@@ -229,6 +254,7 @@ def test_an_answer_that_breaks_off_gives_what_came_and_an_error(
     async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
         parser.head(200, *headers)
         exchange.data_received(b"12")
+        exchange.eof_received()
         exchange.connection_lost(None)
         await exchange.answer()
         came = exchange.pieces()
@@ -243,7 +269,10 @@ def test_without_a_length_only_a_connection_that_is_closed_in_order_is_an_end() 
     async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
         parser.head(200)
         exchange.data_received(b"12")
-        exchange.connection_lost(error)
+        if error is None:
+            exchange.eof_received()  # and no more, where what is sent is still under way
+        else:
+            exchange.connection_lost(error)
         assert await passed(exchange) == b"12"
 
     error: Exception | None = None
@@ -257,17 +286,55 @@ def test_what_nobody_takes_is_not_read_on() -> None:
     async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
         parser.head(200)
         exchange.data_received(b"x" * (upstream._MOST_HELD - 1))
-        assert transport.reads
+        reads = [transport.reads]
         exchange.data_received(b"x")
-        assert not transport.reads
+        reads.append(transport.reads)
         assert len(exchange.taken()) == upstream._MOST_HELD
-        assert transport.reads
+        assert [*reads, transport.reads] == [True, False, True]
         exchange.data_received(b"x" * upstream._MOST_HELD)
+        assert not exchange._lost  # as it would be by so many bytes of headers
         transport.closed = True
         exchange.connection_lost(ConnectionResetError("reset"))
         exchange.taken()  # there is nothing to go on with
 
     talk(talking)
+
+
+def test_who_answers_and_closes_before_it_was_sent_all_has_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        transport.socket, transport.closed = unread, True
+        exchange.connection_lost(BrokenPipeError("broken pipe"))
+        await exchange.answer()
+        assert (exchange.status, exchange.taken()) == (413, b"1234")
+
+    monkeypatch.setattr(upstream, "_PIECE", 4)
+    with TemporaryFile() as unread:
+        unread.write(b"HTTP1234")
+        unread.seek(0)
+        talk(talking)
+
+
+def test_what_cannot_be_read_any_more_breaks_off() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        exchange.connection_lost(BrokenPipeError("broken pipe"))
+        with pytest.raises(Broken, match="broken pipe"):
+            await exchange.answer()
+
+    talk(talking)
+
+
+def test_who_closes_before_it_is_asked_is_sent_nothing() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        transport.closed = True
+        exchange.eof_received()
+        with pytest.raises(Broken):
+            await exchange.answer()
+        assert transport.written == b""
+
+    talk(talking)
+    talk(talking, body=pieces(b"one"))
 
 
 @pytest.mark.parametrize("data", [b"not HTTP", b"padding" * upstream._LONGEST_HEAD])
@@ -277,6 +344,62 @@ def test_what_is_no_answer_breaks_off(data: bytes) -> None:
         assert exchange._lost
         with pytest.raises(Broken, match=r"no HTTP: what is this|more than 262144 bytes"):
             await exchange.answer()
+
+    talk(talking)
+
+
+def test_an_answer_that_breaks_off_before_its_body_has_not_begun() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(200, LENGTH)
+        exchange.data_received(b"not HTTP")
+        with pytest.raises(Broken, match="no HTTP"):
+            await exchange.answer()
+
+    talk(talking)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (101, []),
+        (0, []),
+        (200, [(b"Transfer-Encoding", b"gzip, chunked")]),
+        (200, [(b"Transfer-Encoding", b"gzip"), (b"transfer-encoding", b"chunked")]),
+    ],
+)
+def test_what_would_be_another_answer_behind_the_gateway_is_none(
+    status: int, headers: list[tuple[bytes, bytes]]
+) -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        with pytest.raises(Broken):
+            parser.head(status, *headers)
+        assert not exchange.begun
+
+    talk(talking)
+
+
+def test_a_reason_passes_on_where_it_can() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        exchange.on_status(b"As it ")
+        exchange.on_status("cåme".encode())
+        assert exchange.reason == "As it cåme"
+        exchange.on_status(b"\x00")
+        assert exchange.reason == ""
+
+    talk(talking)
+
+
+def test_what_follows_a_body_is_no_header() -> None:
+    async def talking(exchange: Exchange, transport: Transport, parser: Parser) -> None:
+        parser.head(200, (b"Transfer-Encoding", b"Chunked"), (b"X-A", b"1 \t"))
+        exchange.data_received(b"1234")
+        parser.told.on_header(b"X-B", b"2")
+        assert exchange.headers == [("Transfer-Encoding", "Chunked"), ("X-A", "1")]
+        exchange.data_received(b"padding" + b"x" * upstream._LONGEST_HEAD)
+        await exchange.answer()
+        assert exchange.taken() == b"1234"
+        with pytest.raises(Broken, match="more than 262144 bytes"):
+            await passed(exchange)
 
     talk(talking)
 
