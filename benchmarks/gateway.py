@@ -110,16 +110,16 @@ def of_runtime(runtime: str, options: argparse.Namespace, folder: Path) -> list[
     az.run("create")
     try:
         title = f"the sample{PLACES[runtime]}"
-        rows = of_server(az, folder, options.runs, title, limits=True)
+        rows = of_server(az, options.runs, title, limits=True)
         (sample.folder / SCRIPT).write_text(ECHO, encoding="utf-8")
         az.run("update")
         title = f"`run` that answers at once{PLACES[runtime]}"
-        return rows + of_server(az, folder, options.runs, title, limits=False)
+        return rows + of_server(az, options.runs, title, limits=False)
     finally:
         az.run("delete")
 
 
-def of_server(az: Tool, folder: Path, runs: int, title: str, *, limits: bool) -> list[Row]:
+def of_server(az: Tool, runs: int, title: str, *, limits: bool) -> list[Row]:
     """The rows of the endpoint's one deployment. limits: whether something is demanded."""
     shown = json.loads(az.run("show"))
     (deployment,) = shown["deployments"]
@@ -130,8 +130,8 @@ def of_server(az: Tool, folder: Path, runs: int, title: str, *, limits: bool) ->
             raise BenchmarkError("The endpoint has no gateway.")
         if shutil.which("nginx"):
             asked[NGINX] = stack.enter_context(nginx(az.sample.folder / "nginx", asked[ALONE]))
-        seen = rounds(asked, body, runs, title, gateway(folder))
-    return [*rows(title, seen, limits=limits), *([memory(folder)] if limits else [])]
+        seen = rounds(asked, body, runs, title, gateway(az))
+    return [*rows(title, seen, limits=limits), *([memory(az)] if limits else [])]
 
 
 def rounds(
@@ -168,9 +168,9 @@ def rows(title: str, seen: Seen, *, limits: bool) -> Iterator[Row]:
     yield Row(what, "–", seen[CORE, GATEWAY], [], Target("itself", most), "ms")
 
 
-def memory(folder: Path) -> Row:
+def memory(az: Tool) -> Row:
     """After the load; shared pages count for a share."""
-    found = sum(each.memory_full_info().pss for each in gateway(folder)) / 1e6
+    found = sum(each.memory_full_info().pss for each in gateway(az)) / 1e6
     return Row("memory of the gateway", "–", [found], [], Target("itself", 50), "MB")
 
 
@@ -179,17 +179,17 @@ def busy(processes: Sequence[psutil.Process]) -> float:
     return float(sum(sum(each.cpu_times()[:2]) for each in processes))
 
 
-def gateway(folder: Path) -> list[psutil.Process]:
+def gateway(az: Tool) -> list[psutil.Process]:
     """Its process and its supervisor."""
-    own = [each for each in psutil.process_iter(["cmdline"]) if _is_gateway(each, folder)]
+    own = [each for each in psutil.process_iter(["cmdline"]) if _is_gateway(each, az)]
     if not own:
         raise BenchmarkError("No gateway runs.")
     return own
 
 
-def _is_gateway(process: psutil.Process, folder: Path) -> bool:
+def _is_gateway(process: psutil.Process, az: Tool) -> bool:
     return any(
-        each.startswith(f"{folder}/config/ml-endpoint/gateways/")
+        each.startswith(f"{az.environ['AZURE_CONFIG_DIR']}/ml-endpoint/gateways/")
         for each in process.info["cmdline"] or ()
     )
 
