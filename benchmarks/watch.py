@@ -29,6 +29,7 @@ from uuid import uuid4
 
 from benchmarks import machine, page, tools
 from benchmarks.process import BenchmarkError
+from benchmarks.registry import base_image, registry
 from benchmarks.results import Row, Target
 from benchmarks.sample import BASE_IMAGE, REQUEST, SAMPLES, SCRIPT, Sample
 from benchmarks.tools import AZ, ROOT, SDK, Tool
@@ -261,10 +262,14 @@ def reloading(program: Path, line: list[str], file: str, text: str) -> Iterator[
 @contextmanager
 def official(venv: Path) -> Iterator[Serving]:
     """Its update is the save."""
-    python = tools.sdk_python(venv.absolute())
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-        sample = Sample.copy(Path(name, "sdk"), BASE_IMAGE)
-        tool = tools.sdk(python, f"bench-sdk-{uuid4().hex[:8]}", sample, Path(name, "home"))
+    python, run = tools.sdk_python(venv.absolute()), uuid4().hex[:8]
+    with (
+        tempfile.TemporaryDirectory(prefix="benchmark-") as name,
+        registry(Path(name, "registry")) as address,
+        base_image(BASE_IMAGE, address, run) as image,
+    ):
+        sample = Sample.copy(Path(name, "sdk"), image)
+        tool = tools.sdk(python, f"bench-sdk-{run}", sample, Path(name, "home"))
         sample.edit(0)
         tool.run("create")
         uris = [json.loads(tool.run("show"))["scoring_uri"]]
