@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -83,27 +81,3 @@ def of(service: LocalService, name: str, sending: Sending) -> Heard:
     except ScoringError as error:
         heard.error = error
     return heard
-
-
-def together(service: LocalService, name: str, sending: Sending) -> list[Heard]:
-    """As many as were asked for, side by side; raises as :func:`of`.
-
-    A pool would hold up the end of the command until the last answer is there.
-    """
-    came: queue.SimpleQueue[Heard | Exception] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            came.put(of(service, name, sending))
-        except Exception as error:  # pylint: disable=broad-exception-caught
-            came.put(error)
-
-    for _ in range(sending.times):
-        threading.Thread(target=ask, daemon=True).start()
-    return [_answer(came.get()) for _ in range(sending.times)]
-
-
-def _answer(came: Heard | Exception) -> Heard:
-    if isinstance(came, Exception):
-        raise came
-    return came

@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint.handlers import (
@@ -19,6 +20,7 @@ from azext_ml_endpoint.handlers import (
     session,
 )
 from azext_ml_endpoint.handlers.places import Place
+from azext_ml_endpoint.side_by_side import answers
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -77,8 +79,9 @@ class Here:
 
     def invoke(self, name: str, sending: Sending) -> dict[str, Any]:
         """The first answer of those that were asked for, and what each of them took."""
-        answers = heard.together(self._service(name), name, sending)
-        return {**answers[0].shown(), "all": [one.figures() for one in answers]}
+        ask = partial(heard.of, self._service(name), name, sending)
+        came = answers([ask] * sending.times, sending.times)
+        return {**came[0].shown(), "all": [one.figures() for one in came]}
 
     def sample(self, name: str) -> dict[str, Any]:
         return samples.found(self._service(name), name)

@@ -181,6 +181,7 @@ ROOMS = {
         "event_stream",
         "foreign_json",
         "harmless",
+        "side_by_side",
         "streams",
         "swagger",
         "errors",
