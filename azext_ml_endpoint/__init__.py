@@ -15,7 +15,8 @@
   ``event_stream`` know what bodies are.
 - ``page`` shows this machine's endpoints in a browser, which it lets do what commands do.
 - ``report`` tells the person who waits, on stderr.
-- ``side_by_side`` waits for several calls at once, whenever Ctrl-C comes.
+- ``side_by_side`` waits for several calls at once, whenever Ctrl-C comes; ``once`` makes what
+  several threads ask for.
 - ``harmless`` is what foreign text passes on its way to a person, and ``streams`` how it gets there
   whoever has gone away; ``foreign_json`` and ``bounded`` are how much is read of others; ``disk``
   writes what must last.

@@ -77,6 +77,7 @@ ROOMS = {
     "report": {"harmless", "streams"},
     "streams": set(),
     "side_by_side": {"errors"},
+    "once": set(),
     "errors": {"document.finding", "harmless", "streams"},
     # what both places do alike
     "service": {"content", "document.model", "plan", "report", "errors"},
@@ -98,6 +99,7 @@ ROOMS = {
         "disk",
         "foreign_json",
         "harmless",
+        "once",
         "service",
         "side_by_side",
         "errors",
@@ -121,6 +123,7 @@ ROOMS = {
         "rollout.guards",
         "foreign_json",
         "harmless",
+        "once",
         "service",
         "side_by_side",
         "errors",

@@ -14,6 +14,7 @@ from azext_ml_endpoint.cloud.blobs.upload import Upload
 from azext_ml_endpoint.cloud.contract import Blob, Container, Marker
 from azext_ml_endpoint.cloud.guarded_logs import guard_logs
 from azext_ml_endpoint.content.tree import SourceFile
+from azext_ml_endpoint.once import Once
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.side_by_side import told_of_interrupts
 
@@ -43,12 +44,11 @@ class BlobStore:
         self._workers = workers
         self._clock = clock
         self._stop = threading.Event()
-        self._loading = threading.Lock()
-        self._transport: RequestsTransport | None = None
+        self._transport = Once(lambda: _load(workers, self._stop))
 
     def prepare(self) -> None:
         # no daemon: a process that ends amid an import may abort
-        threading.Thread(target=self._loaded).start()
+        threading.Thread(target=self._transport).start()
 
     def upload(
         self,
@@ -59,7 +59,7 @@ class BlobStore:
         *,
         title: str,
     ) -> Marker:
-        transport = self._loaded()
+        transport = self._transport()
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         wanted = pieces(files, folder)
@@ -71,13 +71,13 @@ class BlobStore:
             return upload.run(f"{folder}/" if folder else "")
 
     def tail(self, container: Container, path: str, size: int) -> bytes:
-        transport = self._loaded()
+        transport = self._transport()
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         return AzureBlobService(container, transport, self._stop).tail(path, size)
 
     def contents(self, container: Container, path: str) -> list[Blob]:
-        transport = self._loaded()
+        transport = self._transport()
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
         return AzureBlobService(container, transport, self._stop).contents(path)
@@ -85,7 +85,7 @@ class BlobStore:
     def download(
         self, blobs: Sequence[Blob], container: Container, path: str, folder: Path, *, title: str
     ) -> None:
-        transport = self._loaded()
+        transport = self._transport()
         from azext_ml_endpoint.cloud.blobs.download import Download
         from azext_ml_endpoint.cloud.blobs.service import AzureBlobService
 
@@ -97,13 +97,6 @@ class BlobStore:
 
     def cancel(self) -> None:
         self._stop.set()
-
-    def _loaded(self) -> RequestsTransport:
-        """Loaded once, whoever asks first: uploads go side by side."""
-        with self._loading:
-            if self._transport is None:
-                self._transport = _load(self._workers, self._stop)
-            return self._transport
 
 
 def _load(connections: int, stop: threading.Event) -> RequestsTransport:

@@ -22,10 +22,10 @@ from azext_ml_endpoint.local.docker.container import (
 from azext_ml_endpoint.local.docker.container_log import LogLines
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.spares import SpareFolder, SpareFolders
-from azext_ml_endpoint.local.once import Once
 from azext_ml_endpoint.local.remembered import Damaged
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
 from azext_ml_endpoint.local.warm.spare import Refusal, kept_back
+from azext_ml_endpoint.once import Once
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.side_by_side import answers
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, TextIO
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import Interrupted
 from azext_ml_endpoint.local import flock
-from azext_ml_endpoint.local.once import Once
 from azext_ml_endpoint.local.process.server import SERVER
+from azext_ml_endpoint.once import Once
 from azext_ml_endpoint.report import Report
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from azext_ml_endpoint.local.once import Once
+from azext_ml_endpoint.once import Once
 from tests.fakes.interrupt import PATIENCE
 
 THREADS = 4
