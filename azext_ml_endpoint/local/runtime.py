@@ -95,11 +95,22 @@ class InstanceSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Near:
+    """Where a container itself is reached from this machine, at the ports that its server believes
+    in. pid: its first process; once that has ended, the address may be another container's.
+    """
+
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Instance:
     """One container or process, as it is now.
 
     promoted: False for a candidate that has not been proven ready (or was left by a crash).
     ports: port the server believes in -> port on 127.0.0.1; empty when it does not run.
+    near: its own address; None where it has none, or nobody has looked.
     variables: the user's environment variables, names and values, read from the instance itself.
     started_at: RFC 3339, UTC.
     error: why it, or one of its processes, ended, where the runtime knows more than the exit code:
@@ -114,6 +125,7 @@ class Instance:
     state: Literal["created", "running", "paused", "exited"]
     exit_code: int | None = None
     ports: Mapping[int, int] = field(default_factory=dict)
+    near: Near | None = None
     image: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)

@@ -28,6 +28,7 @@ class MemoryEngine:
     platform: that images are to be for; all that it pulls and builds is for that, or for amd64.
     trusted: certificates of this machine. with_buildkit: whether the last build asked for that.
     padding: how many bytes a build context has beside its texts.
+    is_local: of this machine, whose containers are at 127.0.1.N, and have processes of that number.
     refusals: by method, the reason for which the daemon refuses.
     """
 
@@ -41,6 +42,7 @@ class MemoryEngine:
         self.hung_up = threading.Event()
         self.loses_images = False
         self.padding = 0
+        self.is_local = False
         self.platform: str | None = None
         self.trusted: str | None = None
         self.with_buildkit = False
@@ -92,7 +94,15 @@ class MemoryEngine:
     def start_container(self, container_id: str) -> None:
         self._refuse("start_container")
         box = self.boxes[container_id]
-        box["State"] = {"Status": "running", "ExitCode": 0, "StartedAt": "2021-06-01T12:00:00Z"}
+        number = next(self._numbers)
+        box["State"] = {
+            "Status": "running",
+            "ExitCode": 0,
+            "StartedAt": "2021-06-01T12:00:00Z",
+            "Pid": number,
+        }
+        bridge = {"IPAddress": f"127.0.1.{number}", "Gateway": "127.0.0.1"}
+        box["NetworkSettings"]["Networks"] = {"bridge": bridge}
         box["NetworkSettings"]["Ports"] = {
             port: [{**bindings[0], "HostPort": str(30000 + next(self._numbers))}]
             for port, bindings in box["HostConfig"]["PortBindings"].items()

@@ -124,10 +124,10 @@ class MemoryFront:
         if target is None:
             return Answer(status=404, body=b"nobody", headers={OWN_ANSWER: "nobody"})
         by = {scoring.DEPLOYMENT: target.deployment}
-        if target.port is None:
+        if target.place is None:
             return Answer(status=502, body=b"gone", headers={**by, OWN_ANSWER: "unreachable"})
         path = known.path_at(target, asked.path)
-        answer = behind(f"http://127.0.0.1:{target.port}{path}", request, timeout=timeout)
+        answer = behind(f"http://127.0.0.1:{target.place.port}{path}", request, timeout=timeout)
         return Answer(status=answer.status, body=answer.body, headers={**answer.headers, **by})
 
     def weights(self, endpoint: str) -> dict[str, int]:

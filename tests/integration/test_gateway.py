@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,7 +27,7 @@ from azext_ml_endpoint.local.gateway import gateways
 from azext_ml_endpoint.local.gateway.environment import GatewayEnvironment
 from azext_ml_endpoint.local.gateway.gateways import Gateways
 from azext_ml_endpoint.local.process import server as server_process
-from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instance
+from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instance, Near
 from azext_ml_endpoint.scoring import DEPLOYMENT
 from tests.fakes.interrupt import PATIENCE
 from tests.fakes.recording_report import RecordingReport
@@ -42,10 +44,12 @@ class Server:
     begun: threading.Event = field(default_factory=threading.Event)
     headers: dict[str, str] = field(default_factory=dict)
     sent: int = 0
+    host: str = "127.0.0.1"
+    near: Near | None = None
 
     def __post_init__(self) -> None:
         self.instance = self.instance or f"{self.deployment}-1"
-        self._httpd = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._httpd = ThreadingHTTPServer((self.host, self.port), _handler(self))
         self._httpd.daemon_threads = True
         self._httpd.request_queue_size = 128
         self.port = self._httpd.server_port
@@ -212,6 +216,7 @@ class World:
                 promoted=True,
                 state="running",
                 ports={SERVER_PORT: each.port} if each.port else {},
+                near=each.near,
             )
             for each in self.servers
         ]
@@ -464,6 +469,25 @@ def test_who_is_gone_is_named(world: World) -> None:
     world.servers[0].port = 0
     stopped = requests.post(world.stand().scoring_uri, timeout=PATIENCE)
     assert (stopped.status_code, stopped.text) == (502, "Deployment blue does not run.")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no 127.0.1.1")
+def test_a_container_is_asked_itself_as_long_as_its_process_lives(world: World) -> None:
+    """Both have an answer of their own to this path, which is the name of their deployment."""
+    published, living = world.serve("blue"), subprocess.Popen(["sleep", "1000"])
+    itself = Server("itself", SERVER_PORT, host="127.0.1.1")
+    published.near = Near(host="127.0.1.1", pid=living.pid)
+    for each in (published, itself):
+        each.go.set()
+    address = world.stand()
+    assert ask(address, "/slow") == "itself"
+    living.kill()
+    living.wait()
+    assert ask(address, "/slow") == "blue"
+    published.near = Near(host="127.0.1.1", pid=os.getpid())
+    assert ask(world.stand(), "/slow") == "itself"
+    itself.stop()
+    assert ask(address, "/slow") == "blue"
 
 
 def test_only_az_is_told_what_is_under_way(world: World) -> None:

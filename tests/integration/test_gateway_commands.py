@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -105,6 +107,13 @@ def test_after_a_reboot_it_is_where_it_was(own_az: Az, name: str, project: Proje
     assert "hello" in post(uri, '"hello"')
 
 
+def routes_of(az: Az, name: str) -> list[dict[str, Any]]:
+    """What the gateway of containers is told of them."""
+    home = Path(az.variables["AZURE_CONFIG_DIR"], "ml-endpoint")
+    said = json.loads((home / f"gateways/{name}.docker/routes.json").read_text())
+    return list(said["targets"])
+
+
 def _environment(process: psutil.Process) -> str:
     try:
         return str(process.environ())
@@ -139,6 +148,10 @@ def test_containers_have_one_that_is_healed_too(
     made = az(f"ml endpoint create --local -n {endpoint} -f {file} --port {port}", timeout=600).json
     uri = made["scoring_uri"]
     assert urlsplit(uri).port == urlsplit(made["swagger_uri"]).port == port
+    (place,) = [each["place"] for each in routes_of(az, endpoint)]
+    facts = container(engine, endpoint).attrs
+    bridge = facts["NetworkSettings"]["Networks"]["bridge"]
+    assert (place["host"], place["pid"]) == (bridge["IPAddress"], facts["State"]["Pid"])
     kill(gateway_of(endpoint))
     az("ml endpoint list --local")
     assert "hello" in post(uri, '"hello"')

@@ -89,6 +89,10 @@ class Engine(Protocol):
         """
 
     @property
+    def is_local(self) -> bool:
+        """Whether the daemon is this machine's own, and not in another one or without root."""
+
+    @property
     def platform(self) -> str | None:
         """That images are to be for: see :mod:`.platforms`. None for whatever is there."""
 

@@ -63,6 +63,10 @@ class DockerEngine(Looks):
     def __init__(self, platform: str | None = None) -> None:
         self.platform = platform
 
+    @property
+    def is_local(self) -> bool:
+        return self._found[0].is_local
+
     def certificates(self) -> str | None:
         from azext_ml_endpoint.local.docker import trust
 
@@ -93,14 +97,9 @@ class DockerEngine(Looks):
         self, container_id: str, *, tail: int | None, since: float | None, follow: bool
     ) -> Chunks:
         with _translated("read a log"):
+            last = "all" if tail is None else tail
             return _Log(
-                self._client.logs(
-                    container_id,
-                    stream=True,
-                    follow=follow,
-                    tail="all" if tail is None else tail,
-                    since=since,
-                )
+                self._client.logs(container_id, stream=True, follow=follow, tail=last, since=since)
             )
 
     def create_volume(self, name: str, labels: Mapping[str, str]) -> None:

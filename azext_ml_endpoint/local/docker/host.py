@@ -8,6 +8,7 @@ first, then those of the usual distributions of Docker.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import socket
 import sys
@@ -26,6 +27,7 @@ _START = {
     "win32": "Start Docker Desktop",
 }
 _UNIX = "unix://"
+_OF_THE_MACHINE = ("/var/run/docker.sock", "/run/docker.sock")
 _FOR_THE_LIBRARY = ("DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
 
@@ -40,6 +42,14 @@ class Host:
     url: str
     tls: Any = None
     socket: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is Docker as a service of this Linux, not in another machine or without root.
+
+        These have their sockets elsewhere, which the default one may be a link to.
+        """
+        return sys.platform == "linux" and os.path.realpath(self.socket) in _OF_THE_MACHINE
 
     def __str__(self) -> str:
         return f"{self.url} ({self.origin})"

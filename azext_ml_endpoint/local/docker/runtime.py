@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from azext_ml_endpoint.errors import StartError
 from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.debug import debug_folder
-from azext_ml_endpoint.local.docker import container, debugged, gpus, platforms, spares
+from azext_ml_endpoint.local.docker import bridge, container, debugged, gpus, platforms, spares
 from azext_ml_endpoint.local.docker.container import (
     DEPLOYMENT_LABEL,
     ENDPOINT_LABEL,
@@ -23,7 +24,7 @@ from azext_ml_endpoint.local.docker.container_log import LogLines
 from azext_ml_endpoint.local.docker.contract import DaemonError, Engine, Facts
 from azext_ml_endpoint.local.docker.spares import SpareFolder, SpareFolders
 from azext_ml_endpoint.local.remembered import Damaged
-from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, same
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Near, same
 from azext_ml_endpoint.local.warm.spare import Refusal, kept_back
 from azext_ml_endpoint.once import Once
 from azext_ml_endpoint.report import Report
@@ -96,7 +97,13 @@ class DockerRuntime:
         full = answers(partial(self._engine.container, each) for each in ids)
         there = [facts for facts in full if facts and not container.is_spare(facts)]
         found = container.instances(map(spares.as_it_became, there))
-        return list(map(debugged.as_without, found))
+        return [
+            replace(debugged.as_without(each), near=self._near(facts))
+            for each, facts in zip(found, there, strict=True)
+        ]
+
+    def _near(self, facts: Facts) -> Near | None:
+        return bridge.near(facts) if self._engine.is_local else None
 
     def _briefs(self, endpoint: str | None = None, deployment: str | None = None) -> list[Facts]:
         """Docker tells labels apart by capitals, which names are not told apart by."""

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Unreachable, Upstream
+from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Place, Unreachable, Upstream
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,10 +43,10 @@ def chosen(shares: Mapping[str, int], point: float) -> str | None:
 
 @dataclass(eq=False)
 class Copy:
-    """Of one request, to the instance at that port. kept: None where there was no room for it."""
+    """Of one request, to the instance at that place. kept: None where there was no room for it."""
 
     asked: Asked
-    port: int
+    place: Place
     instance: str
     mirrors: Mirrors
     kept: list[bytes] | None = field(default_factory=list)
@@ -119,6 +119,6 @@ class Mirrors:
             self.hold(-held)
 
     async def _asked(self, copy: Copy, body: bytes) -> None:
-        async with self._upstream.asked(copy.port, copy.asked.with_body(body)) as answer:
+        async with self._upstream.asked(copy.place, copy.asked.with_body(body)) as answer:
             async for _ in answer.pieces():
                 pass

@@ -34,6 +34,7 @@ from azext_ml_endpoint.local.gateway.upstream import (
     Asked,
     Broken,
     Exchange,
+    Place,
     Unreachable,
     Upstream,
 )
@@ -64,14 +65,14 @@ _SMALL = 65536
 
 @dataclass(frozen=True)
 class Target:
-    """One deployment. port: on 127.0.0.1, None while it does not run. path: where it scores.
+    """One deployment. place: None while it does not run. path: where it scores.
 
     limits: as in Azure, None where that is not simulated. collects: what passes and is collected.
     """
 
     deployment: str
     instance: str
-    port: int | None
+    place: Place | None
     weight: int
     path: str
     limits: Limits | None = None
@@ -138,6 +139,7 @@ def parse(text: str) -> Routes:
 def _target(said: Mapping[str, Any]) -> Target:
     limits = said.get("limits")
     known = {
+        "place": said["place"] and Place(**said["place"]),
         "limits": limits and Limits(**limits),
         "collects": Collected.read(said.get("collects")),
     }
@@ -257,7 +259,7 @@ class Proxy:
         self, request: web.Request, target: Target, routes: Routes, copy: Copy | None
     ) -> web.StreamResponse:
         """Raises Gone."""
-        if target.port is None:
+        if target.place is None:
             raise Gone
         asked, began = _asked(request, routes, target), time.monotonic()
         if target.limits:
@@ -265,7 +267,7 @@ class Proxy:
         self._collector.begin(request, target.collects, target.instance, asked.headers)
         asked.body, asked.at_hand = _body(request, target, copy), _at_hand(request)
         try:
-            async with self._upstream.asked(target.port, asked) as answer:
+            async with self._upstream.asked(target.place, asked) as answer:
                 return await _relay(request, answer, target, began)
         except Unreachable as error:
             raise Gone from error
@@ -278,17 +280,17 @@ class Proxy:
             return None
         name = self._mirrors.choose(routes.mirror)
         target = routes.choose(name, 0) if name else None
-        if target is None or target.port is None:
+        if target is None or target.place is None:
             return None
         asked = _asked(request, routes, target)
-        return Copy(asked, target.port, target.instance, self._mirrors)
+        return Copy(asked, target.place, target.instance, self._mirrors)
 
 
 def _asked(request: web.Request, routes: Routes, target: Target) -> Asked:
     """As it came, but for its body."""
     headers = passed_on(request.headers.items())
     if "Host" not in request.headers:  # which HTTP/1.0 allows
-        headers.append(("Host", f"127.0.0.1:{target.port}"))
+        headers.append(("Host", _host(target)))
     path = routes.path_at(target, request.raw_path)
     return Asked(request.method, path, headers)
 
@@ -375,10 +377,14 @@ def nobody(routes: Routes) -> web.Response:
 
 
 def _silent(target: Target) -> str:
-    if target.port is None:
+    if target.place is None:
         return f"Deployment {target.deployment} does not run."
     return f"{_url(target)} closed the connection or refused it."
 
 
 def _url(target: Target) -> str:
-    return f"http://127.0.0.1:{target.port}{target.path}"
+    return f"http://{_host(target)}{target.path}"
+
+
+def _host(target: Target) -> str:
+    return f"127.0.0.1:{target.place.port if target.place else ''}"

@@ -14,6 +14,7 @@ from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.debug import debugger
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Routes, Target
+from azext_ml_endpoint.local.gateway.upstream import Place
 from azext_ml_endpoint.local.records import routes_of
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 
@@ -72,7 +73,7 @@ def _target(instance: Instance, weight: int, simulated: bool, collected: Path) -
     return Target(
         deployment=instance.deployment,
         instance=instance.id,
-        port=instance.ports.get(route.port),
+        place=_place(instance, route.port),
         weight=weight,
         path=route.path,
         limits=_limits(instance) if simulated else None,
@@ -80,6 +81,13 @@ def _target(instance: Instance, weight: int, simulated: bool, collected: Path) -
             said.data_collector, collected, instance.endpoint, instance.deployment
         ),
     )
+
+
+def _place(instance: Instance, inner: int) -> Place | None:
+    port, near = instance.ports.get(inner), instance.near
+    if port is None:
+        return None
+    return Place(port, near.host, inner, near.pid) if near else Place(port)
 
 
 def _limits(instance: Instance) -> Limits:

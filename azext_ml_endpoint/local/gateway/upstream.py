@@ -9,6 +9,7 @@ encodings are the client's business.
 from __future__ import annotations
 
 import os
+import pathlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _CONNECT_SECONDS = 5.0
+_NEAR_SECONDS = 0.5
 _LONGEST_HEAD = 256 * 1024
 """Bytes of an answer in a row that are none of its body."""
 _MOST_HELD = 256 * 1024
@@ -47,6 +49,22 @@ class Unreachable(Exception):
 
 class Broken(Exception):
     """The server has broken off, or what it says is no HTTP, or the request has broken off."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a server listens. port: on 127.0.0.1. host: its container's own address, if it is to be
+    reached there, and inner its port; both are its own as long as the process ``pid`` lives.
+    """
+
+    port: int
+    host: str = ""
+    inner: int = 0
+    pid: int = 0
+
+    @property
+    def is_near(self) -> bool:
+        return bool(self.host) and pathlib.Path(f"/proc/{self.pid}").exists()
 
 
 @dataclass(eq=False)
@@ -324,24 +342,33 @@ class Upstream:
         import httptools
 
         self._loop, self._http = asyncio.get_running_loop(), httptools
+        self._far: set[Place] = set()
 
     @asynccontextmanager
-    async def asked(self, port: int, asked: Asked) -> AsyncIterator[Exchange]:
+    async def asked(self, place: Place, asked: Asked) -> AsyncIterator[Exchange]:
         """Raises Unreachable, Broken."""
         exchange = Exchange(self._loop, self._http, asked)
         try:
-            await self._connect(exchange, port)
+            await self._reach(exchange, place)
             await exchange.answer()
             yield exchange
         finally:
             exchange.close()
 
-    async def _connect(self, protocol: Any, port: int) -> None:
+    async def _reach(self, protocol: Any, place: Place) -> None:
+        """Past Docker's proxy, where that goes. What has failed once is not tried again."""
+        if place.is_near and place not in self._far:
+            with suppress(Unreachable):
+                return await self._connect(protocol, (place.host, place.inner), _NEAR_SECONDS)
+            self._far.add(place)
+        await self._connect(protocol, (_HOST, place.port), _CONNECT_SECONDS)
+
+    async def _connect(self, protocol: Any, address: tuple[str, int], seconds: float) -> None:
         import asyncio
 
-        connecting = self._loop.create_connection(lambda: protocol, _HOST, port)
+        connecting = self._loop.create_connection(lambda: protocol, *address)
         try:
-            await asyncio.wait_for(connecting, _CONNECT_SECONDS)
+            await asyncio.wait_for(connecting, seconds)
         except (OSError, asyncio.TimeoutError) as error:
             raise Unreachable(str(error)) from error
 

@@ -63,6 +63,36 @@ class TestWellKnown:
         assert Host(origin="rootless Docker", url=f"unix://{there}") in found
 
 
+class TestIsLocal:
+    def test_the_service_of_this_linux_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.platform", "linux")
+        for path in ("/var/run/docker.sock", "/run/docker.sock"):
+            assert replace(DEFAULT, socket=path).is_local
+
+    @pytest.mark.parametrize(
+        ("platform", "path"),
+        [
+            ("darwin", "/var/run/docker.sock"),
+            ("linux", "/home/me/.docker/desktop/docker.sock"),
+            ("linux", "/run/user/1000/docker.sock"),
+            ("linux", "/run/podman/podman.sock"),
+            ("linux", ""),
+        ],
+    )
+    def test_no_other_is(self, monkeypatch: pytest.MonkeyPatch, platform: str, path: str) -> None:
+        monkeypatch.setattr("sys.platform", platform)
+        assert not replace(DEFAULT, socket=path).is_local
+
+    def test_a_link_to_another_is_not(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        link = tmp_path / "docker.sock"
+        monkeypatch.setattr("azext_ml_endpoint.local.docker.host._OF_THE_MACHINE", (str(link),))
+        assert replace(DEFAULT, socket=str(link)).is_local
+        link.symlink_to(make(tmp_path / "desktop.sock"))
+        assert not replace(DEFAULT, socket=str(link)).is_local
+
+
 class TestAtSockets:
     def test_they_are_the_well_known_ones_where_nothing_is_said(self, tmp_path: Path) -> None:
         make(tmp_path / ".rd/docker.sock")

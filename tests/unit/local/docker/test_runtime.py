@@ -56,6 +56,19 @@ class TestDockerRuntime(RuntimeContract):
         return lambda address: 200
 
 
+class TestNear:
+    """Containers of :class:`MemoryEngine` are at addresses of this machine."""
+
+    def test_where_the_daemon_is_of_this_machine_its_containers_are_too(
+        self, ready: DockerRuntime, engine: MemoryEngine
+    ) -> None:
+        ready.start(SPEC)
+        assert [each.near for each in ready.instances()] == [None]
+        engine.is_local = True
+        (found,) = [each.near for each in ready.instances()]
+        assert found and found.host == f"127.0.1.{found.pid}"
+
+
 class TestEndpoints:
     def test_the_newer_record_counts_where_a_crash_left_both(
         self, runtime: DockerRuntime, engine: MemoryEngine

@@ -12,7 +12,7 @@ import pytest
 from azext_ml_endpoint.local.gateway import mirroring
 from azext_ml_endpoint.local.gateway.mirroring import Copy, Mirrors, chosen
 from azext_ml_endpoint.local.gateway.proxy import points
-from azext_ml_endpoint.local.gateway.upstream import Asked
+from azext_ml_endpoint.local.gateway.upstream import Asked, Place
 
 MOST = mirroring._MOST_HELD
 
@@ -44,7 +44,7 @@ def mirrors() -> Mirrors:
 
 
 def copy(mirrors: Mirrors) -> Copy:
-    return Copy(Asked("POST", "/score", []), 50010, "green-1", mirrors)
+    return Copy(Asked("POST", "/score", []), Place(50010), "green-1", mirrors)
 
 
 def test_what_does_not_fit_is_not_kept_and_makes_room_again(mirrors: Mirrors) -> None:

@@ -20,10 +20,11 @@ from azext_ml_endpoint.local.gateway import proxy
 from azext_ml_endpoint.local.gateway.headers import passed_on
 from azext_ml_endpoint.local.gateway.proxy import Routes, RoutesFile, Target, UnderWay, points
 from azext_ml_endpoint.local.gateway.routes import text
+from azext_ml_endpoint.local.gateway.upstream import Place
 from azext_ml_endpoint.scoring import DEPLOYMENT
 
-BLUE = Target(deployment="blue", instance="blue-1", port=50010, weight=90, path="/score")
-GREEN = Target(deployment="green", instance="green-2", port=50020, weight=10, path="/predict")
+BLUE = Target("blue", "blue-1", Place(50010), weight=90, path="/score")
+GREEN = Target("green", "green-2", Place(50020), weight=10, path="/predict")
 ROUTES = Routes(targets=(BLUE, GREEN), path="/score", token="t")
 
 
@@ -137,7 +138,7 @@ def test_what_is_written_is_what_is_read(file: Path) -> None:
 def test_a_file_that_was_replaced_holds_at_once(file: Path) -> None:
     known = RoutesFile(file)
     assert chosen(known.routes()) in ("blue", "green")
-    only = replace(ROUTES, targets=(replace(GREEN, port=1),))
+    only = replace(ROUTES, targets=(replace(GREEN, place=Place(1)),))
     new = file.with_suffix(".new")
     new.write_text(text(only))
     new.replace(file)

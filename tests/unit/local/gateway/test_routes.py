@@ -15,7 +15,8 @@ from azext_ml_endpoint.local.gateway import proxy, routes
 from azext_ml_endpoint.local.gateway.collecting import Collected
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.proxy import Target
-from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
+from azext_ml_endpoint.local.gateway.upstream import Place
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, Near
 from tests.fakes.builders import OWN_ROUTES, deployment, environment
 
 OWN = deployment("green", environment=environment(inference_config=OWN_ROUTES), code=None)
@@ -45,10 +46,17 @@ def test_each_deployment_is_at_the_port_of_its_scoring_route() -> None:
     told = routes.of(endpoint(blue=90, green=10), [instance(), GREEN], "t")
     scoring = OWN_ROUTES.scoring_route
     assert told.targets == (
-        Target("blue", "blue-1", 50010, 90, "/score"),
-        Target("green", "green-1", GREEN.ports[scoring.port], 10, scoring.path),
+        Target("blue", "blue-1", Place(50010), 90, "/score"),
+        Target("green", "green-1", Place(GREEN.ports[scoring.port]), 10, scoring.path),
     )
     assert (told.path, told.token) == ("/score", "t")
+
+
+def test_a_container_that_has_an_address_of_its_own_is_asked_there() -> None:
+    near = Near(host="172.17.0.2", pid=4711)
+    told = routes.of(endpoint(), [instance(near=near), replace(GREEN, near=near, ports={})], "t")
+    assert [each.place for each in told.targets] == [Place(50010, "172.17.0.2", 5001, 4711), None]
+    assert proxy.parse(routes.text(told)) == told
 
 
 def test_the_endpoint_scores_where_its_busiest_deployment_does() -> None:
@@ -59,7 +67,7 @@ def test_the_endpoint_scores_where_its_busiest_deployment_does() -> None:
 def test_what_does_not_run_keeps_its_share_and_its_path() -> None:
     told = routes.of(endpoint(green=100), [GREEN.__class__(**{**vars(GREEN), "ports": {}})], "")
     (target,) = told.targets
-    assert (target.port, target.weight, target.path) == (None, 100, told.path)
+    assert (target.place, target.weight, target.path) == (None, 100, told.path)
 
 
 def test_an_endpoint_without_deployments_scores_where_it_will() -> None:
@@ -69,7 +77,7 @@ def test_an_endpoint_without_deployments_scores_where_it_will() -> None:
 
 def test_a_damaged_deployment_is_taken_for_one_with_the_inference_server() -> None:
     told = routes.of(endpoint(), [instance(record={}, damage="cut off")], "")
-    assert told.targets[0].port == 50010
+    assert told.targets[0].place == Place(50010)
 
 
 def test_it_is_understood_on_the_other_side() -> None:

@@ -6,16 +6,25 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import sys
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from tempfile import TemporaryFile
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from azext_ml_endpoint.local.gateway import upstream
-from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Exchange
+from azext_ml_endpoint.local.gateway.upstream import (
+    Asked,
+    Broken,
+    Exchange,
+    Place,
+    Unreachable,
+    Upstream,
+)
 from tests.fakes.interrupt import PATIENCE
 
 
@@ -436,3 +445,55 @@ def test_who_has_no_connection_yet_can_be_closed() -> None:
         Exchange(asyncio.get_running_loop(), HTTP, Asked("GET", "/", [])).close()
 
     asyncio.run(main())
+
+
+# Where it is sent
+
+
+class Loop:
+    """Connects to nobody but those that are there."""
+
+    def __init__(self, *there: tuple[str, int]) -> None:
+        self.there, self.tried = there, list[tuple[str, int]]()
+
+    async def create_connection(self, protocol: Callable[[], Any], host: str, port: int) -> None:
+        self.tried.append((host, port))
+        if (host, port) not in self.there:
+            raise ConnectionRefusedError(f"{host} refuses {protocol()}")
+
+
+NEAR, PUBLISHED = ("172.17.0.2", 5001), ("127.0.0.1", 50010)
+ITSELF = Place(50010, "172.17.0.2", 5001, os.getpid())
+ENDED = Place(50010, "172.17.0.2", 5001, 0)
+
+
+def reached(place: Place, loop: Loop, times: int = 1) -> list[tuple[str, int]]:
+    """Whom it tried."""
+
+    async def main() -> None:
+        known = Upstream.__new__(Upstream)
+        known._loop, known._far = cast(asyncio.AbstractEventLoop, loop), set()
+        for _ in range(times):
+            await known._reach(None, place)
+
+    asyncio.run(main())
+    return loop.tried
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells by a file what runs")
+def test_a_container_is_asked_itself() -> None:
+    assert reached(ITSELF, Loop(NEAR, PUBLISHED)) == [NEAR]
+
+
+@pytest.mark.parametrize("place", [ENDED, Place(50010)])
+def test_its_port_is_asked_where_its_address_may_be_anothers(place: Place) -> None:
+    assert reached(place, Loop(NEAR, PUBLISHED)) == [PUBLISHED]
+
+
+def test_what_cannot_be_reached_near_is_tried_there_once() -> None:
+    assert reached(ITSELF, Loop(PUBLISHED), times=2) == [NEAR, PUBLISHED, PUBLISHED]
+
+
+def test_whom_neither_address_reaches_has_not_been_asked() -> None:
+    with pytest.raises(Unreachable, match="refuses"):
+        reached(ITSELF, Loop())
