@@ -54,7 +54,7 @@ def rows(bench: Bench) -> list[Row]:
                     prove(azure, file, "blue")
                     say(f"{number}: {name}: {step}: {done}")
                     seen[step, name] += [done] if number else []
-    return [row(title, *what, seen) for title, *what in ROWS]
+    return [row(*each, seen) for each in ROWS]
 
 
 ROWS = (

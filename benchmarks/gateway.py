@@ -164,8 +164,8 @@ def rows(title: str, seen: Seen, *, limits: bool) -> Iterator[Row]:
     yield Row(what, ALONE, seen["many", GATEWAY], seen["many", ALONE], many, "ms")
     if theirs := seen.get(("many", NGINX)):
         yield Row("… the same", NGINX, seen["many", GATEWAY], theirs, Target("ratio"), "ms")
-    what, most = "… of a core for it, in the gateway", 0.45 if limits else None
-    yield Row(what, "–", seen[CORE, GATEWAY], [], Target("itself", most), "ms")
+    what = "… of a core for it, in the gateway"
+    yield Row(what, "–", seen[CORE, GATEWAY], [], Target("itself"), "ms")
 
 
 def memory(az: Tool) -> Row:

@@ -24,4 +24,4 @@ def row(tools: Tools, kind: str) -> Row:
 
 def latest(told: dict[str, Any]) -> float:
     """The 95th percentile."""
-    return quantiles(told["lags"], n=20)[-1]
+    return float(quantiles(told["lags"], n=20)[-1])

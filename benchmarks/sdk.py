@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
-from azure.ai.ml import MLClient  # type: ignore[import-not-found]
-from azure.ai.ml.entities import (  # type: ignore[import-not-found]
+from azure.ai.ml import MLClient
+from azure.ai.ml.entities import (
     CodeConfiguration,
     Environment,
     ManagedOnlineDeployment,

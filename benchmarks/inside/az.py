@@ -11,7 +11,9 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from benchmarks.inside import bytes_read
 from benchmarks.inside.virtual import DEPLOYMENT, ENDPOINT, VirtualAzure
@@ -65,7 +67,7 @@ def lag(kind: str) -> dict[str, object]:
     return {"lags": list(azure.lags(operate))}
 
 
-MEASUREMENTS = {"hash": hash_model, "upload": upload, "lag": lag}
+MEASUREMENTS: Mapping[str, Callable[..., Any]] = {"hash": hash_model, "upload": upload, "lag": lag}
 
 if __name__ == "__main__":
     print(json.dumps(MEASUREMENTS[sys.argv[1]](*sys.argv[2:])))

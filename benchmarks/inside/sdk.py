@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,13 +21,13 @@ from typing import Any
 
 import requests
 import yaml
-from azure.ai.ml import MLClient  # type: ignore[import-not-found]
-from azure.ai.ml._artifacts import _artifact_utilities  # type: ignore[import-not-found]
-from azure.ai.ml._artifacts._blob_storage_helper import (  # type: ignore[import-not-found]
+from azure.ai.ml import MLClient
+from azure.ai.ml._artifacts import _artifact_utilities
+from azure.ai.ml._artifacts._blob_storage_helper import (
     BlobStorageClient,
 )
-from azure.ai.ml._utils._asset_utils import get_ignore_file  # type: ignore[import-not-found]
-from azure.ai.ml.entities import (  # type: ignore[import-not-found]
+from azure.ai.ml._utils._asset_utils import get_ignore_file
+from azure.ai.ml.entities import (
     CodeConfiguration,
     ManagedOnlineDeployment,
     ManagedOnlineEndpoint,
@@ -122,7 +122,7 @@ class VirtualCredential:
         return AccessToken(self._token, int(time.time()) + 3600)
 
 
-class VirtualTransport(RequestsTransport):
+class VirtualTransport(RequestsTransport):  # type: ignore[misc]
     """azure-core's own, but that requests are answered in here, at once, and waiting takes none."""
 
     def __init__(self, azure: VirtualAzure) -> None:
@@ -153,7 +153,12 @@ class Answers(HTTPAdapter):
         return self.build_response(request, raw)
 
 
-MEASUREMENTS = {"deploy": deploy, "hash": hash_model, "upload": upload, "lag": lag}
+MEASUREMENTS: Mapping[str, Callable[..., Any]] = {
+    "deploy": deploy,
+    "hash": hash_model,
+    "upload": upload,
+    "lag": lag,
+}
 
 if __name__ == "__main__":
     with redirect_stdout(sys.stderr):  # the SDK prints a dot each time it looks how it goes

@@ -53,7 +53,7 @@ class Simulator:
         durations: Durations | None = None,
         assumptions: Assumptions | None = None,
         world: World | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.world = world or World()
         self.storage = storage

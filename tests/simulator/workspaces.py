@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.simulator.backend import Backend
 from tests.simulator.message import Json, Reply, json_reply
 from tests.simulator.refusal import Refusal, resource_not_found
@@ -46,7 +48,7 @@ class Workspaces:
     def _get_provider(self, call: Call) -> Reply:
         world = self._backend.world
         name = call.names["provider"]
-        provider = {
+        provider: dict[str, Any] = {
             "id": f"/subscriptions/{world.subscription}/providers/{name}",
             "namespace": name,
             "registrationState": "NotRegistered" if name in self.unregistered else "Registered",
