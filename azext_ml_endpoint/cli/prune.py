@@ -14,10 +14,12 @@ from azext_ml_endpoint.errors import UsageError
 if TYPE_CHECKING:
     from azure.cli.core import AzCommandsLoader
 
+_KEPT_HERE = ("environments", "assets")
+
 HELP = {
     "ml endpoint prune": """
 type: command
-short-summary: List what is of no use any more, deployments or local environments, and remove it.
+short-summary: List what is of no use any more, deployments or what is kept here, and remove it.
 long-summary: |
     Lists the deployments of an endpoint that receive no traffic, and removes them after asking,
     or with --yes; where nobody can be asked, it only lists. What serves, gets mirrored traffic,
@@ -28,6 +30,10 @@ long-summary: |
     that no deployment uses. They are kept because to make them again takes long, and go by
     themselves after 30 days, or where they have more than 30 GB: `az config set
     ml_endpoint.local_environments_days=7 ml_endpoint.local_environments_gb=10`.
+
+    With --local --assets it is about models and other assets that were fetched from Azure, and that
+    no deployment of this machine uses. They stay until then; who asks for them again fetches them
+    again. What a command has asked for within the last hour is not among them.
 examples:
     - name: See what could go.
       text: az ml endpoint prune -n my-endpoint -o table
@@ -35,6 +41,8 @@ examples:
       text: az ml endpoint prune -n my-endpoint --older-than 7d --yes
     - name: Remove the local environments that no deployment uses.
       text: az ml endpoint prune --local --environments
+    - name: Remove what was fetched from Azure and not used for a month.
+      text: az ml endpoint prune --local --assets --older-than 30d
 """,
 }
 
@@ -55,6 +63,12 @@ def options(loader: AzCommandsLoader) -> None:
             help="With --local: environments that no deployment uses, in place of deployments.",
         )
         context.argument(
+            "assets",
+            action="store_true",
+            help="With --local: what was fetched from Azure and no deployment uses, in place of "
+            "deployments.",
+        )
+        context.argument(
             "older_than",
             type=times.age,
             help="Only what has neither been changed nor used for so long: `7d`, `12h`. "
@@ -64,16 +78,42 @@ def options(loader: AzCommandsLoader) -> None:
 
 
 def one_kind(namespace: Namespace) -> None:
-    if namespace.environments and not namespace.local:
-        raise UsageError("--environments is for this machine: add --local.")
-    if namespace.environments and namespace.endpoint_name:
-        raise UsageError("--environments is about all endpoints: leave --name out.")
-    if not namespace.environments and not namespace.endpoint_name:
-        raise UsageError("Give --name; or --local --environments.")
+    asked = [kind for kind in _KEPT_HERE if getattr(namespace, kind)]
+    if len(asked) > 1:
+        raise UsageError("--environments and --assets are two things: give one of them.")
+    if not asked and not namespace.endpoint_name:
+        raise UsageError("Give --name; or --local --environments; or --local --assets.")
+    for kind in asked:
+        if not namespace.local:
+            raise UsageError(f"--{kind} is for this machine: add --local.")
+        if namespace.endpoint_name:
+            raise UsageError(f"--{kind} is about all endpoints: leave --name out.")
+    if namespace.assets and namespace.runtime:
+        raise UsageError("--assets is about both runtimes: leave --runtime out.")
 
 
 def useless_rows(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return _environment_rows(found) if found and "environment" in found[0] else idle_rows(found)
+    kinds = {"environment": _environment_rows, "asset": _asset_rows}
+    rows = next((rows for key, rows in kinds.items() if found and key in found[0]), idle_rows)
+    return rows(found)
+
+
+def _asset_rows(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        row(
+            {
+                "Asset": each["asset"],
+                "MB": each["size_mb"],
+                "Last used": each["used_at"],
+                "Result": _result(each),
+            }
+        )
+        for each in found
+    ]
+
+
+def _result(each: dict[str, Any]) -> str:
+    return "removed" if each["removed"] else "stays: no --yes"
 
 
 def _environment_rows(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -84,7 +124,7 @@ def _environment_rows(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 "Runtime": each["runtime"],
                 "MB": each["size_mb"],
                 "Last used": each["used_at"],
-                "Result": "removed" if each["removed"] else "stays: no --yes",
+                "Result": _result(each),
             }
         )
         for each in found

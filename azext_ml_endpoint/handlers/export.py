@@ -82,10 +82,14 @@ def prune(
     older_than: timedelta | None = None,
     yes: bool = False,
     environments: bool = False,
+    assets: bool = False,
 ) -> list[dict[str, Any]]:
     from azext_ml_endpoint.handlers import environments as kept
+    from azext_ml_endpoint.handlers import fetched
     from azext_ml_endpoint.plan.idle import judged
 
+    if assets:
+        return fetched.prune(cmd, older_than, yes=yes)
     if environments or endpoint_name is None:
         return kept.prune(cmd, place, older_than, yes=yes)
     service = places.service(cmd, place, endpoint_name)

@@ -6,9 +6,9 @@ To make one again is the slowest thing that is done here, so that they outlive t
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 DAY = 86_400.0
 GIGABYTE = 1_000_000_000
@@ -48,6 +48,14 @@ def expired(unused: Iterable[Unused], now: float, limits: Limits) -> list[Unused
     return gone
 
 
+class Aged(Protocol):
+    @property
+    def used_at(self) -> float: ...
+
+
+T = TypeVar("T", bound=Aged)
+
+
 class Keeper(Protocol):
     """Of a :class:`.runtime.Runtime` what has to do with it."""
 
@@ -62,6 +70,6 @@ def tidy(keeper: Keeper, limits: Limits) -> None:
         keeper.collect([each.digest for each in gone])
 
 
-def older(unused: Sequence[Unused], now: float, seconds: float | None) -> list[Unused]:
+def older(unused: Iterable[T], now: float, seconds: float | None) -> list[T]:
     """seconds: since the last use; None for all."""
     return [each for each in unused if seconds is None or now - each.used_at >= seconds]

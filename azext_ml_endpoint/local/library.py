@@ -2,7 +2,9 @@
 
     <home>/known/<id>.json           what Azure has said of a version or of a label
     <home>/content/<place>/<name>    the files of a model, of code or of a build context
-                          /complete  their state in storage; without it they are not all there
+                          /complete  their state in storage; without it they are not all there.
+                                     Its time is when they were last asked for
+                          /lock      held by who fetches them
     <home>/content/<place>/<state>/… the same of what can change: each state has its own files, so
                                      that what serves keeps those that it was started with
                           /last      the state that was seen last
@@ -17,7 +19,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
@@ -53,7 +55,8 @@ _NAME_ONE = (
 _MOST_BYTES = 10 << 20
 """Of what is said of an asset: conda files are in it."""
 _NO_NAMES = ("", ".", "..")
-_COMPLETE, _LAST = "complete", "last"
+CONTENT, COMPLETE, LAST, LOCK = "content", "complete", "last", "lock"
+"""Names of files and folders, as above."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,7 @@ class Library:
     def _content(self, found: Registration, title: str) -> Path:
         """The file or folder that it is here."""
         uri = str(found.uri)
-        home = self._home / "content" / _word(uri)
+        home = self._home / CONTENT / _word(uri)
         name = _name(uri)
         if name in _NO_NAMES:
             raise UnsupportedError(f"{title}: {uri} names no file or folder.", "Correct it.")
@@ -226,7 +229,7 @@ class Library:
             place = home if found.lasting else home / self._state(uri, home)
             self._fetch(uri, place, title)
             if not found.lasting:
-                disk.put(home / _LAST, place.name)
+                disk.put(home / LAST, place.name)
         if not (place / name).exists():
             raise UnsupportedError(
                 f"{title}: there is nothing at {uri}.", "See whether it was deleted."
@@ -238,15 +241,18 @@ class Library:
         try:
             return _word(self._workspace.state(uri))
         except OFFLINE as error:
-            if not (home / _LAST).exists():
+            if not (home / LAST).exists():
                 raise
             self._report.warning(f"{error.message} What was last fetched of it is used.")
-            return (home / _LAST).read_text("utf-8")
+            return (home / LAST).read_text("utf-8")
 
     def _fetch(self, uri: str, place: Path, title: str) -> None:
-        if not (place / _COMPLETE).exists():
+        if (place / COMPLETE).exists():
+            with suppress(OSError):  # it only seems to be unused for longer then
+                (place / COMPLETE).touch()
+        else:
             disk.make_folder(place)
-            disk.put(place / _COMPLETE, self._workspace.fetch(uri, place, title=title))
+            disk.put(place / COMPLETE, self._workspace.fetch(uri, place, title=title))
 
 
 def _refuse_what_is_elsewhere(endpoint: Endpoint) -> None:
@@ -276,7 +282,7 @@ def _elsewhere(asset: Asset) -> str | None:
 def _alone(place: Path) -> Iterator[None]:
     """Another command may be fetching the same."""
     disk.make_folder(place)
-    with (place / "lock").open("w") as lock:
+    with (place / LOCK).open("w") as lock:
         flock.take(lock)
         yield
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from knack import prompting
 
+from azext_ml_endpoint.errors import RuntimeUnavailableError
 from azext_ml_endpoint.local.keeping import DAY
 from azext_ml_endpoint.local.lock import Locks
 from tests.fakes.builders import endpoint as wanted
+from tests.fakes.builders import write_files
 from tests.fakes.cloud_world import CloudWorld, inline_deployment
 from tests.fakes.memory_runtime import MemoryRuntime
 from tests.fakes.simulated_arm import WORKSPACE
@@ -18,6 +23,7 @@ from tests.functional.in_process_az import Result, az
 
 BLUE_GREEN = "endpoints/online/managed/blue-green/endpoint.yml"
 HOUSES = "onlineEndpoints/houses"
+LONG_AGO = 1_600_000_000.0
 
 
 @pytest.fixture
@@ -221,6 +227,10 @@ def test_nothing_goes_while_another_command_is_at_work(
     [
         (["--environments"], "add --local"),
         (["--local", "--environments", "-n", "houses"], "leave --name out"),
+        (["--assets"], "add --local"),
+        (["--local", "--assets", "-n", "houses"], "leave --name out"),
+        (["--local", "--assets", "--runtime", "docker"], "leave --runtime out"),
+        (["--local", "--assets", "--environments"], "give one of them"),
         (["--local"], "Give --name"),
     ],
 )
@@ -245,3 +255,77 @@ def test_a_limit_of_nothing_keeps_nothing(
     az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", BLUE_GREEN)
     az("ml", "endpoint", "delete", "--local", "-n", "houses", "--yes")
     assert not runtimes["docker"].environments
+
+
+# What was fetched from Azure
+
+
+@pytest.fixture
+def fetched(samples: Path, home: Path) -> list[Path]:
+    """Three models, long ago. A deployment of processes has the first of them."""
+    files = [home / f"assets/content/{letter * 32}/{letter}.pkl" for letter in "abc"]
+    for each in files:
+        write_files(each.parent, {each.name: "x" * 2_000_000, "complete": "", "lock": ""})
+        os.utime(each.parent / "complete", (LONG_AGO, LONG_AGO))
+    document = samples / BLUE_GREEN
+    own = "../../model-1/model/sklearn_regression_model.pkl"
+    document.write_text(document.read_text().replace(own, str(files[0])))
+    create = ("create", "--local", "--runtime", "process", "-n", "houses", "-f", BLUE_GREEN)
+    assert az("ml", "endpoint", *create).exit_code == 0
+    return files
+
+
+def assets(*arguments: str) -> Result:
+    return az("ml", "endpoint", "prune", "--local", "--assets", *arguments)
+
+
+def test_what_was_fetched_and_nothing_uses_is_listed_and_stays(fetched: list[Path]) -> None:
+    listed = assets()
+    shown = [(each["asset"], each["path"], each["size_mb"]) for each in listed.json]
+    assert shown == [("b.pkl", str(fetched[1]), 2), ("c.pkl", str(fetched[2]), 2)]
+    assert all(each["used_at"].startswith("2020-09-13T") for each in listed.json)
+    assert "--yes removes them" in listed.stderr
+    assert all(each.exists() for each in fetched)
+
+
+def test_it_is_removed_when_that_is_agreed_to(fetched: list[Path]) -> None:
+    shown = assets("--yes", "-o", "table").stdout
+    assert shown.count("removed") == 2 and "a.pkl" not in shown
+    assert [each.exists() for each in fetched] == [True, False, False]
+    nothing = assets("--yes")
+    assert nothing.json == [] and "There is nothing fetched" in nothing.stderr
+
+
+def test_an_age_counts_from_the_last_use(fetched: list[Path]) -> None:
+    two_days_ago = time.time() - 2 * DAY
+    os.utime(fetched[1].with_name("complete"), (two_days_ago, two_days_ago))
+    assert [each["asset"] for each in assets("--older-than", "7d", "--yes").json] == ["c.pkl"]
+    assert fetched[1].exists()
+
+
+def test_nothing_fetched_goes_while_another_command_is_at_work(
+    fetched: list[Path], home: Path
+) -> None:
+    with Locks(home / "locks", "flats").held():
+        refused = assets("--yes")
+    assert refused.exit_code == 1 and "Another command is at work" in refused.stderr
+    assert all(each.exists() for each in fetched)
+
+
+def test_where_it_is_not_known_what_is_used_all_stays(
+    fetched: list[Path], runtimes: dict[str, MemoryRuntime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object) -> None:
+        raise RuntimeUnavailableError("No Docker daemon answers.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(runtimes["docker"], "instances", silent)
+        refused = assets("--yes")
+        assert refused.exit_code == 1 and "No Docker daemon answers" in refused.stderr
+    there = runtimes["process"].instances()
+    damaged = [replace(each, record={}, damage="the file x was cut off") for each in there]
+    monkeypatch.setattr(runtimes["process"], "instances", lambda *_: damaged)
+    refused = assets("--yes")
+    assert refused.exit_code == 1
+    assert "What blue of houses has mounted is not known: the file x was cut off." in refused.stderr
+    assert all(each.exists() for each in fetched)

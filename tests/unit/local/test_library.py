@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,15 @@ def test_content_of_two_names_is_kept_once(library: Library, azure: Azure) -> No
     other = Reference(text="other:1", name="other", version="1")
     assert brought(library).path == brought(library, other).path
     assert [each for each in azure.asked if each.startswith("fetch")] == ["fetch model prices:3"]
+
+
+def test_it_is_remembered_when_it_was_last_asked_for(library: Library) -> None:
+    path = brought(library).path
+    assert path
+    complete = path.with_name("complete")
+    os.utime(complete, (1.0, 1.0))
+    brought(library)
+    assert complete.stat().st_mtime > 1.0
 
 
 def test_what_was_cut_off_is_fetched_again(library: Library, azure: Azure) -> None:
