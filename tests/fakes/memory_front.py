@@ -18,7 +18,7 @@ from azext_ml_endpoint.local.front import OWN_ANSWER, Address, See
 from azext_ml_endpoint.local.gateway import routes
 from azext_ml_endpoint.local.gateway.credentials import Credentials
 from azext_ml_endpoint.local.gateway.limits import opens
-from azext_ml_endpoint.local.gateway.proxy import Routes, points
+from azext_ml_endpoint.local.gateway.routing import Routes, points
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.scoring import Answer, Read, Request, Score, whole
 

@@ -8,7 +8,8 @@
 
 :mod:`.gateways` is what the driver works with. The process itself is :mod:`.__main__` and the
 modules of :data:`.proxy.PROGRAM`: :mod:`.serving` listens, :mod:`.proxy` passes requests on by way
-of :mod:`.upstream`, :mod:`.mirroring` copies them, and :mod:`.as_azure` with :mod:`.limits` does
-what Azure does, where an endpoint simulates it. A gateway is a process of its own that outlives az;
-whoever looks at an endpoint starts it again where it is gone.
+of :mod:`.upstream` to whom :mod:`.routing` chooses, :mod:`.mirroring` copies them, and
+:mod:`.as_azure` with :mod:`.limits` does what Azure does, where an endpoint simulates it. A gateway
+is a process of its own that outlives az; whoever looks at an endpoint starts it again where it is
+gone.
 """

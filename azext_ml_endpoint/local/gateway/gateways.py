@@ -29,7 +29,7 @@ from azext_ml_endpoint.local.gateway import credentials, ports, proxy, routes
 from azext_ml_endpoint.local.gateway.credentials import Credentials
 from azext_ml_endpoint.local.gateway.environment import PACKAGES, GatewayEnvironment
 from azext_ml_endpoint.local.gateway.limits import Opener
-from azext_ml_endpoint.local.gateway.proxy import Routes
+from azext_ml_endpoint.local.gateway.routing import Routes
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.process.state import file_access

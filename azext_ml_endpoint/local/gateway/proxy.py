@@ -1,9 +1,9 @@
 """The gateway itself: one address, behind which each request goes to one of the deployments.
 
 Run by :mod:`.serving`, in the gateway's own environment, which has aiohttp and nothing that az has:
-the program is made of the modules of :data:`PROGRAM`, which import no others. The file of routes is
-replaced by az in one go, and looked at for every request: what is written there holds from the next
-request on, while those under way end where they began.
+the program is made of the modules of :data:`PROGRAM`, which import no others. The file of routes
+(:mod:`.routing`) is replaced by az in one go, and looked at for every request: what is written
+there holds from the next request on, while those under way end where they began.
 
 What passes is not changed: bodies go through as they come, piece by piece, in both directions.
 """
@@ -12,29 +12,23 @@ What passes is not changed: bodies go through as they come, piece by piece, in b
 from __future__ import annotations
 
 import hmac
-import json
 import random
 import time
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import accumulate
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from azext_ml_endpoint.local.gateway import as_azure, collecting
-from azext_ml_endpoint.local.gateway.collecting import Collected, Collector
+from azext_ml_endpoint.local.gateway.collecting import Collector
 from azext_ml_endpoint.local.gateway.headers import passed_on
-from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.mirroring import Copy, Mirrors
+from azext_ml_endpoint.local.gateway.routing import Routes, RoutesFile, Target, points
 from azext_ml_endpoint.local.gateway.upstream import (
     Asked,
     Broken,
     Exchange,
-    Place,
     Unreachable,
     Upstream,
 )
@@ -42,7 +36,7 @@ from azext_ml_endpoint.local.gateway.upstream import (
 if TYPE_CHECKING:
     from aiohttp import web
 
-_OWN = ("as_azure", "collecting", "events", "headers", "limits", "mirroring", "upstream")
+_OWN = ("as_azure", "collecting", "events", "headers", "limits", "mirroring", "routing", "upstream")
 PROGRAM = ("__main__", "serving", "proxy", *_OWN)
 """The modules that the process is made of."""
 DEPLOYMENT = "azureml-model-deployment"
@@ -57,116 +51,9 @@ NOBODY = (
 )
 """As Azure says it, with 404."""
 CODED = "Of all transfer codings, chunked alone is understood here. Use Content-Encoding."
-_GOLDEN = (5**0.5 - 1) / 2
 _LOOK_AGAIN = 0.02
 _SMALL = 65536
 """Bytes of a body that waits for nobody once it is there."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """One deployment. place: None while it does not run. path: where it scores.
-
-    limits: as in Azure, None where that is not simulated. collects: what passes and is collected.
-    """
-
-    deployment: str
-    instance: str
-    place: Place | None
-    weight: int
-    path: str
-    limits: Limits | None = None
-    collects: Collected | None = None
-
-
-@dataclass(frozen=True)
-class Routes:
-    """path: where the endpoint scores, which is the same whoever answers. token: az's.
-
-    mirror: percent of the requests that a deployment gets as well. openers: the keys and tokens
-    that open the endpoint, None where it is open.
-    """
-
-    targets: tuple[Target, ...]
-    path: str
-    token: str
-    mirror: Mapping[str, int] = field(default_factory=dict)
-    openers: tuple[Opener, ...] | None = None
-
-    def choose(self, named: str | None, point: float) -> Target | None:
-        """By its name, or by whose share a point between 0 and 1 is in.
-
-        None where nobody is to answer.
-        """
-        if named is not None:
-            return next((each for each in self.targets if each.deployment == named), None)
-        ends = list(accumulate(each.weight for each in self.targets))
-        if ends and ends[-1]:
-            return self.targets[bisect_right(ends, point * ends[-1])]
-        return self.targets[0] if len(self.targets) == 1 else None
-
-    def path_at(self, target: Target, asked: str) -> str:
-        """Of a request to the endpoint, with its query, at that deployment."""
-        path, mark, query = asked.partition("?")
-        return f"{target.path if path == self.path else path}{mark}{query}"
-
-
-def points(first: float) -> Iterator[float]:
-    """Between 0 and 1, and of any number of them in a row as many in each part as it is long.
-
-    Chance alone would miss 90 to 10 by more than a hundredth, once in a thousand times, still
-    after ten thousand requests. Multiples of the golden ratio never do, and do not repeat.
-    """
-    point = first
-    while True:
-        yield point
-        point = (point + _GOLDEN) % 1
-
-
-def parse(text: str) -> Routes:
-    """Raises ValueError, LookupError and TypeError for what az has not written."""
-    said = json.loads(text)
-    targets, openers = tuple(map(_target, said["targets"])), said.get("openers")
-    return Routes(
-        targets=targets,
-        path=said["path"],
-        token=said["token"],
-        mirror=dict(said.get("mirror") or {}),
-        openers=None if openers is None else tuple(Opener(**each) for each in openers),
-    )
-
-
-def _target(said: Mapping[str, Any]) -> Target:
-    limits = said.get("limits")
-    known = {
-        "place": said["place"] and Place(**said["place"]),
-        "limits": limits and Limits(**limits),
-        "collects": Collected.read(said.get("collects")),
-    }
-    return Target(**{**said, **known})
-
-
-class RoutesFile:
-    """What the file says now."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._seen = (0, 0)
-        self._routes = Routes((), "/score", "")
-
-    def routes(self, *, fresh: bool = False) -> Routes:
-        """What it said last where it cannot be read, as on a disk that fails.
-
-        fresh: whatever is known. A folder on the network may tell for seconds that a file is as it
-        was, but not when the file is opened.
-        """
-        with suppress(OSError, ValueError, LookupError, TypeError):
-            found = self._file.stat()
-            seen = (found.st_mtime_ns, found.st_ino)
-            if fresh or seen != self._seen:
-                self._routes = parse(self._file.read_text(encoding="utf-8"))
-                self._seen = seen
-        return self._routes
 
 
 class UnderWay:
@@ -194,8 +81,8 @@ class Gone(Exception):
 
 
 class Proxy:
-    """session: aiohttp's client. What Azure adds comes from :mod:`.as_azure`, before anybody is
-    chosen and between :meth:`_answer` and :meth:`_pass`, where the file of routes says so.
+    """What Azure adds comes from :mod:`.as_azure`, before anybody is chosen and between
+    :meth:`_answer` and :meth:`_pass`, where the file of routes says so.
     """
 
     def __init__(self, file: RoutesFile, upstream: Upstream) -> None:

@@ -13,7 +13,7 @@ from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.debug import debugger
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
-from azext_ml_endpoint.local.gateway.proxy import Routes, Target
+from azext_ml_endpoint.local.gateway.routing import Routes, Target
 from azext_ml_endpoint.local.gateway.upstream import Place
 from azext_ml_endpoint.local.records import routes_of
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance

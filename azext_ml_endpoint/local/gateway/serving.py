@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from azext_ml_endpoint.local.gateway.proxy import Proxy, RoutesFile
+from azext_ml_endpoint.local.gateway.proxy import Proxy
+from azext_ml_endpoint.local.gateway.routing import RoutesFile
 from azext_ml_endpoint.local.gateway.upstream import Upstream
 
 _LISTENER = 3

@@ -15,7 +15,7 @@ import pytest
 
 from azext_ml_endpoint.local.gateway import collecting
 from azext_ml_endpoint.local.gateway.collecting import MOST_HELD, Collected, Collector
-from azext_ml_endpoint.local.gateway.proxy import points
+from azext_ml_endpoint.local.gateway.routing import points
 
 JSON = {"Content-Type": "application/json"}
 

@@ -11,7 +11,7 @@ import pytest
 
 from azext_ml_endpoint.local.gateway import mirroring
 from azext_ml_endpoint.local.gateway.mirroring import Copy, Mirrors, chosen
-from azext_ml_endpoint.local.gateway.proxy import points
+from azext_ml_endpoint.local.gateway.routing import points
 from azext_ml_endpoint.local.gateway.upstream import Asked, Place
 
 MOST = mirroring._MOST_HELD

@@ -11,10 +11,10 @@ from typing import Any
 from azext_ml_endpoint.document.model import RequestSettings, ScaleSettings
 from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.debug.debugger import GENEROUS
-from azext_ml_endpoint.local.gateway import proxy, routes
+from azext_ml_endpoint.local.gateway import proxy, routes, routing
 from azext_ml_endpoint.local.gateway.collecting import Collected
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
-from azext_ml_endpoint.local.gateway.proxy import Target
+from azext_ml_endpoint.local.gateway.routing import Target
 from azext_ml_endpoint.local.gateway.upstream import Place
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, Near
 from tests.fakes.builders import OWN_ROUTES, deployment, environment
@@ -56,7 +56,7 @@ def test_a_container_that_has_an_address_of_its_own_is_asked_there() -> None:
     near = Near(host="172.17.0.2", pid=4711)
     told = routes.of(endpoint(), [instance(near=near), replace(GREEN, near=near, ports={})], "t")
     assert [each.place for each in told.targets] == [Place(50010, "172.17.0.2", 5001, 4711), None]
-    assert proxy.parse(routes.text(told)) == told
+    assert routing.parse(routes.text(told)) == told
 
 
 def test_the_endpoint_scores_where_its_busiest_deployment_does() -> None:
@@ -82,7 +82,7 @@ def test_a_damaged_deployment_is_taken_for_one_with_the_inference_server() -> No
 
 def test_it_is_understood_on_the_other_side() -> None:
     told = routes.of(endpoint(blue=100), [instance()], "t")
-    assert proxy.parse(routes.text(told)) == told
+    assert routing.parse(routes.text(told)) == told
 
 
 # What Azure adds
@@ -123,7 +123,7 @@ def test_limits_are_the_documents_for_all_instances_together() -> None:
 def test_all_of_it_is_understood_on_the_other_side() -> None:
     record = simulated(mirror_traffic={"green": 10})
     told = routes.of(record, [limited()], "t", [Opener("d"), Opener("e", until=5.0)])
-    assert proxy.parse(routes.text(told)) == told
+    assert routing.parse(routes.text(told)) == told
 
 
 def test_routes_of_an_earlier_version_are_understood() -> None:
@@ -131,7 +131,7 @@ def test_routes_of_an_earlier_version_are_understood() -> None:
     del said["mirror"], said["openers"]
     for each in said["targets"]:
         del each["limits"], each["collects"]
-    assert proxy.parse(json.dumps(said)).targets[0].deployment == "blue"
+    assert routing.parse(json.dumps(said)).targets[0].deployment == "blue"
 
 
 def test_the_program_imports_nothing_that_is_not_its_own() -> None:
@@ -168,4 +168,4 @@ def test_what_a_deployment_collects_is_told_and_understood(tmp_path: Path) -> No
         rate=0.5,
         headers=("x-user",),
     )
-    assert proxy.parse(routes.text(told)) == told
+    assert routing.parse(routes.text(told)) == told
