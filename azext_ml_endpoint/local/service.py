@@ -18,7 +18,7 @@ from azext_ml_endpoint.local.debug.debugging import DebuggingDriver
 from azext_ml_endpoint.local.diagnosis import scoring_errors
 from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
-from azext_ml_endpoint.local.lock import alone
+from azext_ml_endpoint.local.lock import Locks, alone
 from azext_ml_endpoint.local.looking import open_runtime
 from azext_ml_endpoint.local.machine import Machine
 from azext_ml_endpoint.local.runtime import Instance
@@ -125,6 +125,10 @@ class LocalService(Service[SimulatingDriver]):
         """Ends what waits for the next code of its deployments."""
         with self._driver.changing(name):
             self._driver.runtime.drop_spares(name)
+
+    def is_disturbed(self, name: str) -> bool:
+        """Whether others have been at work on it, and are no more. To be asked often."""
+        return Locks(self._driver.locks, name).passed()
 
     def figures(self, name: str, deployment: str, since: float, until: float) -> None:
         """Nothing on this machine measures."""
