@@ -181,9 +181,6 @@ class LocalService(Service[SimulatingDriver]):
     def show(self, name: str) -> dict[str, Any]:
         return self._driver.show(name)
 
-    def list_endpoints(self) -> list[dict[str, Any]]:
-        return self._driver.list_endpoints()
-
     def environments(self) -> list[Unused]:
         """That no deployment uses."""
         return self._driver.runtime.unused()
