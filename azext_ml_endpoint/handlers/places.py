@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace
+    from azext_ml_endpoint.local.asking import Asking
     from azext_ml_endpoint.local.debug.debugger import Debugging
     from azext_ml_endpoint.local.keeping import Limits
     from azext_ml_endpoint.local.library import Workspace as Registered
@@ -120,6 +121,17 @@ def looking(cmd: AzCliCommand, place: Place, endpoint_name: str) -> CloudService
     teller = report(cmd)
     name = _runtime(cmd, place.runtime, endpoint_name, teller)
     return here.open_looking(name, teller, home(cmd))
+
+
+def asking(cmd: AzCliCommand, place: Place, endpoint_name: str) -> CloudService | Asking:
+    """For requests: as :func:`looking`."""
+    if not place.local:
+        return cloud_service(cmd, place)
+    from azext_ml_endpoint.local import asking as here
+
+    teller = report(cmd)
+    name = _runtime(cmd, place.runtime, endpoint_name, teller)
+    return here.open_asking(name, teller, home(cmd))
 
 
 def service_here(

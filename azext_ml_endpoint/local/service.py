@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from azext_ml_endpoint.local import machine as machines
 from azext_ml_endpoint.local.asking import Asking, Open
 from azext_ml_endpoint.local.debug.debugger import Debugging
 from azext_ml_endpoint.local.debug.debugging import DebuggingDriver
-from azext_ml_endpoint.local.diagnosis import scoring_errors
 from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.lock import Locks, alone
@@ -211,33 +209,16 @@ class LocalService(Service[SimulatingDriver]):
         timeout: float,
         read: scoring.Read = scoring.whole,
     ) -> scoring.Answer:
-        """Raises ScoringError for an answer whose status is 300 or more."""
-        began = time.time()
-        by, answer = self._asking.ask(name, deployment, request, timeout, read)
-        if answer.status >= 300:
-            simulated = self._driver.simulates(name)
-            raise scoring_errors.refused(
-                self._driver.runtime, by, answer, began, simulated=simulated
-            )
-        return answer
+        """As :class:`.asking.Asking`, and so are the next two."""
+        return self._asking.invoke(name, deployment, request, timeout=timeout, read=read)
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:
-        """For many requests. timeout: seconds for each answer."""
-        self._driver.existing(name)
-
-        def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
-            return self._asking.ask(name, deployment, request, timeout)[1]
-
-        return ask
+        return self._asking.opened(name, timeout)
 
     def connected(
         self, name: str, deployment: str | None, request: scoring.Request, *, timeout: float
     ) -> scoring.Connect:
-        """For one request, very often: who is there is looked up once.
-
-        timeout: seconds for each answer.
-        """
-        return self._asking.connected(name, deployment, request, timeout)
+        return self._asking.connected(name, deployment, request, timeout=timeout)
 
     def logs(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -15,7 +16,8 @@ import pytest
 from azext_ml_endpoint.cloud import credentials, opening
 from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
 from azext_ml_endpoint.cloud.service import CloudService
-from azext_ml_endpoint.local import looking, service
+from azext_ml_endpoint.local import asking, looking, service
+from azext_ml_endpoint.local.asking import Asking
 from azext_ml_endpoint.local.docker import engine
 from azext_ml_endpoint.local.looking import Looking
 from azext_ml_endpoint.local.service import LocalService
@@ -73,7 +75,12 @@ def runtimes(
         fronts[name].asked = None
         return Looking(runtimes[name], report, home, fronts[name])
 
+    def open_asking(name: str, report: Report, home: Path) -> Asking:
+        there, runtime = open_looking(name, report, home), runtimes[name]
+        return Asking(there, functools.partial(fronts[name].connect, runtime.connect))
+
     monkeypatch.setattr(service, "local_service", open_service)
+    monkeypatch.setattr(asking, "open_asking", open_asking)
     monkeypatch.setattr(looking, "open_looking", open_looking)
     monkeypatch.setattr(engine, "installed", lambda: True)
     return runtimes
