@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.local.library import Workspace as Registered
     from azext_ml_endpoint.local.looking import Looking
     from azext_ml_endpoint.local.machine import Machine
-    from azext_ml_endpoint.local.service import LocalService
+    from azext_ml_endpoint.local.service import LocalService, Options
     from azext_ml_endpoint.local.warm.warmth import Policy, Served
     from azext_ml_endpoint.report import Report
 
@@ -145,20 +145,21 @@ def service_here(
     served: Served | None = None,
 ) -> LocalService:
     """With all that the place says of this machine."""
-    return local_service(
-        cmd,
-        place.runtime,
-        endpoint_name,
-        timeout=timeout,
+    from azext_ml_endpoint.local.service import USUAL
+
+    options = replace(
+        USUAL,
+        timeout=timeout or USUAL.timeout,
         patient=patient,
         port=place.port,
         workspace=_registered(cmd, place),
         simulate=place.simulate,
         machine=place.machine,
         debug=place.debugging,
-        warmth=warmth,
-        served=served,
+        warmth=warmth if _has_spares(cmd) else "never",
+        served=served or USUAL.served,
     )
+    return local_service(cmd, place.runtime, endpoint_name, options=options)
 
 
 def list_endpoints(cmd: AzCliCommand, place: Place) -> list[dict[str, Any]]:
@@ -201,42 +202,20 @@ def local_service(
     runtime: str | None,
     endpoint_name: str,
     *,
-    timeout: float | None = None,
-    patient: bool = False,
-    port: int | None = None,
-    workspace: Callable[[], Registered] | None = None,
-    simulate: bool | None = None,
-    machine: Machine | None = None,
-    debug: Debugging | None = None,
-    warmth: Policy = "never",
-    served: Served | None = None,
+    options: Options | None = None,
     teller: Report | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default.
 
-    teller: in place of the command's own report, as in what follows.
+    options: without the limits of environments, which az's configuration says. teller: in place of
+    the command's own report, as in what follows.
     """
-    from azext_ml_endpoint.local.machine import ANY
-    from azext_ml_endpoint.local.service import local_service as open_service
-    from azext_ml_endpoint.local.warm.warmth import untold
+    from azext_ml_endpoint.local import service as here
 
-    teller, limits = teller or report(cmd), _limits(cmd)
-    warmth = warmth if _has_spares(cmd) else "never"
-    return open_service(
-        _runtime(cmd, runtime, endpoint_name, teller),
-        teller,
-        home(cmd),
-        timeout=timeout or 300,
-        patient=patient,
-        port=port,
-        workspace=workspace,
-        limits=limits,
-        simulate=simulate,
-        machine=machine or ANY,
-        debug=debug,
-        warmth=warmth,
-        served=served or untold,
-    )
+    teller = teller or report(cmd)
+    options = replace(options or here.USUAL, limits=_limits(cmd))
+    name = _runtime(cmd, runtime, endpoint_name, teller)
+    return here.local_service(name, teller, home(cmd), options)
 
 
 def _runtime(cmd: AzCliCommand, asked: str | None, endpoint_name: str, teller: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,50 +33,55 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.plan.idle import Tenancy
 
 
-def local_service(
-    name: str,
-    report: Report,
-    home: Path,
-    *,
-    timeout: float = 300,
-    patient: bool = False,
-    port: int | None = None,
-    workspace: Callable[[], Workspace] | None = None,
-    limits: Limits = keeping.DEFAULT,
-    simulate: bool | None = None,
-    machine: Machine = machines.ANY,
-    debug: Debugging | None = None,
-    warmth: Policy = "never",
-    served: Served = untold,
-) -> LocalService:
-    """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a command asks of this machine besides.
 
-    patient: whether to wait for another command that is at work on the endpoint. port: where its
-    gateway is to listen; None where it is, or anywhere. workspace: from which registered assets are
-    fetched. limits: of the environments that are kept unused. simulate: whether the endpoint is to
-    behave as in Azure; None where it is to stay as it is. machine: what of this machine its
-    deployments get. debug: how its deployments are debugged, those that this command is about.
-    warmth: which deployments get a spare.
-    served: tells of each deployment that requests go to from now on.
+    timeout: seconds until a deployment must be ready. patient: whether to wait for another command
+    that is at work on the endpoint. port: where its gateway is to listen; None where it is, or
+    anywhere. workspace: from which registered assets are fetched. limits: of the environments that
+    are kept unused. simulate: whether the endpoint is to behave as in Azure; None where it is to
+    stay as it is. machine: what of this machine its deployments get. debug: how its deployments are
+    debugged, those that this command is about. warmth: which deployments get a spare. served: tells
+    of each deployment that requests go to from now on.
     """
+
+    timeout: float = 300
+    patient: bool = False
+    port: int | None = None
+    workspace: Callable[[], Workspace] | None = None
+    limits: Limits = keeping.DEFAULT
+    simulate: bool | None = None
+    machine: Machine = machines.ANY
+    debug: Debugging | None = None
+    warmth: Policy = "never"
+    served: Served = untold
+
+
+USUAL = Options()
+
+
+def local_service(name: str, report: Report, home: Path, options: Options = USUAL) -> LocalService:
+    """name: ``docker`` or ``process``."""
     from azext_ml_endpoint.local.gateway.gateways import open_front
 
-    runtime = open_runtime(name, report, home, machine)
-    front = open_front(home, name, report, port, needed=bool(simulate))
+    runtime = open_runtime(name, report, home, options.machine)
+    front = open_front(home, name, report, options.port, needed=bool(options.simulate))
     driver = DebuggingDriver(
         runtime,
         report,
         home,
-        timeout=timeout,
+        timeout=options.timeout,
         front=front,
-        patient=patient,
-        limits=limits,
-        simulate=simulate,
-        debug=debug,
-        spares=warmth,
-        served=served,
+        patient=options.patient,
+        limits=options.limits,
+        simulate=options.simulate,
+        debug=options.debug,
+        spares=options.warmth,
+        served=options.served,
     )
-    return LocalService(driver, report, library=Library(home / "assets", report, workspace))
+    library = Library(home / "assets", report, options.workspace)
+    return LocalService(driver, report, library=library)
 
 
 class LocalService(Service[SimulatingDriver]):

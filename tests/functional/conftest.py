@@ -20,7 +20,7 @@ from azext_ml_endpoint.local import asking, looking, service
 from azext_ml_endpoint.local.asking import Asking
 from azext_ml_endpoint.local.docker import engine
 from azext_ml_endpoint.local.looking import Looking
-from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.service import USUAL, LocalService, Options
 from azext_ml_endpoint.report import Report
 from tests.conftest import AZ_HOME, EXTENSION_SOURCES
 from tests.fakes.cloud_service import simulated_catalogue, simulated_service
@@ -66,10 +66,10 @@ def runtimes(
     runtimes = {"docker": MemoryRuntime(), "process": MemoryRuntime()}
 
     def open_service(
-        name: str, report: Report, home: Path, *, port: int | None = None, **options: Any
+        name: str, report: Report, home: Path, options: Options = USUAL
     ) -> LocalService:
-        fronts[name].asked = port
-        return memory_service(runtimes[name], report, home, front=fronts[name], **options)
+        fronts[name].asked = options.port
+        return memory_service(runtimes[name], report, home, fronts[name], options)
 
     def open_looking(name: str, report: Report, home: Path) -> Looking:
         fronts[name].asked = None
