@@ -141,11 +141,12 @@ def invoke(
 
     target = invoking.target(out, request_file, yes=yes)
     request = session.request(request_file, data, content_type, headers)
-    service = places.service(cmd, place, endpoint_name)
     if check:
         from azext_ml_endpoint.handlers import described
 
-        described.require_fitting(service, endpoint_name, deployment, request, session.report(cmd))
+        there = places.service(cmd, place, endpoint_name)
+        described.require_fitting(there, endpoint_name, deployment, request, session.report(cmd))
+    service = places.asking(cmd, place, endpoint_name)
     if repeat or duration:
         from azext_ml_endpoint.measuring.load import Wish
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.cloud.credentials import Connection
     from azext_ml_endpoint.cloud.service import CloudService
     from azext_ml_endpoint.cloud.workspace import Workspace
+    from azext_ml_endpoint.local.asking import Asking
     from azext_ml_endpoint.local.debug.debugger import Debugging
     from azext_ml_endpoint.local.keeping import Limits
     from azext_ml_endpoint.local.library import Workspace as Registered
     from azext_ml_endpoint.local.looking import Looking
     from azext_ml_endpoint.local.machine import Machine
-    from azext_ml_endpoint.local.service import LocalService
+    from azext_ml_endpoint.local.service import LocalService, Options
     from azext_ml_endpoint.local.warm.warmth import Policy, Served
     from azext_ml_endpoint.report import Report
 
@@ -122,6 +123,17 @@ def looking(cmd: AzCliCommand, place: Place, endpoint_name: str) -> CloudService
     return here.open_looking(name, teller, home(cmd))
 
 
+def asking(cmd: AzCliCommand, place: Place, endpoint_name: str) -> CloudService | Asking:
+    """For requests: as :func:`looking`."""
+    if not place.local:
+        return cloud_service(cmd, place)
+    from azext_ml_endpoint.local import asking as here
+
+    teller = report(cmd)
+    name = _runtime(cmd, place.runtime, endpoint_name, teller)
+    return here.open_asking(name, teller, home(cmd))
+
+
 def service_here(
     cmd: AzCliCommand,
     place: Place,
@@ -133,20 +145,21 @@ def service_here(
     served: Served | None = None,
 ) -> LocalService:
     """With all that the place says of this machine."""
-    return local_service(
-        cmd,
-        place.runtime,
-        endpoint_name,
-        timeout=timeout,
+    from azext_ml_endpoint.local.service import USUAL
+
+    options = replace(
+        USUAL,
+        timeout=timeout or USUAL.timeout,
         patient=patient,
         port=place.port,
         workspace=_registered(cmd, place),
         simulate=place.simulate,
         machine=place.machine,
         debug=place.debugging,
-        warmth=warmth,
-        served=served,
+        warmth=warmth if _has_spares(cmd) else "never",
+        served=served or USUAL.served,
     )
+    return local_service(cmd, place.runtime, endpoint_name, options=options)
 
 
 def list_endpoints(cmd: AzCliCommand, place: Place) -> list[dict[str, Any]]:
@@ -189,42 +202,20 @@ def local_service(
     runtime: str | None,
     endpoint_name: str,
     *,
-    timeout: float | None = None,
-    patient: bool = False,
-    port: int | None = None,
-    workspace: Callable[[], Registered] | None = None,
-    simulate: bool | None = None,
-    machine: Machine | None = None,
-    debug: Debugging | None = None,
-    warmth: Policy = "never",
-    served: Served | None = None,
+    options: Options | None = None,
     teller: Report | None = None,
 ) -> LocalService:
     """The service whose runtime was asked for, has the endpoint, or is the default.
 
-    teller: in place of the command's own report, as in what follows.
+    options: without the limits of environments, which az's configuration says. teller: in place of
+    the command's own report, as in what follows.
     """
-    from azext_ml_endpoint.local.machine import ANY
-    from azext_ml_endpoint.local.service import local_service as open_service
-    from azext_ml_endpoint.local.warm.warmth import untold
+    from azext_ml_endpoint.local import service as here
 
-    teller, limits = teller or report(cmd), _limits(cmd)
-    warmth = warmth if _has_spares(cmd) else "never"
-    return open_service(
-        _runtime(cmd, runtime, endpoint_name, teller),
-        teller,
-        home(cmd),
-        timeout=timeout or 300,
-        patient=patient,
-        port=port,
-        workspace=workspace,
-        limits=limits,
-        simulate=simulate,
-        machine=machine or ANY,
-        debug=debug,
-        warmth=warmth,
-        served=served or untold,
-    )
+    teller = teller or report(cmd)
+    options = replace(options or here.USUAL, limits=_limits(cmd))
+    name = _runtime(cmd, runtime, endpoint_name, teller)
+    return here.local_service(name, teller, home(cmd), options)
 
 
 def _runtime(cmd: AzCliCommand, asked: str | None, endpoint_name: str, teller: Report) -> str:

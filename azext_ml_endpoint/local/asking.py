@@ -1,26 +1,35 @@
-"""Requests to local endpoints: whom they go to, and who it was that has answered."""
+"""Requests to local endpoints: whom they go to, and who it was that has answered.
+
+It stands on what only looks. What explains a failure is loaded where there is one.
+"""
 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.errors import ScoringError
-from azext_ml_endpoint.local import records
+from azext_ml_endpoint.local import records, simulation
 from azext_ml_endpoint.local.debug import debugger
-from azext_ml_endpoint.local.diagnosis import scoring_errors
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address
-from azext_ml_endpoint.local.looking import named_so, no_such
-from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
-from azext_ml_endpoint.local.simulating import SimulatingDriver
+from azext_ml_endpoint.local.looking import Looking, named_so, no_such, open_looking
+from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, Runtime
+from azext_ml_endpoint.report import Report
 
 Open = Callable[..., AbstractContextManager[scoring.Score]]
 Answered = tuple[Instance, scoring.Answer]
 Shares = list[tuple[Instance, int]]
 """Instances that may answer, with their shares of the traffic."""
+
+
+def open_asking(name: str, report: Report, home: Path) -> Asking:
+    """name: ``docker`` or ``process``."""
+    return Asking(open_looking(name, report, home))
 
 
 @dataclass(frozen=True)
@@ -67,37 +76,52 @@ class _Silent(ScoringError):
 class Asking:
     """Through the endpoint's own address, which splits the traffic; else by a deployment's port.
 
-    connect: as :func:`scoring.connected`.
+    connect: as :func:`scoring.connected`. timeout: seconds for each answer. Its methods raise
+    NotFoundError, and ScoringError where there is no answer.
     """
 
-    def __init__(self, driver: SimulatingDriver, connect: Open) -> None:
-        self._driver = driver
+    def __init__(self, there: Looking, connect: Open = scoring.connected) -> None:
+        self._there = there
         self._connect = connect
 
-    def ask(
+    def invoke(
         self,
         name: str,
         deployment: str | None,
         request: scoring.Request,
+        *,
         timeout: float,
         read: scoring.Read = scoring.whole,
-    ) -> Answered:
-        """Raises NotFoundError, ScoringError; an answer with an error status is an answer."""
-        call = self._call(name, deployment, request, timeout)
-        try:
-            with self._connect(proxies=False) as score:
-                return call.once(score, read)
-        except ScoringError as error:
-            raise self._explained(call, error) from error
+    ) -> scoring.Answer:
+        """Raises ScoringError also for an answer whose status is 300 or more."""
+        began = time.time()
+        by, answer = self._ask(name, deployment, request, timeout, read)
+        if answer.status >= 300:
+            from azext_ml_endpoint.local.diagnosis import scoring_errors
+
+            simulated = simulation.is_simulated(self._there.existing(name))
+            raise scoring_errors.refused(
+                self._there.runtime, by, answer, began, simulated=simulated
+            )
+        return answer
+
+    def opened(self, name: str, timeout: float) -> scoring.Ask:
+        """For many requests; an answer with an error status is an answer."""
+        self._there.existing(name)
+
+        def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
+            return self._ask(name, deployment, request, timeout)[1]
+
+        return ask
 
     def connected(
-        self, name: str, deployment: str | None, request: scoring.Request, timeout: float
+        self, name: str, deployment: str | None, request: scoring.Request, *, timeout: float
     ) -> scoring.Connect:
-        """Who is there is looked up once. Raises ScoringError where one of them does not listen."""
+        """For one request, very often: who is there is looked up once, and must listen."""
         call = self._call(name, deployment, request, timeout)
         for each, _ in call.possible:
             if records.scoring_uri(each) is None:
-                raise scoring_errors.not_serving(self._driver.runtime, each)
+                raise _not_serving(self._there.runtime, each)
 
         @contextmanager
         def connect() -> Iterator[scoring.Call]:
@@ -106,12 +130,27 @@ class Asking:
 
         return connect
 
+    def _ask(
+        self,
+        name: str,
+        deployment: str | None,
+        request: scoring.Request,
+        timeout: float,
+        read: scoring.Read = scoring.whole,
+    ) -> Answered:
+        call = self._call(name, deployment, request, timeout)
+        try:
+            with self._connect(proxies=False) as score:
+                return call.once(score, read)
+        except ScoringError as error:
+            raise self._explained(call, error) from error
+
     def _call(
         self, name: str, deployment: str | None, request: scoring.Request, timeout: float
     ) -> _Call:
-        record, instances = self._driver.existing(name), self._driver.promoted(name)
+        record, instances = self._there.existing(name), self._there.promoted(name)
         possible = _possible(record, instances, deployment)
-        address = self._driver.standing(record, instances)
+        address = self._there.standing(record, instances)
         request = self._opening(record, request)
         if deployment and address:
             by = {scoring.DEPLOYMENT: possible[0][0].deployment}
@@ -122,17 +161,25 @@ class Asking:
         """With what opens the endpoint, unless the request brings its own."""
         if any(each.lower() == "authorization" for each in request.headers):
             return request
-        return replace(request, headers={**self._driver.bearer(record), **request.headers})
+        return replace(request, headers={**self._there.bearer(record), **request.headers})
 
     def _explained(self, call: _Call, error: ScoringError) -> ScoringError:
         """Of several, nobody knows which one was asked."""
-        runtime = self._driver.runtime
+        from azext_ml_endpoint.local.diagnosis import scoring_errors
+
+        runtime = self._there.runtime
         by = error.by if isinstance(error, _Silent) else [each for each, _ in call.possible]
         if len(by) != 1:
             return error
         if isinstance(error, _Silent) and call.address is None:
-            return scoring_errors.not_serving(runtime, by[0])
+            return _not_serving(runtime, by[0])
         return scoring_errors.unanswered(runtime, by[0], error)
+
+
+def _not_serving(runtime: Runtime, instance: Instance) -> ScoringError:
+    from azext_ml_endpoint.local.diagnosis import scoring_errors
+
+    return scoring_errors.not_serving(runtime, instance)
 
 
 def _patience(possible: Shares, timeout: float) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -25,6 +26,9 @@ _LONGEST_NAME = 100
 
 _LOOK_AGAIN = 0.2
 """Seconds between two looks at who is at work on an endpoint."""
+
+_OVER = 2.0
+"""Seconds after which another command has ended and does not follow on itself, as in a script."""
 
 Wait: TypeAlias = Callable[[str], object]
 """Returns when it is worth another look."""
@@ -70,7 +74,22 @@ class Locks:
             _sign(own)
             flock.share(caches)
             self._caches = caches
-            yield
+            try:
+                yield
+            finally:
+                _date(own)
+
+    def passed(self, now: Callable[[], float] = time.time) -> bool:
+        """Whether others have been at work since this process was, and have ended a while ago.
+
+        now: seconds since the epoch. Takes some microseconds.
+        """
+        try:
+            with (self._folder / f"{file_name(self._endpoint)}.lock").open(errors="replace") as own:
+                gone = now() - os.fstat(own.fileno()).st_mtime > _OVER
+                return gone and _holder(own) != str(os.getpid()) and flock.try_lock(own)
+        except OSError:
+            return False
 
     def alone(self) -> bool:
         """True when no other endpoint's command runs; from then on none can begin.
@@ -125,6 +144,12 @@ def _sign(stream: IO[str]) -> None:
     stream.truncate(0)
     stream.write(str(os.getpid()))
     stream.flush()
+
+
+def _date(stream: IO[str]) -> None:
+    """It is of now."""
+    with contextlib.suppress(OSError):  # only whoever watches would be glad to know
+        os.utime(stream.fileno())
 
 
 def _holder(stream: IO[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from azext_ml_endpoint import disk
 from azext_ml_endpoint.errors import NotFoundError, UnsupportedError, no_deployment
-from azext_ml_endpoint.local import records
+from azext_ml_endpoint.local import records, simulation
 from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.front import Address, Front, NoFront, See
 from azext_ml_endpoint.local.lock import file_name
@@ -112,6 +112,13 @@ class Looking:
         """Where the endpoint is, whichever its deployments are: from now on as they are now. None
         where they have their own addresses only."""
         return self._front.stand(endpoint_name, self._seen(endpoint_name))
+
+    def bearer(self, record: EndpointRecord) -> dict[str, str]:
+        """The header that opens it; none where it is open."""
+        if not simulation.is_simulated(record):
+            return {}
+        opens = self._front.credentials(record.name).bearer(simulation.auth_mode(record))
+        return {"Authorization": f"Bearer {opens}"}
 
     # Deployments
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,9 @@ from azext_ml_endpoint.local import machine as machines
 from azext_ml_endpoint.local.asking import Asking, Open
 from azext_ml_endpoint.local.debug.debugger import Debugging
 from azext_ml_endpoint.local.debug.debugging import DebuggingDriver
-from azext_ml_endpoint.local.diagnosis import scoring_errors
 from azext_ml_endpoint.local.keeping import Limits, Unused
 from azext_ml_endpoint.local.library import Library, Workspace
-from azext_ml_endpoint.local.lock import alone
+from azext_ml_endpoint.local.lock import Locks, alone
 from azext_ml_endpoint.local.looking import open_runtime
 from azext_ml_endpoint.local.machine import Machine
 from azext_ml_endpoint.local.runtime import Instance
@@ -36,50 +34,55 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.plan.idle import Tenancy
 
 
-def local_service(
-    name: str,
-    report: Report,
-    home: Path,
-    *,
-    timeout: float = 300,
-    patient: bool = False,
-    port: int | None = None,
-    workspace: Callable[[], Workspace] | None = None,
-    limits: Limits = keeping.DEFAULT,
-    simulate: bool | None = None,
-    machine: Machine = machines.ANY,
-    debug: Debugging | None = None,
-    warmth: Policy = "never",
-    served: Served = untold,
-) -> LocalService:
-    """name: ``docker`` or ``process``. timeout: seconds until a deployment must be ready.
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a command asks of this machine besides.
 
-    patient: whether to wait for another command that is at work on the endpoint. port: where its
-    gateway is to listen; None where it is, or anywhere. workspace: from which registered assets are
-    fetched. limits: of the environments that are kept unused. simulate: whether the endpoint is to
-    behave as in Azure; None where it is to stay as it is. machine: what of this machine its
-    deployments get. debug: how its deployments are debugged, those that this command is about.
-    warmth: which deployments get a spare.
-    served: tells of each deployment that requests go to from now on.
+    timeout: seconds until a deployment must be ready. patient: whether to wait for another command
+    that is at work on the endpoint. port: where its gateway is to listen; None where it is, or
+    anywhere. workspace: from which registered assets are fetched. limits: of the environments that
+    are kept unused. simulate: whether the endpoint is to behave as in Azure; None where it is to
+    stay as it is. machine: what of this machine its deployments get. debug: how its deployments are
+    debugged, those that this command is about. warmth: which deployments get a spare. served: tells
+    of each deployment that requests go to from now on.
     """
+
+    timeout: float = 300
+    patient: bool = False
+    port: int | None = None
+    workspace: Callable[[], Workspace] | None = None
+    limits: Limits = keeping.DEFAULT
+    simulate: bool | None = None
+    machine: Machine = machines.ANY
+    debug: Debugging | None = None
+    warmth: Policy = "never"
+    served: Served = untold
+
+
+USUAL = Options()
+
+
+def local_service(name: str, report: Report, home: Path, options: Options = USUAL) -> LocalService:
+    """name: ``docker`` or ``process``."""
     from azext_ml_endpoint.local.gateway.gateways import open_front
 
-    runtime = open_runtime(name, report, home, machine)
-    front = open_front(home, name, report, port, needed=bool(simulate))
+    runtime = open_runtime(name, report, home, options.machine)
+    front = open_front(home, name, report, options.port, needed=bool(options.simulate))
     driver = DebuggingDriver(
         runtime,
         report,
         home,
-        timeout=timeout,
+        timeout=options.timeout,
         front=front,
-        patient=patient,
-        limits=limits,
-        simulate=simulate,
-        debug=debug,
-        spares=warmth,
-        served=served,
+        patient=options.patient,
+        limits=options.limits,
+        simulate=options.simulate,
+        debug=options.debug,
+        spares=options.warmth,
+        served=options.served,
     )
-    return LocalService(driver, report, library=Library(home / "assets", report, workspace))
+    library = Library(home / "assets", report, options.workspace)
+    return LocalService(driver, report, library=library)
 
 
 class LocalService(Service[SimulatingDriver]):
@@ -126,6 +129,10 @@ class LocalService(Service[SimulatingDriver]):
         """Ends what waits for the next code of its deployments."""
         with self._driver.changing(name):
             self._driver.runtime.drop_spares(name)
+
+    def is_disturbed(self, name: str) -> bool:
+        """Whether others have been at work on it, and are no more. To be asked often."""
+        return Locks(self._driver.locks, name).passed()
 
     def figures(self, name: str, deployment: str, since: float, until: float) -> None:
         """Nothing on this machine measures."""
@@ -178,9 +185,6 @@ class LocalService(Service[SimulatingDriver]):
     def show(self, name: str) -> dict[str, Any]:
         return self._driver.show(name)
 
-    def list_endpoints(self) -> list[dict[str, Any]]:
-        return self._driver.list_endpoints()
-
     def environments(self) -> list[Unused]:
         """That no deployment uses."""
         return self._driver.runtime.unused()
@@ -224,33 +228,16 @@ class LocalService(Service[SimulatingDriver]):
         timeout: float,
         read: scoring.Read = scoring.whole,
     ) -> scoring.Answer:
-        """Raises ScoringError for an answer whose status is 300 or more."""
-        began = time.time()
-        by, answer = self._asking.ask(name, deployment, request, timeout, read)
-        if answer.status >= 300:
-            simulated = self._driver.simulates(name)
-            raise scoring_errors.refused(
-                self._driver.runtime, by, answer, began, simulated=simulated
-            )
-        return answer
+        """As :class:`.asking.Asking`, and so are the next two."""
+        return self._asking.invoke(name, deployment, request, timeout=timeout, read=read)
 
     def opened(self, name: str, timeout: float) -> scoring.Ask:
-        """For many requests. timeout: seconds for each answer."""
-        self._driver.existing(name)
-
-        def ask(deployment: str | None, request: scoring.Request) -> scoring.Answer:
-            return self._asking.ask(name, deployment, request, timeout)[1]
-
-        return ask
+        return self._asking.opened(name, timeout)
 
     def connected(
         self, name: str, deployment: str | None, request: scoring.Request, *, timeout: float
     ) -> scoring.Connect:
-        """For one request, very often: who is there is looked up once.
-
-        timeout: seconds for each answer.
-        """
-        return self._asking.connected(name, deployment, request, timeout)
+        return self._asking.connected(name, deployment, request, timeout=timeout)
 
     def logs(
         self,

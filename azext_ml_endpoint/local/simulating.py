@@ -12,13 +12,7 @@ from azext_ml_endpoint.local import simulation
 from azext_ml_endpoint.local.collect import collector
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.probing import Probing
-from azext_ml_endpoint.local.runtime import (
-    Allowance,
-    EndpointRecord,
-    Instance,
-    InstanceSpec,
-    Runtime,
-)
+from azext_ml_endpoint.local.runtime import Allowance, Instance, InstanceSpec, Runtime
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.ground import Sight
 from azext_ml_endpoint.report import Report
@@ -84,13 +78,6 @@ class SimulatingDriver(LocalDriver):
             )
         self._front.regenerate(name, key_type)
         self.address(name)
-
-    def bearer(self, record: EndpointRecord) -> dict[str, str]:
-        """The header that opens it; none where it is open."""
-        if not simulation.is_simulated(record):
-            return {}
-        opens = self._front.credentials(record.name).bearer(simulation.auth_mode(record))
-        return {"Authorization": f"Bearer {opens}"}
 
     def _require_simulated(self, name: str) -> None:
         if not simulation.is_simulated(self.existing(name)):

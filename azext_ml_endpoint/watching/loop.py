@@ -5,6 +5,7 @@ What goes wrong with one save leaves what serves as it is, and waits for the nex
 
 from __future__ import annotations
 
+import functools
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,6 +35,9 @@ class Here(Protocol):
     def warm(self, asked: Endpoint, intent: Intent) -> None:
         """Its next starts with other code are quick."""
 
+    def is_disturbed(self, name: str) -> bool:
+        """Others have been at work on it, and what waited may be gone. Raises nothing."""
+
     def cool(self, name: str) -> None:
         """Nothing waits any more for code that nobody is going to save."""
 
@@ -49,7 +53,9 @@ class Standing:
 
 Bring: TypeAlias = Callable[[], tuple[Standing, Here]]
 """Reads the files and makes them true. Raises EndpointError."""
-Open: TypeAlias = Callable[[Sources], AbstractContextManager[Iterator[frozenset[Path]]]]
+Open: TypeAlias = Callable[
+    [Sources, Callable[[], bool]], AbstractContextManager[Iterator[frozenset[Path]]]
+]
 """Of :func:`.saves.opened`. Nothing at all is saved now and then, where nothing is."""
 
 
@@ -97,8 +103,9 @@ class Watch:
     def _until_others(self, standing: Standing, here: Here) -> Standing:
         """Returns when other files are to be watched."""
         watched = standing.sources
-        with self._opened(watched) as saves:
-            self._report.step(f"{standing.asked.name}: watching {_told(watched)}; Ctrl-C ends it")
+        name = standing.asked.name
+        with self._opened(watched, functools.partial(here.is_disturbed, name)) as saves:
+            self._report.step(f"{name}: watching {_told(watched)}; Ctrl-C ends it")
             for changed in itertools.chain(filter(None, [self._missed(watched)]), saves):
                 saved = sources.meaning(changed, watched, _ignored)
                 if saved:
@@ -146,7 +153,7 @@ class Watch:
             self._report.step(f"{names}: as it serves already")
 
     def _warm(self, standing: Standing, here: Here) -> None:
-        """Also now and then, as what waits for too long ends by itself."""
+        """Also now and then, as what waits ends after a while, and with changes by others."""
         try:
             here.warm(standing.asked, standing.intent)
         except (NotFoundError, Interrupted):

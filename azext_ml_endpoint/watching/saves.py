@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,10 +22,11 @@ _LOOK_SECONDS, _QUIET_SECONDS = 0.5, 300.0
 
 
 @contextlib.contextmanager
-def opened(sources: Sources) -> Iterator[Iterator[Changed]]:
+def opened(sources: Sources, disturbed: Callable[[], bool]) -> Iterator[Iterator[Changed]]:
     """What is saved from now on; what comes while one is dealt with is one afterwards.
 
-    Where nothing is for some minutes, that is told as nothing.
+    Where nothing is for some minutes, or disturbed says that there is reason to look, that is
+    told as nothing. It is asked twice a second.
     Raises FileAccessError, also out of the iterator, where the system watches no more files.
     """
     found: queue.SimpleQueue[Changed | Exception] = queue.SimpleQueue()
@@ -39,7 +40,7 @@ def opened(sources: Sources) -> Iterator[Iterator[Changed]]:
     try:
         for each in threads:
             each.begin()
-        yield _together(found)
+        yield _together(found, disturbed)
     finally:
         ended.set()
 
@@ -92,7 +93,9 @@ class _Following:
                 self._found.put(frozenset(Path(path) for _, path in each))
 
 
-def _together(found: queue.SimpleQueue[Changed | Exception]) -> Iterator[Changed]:
+def _together(
+    found: queue.SimpleQueue[Changed | Exception], disturbed: Callable[[], bool]
+) -> Iterator[Changed]:
     """Never waits for so long that nobody could end it, and tells of a long quiet."""
     quiet_from = time.monotonic()
     while True:
@@ -101,7 +104,7 @@ def _together(found: queue.SimpleQueue[Changed | Exception]) -> Iterator[Changed
             waiting.append(found.get(timeout=_LOOK_SECONDS))
         while not found.empty():
             waiting.append(found.get())
-        if waiting or time.monotonic() - quiet_from > _QUIET_SECONDS:
+        if waiting or time.monotonic() - quiet_from > _QUIET_SECONDS or disturbed():
             yield frozenset().union(*map(_sound, waiting))
             quiet_from = time.monotonic()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -15,10 +16,11 @@ import pytest
 from azext_ml_endpoint.cloud import credentials, opening
 from azext_ml_endpoint.cloud.assets.catalogue import Catalogue
 from azext_ml_endpoint.cloud.service import CloudService
-from azext_ml_endpoint.local import looking, service
+from azext_ml_endpoint.local import asking, looking, service
+from azext_ml_endpoint.local.asking import Asking
 from azext_ml_endpoint.local.docker import engine
 from azext_ml_endpoint.local.looking import Looking
-from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.service import USUAL, LocalService, Options
 from azext_ml_endpoint.report import Report
 from tests.conftest import AZ_HOME, EXTENSION_SOURCES
 from tests.fakes.cloud_service import simulated_catalogue, simulated_service
@@ -64,16 +66,21 @@ def runtimes(
     runtimes = {"docker": MemoryRuntime(), "process": MemoryRuntime()}
 
     def open_service(
-        name: str, report: Report, home: Path, *, port: int | None = None, **options: Any
+        name: str, report: Report, home: Path, options: Options = USUAL
     ) -> LocalService:
-        fronts[name].asked = port
-        return memory_service(runtimes[name], report, home, front=fronts[name], **options)
+        fronts[name].asked = options.port
+        return memory_service(runtimes[name], report, home, fronts[name], options)
 
     def open_looking(name: str, report: Report, home: Path) -> Looking:
         fronts[name].asked = None
         return Looking(runtimes[name], report, home, fronts[name])
 
+    def open_asking(name: str, report: Report, home: Path) -> Asking:
+        there, runtime = open_looking(name, report, home), runtimes[name]
+        return Asking(there, functools.partial(fronts[name].connect, runtime.connect))
+
     monkeypatch.setattr(service, "local_service", open_service)
+    monkeypatch.setattr(asking, "open_asking", open_asking)
     monkeypatch.setattr(looking, "open_looking", open_looking)
     monkeypatch.setattr(engine, "installed", lambda: True)
     return runtimes

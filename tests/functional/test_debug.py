@@ -137,7 +137,7 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], Path]]:
     waiting: list[Callable[[], Path]] = []
 
     @contextmanager
-    def opened(_: Sources) -> Iterator[Iterator[frozenset[Path]]]:
+    def opened(_: Sources, __: Callable[[], bool]) -> Iterator[Iterator[frozenset[Path]]]:
         def changed() -> Iterator[frozenset[Path]]:
             while waiting:
                 yield frozenset({waiting.pop(0)().resolve()})

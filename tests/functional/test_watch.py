@@ -27,7 +27,7 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Save]]:
     waiting: list[tuple[Path, Save]] = []
 
     @contextmanager
-    def opened(_: Sources) -> Iterator[Iterator[frozenset[Path]]]:
+    def opened(_: Sources, __: Callable[[], bool]) -> Iterator[Iterator[frozenset[Path]]]:
         def changed() -> Iterator[frozenset[Path]]:
             while waiting:
                 path, save = waiting.pop(0)

@@ -2,6 +2,11 @@
 
 What a client asks is in the OCI distribution specification, "Pull". Docker takes one at 127.0.0.1
 without TLS.
+
+Azure's registries want an access token, and give it for what `az acr login` has left: the
+challenge and its answer are in azure.github.io/acr ("AAD-OAuth", "Token-BasicAuth"). What is left
+in Docker's configuration was pasted by a user, testcontainers-dotnet#841: a user of zeros, no
+password, and a refresh token as ``identitytoken``.
 """
 
 from __future__ import annotations
@@ -13,23 +18,31 @@ import io
 import json
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _CONFIG = "application/vnd.docker.container.image.v1+json"
 _LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
 
+_ACCESS, _EXCHANGE = "an-access-token", "/oauth2/token"
+
+
 @dataclass
 class Registry:
-    """image: its name, with the registry's. opened: how often somebody came in."""
+    """image: its name, with the registry's. opened: how often somebody came in.
+
+    refresh: a token, for which it gives the one that opens it; none where the password does.
+    """
 
     user: str
-    password: str
+    password: str = ""
+    refresh: str = ""
     port: int = 0
     content: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     opened: int = 0
@@ -44,8 +57,37 @@ class Registry:
 
     @property
     def auth(self) -> str:
-        """As Docker's configuration has it."""
         return base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+    @property
+    def login(self) -> dict[str, str]:
+        """As Docker's configuration has it."""
+        return {"auth": self.auth, **({"identitytoken": self.refresh} if self.refresh else {})}
+
+    @property
+    def kept(self) -> tuple[str, str]:
+        """User and secret, as Docker's programs for credentials have them."""
+        return ("<token>", self.refresh) if self.refresh else (self.user, self.password)
+
+    @property
+    def opens(self) -> str:
+        """The header ``Authorization``."""
+        return f"Bearer {_ACCESS}" if self.refresh else f"Basic {self.auth}"
+
+    @property
+    def challenge(self) -> str:
+        if not self.refresh:
+            return 'Basic realm="words"'
+        scope = "repository:words:pull"
+        return f'Bearer realm="http://{self.host}{_EXCHANGE}",service="{self.host}",scope="{scope}"'
+
+    def exchanged(self, asked: Mapping[str, list[str]]) -> bytes | None:
+        """None for what is not this registry's."""
+        wanted = {"grant_type": ["refresh_token"], "refresh_token": [self.refresh]}
+        wanted |= {"service": [self.host], "scope": ["repository:words:pull"]}
+        if not self.refresh or any(asked.get(each) != wanted[each] for each in wanted):
+            return None
+        return json.dumps({"access_token": _ACCESS}).encode()
 
     def put(self, name: str, text: str, architecture: str) -> None:
         """The image, with this file at its root."""
@@ -72,12 +114,10 @@ class Registry:
 
 
 @contextmanager
-def served(user: str, password: str) -> Iterator[Registry]:
-    registry = Registry(user, password)
-
+def served(registry: Registry) -> Iterator[Registry]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.headers.get("Authorization") != f"Basic {registry.auth}":
+            if self.headers.get("Authorization") != registry.opens:
                 self._answer(401, "application/json", b"{}")
                 return
             registry.opened += 1
@@ -90,14 +130,19 @@ def served(user: str, password: str) -> Iterator[Registry]:
         def do_HEAD(self) -> None:
             self.do_GET()
 
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            token = registry.exchanged(parse_qs(body)) if self.path == _EXCHANGE else None
+            self._answer(200 if token else 401, "application/json", token or b"{}")
+
         def _answer(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)
-            self.send_header("WWW-Authenticate", 'Basic realm="words"')
+            self.send_header("WWW-Authenticate", registry.challenge)
             self.send_header("Content-Type", kind)
             self.send_header("Docker-Content-Digest", _digest(body))
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            if self.command == "GET":
+            if self.command != "HEAD":
                 self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:

@@ -146,17 +146,20 @@ def test_a_build_goes_through_the_proxy_and_the_image_knows_nothing_of_it(
 
 
 ACR_USER = "00000000-0000-0000-0000-000000000000"
-"""Who `az acr login` says that one is: the password is a token."""
+"""Who `az acr login` says that one is. With --expose-token the token is a password."""
 HELPER = """\
 #!/bin/sh
 read host
-echo '{{"ServerURL": "'$host'", "Username": "{user}", "Secret": "{password}"}}'
+echo '{{"ServerURL": "'$host'", "Username": "{user}", "Secret": "{secret}"}}'
 """
 
 
-@pytest.fixture
-def registry(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Registry]:
-    with private_registry.served(ACR_USER, "a-token") as registry:
+@pytest.fixture(params=["docker login", "az acr login"])
+def registry(
+    request: pytest.FixtureRequest, engine: docker.DockerClient, tmp_path: Path
+) -> Iterator[Registry]:
+    given = {"docker login": "password", "az acr login": "refresh"}[request.param]
+    with private_registry.served(Registry(ACR_USER, **{given: "a-token"})) as registry:
         registry.put("words.txt", f"of {tmp_path}", str(engine.version()["Arch"]))
         yield registry
         with contextlib.suppress(docker.errors.ImageNotFound):
@@ -186,7 +189,7 @@ def test_private_images_are_opened_by_what_a_login_has_left(
     assert "or gives it only after a login" in refused and "az acr login" in refused
     assert registry.opened == 0
 
-    auths = {"auths": {registry.host: {"auth": registry.auth}}}
+    auths = {"auths": {registry.host: registry.login}}
     logged_in(az, tmp_path / "somebody", auths)(create, timeout=600)
     (blue,) = engine.containers.list(filters={"label": f"ml-endpoint.endpoint={endpoint}"})
     assert blue.exec_run(["cat", "/words.txt"]).output.decode() == f"of {tmp_path}"
@@ -202,7 +205,8 @@ def test_a_program_that_keeps_credentials_is_asked(
 ) -> None:
     """The image has nothing to start: that it came is all there is to see."""
     helper = tmp_path / "docker-credential-words"
-    helper.write_text(HELPER.format(user=registry.user, password=registry.password))
+    user, secret = registry.kept
+    helper.write_text(HELPER.format(user=user, secret=secret))
     helper.chmod(0o755)
     keeping = logged_in(az, tmp_path / "kept", {"credHelpers": {registry.host: "words"}})
     keeping = keeping.having(PATH=f"{tmp_path}:{az.variables['PATH']}")

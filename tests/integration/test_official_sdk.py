@@ -14,6 +14,7 @@ import pytest
 
 from tests.integration.azure import Azure
 from tests.integration.conftest import SAMPLES, SDK_PYTHON, cannot_run
+from tests.simulator import registries
 from tests.simulator.playground import Playground
 from tests.simulator.world import OTHER_TEMPLATE, TEMPLATE
 
@@ -54,6 +55,8 @@ def run_flow(playground: Playground, folder: Path, *steps: str) -> Mapping[str, 
 def test_the_official_sdk_goes_through_the_life_of_an_endpoint(
     empty_playground: Playground, project: Path
 ) -> None:
+    words = f"{registries.FOLDER}/words.txt"
+    empty_playground.shared.put(registries.CONTAINER, words, b"shared")
     seen = run_flow(empty_playground, project)
 
     host = empty_playground.world.scoring_host(NAME)
@@ -72,6 +75,7 @@ def test_the_official_sdk_goes_through_the_life_of_an_endpoint(
     assert seen["left"] == []
     assert len(json.loads(seen["answer to an identity"])) == 2
     assert seen["state on Kubernetes"] == "Succeeded"
+    assert seen["model of a registry"] == {"words.txt": "shared"}
     assert seen["template"] == {
         "default": TEMPLATE,
         "allowed": [TEMPLATE, OTHER_TEMPLATE],

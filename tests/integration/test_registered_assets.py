@@ -24,8 +24,9 @@ from tests.integration.conftest import SAMPLES, endpoints
 from tests.integration.deployed import image
 from tests.integration.project import BASE_IMAGE, Project
 from tests.integration.test_update import SERVER_FOLDER
+from tests.simulator import registries
 from tests.simulator.faults import Fault, Held
-from tests.simulator.world import OTHER_TEMPLATE, VLLM
+from tests.simulator.world import OTHER_TEMPLATE, UNTEMPLATED, VLLM
 
 SAMPLE = SAMPLES / "endpoints/online/custom-container"
 
@@ -132,14 +133,19 @@ def in_processes(az: Az, azure: Azure, tmp_path: Path) -> Packages:
     def install() -> None:
         kept = azure.az("ml environment show -n server --version 1 --query conda_file -o tsv")
         environment = {**ENVIRONMENT, "conda_file": kept.stdout.removesuffix("\n")}
-        project = Project(tmp_path / "packages")
-        file = project.endpoint(project.deployment(environment=environment))
-        online = az.having(AZURE_CONFIG_DIR=azure.az.variables["AZURE_CONFIG_DIR"])
-        create = f"ml endpoint create --local --runtime process -n packages -f {file}"
-        online(create, timeout=600)
-        online("ml endpoint delete --local -n packages --yes")
+        make_environment(az, azure, environment, tmp_path / "packages")
 
     return Packages("process", ENVIRONMENT, install)
+
+
+def make_environment(az: Az, azure: Azure, environment: Mapping[str, Any], folder: Path) -> None:
+    """For processes, by an az that reaches an index of packages."""
+    project = Project(folder)
+    file = project.endpoint(project.deployment(environment=environment))
+    online = az.having(AZURE_CONFIG_DIR=azure.az.variables["AZURE_CONFIG_DIR"])
+    create = f"ml endpoint create --local --runtime process -n packages -f {file}"
+    online(create, timeout=600)
+    online("ml endpoint delete --local -n packages --yes")
 
 
 @pytest.fixture
@@ -197,6 +203,28 @@ def test_what_serves_in_azure_serves_here_by_its_ids(
     exported.write_text(exported.read_text().replace("azureml:words:1", json.dumps(in_datastore)))
     again = azure.az(f"ml endpoint update {file}").stderr
     assert "Downloaded model words:1" in again and "nothing to do" in again
+
+
+def test_a_model_of_a_registry_comes_once(az: Az, azure: Azure, tmp_path: Path, name: str) -> None:
+    azure.playground.shared.put(registries.CONTAINER, f"{registries.FOLDER}/words.txt", b"shared")
+    make_environment(az, azure, ENVIRONMENT, tmp_path / "packages")
+    project = Project(tmp_path / "mine")
+    script = READING.replace("words.txt", f"{Path(registries.FOLDER).name}/words.txt")
+    blue = project.deployment(script=script, model=UNTEMPLATED, environment=ENVIRONMENT)
+    file = f"--local --runtime process -n {name} -f {project.endpoint(blue)}"
+    azure.blobs.clear()
+
+    made = azure.az(f"ml endpoint create {file}").stderr
+    assert f"Downloaded model {UNTEMPLATED}" in made
+    assert azure.az(f"ml endpoint invoke --local -n {name} --data 1").json[:2] == ["shared", 0]
+    assert "nothing to do" in azure.az(f"ml endpoint update {file}").stderr
+    assert read(azure, "words.txt") == 1
+    opened = {each.query["sp"] for each in azure.blobs.journal.requests}
+    assert opened == {"rl"}, "by the registry's SAS"
+
+    nowhere = "http://127.0.0.1:9"
+    away = azure.az.having(HTTPS_PROXY=nowhere, https_proxy=nowhere, ALL_PROXY=nowhere)
+    assert "nothing to do" in away(f"ml endpoint update {file}").stderr
 
 
 def test_a_download_that_was_cut_off_goes_on(azure: Azure, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -258,6 +258,27 @@ def test_nothing_waits_once_nobody_watches(
     assert spares(watched, docker_engine) == []
 
 
+def test_what_others_have_changed_is_warm_again_before_the_next_save(
+    watched: Watched, request: pytest.FixtureRequest
+) -> None:
+    docker_engine = request.getfixturevalue("engine") if watched.runtime == "docker" else None
+    file = watched.document("first")
+    where = f"--local -n {watched.name}"
+    change = "--set deployments[blue].environment_variables.GREETING=hello"
+    with watched.watching(file) as process:
+        (before,) = spares(watched, docker_engine)
+        watched.az(f"ml endpoint update {where} -f {file} {change}")
+        assert watched.answer() == ["first", "hello"]
+        until(lambda: spares(watched, docker_engine) not in ([], [before]))
+        watched.save("second")
+        said = said_until(process, SERVED)
+        assert "cold start" not in said
+        assert watched.answer() == ["second", None], "as the file says"
+        watched.az(f"ml endpoint delete {where} --yes")
+        assert ended(process).exit_code == 3
+    assert spares(watched, docker_engine) == []
+
+
 def test_an_update_after_an_edit_leaves_a_spare_to_the_next(in_process: Watched) -> None:
     run = f"ml endpoint {{}} --local --runtime process -n {in_process.name} -f {{}}"
     in_process.az(run.format("create", in_process.document("first")), timeout=600)
@@ -327,6 +348,14 @@ def test_many_saves_at_once_are_one(watched: Watched) -> None:
         said += drained(process)
         assert watched.answer() == ["number 19", None]
     assert said.count("after it was saved") <= 4, "of twenty, on a machine that may be busy"
+
+
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if holds():
+            return
+        threading.Event().wait(0.1)
+    pytest.fail("it does not come to be so in a minute")
 
 
 def drained(process: subprocess.Popen[str]) -> str:

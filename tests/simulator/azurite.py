@@ -11,7 +11,8 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-ACCOUNT = "wsstorage"
+ACCOUNT, SHARED_ACCOUNT = "wsstorage", "registrystorage"
+"""Of the workspace, and of a registry."""
 
 INSTALLED = Path(__file__).parents[2] / ".azurite"
 PROGRAM = "node_modules/.bin/azurite-blob"
@@ -28,7 +29,7 @@ class AzuriteError(Exception):
 class Azurite:
     """Started with a certificate, on a free port, with its blobs in ``folder``.
 
-    It takes SAS tokens, the account's key, and AAD tokens (whose signatures it does not check).
+    It takes SAS tokens, the accounts' key, and AAD tokens (whose signatures it does not check).
     """
 
     def __init__(self, folder: Path, certificate: Path, key: Path) -> None:
@@ -41,9 +42,10 @@ class Azurite:
             *("--silent", "--skipApiVersionCheck", "--disableTelemetry"),
             *("--blobKeepAliveTimeout", "600"),
         ]
+        accounts = ";".join(f"{each}:{self.key}" for each in (ACCOUNT, SHARED_ACCOUNT))
         self._process = subprocess.Popen(
             command,
-            env={"AZURITE_ACCOUNTS": f"{ACCOUNT}:{self.key}", "PATH": "/usr/bin:/bin"},
+            env={"AZURITE_ACCOUNTS": accounts, "PATH": "/usr/bin:/bin"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -80,18 +82,16 @@ def _program() -> Path:
 
 
 class AzuriteStorage:
-    """The simulator's view of the account: a ``Storage`` whose SAS tokens are real and expire."""
+    """The simulator's view of an account: a ``Storage`` whose SAS tokens are real and expire."""
 
-    account = ACCOUNT
-
-    def __init__(self, azurite: Azurite, bundle: Path) -> None:
+    def __init__(self, azurite: Azurite, bundle: Path, account: str = ACCOUNT) -> None:
         from azure.storage.blob import BlobServiceClient
 
         host, port = azurite.address
-        self.key = azurite.key
+        self.account, self.key = account, azurite.key
         self._service = BlobServiceClient(
-            f"https://{host}:{port}/{ACCOUNT}",
-            credential={"account_name": ACCOUNT, "account_key": self.key},
+            f"https://{host}:{port}/{account}",
+            credential={"account_name": account, "account_key": self.key},
             connection_verify=str(bundle),
         )
 
@@ -99,6 +99,11 @@ class AzuriteStorage:
         """Makes an empty container; one that is there stays as it is."""
         if not self._container(name).exists():
             self._container(name).create_container()
+
+    def put(self, container: str, path: str, content: bytes) -> None:
+        """A blob, in place of one that is there."""
+        self.create_container(container)
+        self._container(container).upload_blob(path, content, overwrite=True)
 
     def exists(self, container: str, path: str) -> bool:
         """Whether there is a blob ``path``, or one below it; ``""`` means anything at all."""
@@ -111,7 +116,7 @@ class AzuriteStorage:
         from azure.storage.blob import generate_container_sas
 
         return generate_container_sas(
-            ACCOUNT,
+            self.account,
             container,
             account_key=self.key,
             permission=permissions,

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from tests.simulator.assumptions import Assumptions
 from tests.simulator.authority import Authority
-from tests.simulator.azurite import ACCOUNT, Azurite, AzuriteStorage
+from tests.simulator.azurite import ACCOUNT, SHARED_ACCOUNT, Azurite, AzuriteStorage
 from tests.simulator.blob_front import BlobFront
 from tests.simulator.identity import Identity
 from tests.simulator.message import CUT
@@ -31,7 +31,8 @@ class Playground:
 
     ``simulator``: ARM and scoring, with its journal and faults. ``blobs``: the blob hosts, with
     their own. ``proxy``: latency, and what else clients wanted to reach. ``storage``: the account,
-    from behind. ``variables``: what points any program at this; ``write_profile`` logs an az in.
+    from behind, and ``shared``, that of the registry. ``variables``: what points any program at
+    this; ``write_profile`` logs an az in.
 
     direct: blob hosts are a tunnel to Azurite; ``blobs`` sees nothing then, and costs nothing.
     durations, assumptions, clock, world: the simulator's.
@@ -58,11 +59,13 @@ class Playground:
     def _start(self, direct: bool) -> None:
         self.folder = Path(self._open.enter_context(TemporaryDirectory(prefix="azure-")))
         self.authority = Authority(self.folder)
-        names = ("127.0.0.1", self.world.blob_host(ACCOUNT))
+        names = ("127.0.0.1", *map(self.world.blob_host, (ACCOUNT, SHARED_ACCOUNT)))
         azurite = Azurite(self.folder / "blobs", *self.authority.files(*names))
         self._open.callback(azurite.close)
         self.storage = AzuriteStorage(azurite, self.authority.bundle)
         self._open.callback(self.storage.close)
+        self.shared = AzuriteStorage(azurite, self.authority.bundle, SHARED_ACCOUNT)
+        self._open.callback(self.shared.close)
         self.simulator = self._empty()
         self.identity = Identity(lambda: self.simulator.tokens)
         self._open.callback(self.identity.close)
@@ -81,6 +84,7 @@ class Playground:
         world = replace(self.world, container=f"azureml-blobstore-{uuid4()}")
         return Simulator(
             self.storage,
+            shared=self.shared,
             clock=self._clock,
             durations=self._durations,
             assumptions=self._assumptions and replace(self._assumptions),
@@ -95,6 +99,7 @@ class Playground:
             f"[^.]+{re.escape('.' + self.world.registry_suffix)}": self._simulate,
             re.escape(self.world.provider_host): self._simulate,
             re.escape(self.world.blob_host(ACCOUNT)): blobs,
+            re.escape(self.world.blob_host(SHARED_ACCOUNT)): blobs,
         }
 
     def _simulate(self, conversation: Conversation) -> None:

@@ -9,10 +9,12 @@ templates, by the same document. A registry has a subscription and a group of it
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 
 from tests.simulator.message import Json, Reply, Request, json_reply
 from tests.simulator.refusal import Refusal, user_error
 from tests.simulator.routes import Call, Route, find
+from tests.simulator.storage import Storage
 from tests.simulator.world import World
 
 NAME, SUBSCRIPTION, GROUP = "azureml", "00000000-0000-0000-0000-0000000000ff", "registries"
@@ -27,8 +29,9 @@ DISCOVERY = "/registrymanagement/v1.0/registries/{registry}/discovery"
 MODEL = f"/mferp/managementfrontend{_REGISTRY}/models/{{name}}/versions/{{version}}"
 ENVIRONMENT = f"/mferp/managementfrontend{_REGISTRY}/environments/{{name}}/versions/{{version}}"
 DATA_REFERENCE = f"/mferp/managementfrontend{_REGISTRY}/datarefs/{{name}}/versions/{{version}}"
-CONTAINER = "registry-content"
-"""Of what is in the registry, in storage of its own."""
+CONTAINER, FOLDER = "registry-content", "LocalUpload/0123/model"
+"""Of what is in the registry, in storage of its own; every model has the same content."""
+_SAS_HOURS = 1
 TEMPLATE = f"/genericasset/v2.0{_REGISTRY}/deploymenttemplates/{{name}}/versions/{{version}}"
 API_VERSIONS = {
     DISCOVERY: ("v1.0",),
@@ -57,8 +60,8 @@ def template_of(world: World, properties: Json) -> Json | None:
 class Registries:
     """Answers at the hosts of registries; ``serves`` says which those are."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, storage: Storage) -> None:
+        self._world, self._storage = world, storage
         self._routes = [
             Route("GET", DISCOVERY, self._discover),
             Route("GET", MODEL, self._get_model),
@@ -111,7 +114,7 @@ class Registries:
             "flavors": {},
             "jobName": None,
             "stage": "Development",
-            "modelUri": f"{self._storage()}/LocalUpload/0123/model",
+            "modelUri": f"{self._container()}/{FOLDER}",
             "provisioningState": "Succeeded",
             "defaultDeploymentTemplate": templates[0] if templates else None,
             "allowedDeploymentTemplates": templates,
@@ -129,19 +132,25 @@ class Registries:
         return json_reply(200, {"id": reference, "name": name, "properties": properties})
 
     def _open(self, call: Call) -> Reply:
-        """As the SDK asks (azure-ai-ml 1.35, get_storage_details_for_registry_assets)."""
+        """As the SDK asks (azure-ai-ml 1.35, get_storage_details_for_registry_assets).
+
+        The SAS is of the container, and lets its blobs be read and listed: the SDK and others
+        (the program ahead of KAITO's model servers, 2026) list the container by it. For how long
+        it does is made up.
+        """
         asked = json.loads(call.request.body)
         if asked["assetId"].lower() != self._reference("models", call).lower():
             raise user_error("The asset is another one than that of the path.")
-        if not asked["blobUri"].startswith(self._storage()):
+        if not asked["blobUri"].startswith(self._container()):
             raise user_error("The blob is not of this registry.")
-        sas = f"{self._storage()}?sv=2024-11-04&sr=c&sp=rl&sig=of-a-registry"
+        until = datetime.fromtimestamp(call.now, timezone.utc) + timedelta(hours=_SAS_HOURS)
+        sas = f"{self._container()}?{self._storage.sas(CONTAINER, 'rl', until)}"
         credential = {"credentialType": "SAS", "sasUri": sas}
         place = {"blobUri": asked["blobUri"], "credential": credential}
         return json_reply(200, {"blobReferenceForConsumption": place})
 
-    def _storage(self) -> str:
-        return f"https://registrystorage.blob.{self._world.storage_suffix}/{CONTAINER}"
+    def _container(self) -> str:
+        return f"https://{self._world.blob_host(self._storage.account)}/{CONTAINER}"
 
     def _get_template(self, call: Call) -> Reply:
         reference = self._reference("deploymenttemplates", call)

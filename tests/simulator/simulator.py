@@ -26,7 +26,7 @@ from tests.simulator.refusal import Refusal, invalid
 from tests.simulator.registries import Registries
 from tests.simulator.routes import Call, Route, find
 from tests.simulator.scoring import Scorer, Scoring, dressed, one_number_per_row, refusal_reply
-from tests.simulator.storage import Storage
+from tests.simulator.storage import MemoryStorage, Storage
 from tests.simulator.templates import Templates
 from tests.simulator.tokens import Tokens
 from tests.simulator.versions import require_api_version
@@ -40,15 +40,16 @@ class Simulator:
     """Azure, as far as online endpoints need it.
 
     Tests read ``journal``; set ``scorer``, ``logs``, ``faults``, ``serialize_deployments`` and
-    the fields of ``assumptions``; and get access tokens of ``tokens``. Safe for many threads:
-    requests are answered one at a time, but waiting (a Slow fault) and scoring keep nobody else
-    waiting.
+    the fields of ``assumptions``; and get access tokens of ``tokens``. storage: of the workspace;
+    shared: of the registry. Safe for many threads: requests are answered one at a time, but
+    waiting (a Slow fault) and scoring keep nobody else waiting.
     """
 
     def __init__(
         self,
         storage: Storage,
         *,
+        shared: Storage | None = None,
         clock: Callable[[], float] = time.time,
         durations: Durations | None = None,
         assumptions: Assumptions | None = None,
@@ -74,7 +75,7 @@ class Simulator:
         self._lock = threading.RLock()
         keys = Keys(clock)
         self._scoring = Scoring(self.backend, keys, self.tokens)
-        self._registries = Registries(self.world)
+        self._registries = Registries(self.world, shared or MemoryStorage("registrystorage"))
         self._metrics = metrics.Metrics(self.backend)
         self._routes: list[Route] = [
             *self.backend.routes(),

@@ -11,6 +11,8 @@ TENANT = "00000000-0000-0000-0000-0000000000aa"
 REGISTRY = "azureml://registries/azureml"
 TEMPLATED = REGISTRY + "/models/phi/versions/4"
 """A model with a deployment template."""
+UNTEMPLATED = REGISTRY + "/models/words/versions/2"
+"""A model without one."""
 TEMPLATE = REGISTRY + "/deploymenttemplates/vllm-1gpu/versions/2"
 OTHER_TEMPLATE = REGISTRY + "/deploymenttemplates/vllm-long/versions/1"
 VLLM = REGISTRY + "/environments/vllm/versions/7"
@@ -77,6 +79,7 @@ class World:
             REGISTRY + "/environments/sklearn-1.5/labels/latest",
             VLLM,
             TEMPLATED,
+            UNTEMPLATED,
         }
     )
     templates: Mapping[str, Json] = field(

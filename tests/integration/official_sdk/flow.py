@@ -65,6 +65,7 @@ def main(folder: Path, name: str, answers: Path, *chosen: str) -> None:
         "left without blue": flow.delete_blue,
         "answer to an identity": flow.invoke_with_identity,
         "state on Kubernetes": flow.deploy_to_kubernetes,
+        "model of a registry": flow.download,
         "template": flow.read_template,
         "deployment by a template": flow.deploy_by_template,
         "left": flow.delete,
@@ -200,11 +201,15 @@ class Flow:
         )
         return self.deployments.begin_create_or_update(deployment).result().provisioning_state
 
+    def download(self) -> Any:
+        """A registry's model: the texts of its files, by their names."""
+        place = self.folder / "downloaded"
+        _registry().models.download("words", "2", download_path=place)
+        return {each.name: each.read_text() for each in place.rglob("*") if each.is_file()}
+
     def read_template(self) -> Any:
         """Of a registry's model."""
-        registry = MLClient(
-            ManagedIdentityCredential(), registry_name="azureml", enable_telemetry=False
-        )
+        registry = _registry()
         model = registry.models.get("phi", "4")
         template = registry.deployment_templates.get("vllm-1gpu", "2")
         return {
@@ -231,6 +236,10 @@ class Flow:
         for endpoint in self.endpoints.list():
             self.endpoints.begin_delete(endpoint.name).result()
         return [endpoint.name for endpoint in self.endpoints.list()]
+
+
+def _registry() -> MLClient:
+    return MLClient(ManagedIdentityCredential(), registry_name="azureml", enable_telemetry=False)
 
 
 if __name__ == "__main__":

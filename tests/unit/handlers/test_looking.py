@@ -52,13 +52,19 @@ HEAVY = frozenset(
 COMMAND = """
 import json, sys
 from types import SimpleNamespace
+from azext_ml_endpoint.errors import EndpointError
 from azext_ml_endpoint.handlers import endpoint
 from azext_ml_endpoint.handlers.places import Place
 home, runtime, command, options = sys.argv[1:]
 config = SimpleNamespace(config_dir=home, get=lambda *_, fallback: fallback)
-cmd = SimpleNamespace(cli_ctx=SimpleNamespace(config=config, only_show_errors=False))
+asked = SimpleNamespace(data={})
+context = SimpleNamespace(config=config, only_show_errors=False, data={}, invocation=asked)
+cmd = SimpleNamespace(cli_ctx=context)
 place = Place(local=True, runtime=runtime or None, resource_group=None, workspace=None)
-result = getattr(endpoint, command)(cmd, place=place, **json.loads(options))
+try:
+    result = getattr(endpoint, command)(cmd, place=place, **json.loads(options))
+except EndpointError as error:
+    result = error.message
 print(json.dumps([result, sorted(sys.modules)]))
 """
 SHOW = ("show", {"endpoint_name": "houses"})
@@ -174,6 +180,12 @@ def test_who_looks_loads_nothing_heavy(
     result, modules = az.run(command, options, runtime)
     assert result and f"{PACKAGE}.local.looking" in modules
     assert loaded(modules) == []
+
+
+def test_who_asks_loads_what_asks_besides(az: Command) -> None:
+    told, modules = az.run("invoke", {"endpoint_name": "flats", "data": "1"}, "process")
+    assert told == "No deployment of local endpoint flats receives traffic."
+    assert loaded(modules) == [f"{PACKAGE}.scoring"]
 
 
 def test_processes_are_shown_without_docker(az: Command) -> None:

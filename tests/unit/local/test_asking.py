@@ -14,7 +14,7 @@ from azext_ml_endpoint.document.model import Code, Model
 from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.local.debug.debugger import GENEROUS, Debugging
 from azext_ml_endpoint.local.front import OWN_ANSWER
-from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.service import LocalService, Options
 from azext_ml_endpoint.plan.steps import SetTraffic
 from azext_ml_endpoint.scoring import DEPLOYMENT, Answer, Request
 from tests.fakes.builders import deployment, endpoint, write_files
@@ -126,7 +126,7 @@ def test_who_is_debugged_may_take_its_time(
 
     runtime.connect = connect  # type: ignore[method-assign]
     write_files(tmp_path, {"onlinescoring/score.py": "def init(): ..."})
-    made = memory_service(runtime, RecordingReport(), tmp_path / "home", debug=debug)
+    made = memory_service(runtime, RecordingReport(), tmp_path / "home", None, Options(debug=debug))
     code = Code(path=tmp_path / "onlinescoring")
     made.create(endpoint(deployment("blue", code=code, model=None)))
     made.opened("houses", 5)("blue", REQUEST)

@@ -32,6 +32,7 @@ from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.scoring import Request
 from tests.fakes.builders import OWN_ROUTES, deployment, endpoint, environment, write_files
+from tests.fakes.listed import listed
 from tests.fakes.memory_engine import MemoryEngine
 from tests.fakes.recording_report import RecordingReport
 
@@ -108,7 +109,7 @@ def test_a_damaged_endpoint_is_told_of_and_deleted_and_the_other_works(
     {**OF_PROCESSES, **OF_CONTAINERS}[damage](tmp_path, engine)
     local = service(runtime, report, tmp_path)
 
-    assert [each["name"] for each in local.list_endpoints()] == ["flats"]
+    assert listed(runtime, report) == ["flats"]
     (warning,) = report.warnings
     assert "houses" in warning.lower() and " delete --local -n " in warning
     assert local.show("flats")["deployments"][0]["name"] == "blue"
@@ -150,7 +151,7 @@ def test_a_damaged_deployment_is_told_of_and_deleted_and_the_others_work(
     DEPLOYMENTS[damage](tmp_path, engine)
     local = service(runtime, report, tmp_path)
 
-    assert {each["name"] for each in local.list_endpoints()} == {"Houses", "flats"}
+    assert set(listed(runtime, report)) == {"Houses", "flats"}
     (warning,) = report.warnings
     assert "houses" in warning.lower() and "-d blue --yes" in warning
     (shown,) = local.show("houses")["deployments"]
@@ -176,11 +177,11 @@ def test_damaged_notes_of_a_supervisor_are_in_nobodys_way(
     runtime = processes(tmp_path, report)
     (file_of(tmp_path, "*/houses.blue.*") / name).write_bytes(content)
     local = service(runtime, report, tmp_path)
-    assert len(local.list_endpoints()) == 2
+    assert len(listed(runtime, report)) == 2
     (shown,) = local.show("houses")["deployments"]
     assert (shown["provisioning_state"], shown["state"]) == ("Failed", "exited")
     local.delete("houses", None)
-    assert [each["name"] for each in local.list_endpoints()] == ["flats"]
+    assert listed(runtime, report) == ["flats"]
 
 
 # One value in all that is remembered is odd
@@ -259,7 +260,8 @@ def test_one_odd_value_is_no_defect(tmp_path: Path, report: RecordingReport, whi
     state.put_endpoint(made)
     state.remember(one)
     state.promote("houses", "blue", one.id)
-    local = service(ProcessRuntime(report, home), report, home)
+    runtime = ProcessRuntime(report, home)
+    local = service(runtime, report, home)
     file = state.endpoint_file("houses")
     if which != "an endpoint":
         file = state.folder(one.id) / "instance.json"
@@ -277,9 +279,9 @@ def test_one_odd_value_is_no_defect(tmp_path: Path, report: RecordingReport, whi
     ]
     for content in oddities(json.loads(file.read_text())):
         file.write_text(json.dumps(content))
-        assert "flats" in [each["name"] for each in local.list_endpoints()]
+        assert "flats" in listed(runtime, report)
         for ask in asks:
             with contextlib.suppress(EndpointError):
                 ask()
     local.delete("houses", None)
-    assert [each["name"] for each in local.list_endpoints()] == ["flats"]
+    assert listed(runtime, report) == ["flats"]

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,23 @@ def take(folder: Path, endpoint: str) -> None:
     """And give it back."""
     with Locks(folder, endpoint).held():
         pass
+
+
+def later() -> float:
+    return time.time() + 60
+
+
+@contextlib.contextmanager
+def another_at_work(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that holds the lock on houses until it reads a line, or is killed."""
+    program = (
+        "import pathlib, sys; from azext_ml_endpoint.local.lock import Locks\n"
+        "with Locks(pathlib.Path(sys.argv[1]), 'houses').held(): print('held', flush=True); input()"
+    )
+    command = [sys.executable, "-c", program, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout and other.stdout.readline() == b"held\n"
+        yield other
 
 
 def test_a_second_command_on_the_endpoint_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
@@ -62,19 +81,39 @@ def test_after_the_command_the_endpoint_is_free(tmp_path: Path) -> None:
 
 def test_a_command_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
     """The other command is a process: it takes the lock, says so, and is killed."""
-    program = (
-        "import pathlib, sys; from azext_ml_endpoint.local.lock import Locks\n"
-        "with Locks(pathlib.Path(sys.argv[1]), 'houses').held(): print('held', flush=True); input()"
-    )
-    command = [sys.executable, "-c", program, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdout and other.stdout.readline() == b"held\n"
+    with another_at_work(tmp_path) as other:
         with pytest.raises(ConflictError, match=rf"\(process {other.pid}\)"):
             take(tmp_path, "houses")
         other.kill()
     this_one = pytest.raises(ConflictError, match=rf"\(process {os.getpid()}\)")
     with Locks(tmp_path, "houses").held(), this_one:
         take(tmp_path, "houses")
+
+
+def test_whoever_was_last_knows_of_others_that_have_been_at_work(tmp_path: Path) -> None:
+    locks = Locks(tmp_path, "houses")
+    assert not locks.passed(later), "nobody has been"
+    take(tmp_path, "houses")
+    assert not locks.passed(later), "it was this one"
+    with another_at_work(tmp_path) as other:
+        assert not locks.passed(later), "it still is"
+        other.communicate(b"\n")
+    assert locks.passed(later)
+    assert not Locks(tmp_path, "flats").passed(later)
+    take(tmp_path, "houses")
+    assert not locks.passed(later)
+
+
+def test_others_have_gone_once_none_of_them_follows_soon(tmp_path: Path) -> None:
+    file = tmp_path / "houses.lock"
+    with another_at_work(tmp_path) as other:
+        os.utime(file, (0, 0))  # for long
+        other.communicate(b"\n")
+    ended = file.stat().st_mtime
+    assert ended > 0
+    locks = Locks(tmp_path, "houses")
+    assert not locks.passed(lambda: ended + 1.9)
+    assert locks.passed(lambda: ended + 2.1)
 
 
 def test_commands_on_different_endpoints_run_side_by_side(tmp_path: Path) -> None:

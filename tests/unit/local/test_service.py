@@ -27,9 +27,11 @@ from azext_ml_endpoint.errors import (
     StartError,
     UnsupportedError,
 )
+from azext_ml_endpoint.local.looking import Looking
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.scoring import Answer, Request
 from tests.fakes.builders import deployment, endpoint, reference, write_files
+from tests.fakes.listed import listed
 from tests.fakes.memory_runtime import Behaviour, Build, MemoryRuntime
 from tests.fakes.memory_service import memory_service
 from tests.fakes.recording_report import RecordingReport
@@ -240,12 +242,12 @@ def test_what_is_not_there_cannot_be_shown(service: LocalService) -> None:
 
 
 def test_a_list_has_each_endpoint_with_its_own_deployments(
-    service: LocalService, houses: Endpoint, blue: Deployment
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint, blue: Deployment
 ) -> None:
     service.create(houses)
     service.create(replace(endpoint(blue), name="flats"))
-    listed = {each["name"]: len(each["deployments"]) for each in service.list_endpoints()}
-    assert listed == {"houses": 2, "flats": 1}
+    every = Looking(runtime, RecordingReport(), Path()).list_endpoints()
+    assert {each["name"]: len(each["deployments"]) for each in every} == {"houses": 2, "flats": 1}
 
 
 # Invoke
@@ -474,10 +476,10 @@ def test_capitals_make_no_other_endpoint(
     assert service.update(replace(houses, name="houses")) == made
     assert runtime.events == before
     assert service.show("hOUSES") == made
-    assert [each["name"] for each in service.list_endpoints()] == ["Houses"]
+    assert listed(runtime, RecordingReport()) == ["Houses"]
     assert service.invoke("HOUSES", "blue", REQUEST, timeout=30).deployment == "blue"
     service.delete("HOUSES", None)
-    assert service.list_endpoints() == [] and not runtime.instances()
+    assert listed(runtime, RecordingReport()) == [] and not runtime.instances()
 
 
 def test_capitals_make_no_other_deployment(

@@ -13,7 +13,7 @@ import pytest
 from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.errors import ConflictError, GuardError, NotFoundError
 from azext_ml_endpoint.local.lock import Locks
-from azext_ml_endpoint.local.service import LocalService
+from azext_ml_endpoint.local.service import LocalService, Options
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.own_tags import Overtaken
@@ -39,7 +39,7 @@ def report() -> RecordingReport:
 
 @pytest.fixture
 def service(runtime: MemoryRuntime, report: RecordingReport, tmp_path: Path) -> LocalService:
-    return memory_service(runtime, report, tmp_path, patient=True)
+    return memory_service(runtime, report, tmp_path, None, Options(patient=True))
 
 
 def houses(*deployments: Deployment) -> Endpoint:
@@ -137,7 +137,7 @@ def test_of_many_that_write_a_mark_at_once_one_does(
     ready = threading.Barrier(4)
 
     def write(text: str) -> str | None:
-        own = memory_service(runtime, report, tmp_path, patient=True)
+        own = memory_service(runtime, report, tmp_path, None, Options(patient=True))
         assert own.observe("houses").kept.get("ml-endpoint.a") is None
         ready.wait()
         kept, holds = {"ml-endpoint.a": text}, {"ml-endpoint.a": None}

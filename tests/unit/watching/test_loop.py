@@ -28,12 +28,16 @@ class Enough(BaseException):
 
 @dataclass
 class MemoryHere:
-    """What is asked, in order. trouble: what the next swap raises. serves: a digest."""
+    """What is asked, in order. trouble: what the next swap raises. serves: a digest.
+
+    disturbed: what the next looks find.
+    """
 
     asked: list[str] = field(default_factory=list)
     trouble: EndpointError | None = None
     served: Callable[[str], bool] = lambda _: False
     serves: str | None = None
+    disturbed: list[bool] = field(default_factory=list)
 
     def swap(self, asked: Endpoint, intent: Intent) -> None:
         self.asked.append(f"swap {digest(asked)[:4]}")
@@ -46,6 +50,9 @@ class MemoryHere:
 
     def warm(self, asked: Endpoint, intent: Intent) -> None:
         self.asked.append("warm")
+
+    def is_disturbed(self, name: str) -> bool:
+        return name == "houses" and self.disturbed.pop(0)
 
     def cool(self, name: str) -> None:
         self.asked.append(f"cool {name}")
@@ -82,12 +89,17 @@ class World:
         return Standing(wanted, Intent(create=False), watched), self.here
 
     @contextmanager
-    def open(self, watched: Sources) -> Iterator[Iterator[frozenset[Path]]]:
+    def open(
+        self, watched: Sources, disturbed: Callable[[], bool]
+    ) -> Iterator[Iterator[frozenset[Path]]]:
         self.opened.append(watched)
 
         def saved() -> Iterator[frozenset[Path]]:
             while self.saves:
                 yield frozenset({self.saves.pop(0)()})
+            while self.here.disturbed:
+                if disturbed():
+                    yield frozenset()
             if self.quiet:
                 yield frozenset()
             raise Enough
@@ -181,6 +193,12 @@ def test_a_broken_edit_that_is_taken_back_is_told_to_serve(world: World) -> None
 
 def test_what_waits_is_looked_after_where_nothing_is_saved_for_long(world: World) -> None:
     world.quiet = True
+    world.run()
+    assert world.here.asked == ["warm", "warm", "cool houses"]
+
+
+def test_what_waits_is_looked_after_once_others_have_been_at_work(world: World) -> None:
+    world.here.disturbed = [False, True, False]
     world.run()
     assert world.here.asked == ["warm", "warm", "cool houses"]
 
