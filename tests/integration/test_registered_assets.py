@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -124,6 +125,16 @@ def test_a_file_of_references_runs_here_and_needs_azure_once(
     assert "nothing to do" in away(f"ml endpoint update {file} {same}").stderr
     still = away(f"ml endpoint update {file}").stderr
     assert "nothing to do" in still and "cannot be reached" in still
+
+    prune = "ml endpoint prune --local --assets --yes"
+    assets = Path(here.variables["AZURE_CONFIG_DIR"], "ml-endpoint/assets/content")
+    for model in assets.glob("*/house_price.json"):
+        os.utime(model.with_name("complete"), (0, 0))
+    assert here(prune).json == []
+    here(f"ml endpoint delete --local -n {name} --yes")
+    (gone,) = here(prune).json
+    assert (gone["asset"], gone["removed"]) == ("house_price.json", True)
+    assert not Path(gone["path"]).exists()
 
 
 @pytest.fixture
