@@ -149,7 +149,7 @@ def _sign(stream: IO[str]) -> None:
 def _date(stream: IO[str]) -> None:
     """It is of now."""
     with contextlib.suppress(OSError):  # only whoever watches would be glad to know
-        os.utime(stream.fileno())
+        os.utime(stream.name)
 
 
 def _holder(stream: IO[str]) -> str:
