@@ -30,11 +30,11 @@ from azext_ml_endpoint.local.gateway.collecting import Collected, Collector
 from azext_ml_endpoint.local.gateway.headers import passed_on
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
 from azext_ml_endpoint.local.gateway.mirroring import Copy, Mirrors
+from azext_ml_endpoint.local.gateway.place import Place
 from azext_ml_endpoint.local.gateway.upstream import (
     Asked,
     Broken,
     Exchange,
-    Place,
     Unreachable,
     Upstream,
 )
@@ -42,7 +42,7 @@ from azext_ml_endpoint.local.gateway.upstream import (
 if TYPE_CHECKING:
     from aiohttp import web
 
-_OWN = ("as_azure", "collecting", "events", "headers", "limits", "mirroring", "upstream")
+_OWN = ("as_azure", "collecting", "events", "headers", "limits", "mirroring", "place", "upstream")
 PROGRAM = ("__main__", "serving", "proxy", *_OWN)
 """The modules that the process is made of."""
 DEPLOYMENT = "azureml-model-deployment"

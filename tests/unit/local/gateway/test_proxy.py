@@ -18,9 +18,9 @@ import pytest
 from azext_ml_endpoint.local import front
 from azext_ml_endpoint.local.gateway import proxy
 from azext_ml_endpoint.local.gateway.headers import passed_on
+from azext_ml_endpoint.local.gateway.place import Place
 from azext_ml_endpoint.local.gateway.proxy import Routes, RoutesFile, Target, UnderWay, points
 from azext_ml_endpoint.local.gateway.routes import text
-from azext_ml_endpoint.local.gateway.upstream import Place
 from azext_ml_endpoint.scoring import DEPLOYMENT
 
 BLUE = Target("blue", "blue-1", Place(50010), weight=90, path="/score")
