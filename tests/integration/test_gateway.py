@@ -475,6 +475,7 @@ def test_who_is_gone_is_named(world: World) -> None:
 def test_a_container_is_asked_itself_as_long_as_its_process_lives(world: World) -> None:
     """Both have an answer of their own to this path, which is the name of their deployment."""
     published, living = world.serve("blue"), subprocess.Popen(["sleep", "1000"])
+    published.instance = Path("/proc/self/cgroup").read_text()  # where a container's has its id
     itself = Server("itself", SERVER_PORT, host="127.0.1.1")
     published.near = Near(host="127.0.1.1", pid=living.pid)
     for each in (published, itself):

@@ -14,7 +14,8 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Place, Unreachable, Upstream
+from azext_ml_endpoint.local.gateway.place import Place
+from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Unreachable, Upstream
 
 if TYPE_CHECKING:
     import asyncio

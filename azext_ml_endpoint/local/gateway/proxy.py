@@ -36,8 +36,8 @@ from azext_ml_endpoint.local.gateway.upstream import (
 if TYPE_CHECKING:
     from aiohttp import web
 
-_OWN = ("as_azure", "collecting", "events", "headers", "limits", "mirroring", "routing", "upstream")
-PROGRAM = ("__main__", "serving", "proxy", *_OWN)
+_AS_AZURE = ("as_azure", "collecting", "events", "limits", "mirroring")
+PROGRAM = ("__main__", "serving", "proxy", "routing", "place", "upstream", "headers", *_AS_AZURE)
 """The modules that the process is made of."""
 DEPLOYMENT = "azureml-model-deployment"
 """The header that asks for a deployment, and that says which one has answered."""

@@ -13,8 +13,8 @@ from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.collect import collection
 from azext_ml_endpoint.local.debug import debugger
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
+from azext_ml_endpoint.local.gateway.place import Place
 from azext_ml_endpoint.local.gateway.routing import Routes, Target
-from azext_ml_endpoint.local.gateway.upstream import Place
 from azext_ml_endpoint.local.records import routes_of
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 
@@ -87,7 +87,7 @@ def _place(instance: Instance, inner: int) -> Place | None:
     port, near = instance.ports.get(inner), instance.near
     if port is None:
         return None
-    return Place(port, near.host, inner, near.pid) if near else Place(port)
+    return Place(port, near.host, inner, near.pid, instance.id) if near else Place(port)
 
 
 def _limits(instance: Instance) -> Limits:

@@ -16,7 +16,7 @@ from typing import Any
 
 from azext_ml_endpoint.local.gateway.collecting import Collected
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
-from azext_ml_endpoint.local.gateway.upstream import Place
+from azext_ml_endpoint.local.gateway.place import Place
 
 _GOLDEN = (5**0.5 - 1) / 2
 

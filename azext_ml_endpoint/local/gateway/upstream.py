@@ -9,7 +9,6 @@ encodings are the client's business.
 from __future__ import annotations
 
 import os
-import pathlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from azext_ml_endpoint.local.gateway.headers import Pairs
+    from azext_ml_endpoint.local.gateway.place import Place
 
 _HOST = "127.0.0.1"
 _CONNECT_SECONDS = 5.0
@@ -47,24 +47,12 @@ class Unreachable(Exception):
     """There is no connection: the server has not been asked."""
 
 
+class Silent(Unreachable):
+    """Nobody has refused it either, in time."""
+
+
 class Broken(Exception):
     """The server has broken off, or what it says is no HTTP, or the request has broken off."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a server listens. port: on 127.0.0.1. host: its container's own address, if it is to be
-    reached there, and inner its port; both are its own as long as the process ``pid`` lives.
-    """
-
-    port: int
-    host: str = ""
-    inner: int = 0
-    pid: int = 0
-
-    @property
-    def is_near(self) -> bool:
-        return bool(self.host) and pathlib.Path(f"/proc/{self.pid}").exists()
 
 
 @dataclass(eq=False)
@@ -356,11 +344,15 @@ class Upstream:
             exchange.close()
 
     async def _reach(self, protocol: Any, place: Place) -> None:
-        """Past Docker's proxy, where that goes. What has failed once is not tried again."""
-        if place.is_near and place not in self._far:
-            with suppress(Unreachable):
+        """Past Docker's proxy, where that goes. Who is silent is not tried there again; who refuses
+        may be about to start, and costs no time.
+        """
+        if place not in self._far and place.is_near:
+            try:
                 return await self._connect(protocol, (place.host, place.inner), _NEAR_SECONDS)
-            self._far.add(place)
+            except Unreachable as error:
+                if isinstance(error, Silent):
+                    self._far.add(place)
         await self._connect(protocol, (_HOST, place.port), _CONNECT_SECONDS)
 
     async def _connect(self, protocol: Any, address: tuple[str, int], seconds: float) -> None:
@@ -369,7 +361,9 @@ class Upstream:
         connecting = self._loop.create_connection(lambda: protocol, *address)
         try:
             await asyncio.wait_for(connecting, seconds)
-        except (OSError, asyncio.TimeoutError) as error:
+        except asyncio.TimeoutError as error:
+            raise Silent(f"no connection in {seconds:g} s") from error
+        except OSError as error:
             raise Unreachable(str(error)) from error
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from azext_ml_endpoint.local.gateway import mirroring
 from azext_ml_endpoint.local.gateway.mirroring import Copy, Mirrors, chosen
+from azext_ml_endpoint.local.gateway.place import Place
 from azext_ml_endpoint.local.gateway.routing import points
-from azext_ml_endpoint.local.gateway.upstream import Asked, Place
+from azext_ml_endpoint.local.gateway.upstream import Asked
 
 MOST = mirroring._MOST_HELD
 

@@ -14,8 +14,8 @@ from azext_ml_endpoint.local.debug.debugger import GENEROUS
 from azext_ml_endpoint.local.gateway import proxy, routes, routing
 from azext_ml_endpoint.local.gateway.collecting import Collected
 from azext_ml_endpoint.local.gateway.limits import Limits, Opener
+from azext_ml_endpoint.local.gateway.place import Place
 from azext_ml_endpoint.local.gateway.routing import Target
-from azext_ml_endpoint.local.gateway.upstream import Place
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, Near
 from tests.fakes.builders import OWN_ROUTES, deployment, environment
 
@@ -55,7 +55,10 @@ def test_each_deployment_is_at_the_port_of_its_scoring_route() -> None:
 def test_a_container_that_has_an_address_of_its_own_is_asked_there() -> None:
     near = Near(host="172.17.0.2", pid=4711)
     told = routes.of(endpoint(), [instance(near=near), replace(GREEN, near=near, ports={})], "t")
-    assert [each.place for each in told.targets] == [Place(50010, "172.17.0.2", 5001, 4711), None]
+    assert [each.place for each in told.targets] == [
+        Place(50010, "172.17.0.2", 5001, 4711, "blue-1"),
+        None,
+    ]
     assert routing.parse(routes.text(told)) == told
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from azext_ml_endpoint.local.gateway.place import Place
 from azext_ml_endpoint.local.gateway.routes import text
 from azext_ml_endpoint.local.gateway.routing import Routes, RoutesFile, Target, points
-from azext_ml_endpoint.local.gateway.upstream import Place
 
 BLUE = Target("blue", "blue-1", Place(50010), weight=90, path="/score")
 GREEN = Target("green", "green-2", Place(50020), weight=10, path="/predict")
