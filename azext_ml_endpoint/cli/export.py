@@ -19,10 +19,10 @@ short-summary: Write what is there as a YAML file, or convert files of the exten
 long-summary: |
     The file plans to no change, also for an endpoint that was made with the official extension
     ml or with the SDK. Models, code and environments are named as they are registered. Secrets
-    are not written: the file takes them from the environment, as ${secret:NAME}. What no file can
-    say is warned of. A local endpoint's file names the files that it was made of. Of the files
-    of the extension ml nothing is lost without a word: what would mean something else is an
-    error. What is written is valid; otherwise nothing is written, and the exit code is 1.
+    are not written: the file takes them from the environment, as ${secret:NAME}. What no file
+    can say is warned of. A local endpoint's file names the files that it was made of. Of the
+    files of the extension ml nothing is lost without a word: what would mean something else is
+    an error. What is written is valid; otherwise nothing is written, and the exit code is 1.
 examples:
     - name: Put an endpoint under the care of a file.
       text: az ml endpoint export -n my-endpoint --out endpoint.yml

@@ -19,9 +19,9 @@ type: command
 short-summary: Say what would have to be done to make an endpoint what its file says.
 long-summary: |
     Shows every step with its reason and what it changes, which assets are reused, and how much
-    would be uploaded. Changes nothing, and needs the right to read only. The text goes to stderr
-    and the same as data to stdout, on a terminal only with --output. What cannot be done makes
-    the exit code 1.
+    would be uploaded. Changes nothing, and needs the right to read only. The text goes to
+    stderr and the same as data to stdout, on a terminal only with --output. What cannot be done
+    makes the exit code 1.
 examples:
     - name: See what a change of the file means.
       text: az ml endpoint plan -f endpoint.yml
@@ -38,8 +38,8 @@ short-summary: Make an endpoint what its file says, whatever is there.
 long-summary: |
     Creates or updates. Shows the plan first, and asks before it deletes a deployment. Where
     nothing differs, nothing is written. Tags that the file never had stay, and so does the
-    traffic where the file does not speak of it. While another command is at work on the endpoint,
-    it is named and waited for.
+    traffic where the file does not speak of it. While another command is at work on the
+    endpoint, it is named and waited for.
 examples:
     - name: Make the endpoint what the file says.
       text: az ml endpoint apply -f endpoint.yml

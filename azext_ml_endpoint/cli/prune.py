@@ -24,7 +24,8 @@ long-summary: |
     Lists the deployments of an endpoint that receive no traffic, and removes them after asking,
     or with --yes; where nobody can be asked, it only lists. What serves, gets mirrored traffic,
     is being changed or is part of a rollout stays. So does everything
-    while no deployment of the endpoint receives traffic. What an instance costs is not known here.
+    while no deployment of the endpoint receives traffic. What an instance costs is not known
+    here.
 
     With --local --environments it is about the images and installed packages of this machine
     that no deployment uses. They are kept because to make them again takes long, and go by

@@ -22,10 +22,10 @@ short-summary: Move traffic to a deployment step by step, and back as soon as it
 long-summary: |
     Makes or updates the deployment beside the others, without traffic, proves it with the tests
     of the file and the probe, then raises its share of the traffic. Every step is watched: the
-    probe, and in Azure the metrics of the deployment where the account may read them. When a guard
-    breaks, the traffic returns to where it was, and the exit code is 1. How far it is stands on
-    the endpoint itself: the same command goes on with a rollout that was interrupted, and
-    `az ml endpoint rollback` ends it.
+    probe, and in Azure the metrics of the deployment where the account may read them. When a
+    guard breaks, the traffic returns to where it was, and the exit code is 1. How far it is
+    stands on the endpoint itself: the same command goes on with a rollout that was interrupted,
+    and `az ml endpoint rollback` ends it.
 examples:
     - name: Replace blue by green, half an hour at each step.
       text: |
@@ -53,8 +53,9 @@ examples:
 type: command
 short-summary: Show who set the traffic of an endpoint, when, and from which file.
 long-summary: |
-    The newest comes first. The last ten are kept, on the endpoint itself, so that everybody sees
-    the same. A split that something else has set is noted when it is found, without a name.
+    The newest comes first. The last ten are kept, on the endpoint itself, so that everybody
+    sees the same. A split that something else has set is noted when it is found, without a
+    name.
 examples:
     - name: Show the history.
       text: az ml endpoint history -n my-endpoint -o table

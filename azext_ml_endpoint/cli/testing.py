@@ -24,9 +24,9 @@ long-summary: |
     ends the command with exit code 1. `az ml endpoint apply` and `az ml endpoint rollout` run
     the same tests before a new or changed deployment receives traffic.
 
-    With --from-collected the tests are requests that a data collector has written, on this machine
-    or in Azure: each is sent again, once, and its answer is compared with the one that was
-    collected with it. Numbers may differ by a millionth.
+    With --from-collected the tests are requests that a data collector has written, on this
+    machine or in Azure: each is sent again, once, and its answer is compared with the one that
+    was collected with it. Numbers may differ by a millionth.
 examples:
     - name: Test an endpoint on this machine.
       text: az ml endpoint test --local -f endpoint.yml

@@ -19,8 +19,8 @@ short-summary: Look at the endpoints of this machine in a browser.
 long-summary: |
     Serves a page on 127.0.0.1: endpoints and the states of their deployments, traffic that is
     moved by dragging it, logs as they come, a form that sends requests and draws how long they
-    take, and the history of the traffic. Its address, which has a token, is printed on stderr, and
-    is good until Ctrl-C ends the command. The endpoints go on.
+    take, and the history of the traffic. Its address, which has a token, is printed on stderr,
+    and is good until Ctrl-C ends the command. The endpoints go on.
 examples:
     - name: Look at all endpoints of this machine.
       text: az ml endpoint ui --local

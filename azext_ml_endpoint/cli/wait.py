@@ -17,7 +17,8 @@ HELP = {
 type: command
 short-summary: Wait until an endpoint in Azure is as it should be.
 long-summary: |
-    Exit code 0 means that it is. What failed meanwhile, and a --timeout that is over, are errors.
+    Exit code 0 means that it is. What failed meanwhile, and a --timeout that is over, are
+    errors.
 examples:
     - name: Wait for what create --no-wait has begun.
       text: az ml endpoint wait -n my-endpoint --created

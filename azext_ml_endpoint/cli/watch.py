@@ -18,12 +18,12 @@ type: command
 short-summary: Serve each edit on this machine as soon as its file is saved.
 long-summary: |
     Makes the endpoint what its file says, as apply does, and goes on: a saved scoring script is
-    checked, started beside the one that serves, proven ready, and takes its place without a lost
-    request. A change of the YAML is planned and applied, packages are installed anew, and a new
-    model is loaded. What is wrong with a save is told, and what served before goes on serving.
-    Ctrl-C ends it, and leaves the endpoint running. Meanwhile a server waits for each deployment's
-    next code, with its packages imported; `az config set ml_endpoint.local_spare=false` saves the
-    memory that it takes.
+    checked, started beside the one that serves, proven ready, and takes its place without a
+    lost request. A change of the YAML is planned and applied, packages are installed anew, and
+    a new model is loaded. What is wrong with a save is told, and what served before goes on
+    serving. Ctrl-C ends it, and leaves the endpoint running. Meanwhile a server waits for each
+    deployment's next code, with its packages imported; `az config set
+    ml_endpoint.local_spare=false` saves the memory that it takes.
 examples:
     - name: Serve every edit of an endpoint's files.
       text: az ml endpoint watch --local -f endpoint.yml

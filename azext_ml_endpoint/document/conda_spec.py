@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _SPEC = re.compile(r"(?P<name>[\w.-]+|\*)\s*(?P<constraint>[^\[\]]*)(?:\[(?P<keys>.*)\])?")
+_DASH = re.compile(r"(?:^|\s)-\s")
 _KEY = re.compile(r"\b(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s,'\"]*))")
 _CLAUSE = re.compile(
     r"(?P<operator>==|!=|<=|>=|~=|=|<|>|)\s*"
@@ -62,6 +63,8 @@ def match_spec(text: str) -> MatchSpec:
     if found is None:
         raise Malformed(f"{text[:60]!r} is no package as conda names it")
     constraint = found["constraint"].strip()
+    if _DASH.search(constraint):  # YAML made one text of a list below a line without a colon
+        raise Malformed(f"{text[:60]!r} is a list below a line that lacks its colon")
     for match in _KEY.finditer(found["keys"] or ""):
         if match[1].lower() == "version":
             constraint = match[2] or match[3] or match[4] or ""

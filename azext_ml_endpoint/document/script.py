@@ -28,7 +28,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 _CALLS = {"init": "init() when it starts", "run": "run(data) for each request"}
 # LookupError: a codec that makes no text of bytes, as in "# coding: hex"
-_UNREADABLE = (OSError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError)
+_UNPARSABLE = (SyntaxError, ValueError, LookupError, RecursionError, MemoryError)
 # Decorators that keep the parameters as they are; any other may change them.
 _TRANSPARENT = {"rawhttp", "input_schema", "output_schema"}
 
@@ -48,7 +48,10 @@ def read(file: Path) -> Iterator[Remark]:
     """What will keep the server from working with the script."""
     try:
         tree, names = _parsed(file.read_bytes())
-    except _UNREADABLE as error:
+    except OSError as error:
+        yield _unreadable(error, file)
+        return
+    except _UNPARSABLE as error:
         yield _unparsable(error)
         return
     scope = list(_module_scope(tree))
@@ -62,7 +65,9 @@ def unparsable(file: Path) -> Iterator[Remark]:
     """What keeps Python from reading a module, if anything does."""
     try:
         _parsed(file.read_bytes())
-    except _UNREADABLE as error:
+    except OSError as error:
+        yield _unreadable(error, file, "the module")
+    except _UNPARSABLE as error:
         yield _unparsable(error, "the module")
 
 
@@ -78,6 +83,14 @@ def _parsed(source: bytes) -> tuple[ast.Module, set[str]]:
         for symbol in symbols
         if symbol.is_assigned() or symbol.is_imported() or symbol.is_declared_global()
     }
+
+
+def _unreadable(error: OSError, file: Path, what: str = "the scoring script") -> Remark:
+    """A script that is gone may have another name now, which the document has to say."""
+    if isinstance(error, FileNotFoundError):
+        hint = f"Save {file.name} again, or name the script that is there as scoring_script."
+        return Remark(f"{what} is not there", hint=hint)
+    return Remark(f"{what} cannot be read: {error.strerror or error}")
 
 
 def _unparsable(error: Exception, what: str = "the scoring script") -> Remark:

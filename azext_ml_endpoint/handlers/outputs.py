@@ -53,7 +53,7 @@ class Output:
                 )
         if not (is_own or self._yes):
             raise UsageError(
-                f"{self.path} is there already, and is nothing that this command has written.",
+                f"{self.path} is there already, and would be overwritten.",
                 f"Give another {self._option}, or --yes to overwrite it.",
             )
 

@@ -73,8 +73,7 @@ class _Watching:
         wanted, intent = self._asked.read(self._cmd, "watch")
         service = self._service(wanted.name)
         planned = wanted.plan(service, intent)
-        if planned.plan:
-            announce(planned.plan, planned.name, session.report(self._cmd).step)
+        announce(planned.plan, planned.name, session.report(self._cmd).step)
         applying.carried_out(self._cmd, planned, service, agreed=self._yes)
         made_of = sources.of(planned.asked, wanted.sources)
         return Standing(planned.asked, replace(planned.intent, create=False), made_of), service

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -19,11 +20,19 @@ from azext_ml_endpoint.content import ignore
 from azext_ml_endpoint.document import script
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.model import Code, Endpoint
-from azext_ml_endpoint.errors import DocumentError, EndpointError, Interrupted, NotFoundError
+from azext_ml_endpoint.errors import (
+    DocumentError,
+    EndpointError,
+    Interrupted,
+    NotFoundError,
+    StartError,
+)
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.watching import sources
 from azext_ml_endpoint.watching.sources import Saved, Sources
+
+_AGAIN = re.compile(r"\b[Rr]un (?:the command|this command|this) again\b")
 
 
 class Here(Protocol):
@@ -79,6 +88,7 @@ class Watch:
         self._lasts = lasts
         self._saved = Saved()
         self._troubled = False
+        self._owed = False  # the document says what did not start, maybe for want of other code
         self._saved_at = self._brought_at = clock()
 
     def run(self) -> None:
@@ -128,9 +138,12 @@ class Watch:
     def _taken(self, saved: Saved, standing: Standing, here: Here) -> Standing:
         """What stands afterwards."""
         self._saved, self._saved_at = saved, self._moment(saved.files)
+        whole = saved.anything or self._owed
         try:
-            if saved.anything:
-                return self._brought()[0]
+            if whole:
+                brought = self._brought()[0]
+                self._owed = False
+                return brought
             _require_readable(saved, standing.asked)
             now = replace(standing, asked=content.recoded(standing.asked))
             here.swap(now.asked, now.intent)
@@ -141,6 +154,7 @@ class Watch:
         except DocumentError as error:
             self._tell(error)
         except EndpointError as error:
+            self._owed = whole and isinstance(error, StartError)
             self._tell(error)
             self._warm(standing, here)  # what was waiting may have been used up
         return standing
@@ -171,8 +185,8 @@ class Watch:
         for line in (error.detail or "").splitlines():
             self._report.step(line)
         advice = "" if isinstance(error, DocumentError) else error.recommendation or ""
-        advice = advice.replace("run the command again", "save the file again")
-        told = " ".join(filter(None, [error.message, advice]))
+        advice = _AGAIN.sub("save the file again", advice)
+        told = " ".join(filter(None, [error.message, advice[:1].upper() + advice[1:]]))
         lasts = self._lasts or isinstance(error, DocumentError)
         after = " What served before goes on serving." if lasts else ""
         self._report.warning(f"{told.rstrip('.')}.{after}")

@@ -73,7 +73,7 @@ def test_a_file_of_another_kind_is_overwritten_with_yes_only(command: object) ->
     before = Path(OTHER).read_bytes()
     refused = command(option, OTHER)  # type: ignore[operator]
     assert refused.exit_code == 1
-    assert "is there already" in refused.stderr
+    assert "is there already, and would be overwritten" in refused.stderr
     assert "--yes" in refused.stderr
     assert Path(OTHER).read_bytes() == before
 

@@ -121,6 +121,23 @@ def test_a_change_of_the_file_is_planned_and_applied(
     assert "What served before goes on serving." in endpoint("watch", "-f", BLUE).stderr
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("instance_count: 1", "instance_count: 2"), ("name: ", "name:  "), ("\n", "  # a note\n")],
+    ids=["what counts in Azure alone", "a space", "a comment"],
+)
+def test_a_save_that_changes_nothing_is_told_of(
+    old: str, new: str, saved: list[tuple[Path, Save]], runtime: MemoryRuntime
+) -> None:
+    endpoint("create", "-f", BLUE)
+    file = Path(BLUE)
+    assert old in file.read_text()
+    saved.append((file, lambda: file.write_text(file.read_text().replace(old, new, 1))))
+    told = endpoint("watch", "-f", BLUE).stderr
+    assert told.count(": nothing to do") == 2  # at first, and of what was saved
+    assert len(runtime.instances()) == 1
+
+
 @pytest.mark.parametrize("command", ["create", "apply", "update"])
 def test_other_commands_go_on_watching(
     saved: list[tuple[Path, Save]], runtime: MemoryRuntime, command: str

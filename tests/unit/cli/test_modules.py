@@ -90,3 +90,16 @@ def test_whoever_documents_all_of_az_gets_all_options(loader: Any) -> None:
 def test_models_and_environments_are_the_official_extensions_where_it_is(loader: Any) -> None:
     cli.load_options(loader, "", alone=False)
     assert all(scope.startswith("ml endpoint ") for scope in loader.scopes)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_lines_of_a_summary_fit_where_az_prints_them(module: cli.Module) -> None:
+    """az breaks what is wider than 100, with its indentation, and lets the rest stand alone."""
+    lines = [line for text in module.HELP.values() for line in _summary(text)]
+    assert [line for line in lines if len(line) > 92] == []
+
+
+def _summary(text: str) -> list[str]:
+    _, _, rest = text.partition("long-summary: |\n")
+    written, _, _ = rest.partition("examples:\n")
+    return [line.removeprefix("    ") for line in written.splitlines()]

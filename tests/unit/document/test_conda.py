@@ -205,6 +205,17 @@ def test_a_dependency_that_conda_cannot_have(dependency: str, message: str, fold
     assert said.startswith("conda.yml:2:5: ") and message in said
 
 
+@pytest.mark.parametrize(
+    "lines",
+    ["pip\n    - numpy", "pip\n    - numpy\n    - xgboost==2.1", "pip >=24\n    - numpy"],
+    ids=["one package", "more", "a version of pip"],
+)
+def test_a_list_below_a_line_without_its_colon(lines: str, folder: Path) -> None:
+    (said,) = _found(folder, f"dependencies:\n  - azureml-defaults\n  - {lines}\n")
+    assert said.startswith("conda.yml:3:5: ")
+    assert "is a list below a line that lacks its colon" in said
+
+
 @pytest.mark.parametrize("channel", ["./channel", "file:///srv/channel", "/srv/channel", "~/c"])
 def test_a_channel_that_does_not_go_along(channel: str, folder: Path) -> None:
     channels = f"channels: [conda-forge, https://conda.example.org/c, {channel}]\n"

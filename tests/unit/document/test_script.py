@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from azext_ml_endpoint.document.script import read
+from azext_ml_endpoint.document.script import read, unparsable
 
 INIT = "def init():\n    pass\n"
 RUN = "def run(data):\n    pass\n"
@@ -168,7 +168,26 @@ def test_the_script_is_never_run(tmp_path: Path) -> None:
 
 def test_a_script_that_vanished_is_told_of(tmp_path: Path) -> None:
     (remark,) = read(tmp_path / "score.py")
-    assert "No such file or directory" in remark.message
+    assert remark.message == "the scoring script is not there"
+    assert remark.hint is not None
+    assert "Save score.py again, or name the script that is there" in remark.hint
+
+
+def test_a_folder_in_place_of_the_script_is_told_of(tmp_path: Path) -> None:
+    (remark,) = read(tmp_path)
+    assert remark.message == "the scoring script cannot be read: Is a directory"
+
+
+def test_a_script_below_another_file_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "code").write_text("")
+    (remark,) = read(tmp_path / "code" / "score.py")
+    assert remark.message == "the scoring script cannot be read: Not a directory"
+
+
+def test_a_module_that_links_to_itself_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "features.py").symlink_to("features.py")
+    (remark,) = unparsable(tmp_path / "features.py")
+    assert remark.message.startswith("the module cannot be read: ")
 
 
 @pytest.mark.parametrize("mark", ["-", "not ", "~", "+"])

@@ -89,7 +89,7 @@ def test_a_file_gets_the_body_whatever_it_is(tmp_path: Path, capfdbinary: Stdout
 def test_a_file_that_is_there_is_overwritten_with_yes_only(tmp_path: Path) -> None:
     file = tmp_path / "answer"
     file.write_text("something")
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="is there already, and would be overwritten"):
         invoking.target(str(file), None, yes=False)
     assert invoking.target(str(file), None, yes=True)
     with pytest.raises(UsageError, match="reads that file"):

@@ -97,7 +97,7 @@ def test_what_a_command_has_written_is_written_again(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_kind_is_written_with_yes_only(document: Path) -> None:
-    with pytest.raises(UsageError, match="is there already") as raised:
+    with pytest.raises(UsageError, match="is there already, and would be overwritten") as raised:
         output(document).require_room([])
     assert "--yes" in str(raised.value.recommendation)
     output(document, yes=True).require_room([])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.document.model import Code, Endpoint
-from azext_ml_endpoint.errors import EndpointError, NotFoundError, StartError
+from azext_ml_endpoint.errors import EndpointError, EnvironmentBuildError, NotFoundError, StartError
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.watching import sources
 from azext_ml_endpoint.watching.loop import Here, Standing, Watch
@@ -66,7 +66,10 @@ def digest(asked: Endpoint) -> str:
 
 @dataclass
 class World:
-    """An endpoint of one deployment, below a folder. brought: how often its files were read."""
+    """An endpoint of one deployment, below a folder. brought: how often its files were read.
+
+    trouble: what becomes of them after the first time, unless the script says ``only_for``.
+    """
 
     folder: Path
     here: MemoryHere = field(default_factory=MemoryHere)
@@ -76,12 +79,14 @@ class World:
     brought: int = 0
     opened: list[Sources] = field(default_factory=list)
     trouble: EndpointError | None = None
+    only_for: str = ""
     quiet: bool = False
     now: float = 0.0
 
     def bring(self) -> tuple[Standing, Here]:
         self.brought += 1
-        if self.trouble and self.brought > 1:
+        there = (self.folder / "code/score.py").read_text()
+        if self.trouble and self.brought > 1 and there != self.only_for:
             raise self.trouble
         own = code(path=self.folder / "code")
         wanted = endpoint(deployment("blue", code=own, scoring_script="score.py", model=None))
@@ -178,6 +183,22 @@ def test_code_that_does_not_start_is_told_of_and_the_next_may_wait_again(world: 
     assert world.report.warnings == ["It crashed. Correct it. What served before goes on serving."]
 
 
+@pytest.mark.parametrize(
+    ("advice", "told"),
+    [
+        ("Correct it, then run the command again.", "Correct it, then save the file again."),
+        ("Correct it, then run this again.", "Correct it, then save the file again."),
+        ("Wait, then run this command again.", "Wait, then save the file again."),
+        ("Run this command again; it chooses.", "Save the file again; it chooses."),
+    ],
+)
+def test_what_is_done_again_is_a_save(advice: str, told: str, world: World) -> None:
+    world.here.trouble = StartError("It crashed.", advice)
+    world.save("code/score.py", f"{SCORE}# broken\n")
+    world.run()
+    assert told.rstrip(".") in world.report.warnings[0]
+
+
 def test_a_broken_edit_that_is_taken_back_is_told_to_serve(world: World) -> None:
     world.save("code/score.py", f"{SCORE}# good\n")
     world.save("code/score.py", "def run(data)\n")
@@ -208,6 +229,36 @@ def test_a_document_that_cannot_be_made_true_leaves_something_waiting(world: Wor
     world.save("endpoint.yml", "changed")
     world.run()
     assert world.here.asked == ["warm", "warm", "cool houses"]
+
+
+def test_code_that_a_changed_document_needs_is_served_with_it(world: World) -> None:
+    world.trouble = StartError("No module named tomli.")
+    world.only_for = f"{SCORE}# without tomli\n"
+    world.save("endpoint.yml", "another environment")
+    world.save("code/score.py", world.only_for)
+    world.save("code/score.py", f"{SCORE}# and more\n")
+    world.run()
+    assert world.brought == 3
+    assert [each.split()[0] for each in world.here.asked] == ["warm", "warm", "swap", "cool"]
+
+
+def test_a_document_waits_for_code_that_is_right_at_last(world: World) -> None:
+    world.trouble = StartError("No module named tomli.")
+    world.save("endpoint.yml", "another environment")
+    world.save("code/score.py", f"{SCORE}# still with tomli\n")
+    world.save("code/score.py", f"{SCORE}# and again\n")
+    world.run()
+    assert world.brought == 4
+    assert not any("swap" in each for each in world.here.asked)
+
+
+def test_code_is_served_while_packages_cannot_be_installed(world: World) -> None:
+    world.trouble = EnvironmentBuildError("There is no package numpi.")
+    world.save("endpoint.yml", "another environment")
+    world.save("code/score.py", f"{SCORE}# edited\n")
+    world.run()
+    assert world.brought == 2
+    assert "swap" in world.here.asked[2]
 
 
 def test_what_is_ignored_triggers_nothing(world: World) -> None:
