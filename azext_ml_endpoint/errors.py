@@ -158,6 +158,10 @@ class Interrupted(EndpointError):
     pass
 
 
+class Superseded(Interrupted):
+    """Nobody wants any more what was being made."""
+
+
 def raise_for_az(error: Exception) -> NoReturn:
     """Raises az's own error for one of ours, after its detail has been shown on stderr.
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.local.library import Workspace as Registered
     from azext_ml_endpoint.local.looking import Looking
     from azext_ml_endpoint.local.machine import Machine
+    from azext_ml_endpoint.local.readiness import Superseded
     from azext_ml_endpoint.local.service import LocalService, Options
     from azext_ml_endpoint.local.warm.warmth import Policy, Served
     from azext_ml_endpoint.report import Report
@@ -143,6 +144,7 @@ def service_here(
     patient: bool,
     warmth: Policy,
     served: Served | None = None,
+    superseded: Superseded | None = None,
 ) -> LocalService:
     """With all that the place says of this machine."""
     from azext_ml_endpoint.local.service import USUAL
@@ -158,6 +160,7 @@ def service_here(
         debug=place.debugging,
         warmth=warmth if _has_spares(cmd) else "never",
         served=served or USUAL.served,
+        superseded=superseded or USUAL.superseded,
     )
     return local_service(cmd, place.runtime, endpoint_name, options=options)
 

@@ -94,5 +94,6 @@ class _Watching:
                 patient=True,
                 warmth="always",
                 served=self.watch.served,
+                superseded=self.watch.superseded,
             )
         return self._known[name]

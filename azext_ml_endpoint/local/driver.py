@@ -27,7 +27,14 @@ from azext_ml_endpoint.local.keeping import Limits
 from azext_ml_endpoint.local.lock import Locks, file_name, told_once
 from azext_ml_endpoint.local.looking import Looking
 from azext_ml_endpoint.local.names import as_spelled
-from azext_ml_endpoint.local.readiness import Probe, Readiness, local_probe
+from azext_ml_endpoint.local.readiness import (
+    Probe,
+    Readiness,
+    Superseded,
+    local_probe,
+    require_wanted,
+    still_wanted,
+)
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance, InstanceSpec, Runtime, same
 from azext_ml_endpoint.local.warm.warmth import Policy, Served, Warmth, untold
 from azext_ml_endpoint.plan import fit, own_tags, planner, render
@@ -93,6 +100,7 @@ class LocalDriver(Looking):
         limits: Limits = keeping.DEFAULT,
         spares: Policy = "never",
         served: Served = untold,
+        superseded: Superseded = still_wanted,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         super().__init__(runtime, report, home, front)
@@ -101,6 +109,7 @@ class LocalDriver(Looking):
         self._readiness = Readiness(runtime, report, probe)
         self._patient = patient
         self._warmth, self._served = Warmth(runtime, report, spares), served
+        self._superseded = superseded
         self._pause = pause
         self._record_lock = threading.Lock()
 
@@ -203,6 +212,7 @@ class LocalDriver(Looking):
     # The cycle
 
     def _deploy(self, endpoint_name: str, wanted: Deployment) -> None:
+        require_wanted(wanted.name, self._superseded)
         began = time.monotonic()
         old = [each for each in self.promoted(endpoint_name) if same(each.deployment, wanted.name)]
         spec = self._spec(endpoint_name, wanted)
@@ -210,7 +220,9 @@ class LocalDriver(Looking):
         try:
             self._front.prepare(endpoint_name, self._seen(endpoint_name))
             config = records.environment_of(wanted).inference_config
-            proven = self._readiness.wait(candidate, routes(config), self._timeout)
+            proven = self._readiness.wait(
+                candidate, routes(config), self._timeout, self._superseded
+            )
             self.runtime.promote(proven, ())
         except BaseException as error:
             self._withdraw(candidate, error)

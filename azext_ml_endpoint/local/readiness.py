@@ -11,8 +11,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TypeAlias
 
-from azext_ml_endpoint import scoring
+from azext_ml_endpoint import errors, scoring
 from azext_ml_endpoint.document.model import Route
 from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
 from azext_ml_endpoint.harmless import shortened
@@ -24,6 +25,8 @@ from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.report import Report
 
 Probe = Callable[[str], "int | None"]
+Superseded: TypeAlias = Callable[[], bool]
+"""Whether nobody wants any more what is being made. Asked often."""
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.01, 0.05
 _PROBE_SECONDS = 1.0
@@ -33,6 +36,16 @@ _KEPT_LINES = 5000
 
 def local_probe(address: str) -> int | None:
     return scoring.probe(address, timeout=_PROBE_SECONDS)
+
+
+def still_wanted() -> bool:
+    return False
+
+
+def require_wanted(deployment: str, superseded: Superseded) -> None:
+    """Raises errors.Superseded."""
+    if superseded():
+        raise errors.Superseded(f"{deployment}: given up, as it was saved anew before it was ready")
 
 
 class Readiness:
@@ -48,10 +61,17 @@ class Readiness:
         """Ends every wait with Interrupted."""
         self._cancelled.set()
 
-    def wait(self, instance: Instance, wanted: Routes, timeout: float) -> Instance:
+    def wait(
+        self,
+        instance: Instance,
+        wanted: Routes,
+        timeout: float,
+        superseded: Superseded = still_wanted,
+    ) -> Instance:
         """The instance as it is once liveness and readiness route have answered.
 
-        timeout: seconds. Raises StartError with the log's relevant part as detail, Interrupted.
+        timeout: seconds. Raises StartError with the log's relevant part as detail, Interrupted, and
+        where it was superseded what that is an error for.
         """
         log = Log(self._runtime, instance.id)
         answers = self._question(instance, wanted)
@@ -60,6 +80,7 @@ class Readiness:
             now = self._alive(instance, log)
             if answers(now):
                 return now
+            require_wanted(instance.deployment, superseded)
             if self._cancelled.wait(_pause(time.monotonic() - began)):
                 raise Interrupted(f"{instance.deployment} was not ready yet.")
             if time.monotonic() - began > timeout:

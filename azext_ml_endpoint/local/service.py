@@ -20,6 +20,7 @@ from azext_ml_endpoint.local.library import Library, Workspace
 from azext_ml_endpoint.local.lock import Locks, alone
 from azext_ml_endpoint.local.looking import open_runtime
 from azext_ml_endpoint.local.machine import Machine
+from azext_ml_endpoint.local.readiness import Superseded, still_wanted
 from azext_ml_endpoint.local.runtime import Instance
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.local.warm.warmth import Policy, Served, untold
@@ -44,7 +45,7 @@ class Options:
     are kept unused. simulate: whether the endpoint is to behave as in Azure; None where it is to
     stay as it is. machine: what of this machine its deployments get. debug: how its deployments are
     debugged, those that this command is about. warmth: which deployments get a spare. served: tells
-    of each deployment that requests go to from now on.
+    of each deployment that requests go to from now on. superseded: ends what is being started.
     """
 
     timeout: float = 300
@@ -57,6 +58,7 @@ class Options:
     debug: Debugging | None = None
     warmth: Policy = "never"
     served: Served = untold
+    superseded: Superseded = still_wanted
 
 
 USUAL = Options()
@@ -80,6 +82,7 @@ def local_service(name: str, report: Report, home: Path, options: Options = USUA
         debug=options.debug,
         spares=options.warmth,
         served=options.served,
+        superseded=options.superseded,
     )
     library = Library(home / "assets", report, options.workspace)
     return LocalService(driver, report, library=library)

@@ -26,12 +26,16 @@ from azext_ml_endpoint.errors import (
     Interrupted,
     NotFoundError,
     StartError,
+    Superseded,
 )
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.report import Report
 from azext_ml_endpoint.watching import sources
 from azext_ml_endpoint.watching.sources import Saved, Sources
 
+_LONG = 5.0
+"""Seconds after which a start is given up where it was saved anew: sooner, whoever saves all the
+time would never be served."""
 _AGAIN = re.compile(r"\b[Rr]un (?:the command|this command|this) again\b")
 
 
@@ -62,10 +66,19 @@ class Standing:
 
 Bring: TypeAlias = Callable[[], tuple[Standing, Here]]
 """Reads the files and makes them true. Raises EndpointError."""
-Open: TypeAlias = Callable[
-    [Sources, Callable[[], bool]], AbstractContextManager[Iterator[frozenset[Path]]]
-]
-"""Of :func:`.saves.opened`. Nothing at all is saved now and then, where nothing is."""
+
+
+class Saves(Protocol):
+    """Nothing at all is saved now and then, where nothing is."""
+
+    def __iter__(self) -> Iterator[frozenset[Path]]: ...
+
+    def pending(self) -> frozenset[Path]:
+        """What is going to be next."""
+
+
+Open: TypeAlias = Callable[[Sources, Callable[[], bool]], AbstractContextManager[Saves]]
+"""Of :func:`.saves.opened`."""
 
 
 class Watch:
@@ -88,8 +101,10 @@ class Watch:
         self._lasts = lasts
         self._saved = Saved()
         self._troubled = False
+        self._saves: Saves | None = None
+        self._sources = Sources()
         self._owed = False  # the document says what did not start, maybe for want of other code
-        self._saved_at = self._brought_at = clock()
+        self._saved_at = self._brought_at = self._taken_at = clock()
 
     def run(self) -> None:
         """Returns never. Raises EndpointError where the endpoint is not to be had, or is gone."""
@@ -110,11 +125,22 @@ class Watch:
             self._report.step(f"{deployment}: {names} served {took:.2f} s after it was saved")
         return bool(self._saved)
 
+    def superseded(self) -> bool:
+        """Whether what takes long to start was saved anew meanwhile. Any thread may ask.
+
+        Of code, a module: what a program writes beside it all the time is nobody's edit.
+        """
+        if self._saves is None or self._clock() - self._taken_at < _LONG:
+            return False
+        saved = sources.meaning(self._saves.pending(), self._sources, _ignored)
+        return saved.anything or any(each.suffix == ".py" for each in saved.files)
+
     def _until_others(self, standing: Standing, here: Here) -> Standing:
         """Returns when other files are to be watched."""
         watched = standing.sources
         name = standing.asked.name
         with self._opened(watched, functools.partial(here.is_disturbed, name)) as saves:
+            self._saves, self._sources = saves, watched
             self._report.step(f"{name}: watching {_told(watched)}; Ctrl-C ends it")
             for changed in itertools.chain(filter(None, [self._missed(watched)]), saves):
                 saved = sources.meaning(changed, watched, _ignored)
@@ -138,6 +164,7 @@ class Watch:
     def _taken(self, saved: Saved, standing: Standing, here: Here) -> Standing:
         """What stands afterwards."""
         self._saved, self._saved_at = saved, self._moment(saved.files)
+        self._taken_at = self._clock()
         whole = saved.anything or self._owed
         try:
             if whole:
@@ -149,6 +176,9 @@ class Watch:
             here.swap(now.asked, now.intent)
             self._settle()
             return now
+        except Superseded as error:
+            self._owed, self._troubled = whole, True
+            self._report.step(error.message)
         except (NotFoundError, Interrupted):
             raise
         except DocumentError as error:

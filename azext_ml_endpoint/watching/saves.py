@@ -14,6 +14,7 @@ from azext_ml_endpoint.errors import FileAccessError
 from azext_ml_endpoint.watching.sources import Sources
 
 Changed: TypeAlias = frozenset[Path]
+Found: TypeAlias = "queue.SimpleQueue[Changed | Exception]"
 
 _TOGETHER_MS, _LONGEST_MS = 25, 400
 """Saves without such a pause between them are one, but nobody waits for longer."""
@@ -21,15 +22,45 @@ _HEARTBEAT_MS = 100
 _LOOK_SECONDS, _QUIET_SECONDS = 0.5, 300.0
 
 
-@contextlib.contextmanager
-def opened(sources: Sources, disturbed: Callable[[], bool]) -> Iterator[Iterator[Changed]]:
-    """What is saved from now on; what comes while one is dealt with is one afterwards.
+class Saves:
+    """What is saved, one after the other; what comes while one is dealt with is one afterwards.
 
     Where nothing is for some minutes, or disturbed says that there is reason to look, that is
-    told as nothing. It is asked twice a second.
-    Raises FileAccessError, also out of the iterator, where the system watches no more files.
+    told as nothing. It is asked twice a second. Raises FileAccessError where the system watches no
+    more files.
     """
-    found: queue.SimpleQueue[Changed | Exception] = queue.SimpleQueue()
+
+    def __init__(self, found: Found, disturbed: Callable[[], bool]) -> None:
+        self._found, self._disturbed = found, disturbed
+        self._waiting: list[Changed | Exception] = []
+
+    def __iter__(self) -> Iterator[Changed]:
+        """Never waits for so long that nobody could end it."""
+        quiet_from = time.monotonic()
+        while True:
+            self._look(0 if self._waiting else _LOOK_SECONDS)
+            is_quiet = time.monotonic() - quiet_from > _QUIET_SECONDS
+            if self._waiting or is_quiet or self._disturbed():
+                waiting, self._waiting = self._waiting, []
+                yield frozenset().union(*map(_sound, waiting))
+                quiet_from = time.monotonic()
+
+    def pending(self) -> Changed:
+        """What comes next, as far as it is there. Any thread may ask while one is dealt with."""
+        self._look(0)
+        return frozenset().union(*(each for each in self._waiting if isinstance(each, frozenset)))
+
+    def _look(self, seconds: float) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._waiting.append(self._found.get(timeout=seconds))
+                seconds = 0
+
+
+@contextlib.contextmanager
+def opened(sources: Sources, disturbed: Callable[[], bool]) -> Iterator[Saves]:
+    """From now on. Raises FileAccessError."""
+    found: Found = queue.SimpleQueue()
     ended = threading.Event()
     watched = [(sources.places, False), (sources.trees, True)]
     threads = [
@@ -40,7 +71,7 @@ def opened(sources: Sources, disturbed: Callable[[], bool]) -> Iterator[Iterator
     try:
         for each in threads:
             each.begin()
-        yield _together(found, disturbed)
+        yield Saves(found, disturbed)
     finally:
         ended.set()
 
@@ -52,7 +83,7 @@ class _Following:
         self,
         paths: Iterable[Path],
         deep: bool,
-        found: queue.SimpleQueue[Changed | Exception],
+        found: Found,
         ended: threading.Event,
     ) -> None:
         self._paths = [each for each in paths if _is_there(each)]
@@ -91,22 +122,6 @@ class _Following:
             self._looks.set()
             if each:
                 self._found.put(frozenset(Path(path) for _, path in each))
-
-
-def _together(
-    found: queue.SimpleQueue[Changed | Exception], disturbed: Callable[[], bool]
-) -> Iterator[Changed]:
-    """Never waits for so long that nobody could end it, and tells of a long quiet."""
-    quiet_from = time.monotonic()
-    while True:
-        waiting = []
-        with contextlib.suppress(queue.Empty):
-            waiting.append(found.get(timeout=_LOOK_SECONDS))
-        while not found.empty():
-            waiting.append(found.get())
-        if waiting or time.monotonic() - quiet_from > _QUIET_SECONDS or disturbed():
-            yield frozenset().union(*map(_sound, waiting))
-            quiet_from = time.monotonic()
 
 
 def _sound(one: Changed | Exception) -> Changed:

@@ -17,6 +17,7 @@ from azext_ml_endpoint.watching import saves
 from azext_ml_endpoint.watching.sources import Sources
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime
+from tests.fakes.memory_saves import MemorySaves
 from tests.functional.in_process_az import Result, az
 
 FLOW = "endpoints/online/managed"
@@ -137,13 +138,13 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], Path]]:
     waiting: list[Callable[[], Path]] = []
 
     @contextmanager
-    def opened(_: Sources, __: Callable[[], bool]) -> Iterator[Iterator[frozenset[Path]]]:
+    def opened(_: Sources, __: Callable[[], bool]) -> Iterator[MemorySaves]:
         def changed() -> Iterator[frozenset[Path]]:
             while waiting:
                 yield frozenset({waiting.pop(0)().resolve()})
             raise KeyboardInterrupt
 
-        yield changed()
+        yield MemorySaves(changed())
 
     monkeypatch.setattr(saves, "opened", opened)
     return waiting

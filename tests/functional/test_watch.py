@@ -12,6 +12,7 @@ from azext_ml_endpoint.local.machine import Machine
 from azext_ml_endpoint.watching import saves
 from azext_ml_endpoint.watching.sources import Sources
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime
+from tests.fakes.memory_saves import MemorySaves
 from tests.functional.in_process_az import Result, az
 
 BLUE = "endpoints/online/managed/simple-flow/1-create-endpoint-with-blue.yml"
@@ -27,7 +28,7 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Save]]:
     waiting: list[tuple[Path, Save]] = []
 
     @contextmanager
-    def opened(_: Sources, __: Callable[[], bool]) -> Iterator[Iterator[frozenset[Path]]]:
+    def opened(_: Sources, __: Callable[[], bool]) -> Iterator[MemorySaves]:
         def changed() -> Iterator[frozenset[Path]]:
             while waiting:
                 path, save = waiting.pop(0)
@@ -35,7 +36,7 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Save]]:
                 yield frozenset({path.resolve()})
             raise KeyboardInterrupt
 
-        yield changed()
+        yield MemorySaves(changed())
 
     monkeypatch.setattr(saves, "opened", opened)
     return waiting

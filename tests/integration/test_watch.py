@@ -350,6 +350,20 @@ def test_many_saves_at_once_are_one(watched: Watched) -> None:
     assert said.count("after it was saved") <= 4, "of twenty, on a machine that may be busy"
 
 
+def test_an_init_that_never_returns_is_corrected_by_saving(watched: Watched) -> None:
+    with watched.watching(watched.document("first")) as process:
+        stuck = ANSWERING.format(word="stuck").replace(
+            "    pass", "    __import__('time').sleep(9999)"
+        )
+        watched.script.write_text(stuck)
+        said_until(process, "still starting")
+        assert watched.answer() == ["first", None]
+        watched.save("second")
+        said_until(process, "given up, as it was saved anew")
+        said_until(process, SERVED)
+        assert watched.answer() == ["second", None]
+
+
 def until(holds: Callable[[], bool]) -> None:
     for _ in range(600):
         if holds():

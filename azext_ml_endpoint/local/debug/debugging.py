@@ -23,7 +23,7 @@ from azext_ml_endpoint.local.debug.debugger_environment import DebuggerEnvironme
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.gateway import ports
 from azext_ml_endpoint.local.probing import Probing
-from azext_ml_endpoint.local.readiness import Log
+from azext_ml_endpoint.local.readiness import Log, Superseded, still_wanted
 from azext_ml_endpoint.local.runtime import Instance, InstanceSpec, Runtime, same
 from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.plan.fit import Intent
@@ -57,9 +57,16 @@ class Attaching(Probing):
         self.attachments: dict[str, Attachment] = {}
         self._told: set[str] = set()
 
-    def wait(self, instance: Instance, wanted: Routes, timeout: float) -> Instance:
+    def wait(
+        self,
+        instance: Instance,
+        wanted: Routes,
+        timeout: float,
+        superseded: Superseded = still_wanted,
+    ) -> Instance:
         self._told.discard(instance.id)  # which one that is debugged has from the one before
-        return super().wait(instance, wanted, math.inf if _is_debugged(instance) else timeout)
+        timeout = math.inf if _is_debugged(instance) else timeout
+        return super().wait(instance, wanted, timeout, superseded)
 
     def _alive(self, instance: Instance, log: Log) -> Instance:
         now = super()._alive(instance, log)

@@ -11,11 +11,13 @@ from azext_ml_endpoint.document.model import Deployment
 from azext_ml_endpoint.errors import (
     Interrupted,
     StartError,
+    Superseded,
     UnsupportedError,
 )
 from azext_ml_endpoint.local.driver import LocalDriver
 from azext_ml_endpoint.local.remembered import recall
 from azext_ml_endpoint.local.runtime import InstanceSpec
+from azext_ml_endpoint.local.simulating import SimulatingDriver
 from azext_ml_endpoint.plan.steps import (
     RegisterEnvironment,
 )
@@ -166,6 +168,29 @@ def test_a_log_that_cannot_be_kept_hides_no_failure(
     with pytest.raises(StartError, match="crashed"):
         deploy(driver, deployment(code=None))
     assert runtime.instances() == []
+
+
+@pytest.mark.parametrize(("looks", "starts"), [([True], 1), ([False, False, True], 2)])
+def test_what_is_superseded_leaves_the_old_one_and_no_log(
+    runtime: MemoryRuntime, blue: Deployment, tmp_path: Path, looks: list[bool], starts: int
+) -> None:
+    """Before it is started, as after a long build, or after that."""
+    asked = iter([False, *looks])
+    driver = SimulatingDriver(
+        runtime,
+        RecordingReport(),
+        tmp_path / "home",
+        timeout=PATIENCE,
+        probe=runtime.probe,
+        superseded=lambda: next(asked, False),
+    )
+    serve(driver, blue)
+    runtime.behaviours["blue"] = Behaviour(ready_after=1000)
+    with pytest.raises(Superseded):
+        change(driver, deployment(code=written(tmp_path, "def init(): edited")))
+    assert [(each.id, each.state) for each in runtime.instances()] == [("blue-1", "running")]
+    assert sum(each.startswith("start") for each in runtime.events) == starts
+    assert not driver.failure_log("houses", "blue").exists()
 
 
 def test_a_first_create_that_fails_leaves_no_endpoint(

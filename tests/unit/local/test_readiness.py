@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_ml_endpoint.errors import Interrupted, StartError
+from azext_ml_endpoint.errors import Interrupted, StartError, Superseded
 from azext_ml_endpoint.local import readiness
 from azext_ml_endpoint.local.addresses import routes, uri
 from azext_ml_endpoint.local.readiness import Probe, Readiness
@@ -246,3 +246,11 @@ def test_a_server_that_a_signal_ended(runtime: MemoryRuntime, code: int, why: st
     error = crash(runtime, Behaviour(log=("Loading",), exit_code=code))
     assert error.message == f"Deployment blue crashed while it started ({why})."
     assert error.detail == "Loading"
+
+
+def test_what_nobody_wants_any_more_is_waited_for_no_longer(runtime: MemoryRuntime) -> None:
+    """How it is asked is in the tests of what asks: that it is asked again and again."""
+    instance, looks = start(runtime, Behaviour(ready_after=1000)), iter([False, False, True])
+    ready = Readiness(runtime, RecordingReport(), runtime.probe)
+    with pytest.raises(Superseded, match="was saved anew before it was ready"):
+        ready.wait(instance, routes(None), PATIENCE, lambda: next(looks))

@@ -9,13 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from azext_ml_endpoint import content
 from azext_ml_endpoint.document.model import Code, Endpoint
-from azext_ml_endpoint.errors import EndpointError, EnvironmentBuildError, NotFoundError, StartError
+from azext_ml_endpoint.errors import (
+    EndpointError,
+    EnvironmentBuildError,
+    NotFoundError,
+    StartError,
+    Superseded,
+)
 from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.watching import sources
 from azext_ml_endpoint.watching.loop import Here, Standing, Watch
 from azext_ml_endpoint.watching.sources import Sources
 from tests.fakes.builders import code, deployment, endpoint, write_files
+from tests.fakes.memory_saves import MemorySaves
 from tests.fakes.recording_report import RecordingReport
 
 SCORE = "def init():\n    pass\n\ndef run(data):\n    return {}\n"
@@ -30,17 +38,22 @@ class Enough(BaseException):
 class MemoryHere:
     """What is asked, in order. trouble: what the next swap raises. serves: a digest.
 
-    disturbed: what the next looks find.
+    disturbed: what the next looks find. meanwhile: what happens within the next swap.
     """
 
     asked: list[str] = field(default_factory=list)
     trouble: EndpointError | None = None
     served: Callable[[str], bool] = lambda _: False
+    superseded: Callable[[], bool] = lambda: False
+    meanwhile: Callable[[], object] = lambda: None
     serves: str | None = None
     disturbed: list[bool] = field(default_factory=list)
 
     def swap(self, asked: Endpoint, intent: Intent) -> None:
         self.asked.append(f"swap {digest(asked)[:4]}")
+        self.meanwhile()
+        if self.superseded():
+            raise Superseded("blue: given up")
         trouble, self.trouble = self.trouble, None
         if trouble:
             raise trouble
@@ -81,6 +94,7 @@ class World:
     trouble: EndpointError | None = None
     only_for: str = ""
     quiet: bool = False
+    pending: frozenset[Path] = frozenset()
     now: float = 0.0
 
     def bring(self) -> tuple[Standing, Here]:
@@ -94,9 +108,7 @@ class World:
         return Standing(wanted, Intent(create=False), watched), self.here
 
     @contextmanager
-    def open(
-        self, watched: Sources, disturbed: Callable[[], bool]
-    ) -> Iterator[Iterator[frozenset[Path]]]:
+    def open(self, watched: Sources, disturbed: Callable[[], bool]) -> Iterator[MemorySaves]:
         self.opened.append(watched)
 
         def saved() -> Iterator[frozenset[Path]]:
@@ -109,11 +121,11 @@ class World:
                 yield frozenset()
             raise Enough
 
-        yield saved()
+        yield MemorySaves(saved(), lambda: self.pending)
 
     def run(self) -> None:
         watch = Watch(self.bring, self.report, self.open, clock=lambda: self.now)
-        self.here.served = watch.served
+        self.here.served, self.here.superseded = watch.served, watch.superseded
         self.now = 4e9  # no file is newer
         with pytest.raises(Enough):
             watch.run()
@@ -306,3 +318,62 @@ def test_it_ends_where_the_endpoint_is_gone(world: World) -> None:
     with pytest.raises(NotFoundError):
         watch.run()
     assert world.here.asked[-1] == "cool houses"
+
+
+# What is saved anew while it starts
+
+
+def edited(world: World, seconds: float, name: str, then: str = f"{SCORE}# right\n") -> None:
+    """The first swap takes so many seconds, in which this is saved, and the script after it."""
+
+    def meanwhile() -> None:
+        world.now += seconds
+        world.pending = frozenset({world.folder / name})
+        world.here.meanwhile = lambda: None
+        world.save("code/score.py", then)
+
+    world.here.meanwhile = meanwhile
+    world.save("code/score.py", f"{SCORE}# stuck\n")
+
+
+@pytest.mark.parametrize("name", ["code/score.py", "code/new.py", "endpoint.yml"])
+def test_a_start_that_takes_long_is_given_up_for_what_is_saved_anew(
+    world: World, name: str
+) -> None:
+    edited(world, 6, name)
+    world.here.served = lambda _: True
+    world.run()
+    assert [each[:4] for each in world.here.asked] == ["warm", "swap", "swap", "cool"]
+    assert "blue: given up" in world.report.steps
+    assert world.report.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "name"),
+    [
+        (4, "code/score.py"),  # who saves all the time is to be served now and then
+        (6, "code/notes.txt"),  # is ignored
+        (6, "code/calls.log"),  # may be written by a program, again and again
+        (6, "elsewhere.py"),
+    ],
+)
+def test_another_start_goes_on(world: World, seconds: float, name: str) -> None:
+    edited(world, seconds, name)
+    world.run()
+    assert "blue: given up" not in world.report.steps
+    assert sum("score.py served" in each for each in world.report.steps) == 2
+
+
+def test_a_document_that_was_given_up_comes_with_the_next_code(world: World) -> None:
+    world.save("endpoint.yml", "# new")
+    world.trouble, world.only_for = Superseded("blue: given up"), f"{SCORE}# right\n"
+    world.save("code/score.py", f"{SCORE}# right\n")
+    world.run()
+    assert world.brought == 3 and "blue: given up" in world.report.steps
+
+
+def test_what_is_taken_back_meanwhile_is_told_to_serve(world: World) -> None:
+    world.here.serves = digest(content.recoded(world.bring()[0].asked))
+    edited(world, 6, "code/score.py", then=SCORE)
+    world.run()
+    assert world.report.steps[-2:] == ["blue: given up", "score.py: as it serves already"]
