@@ -14,8 +14,8 @@ from azext_ml_endpoint.handlers import described
 if TYPE_CHECKING:
     from azext_ml_endpoint.handlers.places import Service
 
-NAMES = ("sample-request.json", "sample_request.json")
-"""As in the samples of Azure ML: in the folder of the code, or beside it."""
+NAMES = ("sample-request.json", "sample_request.json", "request.json")
+"""As in the samples of Azure ML and here: in the folder of the code, or beside it."""
 _MOST_BYTES = 1 << 20
 
 

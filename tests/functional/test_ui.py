@@ -224,6 +224,8 @@ def test_what_is_not_described_may_be_beside_the_code(
         for each in (within, file):
             each.write_bytes(b"\xff")
         assert visitor.get(ask).json == {}
+        (own := file.with_name("request.json")).write_text("[3]")
+        assert visitor.get(ask).json == {"body": "[3]", "origin": str(own)}
 
     ui(visit)
 
