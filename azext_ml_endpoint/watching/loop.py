@@ -128,12 +128,14 @@ class Watch:
     def superseded(self) -> bool:
         """Whether what takes long to start was saved anew meanwhile. Any thread may ask.
 
-        Of code, a module: what a program writes beside it all the time is nobody's edit.
+        Of code, a module: what a program writes beside it all the time is nobody's edit. One save
+        may be told of twice, the second time while it is started.
         """
         if self._saves is None or self._clock() - self._taken_at < _LONG:
             return False
         saved = sources.meaning(self._saves.pending(), self._sources, _ignored)
-        return saved.anything or any(each.suffix == ".py" for each in saved.files)
+        counts = [each for each in saved.files if saved.anything or each.suffix == ".py"]
+        return any(_time(each) > self._taken_at for each in counts)
 
     def _until_others(self, standing: Standing, here: Here) -> Standing:
         """Returns when other files are to be watched."""

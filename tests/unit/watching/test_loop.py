@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -323,12 +324,17 @@ def test_it_ends_where_the_endpoint_is_gone(world: World) -> None:
 # What is saved anew while it starts
 
 
-def edited(world: World, seconds: float, name: str, then: str = f"{SCORE}# right\n") -> None:
-    """The first swap takes so many seconds, in which this is saved, and the script after it."""
+def edited(
+    world: World, seconds: float, name: str, then: str = f"{SCORE}# right\n", age: float = 1
+) -> None:
+    """The first swap takes so many seconds, at the end of which the file is told of that was saved
+    some seconds before, and then the script."""
 
     def meanwhile() -> None:
         world.now += seconds
-        world.pending = frozenset({world.folder / name})
+        file = write_files(world.folder, {name: then}) / name
+        os.utime(file, (world.now - age, world.now - age))
+        world.pending = frozenset({file})
         world.here.meanwhile = lambda: None
         world.save("code/score.py", then)
 
@@ -362,6 +368,12 @@ def test_another_start_goes_on(world: World, seconds: float, name: str) -> None:
     world.run()
     assert "blue: given up" not in world.report.steps
     assert sum("score.py served" in each for each in world.report.steps) == 2
+
+
+def test_a_save_that_is_told_of_twice_is_started_once(world: World) -> None:
+    edited(world, 6, "code/score.py", age=6.5)
+    world.run()
+    assert "blue: given up" not in world.report.steps
 
 
 def test_a_document_that_was_given_up_comes_with_the_next_code(world: World) -> None:
