@@ -18,6 +18,7 @@
     ├── GuardError                 a new deployment did not do well; the traffic is where it was
     ├── FileAccessError            a file could not be read or written
     └── Interrupted                Ctrl-C; says what was left as it was
+        └── Superseded             … because nobody wants it any more
 
 Every door to the outside (:mod:`.local.docker.engine`, :mod:`.cloud.arm`, :mod:`.scoring`, …)
 turns foreign exceptions into these; no other place does.
@@ -194,6 +195,7 @@ def _az_type(error: EndpointError) -> type[Exception]:
         NotLoggedInError: az.UnauthorizedError,
         FileAccessError: az.FileOperationError,
         Interrupted: az.ManualInterrupt,
+        Superseded: az.ManualInterrupt,
         ScoringError: az.AzureResponseError,
     }
     fallback: type[Exception] = az.UnclassifiedUserFault

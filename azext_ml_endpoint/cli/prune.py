@@ -23,18 +23,17 @@ short-summary: List what is of no use any more, deployments or what is kept here
 long-summary: |
     Lists the deployments of an endpoint that receive no traffic, and removes them after asking,
     or with --yes; where nobody can be asked, it only lists. What serves, gets mirrored traffic,
-    is being changed or is part of a rollout stays. So does everything
-    while no deployment of the endpoint receives traffic. What an instance costs is not known
-    here.
+    is being changed or is part of a rollout stays. So does everything while no deployment of
+    the endpoint receives traffic. What an instance costs is not known here.
 
     With --local --environments it is about the images and installed packages of this machine
     that no deployment uses. They are kept because to make them again takes long, and go by
     themselves after 30 days, or where they have more than 30 GB: `az config set
     ml_endpoint.local_environments_days=7 ml_endpoint.local_environments_gb=10`.
 
-    With --local --assets it is about models and other assets that were fetched from Azure, and that
-    no deployment of this machine uses. They stay until then; who asks for them again fetches them
-    again. What a command has asked for within the last hour is not among them.
+    With --local --assets it is about models and other assets that were fetched from Azure, and
+    that no deployment of this machine uses. They stay until then; who asks for them again
+    fetches them again. What a command has asked for within the last hour is not among them.
 examples:
     - name: See what could go.
       text: az ml endpoint prune -n my-endpoint -o table

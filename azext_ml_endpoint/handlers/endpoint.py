@@ -144,8 +144,13 @@ def invoke(
     if check:
         from azext_ml_endpoint.handlers import described
 
-        there = places.service(cmd, place, endpoint_name)
-        described.require_fitting(there, endpoint_name, deployment, request, session.report(cmd))
+        described.require_fitting(
+            places.service(cmd, place, endpoint_name),
+            endpoint_name,
+            deployment,
+            request,
+            session.report(cmd),
+        )
     service = places.asking(cmd, place, endpoint_name)
     if repeat or duration:
         from azext_ml_endpoint.measuring.load import Wish

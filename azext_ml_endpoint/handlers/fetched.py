@@ -35,10 +35,11 @@ def _unused(cmd: AzCliCommand, older_than: timedelta | None) -> list[Fetched]:
     from azext_ml_endpoint.local import fetched
     from azext_ml_endpoint.local.keeping import older
 
-    services = places.local_services(cmd, None)
-    mounted = {path for _, service in services for path in service.mounted()}
+    there = [each for runtime in places.local_runtimes(cmd) for each in runtime.instances()]
     seconds = older_than.total_seconds() if older_than else None
-    return older(fetched.unused(places.home(cmd) / "assets", mounted), time.time(), seconds)
+    return older(
+        fetched.unused(places.home(cmd) / "assets", fetched.mounted(there)), time.time(), seconds
+    )
 
 
 def _removed(cmd: AzCliCommand, older_than: timedelta | None) -> set[Fetched]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from azext_ml_endpoint.local.looking import Looking
     from azext_ml_endpoint.local.machine import Machine
     from azext_ml_endpoint.local.readiness import Superseded
+    from azext_ml_endpoint.local.runtime import Runtime
     from azext_ml_endpoint.local.service import LocalService, Options
     from azext_ml_endpoint.local.warm.warmth import Policy, Served
     from azext_ml_endpoint.report import Report
@@ -258,6 +259,14 @@ def local_services(cmd: AzCliCommand, runtime: str | None) -> Iterator[tuple[str
 
     for name in _present(cmd, runtime):
         yield name, open_service(name, report(cmd), home(cmd))
+
+
+def local_runtimes(cmd: AzCliCommand) -> Iterator[Runtime]:
+    """All that are here."""
+    from azext_ml_endpoint.local import looking as here
+
+    for name in _present(cmd, None):
+        yield here.open_looking(name, report(cmd), home(cmd)).runtime
 
 
 def _present(cmd: AzCliCommand, asked: str | None) -> list[str]:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from azext_ml_endpoint import disk
-from azext_ml_endpoint.local import flock
+from azext_ml_endpoint.document.model import Model
+from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.local import flock, remembered
 from azext_ml_endpoint.local.library import COMPLETE, CONTENT, LAST, LOCK
+from azext_ml_endpoint.local.runtime import Instance
 
 _PLACE = re.compile("[0-9a-f]{32}")
 _OWN = (COMPLETE, LAST, LOCK)
@@ -33,11 +36,25 @@ class Fetched:
     used_at: float
 
 
-def unused(home: Path, mounted: Collection[Path]) -> list[Fetched]:
-    """mounted: by deployments. What was asked for just now is left out. Raises FileAccessError."""
+def mounted(instances: Iterable[Instance]) -> set[Path]:
+    """Models that they have. Raises UnsupportedError where that is not known."""
+    there = list(instances)
+    for each in there:
+        if each.damage:
+            raise UnsupportedError(
+                f"What {each.deployment} of {each.endpoint} has mounted is not known: "
+                f"{each.damage}.",
+                f"Delete it: az ml endpoint delete --local -n {each.endpoint}",
+            )
+    models = [remembered.recalled(each).model for each in there]
+    return {each.path for each in models if isinstance(each, Model) and each.path}
+
+
+def unused(home: Path, used: Collection[Path]) -> list[Fetched]:
+    """used: mounted. What was asked for just now is left out. Raises FileAccessError."""
     since = time.time() - _JUST_NOW
     try:
-        found = [_fetched(path) for path in _paths(home) if path not in mounted]
+        found = [_fetched(path) for path in _paths(home) if path not in used]
     except OSError as error:
         raise disk.failure(error, home) from error
     return [each for each in found if each.used_at < since]
@@ -56,7 +73,10 @@ def remove(path: Path) -> bool:
                 return False
             (place / COMPLETE).unlink(missing_ok=True)
             gone = path if place == top else place
-            shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+            if gone.is_dir():
+                shutil.rmtree(gone)
+            else:
+                gone.unlink()
     except OSError as error:
         raise disk.failure(error, path, "See who may remove it.") from error
     return True

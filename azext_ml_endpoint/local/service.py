@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import scoring
-from azext_ml_endpoint.document.model import Deployment, Endpoint, Model
-from azext_ml_endpoint.errors import UnsupportedError
+from azext_ml_endpoint.document.model import Deployment, Endpoint
 from azext_ml_endpoint.local import keeping, no_code, records, remembered, restore
 from azext_ml_endpoint.local import machine as machines
 from azext_ml_endpoint.local.asking import Asking, Open
@@ -197,19 +196,6 @@ class LocalService(Service[SimulatingDriver]):
         with alone(self._driver.locks):
             there = {each.digest for each in self._driver.runtime.unused()}
             self._driver.runtime.collect(there.intersection(digests))
-
-    def mounted(self) -> set[Path]:
-        """Models that deployments have. Raises UnsupportedError where that is not known."""
-        there = self._driver.runtime.instances()
-        for each in there:
-            if each.damage:
-                raise UnsupportedError(
-                    f"What {each.deployment} of {each.endpoint} has mounted is not known: "
-                    f"{each.damage}.",
-                    f"Delete it: az ml endpoint delete --local -n {each.endpoint}",
-                )
-        models = [remembered.recalled(each).model for each in there]
-        return {each.path for each in models if isinstance(each, Model) and each.path}
 
     def credentials(self, name: str) -> dict[str, Any]:
         """The keys or the token that open it. Raises NotFoundError, UnsupportedError."""

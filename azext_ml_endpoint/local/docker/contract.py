@@ -33,7 +33,7 @@ class Chunks(Protocol):
     def close(self) -> None: ...
 
 
-class Engine(Protocol):
+class Engine(Protocol):  # pylint: disable=too-many-public-methods
     """Every method may raise DaemonError, and RuntimeUnavailableError where no daemon answers."""
 
     def containers(self, *labels: str) -> list[Facts]:

@@ -14,6 +14,7 @@ from tests.unit.cloud.wire.answers import WORKSPACE, answered
 SHORT = st.text("ab:/#'\" é${}-1", min_size=1, max_size=6).filter(lambda text: text.strip() == text)
 NAMES = st.sampled_from(["team", "stage", "LEVEL", "AZUREML_MODEL_DIR", "on", "1.10", "a.b"])
 TIMES = st.sampled_from(["PT1S", "PT90S", "PT1M30S", "PT0.25S", "PT2.5S", "PT1H", "P1D"])
+CORES = {"100m": 0.1, "1": 1.0, "0.5": 0.5}
 PARTICULAR: dict[str, st.SearchStrategy[Any]] = {
     "location": st.just("eastus2"),
     "model": st.just(WORKSPACE.asset("models", "prices", "1")),
@@ -23,7 +24,7 @@ PARTICULAR: dict[str, st.SearchStrategy[Any]] = {
     "instanceType": st.sampled_from(["Standard_F2s_v2", "Standard_DS3_v2"]),
     "requestTimeout": st.sampled_from(["PT5S", "PT1M30S", "PT0.25S", "PT180S"]),
     "minInstances": st.just(1),  # more than the other one no service would have taken
-    "cpu": st.sampled_from(["100m", "1", "0.5"]),
+    "cpu": st.sampled_from(list(CORES)),
     "memory": st.sampled_from(["1500Mi", "200Mi", "0.5Gi", "1Gi", "512M"]),
     "gpu": st.just("1"),
     "name": st.just("Default"),
@@ -39,7 +40,17 @@ _NOT_ANSWERED = ("kind", "identity", "tier", "size", "family")
 
 def deployments(kind: str) -> st.SearchStrategy[Json]:
     """What a GET shows. kind: ``Managed`` or ``Kubernetes``."""
-    return _of(fields.DEPLOYMENTS[kind]).map(lambda body: answered("blue", body))
+    possible = _of(fields.DEPLOYMENTS[kind]).filter(_is_possible)
+    return possible.map(lambda body: answered("blue", body))
+
+
+def _is_possible(body: Json) -> bool:
+    """No cluster gives a container less than it asks for."""
+    said = body["properties"].get("containerResourceRequirements") or {}
+    least, most = (
+        (said.get(f"containerResource{each}") or {}).get("cpu") for each in ("Requests", "Limits")
+    )
+    return not (least and most) or CORES[least] <= CORES[most]
 
 
 def _of(schema: Schema) -> st.SearchStrategy[Any]:
