@@ -13,6 +13,7 @@ from azext_ml_endpoint.handlers.places import Place
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
 
+    from azext_ml_endpoint.local.fetched import Fetched
     from azext_ml_endpoint.local.keeping import Unused
     from azext_ml_endpoint.local.service import LocalService
 
@@ -57,10 +58,13 @@ def _unused(
 
 
 def _row(runtime: str, each: Unused, removed: bool) -> dict[str, Any]:
+    return {"environment": each.digest, "runtime": runtime, **kept(each, removed)}
+
+
+def kept(each: Unused | Fetched, removed: bool) -> dict[str, Any]:
+    """What is shown of anything that is kept on this machine, and may go."""
     used = datetime.fromtimestamp(each.used_at, timezone.utc)
     return {
-        "environment": each.digest,
-        "runtime": runtime,
         "size_mb": each.size // _MEGABYTE,
         "used_at": used.isoformat(timespec="seconds"),
         "removed": removed,

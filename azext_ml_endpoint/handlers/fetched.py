@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from azext_ml_endpoint.handlers import consent, places, session
+from azext_ml_endpoint.handlers import consent, environments, places, session
 
 if TYPE_CHECKING:
     from azure.cli.core.commands import AzCliCommand
@@ -51,11 +51,8 @@ def _removed(cmd: AzCliCommand, older_than: timedelta | None) -> set[Fetched]:
 
 
 def _row(each: Fetched, removed: bool) -> dict[str, Any]:
-    used = datetime.fromtimestamp(each.used_at, timezone.utc)
     return {
         "asset": each.path.name,
         "path": str(each.path),
-        "size_mb": each.size // _MEGABYTE,
-        "used_at": used.isoformat(timespec="seconds"),
-        "removed": removed,
+        **environments.kept(each, removed),
     }
