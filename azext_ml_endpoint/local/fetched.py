@@ -38,7 +38,7 @@ class Fetched:
 
 def mounted(instances: Iterable[Instance]) -> set[Path]:
     """Models that they have. Raises UnsupportedError where that is not known."""
-    there = list(instances)
+    there = sorted(instances, key=lambda each: (each.endpoint, each.deployment))
     for each in there:
         if each.damage:
             raise UnsupportedError(

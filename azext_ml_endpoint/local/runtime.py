@@ -159,7 +159,7 @@ class Runtime(Protocol):
         """Forgets a record; no error where there is none."""
 
     def instances(self, endpoint: str | None = None) -> list[Instance]:
-        """Promoted and candidate instances, of one endpoint or of all."""
+        """Promoted and candidate instances, of one endpoint or of all, in no order."""
 
     def has_environment(self, digest: str) -> bool: ...
 

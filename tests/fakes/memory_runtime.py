@@ -132,9 +132,11 @@ class MemoryRuntime:
     # Instances
 
     def instances(self, endpoint: str | None = None) -> list[Instance]:
+        """Deployments the other way round, whichever started first: nobody is to count on it."""
         with self._lock:
             known = [each.instance for each in self._instances.values()]
-        return [each for each in known if endpoint is None or same(endpoint, each.endpoint)]
+        those = [each for each in known if endpoint is None or same(endpoint, each.endpoint)]
+        return sorted(those, key=lambda each: each.deployment, reverse=True)
 
     def start(self, spec: InstanceSpec) -> Instance:
         assert spec.environment.digest in self.environments, "started without its environment"
