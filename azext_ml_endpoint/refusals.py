@@ -27,17 +27,21 @@ class _Meaning:
     here: str = ""
 
 
+_SEND_IT = (
+    "Send it as Authorization: Bearer. What opens it: az ml endpoint get-credentials {endpoint}"
+)
 _MEANINGS: Mapping[int, _Meaning] = {
     401: _Meaning(
         "the key or token is not accepted",
         "Keys may need a minute after they were regenerated. With auth_mode aad_token, your "
         "account needs the action onlineEndpoints/score: the role AzureML Data Scientist has it.",
-        "Send it as Authorization: Bearer. What opens it: "
-        "az ml endpoint get-credentials {endpoint}",
+        _SEND_IT,
     ),
     403: _Meaning(
         "this request is not allowed",
-        "Where public network access is disabled, call it from inside of its network.",
+        "The key is sent as Authorization: Bearer. Where public network access is disabled, call "
+        "it from inside of its network.",
+        _SEND_IT,
     ),
     404: _Meaning(
         "there is no deployment for it",

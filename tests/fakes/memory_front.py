@@ -17,7 +17,7 @@ from azext_ml_endpoint.local.asking import Open
 from azext_ml_endpoint.local.front import OWN_ANSWER, Address, See
 from azext_ml_endpoint.local.gateway import routes
 from azext_ml_endpoint.local.gateway.credentials import Credentials
-from azext_ml_endpoint.local.gateway.limits import opens
+from azext_ml_endpoint.local.gateway.limits import refused
 from azext_ml_endpoint.local.gateway.routing import Routes, points
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.scoring import Answer, Read, Request, Score, whole
@@ -118,8 +118,9 @@ class MemoryFront:
             return self.respond()
         known = self.routes[mine[0]]
         authorization = request.headers.get("Authorization")
-        if known.openers is not None and not opens(known.openers, authorization, time.time()):
-            return Answer(status=401, body=b"key_auth_access_denied", headers={})
+        no = known.openers is not None and refused(known.openers, authorization, time.time())
+        if no:
+            return Answer(status=no[0], body=no[1].encode(), headers={})
         target = known.choose(request.headers.get(scoring.DEPLOYMENT), next(self._points))
         if target is None:
             return Answer(status=404, body=b"nobody", headers={OWN_ANSWER: "nobody"})

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from azext_ml_endpoint.local.gateway.limits import opens
+from azext_ml_endpoint.local.gateway.limits import refused
 from azext_ml_endpoint.scoring import Answer
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
@@ -136,7 +136,7 @@ def test_a_token_that_is_new_opens_at_once(front: MemoryFront) -> None:
     token = endpoint("get-credentials").json["accessToken"]
     known = front.routes["houses"].openers
     assert known is not None
-    assert opens(known, f"Bearer {token}", time.time())
+    assert not refused(known, f"Bearer {token}", time.time())
 
 
 def test_a_token_has_an_end_and_no_keys() -> None:
@@ -164,6 +164,10 @@ def test_invoke_opens_it_and_another_key_does_not() -> None:
     assert refused.exit_code == 1
     assert "answered 401: the key or token is not accepted" in refused.stderr
     assert "az ml endpoint get-credentials --local -n houses" in refused.stderr
+    nothing = endpoint("invoke", "--data", "[]", "--header", "Authorization: Basic wrong")
+    assert nothing.exit_code == 1
+    assert "answered 403: this request is not allowed" in nothing.stderr
+    assert "Send it as Authorization: Bearer" in nothing.stderr
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,22 @@ class Keys:
         }
 
     def check_key(self, endpoint_id: str, key: str | None) -> None:
+        """Raises what was pasted: 403 for who sends no ``Authorization: Bearer``
+        (learn.microsoft.com/answers/questions/2110416), 401 for another key (azure-docs#98265).
+        """
+        if key is None:
+            raise Refusal(403, "Forbidden", "key_auth_bad_header_forbidden")
         if key not in self._keys[endpoint_id.lower()].values():
-            raise Refusal(401, "Unauthorized", "The key does not open the endpoint.")
+            raise Refusal(401, "Unauthorized", "key_auth_access_denied")
 
     def check_token(self, endpoint_id: str, token: str | None) -> None:
+        """Raises a 401. Pasted were the words for somebody else's token
+        (learn.microsoft.com/answers/questions/1295711), which are Envoy's; its others are assumed.
+        """
         endpoint, expires = self._tokens.get(token or "", ("", 0))
-        if endpoint != endpoint_id.lower() or expires <= self._clock():
-            raise Refusal(401, "Unauthorized", "The token does not open the endpoint.")
+        if token is None:
+            raise Refusal(401, "Unauthorized", "Jwt is missing")
+        if endpoint != endpoint_id.lower():
+            raise Refusal(401, "Unauthorized", "Jwt issuer is not configured")
+        if expires <= self._clock():
+            raise Refusal(401, "Unauthorized", "Jwt is expired")

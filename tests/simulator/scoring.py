@@ -57,7 +57,7 @@ class Scoring:
         self._random = random.Random(0)
 
     def choose(self, request: Request) -> Scored:
-        """Who is to answer. Raises 401, 404, 405."""
+        """Who is to answer. Raises 401, 403, 404, 405."""
         endpoint = self._endpoint(request)
         self._authenticate(request, endpoint)
         if request.method != "POST":
@@ -82,7 +82,14 @@ class Scoring:
         elif mode == "AMLToken":
             self._keys.check_token(endpoint.id, request.bearer)
         else:
-            self._tokens.check(request.bearer, self._backend.world.ml_audience)
+            self._check_entra(request.bearer)
+
+    def _check_entra(self, token: str | None) -> None:
+        """A 401 has no body: assumed, for nobody pasted one."""
+        try:
+            self._tokens.check(token, self._backend.world.ml_audience)
+        except Refusal as refusal:
+            raise Refusal(401, "Unauthorized", "") from refusal
 
     def _by_traffic(self, endpoint: Resource) -> str:
         traffic: dict[str, int] = (endpoint.live or endpoint.body)["properties"]["traffic"]
@@ -110,10 +117,10 @@ def dressed(reply: Reply, deployment: str) -> Reply:
 
 
 def refusal_reply(refusal: Refusal) -> Reply:
-    """The scoring plane's own errors: a 401 has no body at all."""
+    """The scoring plane's own errors: a few words of text."""
     headers = {"server": "azureml-frontdoor", "x-request-id": str(uuid.uuid4()), **refusal.headers}
     if refusal.status == 401:
-        return Reply(401, {"www-authenticate": "Bearer", **headers})
+        headers["www-authenticate"] = "Bearer"
     return Reply(
         refusal.status, {"content-type": "text/plain", **headers}, refusal.message.encode()
     )

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.local.gateway.limits import MOST_BYTES, Gate, Limits, Opener, Ticket, opens
+from azext_ml_endpoint.local.gateway.limits import MOST_BYTES, Gate, Limits, Opener, Ticket, refused
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,8 +30,10 @@ _BEGUN, _EXCEEDED = "begun", "exceeded"
 
 def refusal(request: web.Request, openers: tuple[Opener, ...]) -> web.Response | None:
     """Of the whole endpoint, before anybody is chosen; None where it may pass."""
-    if not opens(openers, request.headers.get("Authorization"), time.time()):
-        return _answer(_UNAUTHORIZED, "key_auth_access_denied", {"WWW-Authenticate": "Bearer"})
+    if no := refused(openers, request.headers.get("Authorization"), time.time()):
+        status, words = no
+        challenge = {"WWW-Authenticate": "Bearer"} if status == _UNAUTHORIZED else {}
+        return _answer(status, words, challenge)
     return too_large() if (request.content_length or 0) > MOST_BYTES else None
 
 

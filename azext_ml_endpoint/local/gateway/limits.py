@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 MOST_BYTES = 10 * 1024 * 1024
 """Of a request to a managed online endpoint. Believed: the pages of today give no figure, those
 of 2021 gave 1.5 MB."""
 _SCHEME = "bearer"
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,48 @@ class Opener:
     digest: str
     until: float | None = None
 
+    def is_of(self, secret: str) -> bool:
+        return hmac.compare_digest(self.digest, digest(secret))
+
 
 def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def opens(openers: Iterable[Opener], authorization: str | None, now: float) -> bool:
-    """authorization: the header's value; keys and tokens alike are bearers."""
+def refused(
+    openers: Sequence[Opener], authorization: str | None, now: float
+) -> tuple[int, str] | None:
+    """The status and the words with which Azure refuses it; None where one of them opens.
+
+    authorization: the header's value; keys and tokens alike are bearers. Pasted answers of the
+    service: a key that is none (azure-docs#98265), a client that sends no such header
+    (learn.microsoft.com/answers/questions/2110416), somebody else's token (…/1295711). The last
+    one's words are Envoy's, whose others are believed to be the service's too.
+    """
+    secret = _bearer(authorization)
+    found = [each for each in openers if secret and each.is_of(secret)]
+    if any(each.until is None or each.until > now for each in found):
+        return None
+    if all(each.until is None for each in openers):
+        return _of_key(secret)
+    return _of_token(secret, is_late=bool(found))
+
+
+def _of_key(secret: str | None) -> tuple[int, str]:
+    if secret is None:
+        return _FORBIDDEN, "key_auth_bad_header_forbidden"
+    return _UNAUTHORIZED, "key_auth_access_denied"
+
+
+def _of_token(secret: str | None, *, is_late: bool) -> tuple[int, str]:
+    if secret is None:
+        return _UNAUTHORIZED, "Jwt is missing"
+    return _UNAUTHORIZED, "Jwt is expired" if is_late else "Jwt issuer is not configured"
+
+
+def _bearer(authorization: str | None) -> str | None:
     scheme, _, secret = (authorization or "").partition(" ")
-    if scheme.lower() != _SCHEME:
-        return False
-    found = digest(secret.strip())
-    valid = [each for each in openers if each.until is None or each.until > now]
-    return any(hmac.compare_digest(each.digest, found) for each in valid)
+    return secret.strip() or None if scheme.lower() == _SCHEME else None
 
 
 @dataclass(eq=False)

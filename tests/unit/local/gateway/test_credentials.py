@@ -9,7 +9,7 @@ import pytest
 
 from azext_ml_endpoint.local.gateway import credentials
 from azext_ml_endpoint.local.gateway.credentials import FILE, LIFETIME, REFRESH
-from azext_ml_endpoint.local.gateway.limits import opens
+from azext_ml_endpoint.local.gateway.limits import refused
 
 NOW = 1_000_000.0
 
@@ -39,13 +39,13 @@ def test_what_is_shown_opens(tmp_path: Path, mode: str) -> None:
     shown = known.shown(mode)
     secret = shown["primaryKey"] if mode == "key" else shown["accessToken"]
     assert known.bearer(mode) == secret
-    assert opens(known.openers(mode), f"Bearer {secret}", NOW)
+    assert not refused(known.openers(mode), f"Bearer {secret}", NOW)
 
 
 def test_keys_open_nothing_where_tokens_do(tmp_path: Path) -> None:
     known = credentials.kept(tmp_path, NOW)
-    assert not opens(known.openers("aml_token"), f"Bearer {known.primary}", NOW)
-    assert not opens(known.openers("key"), f"Bearer {known.bearer('aml_token')}", NOW)
+    assert refused(known.openers("aml_token"), f"Bearer {known.primary}", NOW)
+    assert refused(known.openers("key"), f"Bearer {known.bearer('aml_token')}", NOW)
 
 
 def test_a_token_is_given_out_until_it_is_to_be_refreshed(tmp_path: Path) -> None:
@@ -57,9 +57,9 @@ def test_a_token_is_given_out_until_it_is_to_be_refreshed(tmp_path: Path) -> Non
     assert second != first["accessToken"]
     openers = known.openers("aml_token")
     before, after = NOW + LIFETIME - 1, NOW + LIFETIME
-    assert opens(openers, f"Bearer {first['accessToken']}", before)
-    assert not opens(openers, f"Bearer {first['accessToken']}", after)
-    assert opens(openers, f"Bearer {second}", after)
+    assert not refused(openers, f"Bearer {first['accessToken']}", before)
+    assert refused(openers, f"Bearer {first['accessToken']}", after)
+    assert not refused(openers, f"Bearer {second}", after)
 
 
 def test_tokens_that_have_expired_are_forgotten(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from azext_ml_endpoint.local.gateway.limits import Gate, Limits, Opener, Ticket, digest, opens
+from azext_ml_endpoint.local.gateway.limits import Gate, Limits, Opener, Ticket, digest, refused
 
 ONE = Limits(timeout=5.0, running=1, queue=0.5)
 TWO = Limits(timeout=5.0, running=2, queue=0.5)
@@ -92,30 +92,55 @@ def test_a_gate_that_all_have_left_is_empty(world: World) -> None:
 
 # What opens an endpoint
 
-KEY, TOKEN = Opener(digest("key")), Opener(digest("token"), until=1000.0)
+KEYS = (Opener(digest("key")), Opener(digest("other key")))
+TOKENS = (Opener(digest("late"), until=900.0), Opener(digest("token"), until=1000.0))
+NO_KEY = (403, "key_auth_bad_header_forbidden")
+WRONG_KEY = (401, "key_auth_access_denied")
+NO_TOKEN = (401, "Jwt is missing")
+WRONG_TOKEN = (401, "Jwt issuer is not configured")
+LATE_TOKEN = (401, "Jwt is expired")
 
 
 @pytest.mark.parametrize(
-    ("authorization", "now", "opened"),
+    ("authorization", "wanted"),
     [
-        ("Bearer key", 0.0, True),
-        ("bearer key", 0.0, True),
-        ("Bearer  key ", 0.0, True),
-        ("Bearer token", 999.0, True),
-        ("Bearer token", 1000.0, False),
-        ("Bearer other", 0.0, False),
-        ("Bearer ", 0.0, False),
-        ("Basic key", 0.0, False),
-        ("key", 0.0, False),
-        ("Bearer k\udcffey", 0.0, False),
-        (None, 0.0, False),
+        ("Bearer key", None),
+        ("bearer key", None),
+        ("Bearer  other key ", None),
+        ("Bearer token", WRONG_KEY),
+        ("Bearer Key", WRONG_KEY),
+        ("Bearer k\udcffey", WRONG_KEY),
+        ("Bearer ", NO_KEY),
+        ("Basic key", NO_KEY),
+        ("key", NO_KEY),
+        ("", NO_KEY),
+        (None, NO_KEY),
     ],
 )
-def test_a_key_opens_for_ever_and_a_token_for_its_time(
-    authorization: str | None, now: float, opened: bool
+def test_a_key_opens_as_a_bearer_and_for_ever(
+    authorization: str | None, wanted: tuple[int, str] | None
 ) -> None:
-    assert opens([KEY, TOKEN], authorization, now) is opened
+    assert [refused(KEYS, authorization, now) for now in (0.0, 1e12)] == [wanted, wanted]
+
+
+@pytest.mark.parametrize(
+    ("authorization", "now", "wanted"),
+    [
+        ("Bearer token", 999.0, None),
+        ("Bearer late", 899.0, None),
+        ("Bearer late", 900.0, LATE_TOKEN),
+        ("Bearer token", 1000.0, LATE_TOKEN),
+        ("Bearer key", 0.0, WRONG_TOKEN),
+        ("Basic token", 0.0, NO_TOKEN),
+        (None, 0.0, NO_TOKEN),
+    ],
+)
+def test_a_token_opens_for_its_time(
+    authorization: str | None, now: float, wanted: tuple[int, str] | None
+) -> None:
+    assert refused(TOKENS, authorization, now) == wanted
 
 
 def test_nothing_opens_what_nothing_opens() -> None:
-    assert not opens([], "Bearer key", 0.0)
+    assert refused([], "Bearer key", 0.0) == WRONG_KEY
+    assert refused([], None, 0.0) == NO_KEY
