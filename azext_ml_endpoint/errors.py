@@ -18,6 +18,7 @@
     ├── GuardError                 a new deployment did not do well; the traffic is where it was
     ├── FileAccessError            a file could not be read or written
     └── Interrupted                Ctrl-C; says what was left as it was
+        ├── Declined               … because somebody was asked, and said no
         └── Superseded             … because nobody wants it any more
 
 Every door to the outside (:mod:`.local.docker.engine`, :mod:`.cloud.arm`, :mod:`.scoring`, …)
@@ -159,6 +160,10 @@ class Interrupted(EndpointError):
     pass
 
 
+class Declined(Interrupted):
+    """Somebody was asked whether it is to be done, and said no."""
+
+
 class Superseded(Interrupted):
     """Nobody wants any more what was being made."""
 
@@ -195,6 +200,7 @@ def _az_type(error: EndpointError) -> type[Exception]:
         NotLoggedInError: az.UnauthorizedError,
         FileAccessError: az.FileOperationError,
         Interrupted: az.ManualInterrupt,
+        Declined: az.ManualInterrupt,
         Superseded: az.ManualInterrupt,
         ScoringError: az.AzureResponseError,
     }

@@ -98,7 +98,7 @@ def _confirmed(
 ) -> Planned:
     """The plan after somebody has agreed to its deletions, which takes its time.
 
-    Raises UsageError where nobody can be asked, Interrupted where it is not agreed to.
+    Raises UsageError where nobody can be asked, Declined where it is not agreed to.
     """
     from azext_ml_endpoint.plan.planned import require_no_more
 

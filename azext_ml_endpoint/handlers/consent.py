@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from azext_ml_endpoint.errors import Interrupted, UsageError
+from azext_ml_endpoint.errors import Declined, UsageError
 from azext_ml_endpoint.handlers import session
 
 if TYPE_CHECKING:
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def require(cmd: AzCliCommand, question: str) -> None:
-    """Raises UsageError where nobody can be asked, Interrupted where it is not agreed to."""
+    """Raises UsageError where nobody can be asked, Declined where it is not agreed to."""
     if cmd.cli_ctx.config.getboolean("core", "disable_confirm_prompt", fallback=False):
         return
     if not session.agreed(question):
-        raise Interrupted("Not agreed to: nothing was changed.")
+        raise Declined("Not agreed to: nothing was changed.")
 
 
 def given(cmd: AzCliCommand, question: str, *, yes: bool) -> bool:

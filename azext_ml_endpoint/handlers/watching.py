@@ -76,7 +76,8 @@ class _Watching:
         announce(planned.plan, planned.name, session.report(self._cmd).step)
         applying.carried_out(self._cmd, planned, service, agreed=self._yes)
         made_of = sources.of(planned.asked, wanted.sources)
-        return Standing(planned.asked, replace(planned.intent, create=False), made_of), service
+        intent = replace(planned.intent, create=False)
+        return Standing(planned.asked, intent, made_of, bool(planned.plan.steps)), service
 
     def _service(self, name: str) -> LocalService:
         """Raises UsageError where the file is of another endpoint all at once."""

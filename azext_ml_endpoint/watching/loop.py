@@ -21,6 +21,7 @@ from azext_ml_endpoint.document import script
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.model import Code, Endpoint
 from azext_ml_endpoint.errors import (
+    Declined,
     DocumentError,
     EndpointError,
     Interrupted,
@@ -57,11 +58,13 @@ class Here(Protocol):
 
 @dataclass(frozen=True)
 class Standing:
-    """What the files said when they were made true, and which they are."""
+    """What the files said when they were made true, and which they are. changed: something had to
+    be done for it."""
 
     asked: Endpoint
     intent: Intent
     sources: Sources
+    changed: bool = False
 
 
 Bring: TypeAlias = Callable[[], tuple[Standing, Here]]
@@ -100,7 +103,7 @@ class Watch:
         self._clock = clock
         self._lasts = lasts
         self._saved = Saved()
-        self._troubled = False
+        self._troubled = self._told = False
         self._saves: Saves | None = None
         self._sources = Sources()
         self._owed = False  # the document says what did not start, maybe for want of other code
@@ -119,10 +122,7 @@ class Watch:
     def served(self, deployment: str) -> bool:
         """Requests go to what has come of the files that were saved last, if any were."""
         if self._saved:
-            self._troubled = False
-            took = self._clock() - self._saved_at
-            names = ", ".join(_names(self._saved.files))
-            self._report.step(f"{deployment}: {names} served {took:.2f} s after it was saved")
+            self._tell_time(deployment, "served")
         return bool(self._saved)
 
     def superseded(self) -> bool:
@@ -166,12 +166,14 @@ class Watch:
     def _taken(self, saved: Saved, standing: Standing, here: Here) -> Standing:
         """What stands afterwards."""
         self._saved, self._saved_at = saved, self._moment(saved.files)
-        self._taken_at = self._clock()
+        self._taken_at, self._told = self._clock(), False
         whole = saved.anything or self._owed
         try:
             if whole:
                 brought = self._brought()[0]
                 self._owed = False
+                if brought.changed and not self._told:  # such as traffic
+                    self._tell_time(brought.asked.name, "done")
                 return brought
             _require_readable(saved, standing.asked)
             now = replace(standing, asked=content.recoded(standing.asked))
@@ -181,15 +183,21 @@ class Watch:
         except Superseded as error:
             self._owed, self._troubled = whole, True
             self._report.step(error.message)
+        except (Declined, DocumentError) as error:
+            self._tell(error)
         except (NotFoundError, Interrupted):
             raise
-        except DocumentError as error:
-            self._tell(error)
         except EndpointError as error:
             self._owed = whole and isinstance(error, StartError)
             self._tell(error)
             self._warm(standing, here)  # what was waiting may have been used up
         return standing
+
+    def _tell_time(self, name: str, what: str) -> None:
+        self._told, self._troubled = True, False
+        took = self._clock() - self._saved_at
+        names = ", ".join(_names(self._saved.files))
+        self._report.step(f"{name}: {names} {what} {took:.2f} s after it was saved")
 
     def _settle(self) -> None:
         """An edit that was of no use may be taken back: then nothing is swapped, or told of."""

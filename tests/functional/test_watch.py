@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from azext_ml_endpoint.handlers import session
 from azext_ml_endpoint.local.machine import Machine
 from azext_ml_endpoint.watching import saves
 from azext_ml_endpoint.watching.sources import Sources
@@ -16,6 +17,7 @@ from tests.fakes.memory_saves import MemorySaves
 from tests.functional.in_process_az import Result, az
 
 BLUE = "endpoints/online/managed/simple-flow/1-create-endpoint-with-blue.yml"
+FLIGHT = "endpoints/online/managed/simple-flow/4-flight-green.yml"
 SCRIPT = Path("endpoints/online/model-1/onlinescoring/score.py")
 
 pytestmark = pytest.mark.usefixtures("samples")
@@ -137,6 +139,32 @@ def test_a_save_that_changes_nothing_is_told_of(
     told = endpoint("watch", "-f", BLUE).stderr
     assert told.count(": nothing to do") == 2  # at first, and of what was saved
     assert len(runtime.instances()) == 1
+
+
+def test_a_change_of_traffic_is_told_to_be_done(saved: list[tuple[Path, Save]]) -> None:
+    file = Path(FLIGHT)
+    moved = file.read_text().replace("blue: 90", "blue: 50").replace("green: 10", "green: 50")
+    saved.append((file, lambda: file.write_text(moved)))
+    told = endpoint("watch", "-f", FLIGHT).stderr
+    assert "set traffic to blue 50 %, green 50 %" in told
+    assert told.count("houses: 4-flight-green.yml done ") == 1
+    assert endpoint("show").json["traffic"] == {"blue": 50, "green": 50}
+
+
+def test_a_deletion_that_is_not_agreed_to_waits_for_another_save(
+    saved: list[tuple[Path, Save]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Path(FLIGHT)
+    answers = [False, True]
+    monkeypatch.setattr(session, "agreed", lambda _: answers.pop(0))
+    begins, all_of_it = file.read_text().index("  - name: green"), file.read_text()
+    less = all_of_it[:begins].replace("blue: 90", "blue: 100").replace("  green: 10\n", "")
+    saved += [(file, lambda: file.write_text(less)), edit("\n# once\n")]
+    saved.append((file, lambda: file.write_text(f"{less}\n")))
+    told = endpoint("watch", "-f", FLIGHT).stderr
+    assert "Not agreed to: nothing was changed. What served before goes on serving." in told
+    assert "green: score.py served" in told
+    assert [each["name"] for each in endpoint("show").json["deployments"]] == ["blue"]
 
 
 @pytest.mark.parametrize("command", ["create", "apply", "update"])

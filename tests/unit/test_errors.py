@@ -30,6 +30,7 @@ AZ_TYPES: dict[type[EndpointError], Any] = {
     errors.GuardError: azclierror.UnclassifiedUserFault,
     errors.FileAccessError: azclierror.FileOperationError,
     errors.Interrupted: azclierror.ManualInterrupt,
+    errors.Declined: azclierror.ManualInterrupt,
     errors.Superseded: azclierror.ManualInterrupt,
 }
 OURS = [

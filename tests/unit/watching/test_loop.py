@@ -13,6 +13,7 @@ import pytest
 from azext_ml_endpoint import content
 from azext_ml_endpoint.document.model import Code, Endpoint
 from azext_ml_endpoint.errors import (
+    Declined,
     EndpointError,
     EnvironmentBuildError,
     NotFoundError,
@@ -94,6 +95,7 @@ class World:
     opened: list[Sources] = field(default_factory=list)
     trouble: EndpointError | None = None
     only_for: str = ""
+    changed: bool = False
     quiet: bool = False
     pending: frozenset[Path] = frozenset()
     now: float = 0.0
@@ -106,7 +108,7 @@ class World:
         own = code(path=self.folder / "code")
         wanted = endpoint(deployment("blue", code=own, scoring_script="score.py", model=None))
         watched = sources.of(wanted, [self.folder / "endpoint.yml", *self.extra])
-        return Standing(wanted, Intent(create=False), watched), self.here
+        return Standing(wanted, Intent(create=False), watched, self.changed), self.here
 
     @contextmanager
     def open(self, watched: Sources, disturbed: Callable[[], bool]) -> Iterator[MemorySaves]:
@@ -284,6 +286,30 @@ def test_a_saved_document_is_read_and_made_true(world: World) -> None:
     world.save("endpoint.yml", "changed")
     world.run()
     assert world.brought == 2
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_document_that_changes_no_deployment_is_told_to_be_done(
+    changed: bool, world: World
+) -> None:
+    """What had nothing to be done has been told so."""
+    world.changed = changed
+    world.save("endpoint.yml", "traffic")
+    world.save("code/score.py", f"{SCORE}# edited\n")
+    world.run()
+    told = [each for each in world.report.steps if "after it was saved" in each]
+    done = ["houses: endpoint.yml done 0.25 s after it was saved"] if changed else []
+    assert told == [*done, "blue: score.py served 0.25 s after it was saved"]
+
+
+def test_what_is_not_agreed_to_waits_for_the_next_save(world: World) -> None:
+    world.trouble = Declined("Not agreed to: nothing was changed.")
+    world.save("endpoint.yml", "a deployment less")
+    world.save("code/score.py", f"{SCORE}# edited\n")
+    world.run()
+    (told,) = world.report.warnings
+    assert told == "Not agreed to: nothing was changed. What served before goes on serving."
+    assert "swap" in world.here.asked[1]
 
 
 def test_a_broken_document_is_told_of(world: World) -> None:
