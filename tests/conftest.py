@@ -12,6 +12,11 @@ import signal
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
+# The same inputs each time, however long they take; --hypothesis-profile default tries others.
+settings.load_profile("ci")
+
 AZ_HOME = Path(tempfile.mkdtemp(prefix="az-of-the-tests-"))
 EXTENSION_SOURCES = AZ_HOME / "sources"
 atexit.register(shutil.rmtree, AZ_HOME, ignore_errors=True)
