@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -81,7 +79,8 @@ def created(az: Az, name: str, project: Project, options: str = "") -> str:
 
 def kill(processes: list[psutil.Process]) -> None:
     for each in processes:
-        os.kill(each.pid, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):  # it ended with another of them
+            each.kill()
     psutil.wait_procs(processes)
 
 
