@@ -19,7 +19,7 @@ from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
 from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.addresses import Routes, uri
-from azext_ml_endpoint.local.diagnosis import deaths, logs, missing_file
+from azext_ml_endpoint.local.diagnosis import deaths, logs, next_step
 from azext_ml_endpoint.local.diagnosis.deaths import Death
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.report import Report
@@ -163,7 +163,7 @@ def explain(instance: Instance, lines: list[str]) -> tuple[list[str], str | None
     folder = remembered.code_folder(instance)
     trouble = logs.script_traceback(lines, folder) or logs.server_error(lines, folder)
     shown = trouble or lines[-20:]
-    return shown, missing_file.advice(shown, instance) or logs.advice(shown)
+    return shown, next_step.advice(shown, instance)
 
 
 def _crash(instance: Instance, lines: list[str], of_worker: Death | None) -> StartError:

@@ -53,11 +53,23 @@ def _step(path: str, instance: Instance) -> str:
             "A deployment has its code and its model, and no other files of this machine: put it "
             f"into the code folder {code}, and open it by a relative path."
         )
-    if not _is_there(file):
+    if not is_there(file):
         return f"Put it into the code folder: {file} is not there."
-    if ignoring := _ignoring(Path(code), file):
+    return taken_over(Path(code), file)
+
+
+def taken_over(code: Path, file: Path) -> str:
+    """How a file that is in the code's folder comes into a deployment that lacks it."""
+    if ignoring := _ignoring(code, file):
         return f"{ignoring} leaves it out of the code: take it out there (a line !NAME does it)."
     return f"{file} is there now: az ml endpoint update --local takes it over."
+
+
+def is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_model(path: str, model: Model | Reference | None) -> bool:
@@ -66,7 +78,7 @@ def _is_model(path: str, model: Model | Reference | None) -> bool:
         return True
     if not isinstance(model, Model) or not model.path:
         return False
-    return model.path.name == asked.name or _is_there(model.path / asked.name)
+    return model.path.name == asked.name or is_there(model.path / asked.name)
 
 
 def _ignoring(code: Path, file: Path) -> Path | None:
@@ -78,10 +90,3 @@ def _ignoring(code: Path, file: Path) -> Path | None:
     relative = file.relative_to(code)
     names = [relative.as_posix(), *(each.as_posix() for each in relative.parents if each.name)]
     return found if any(ignored.matches(each) for each in names) else None
-
-
-def _is_there(file: Path) -> bool:
-    try:
-        return file.exists()
-    except (OSError, ValueError):
-        return False

@@ -8,7 +8,7 @@ from azext_ml_endpoint import refusals
 from azext_ml_endpoint.errors import ScoringError
 from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.local import readiness, records, remembered
-from azext_ml_endpoint.local.diagnosis import logs, missing_file
+from azext_ml_endpoint.local.diagnosis import logs, next_step
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.scoring import DEPLOYMENT, Answer
 
@@ -64,7 +64,7 @@ def refused(
         detail = _end_of_log(runtime, instance)
     return ScoringError(
         f"{_spoken(instance)} answered {answer.status}: {answer.message}",
-        missing_file.advice(trouble, instance) or logs.advice(trouble),
+        next_step.advice(trouble, instance),
         detail=detail,
     )
 
@@ -77,7 +77,7 @@ def _as_in_azure(
         trouble = _trouble_since(runtime, instance, began, answer)
     by = answer.headers.get(DEPLOYMENT)
     said = refusals.refusal(answer, instance.endpoint, by, local=True, detail="\n".join(trouble))
-    better = missing_file.advice(trouble, instance) or logs.advice(trouble)
+    better = next_step.advice(trouble, instance)
     return ScoringError(said.message, better or said.recommendation, detail=said.detail)
 
 
