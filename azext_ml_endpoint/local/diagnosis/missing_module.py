@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from azext_ml_endpoint.local.diagnosis import logs, missing_file
@@ -40,10 +40,9 @@ def _step(name: str, code: Path, beside: Path) -> str | None:
     return None
 
 
-def _modules(folder: Path) -> Iterator[Path]:
+def _modules(folder: Path) -> list[Path]:
     try:
-        for each in sorted(folder.iterdir()):
-            if each.suffix == ".py" or (each / "__init__.py").is_file():
-                yield each
+        there = sorted(folder.iterdir())
+        return [each for each in there if each.suffix == ".py" or (each / "__init__.py").is_file()]
     except OSError:
-        return
+        return []
