@@ -29,6 +29,8 @@ from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
 from tests.fakes.memory_service import memory_service
 from tests.fakes.simulated_arm import WORKSPACE
+from tests.functional.in_process_az import az
+from tests.functional.sample_files import BLUE, BLUE_GREEN
 from tests.simulator.world import World
 
 REPOSITORY = Path(__file__).parents[2]
@@ -99,6 +101,27 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path / "samples")
     monkeypatch.setenv("PWD", os.fspath(tmp_path / "samples"))
     return tmp_path / "samples"
+
+
+@pytest.fixture
+def blue(runtime: MemoryRuntime, samples: Path) -> MemoryRuntime:
+    """Of the endpoint ``houses`` on this machine blue serves; the runtime."""
+    del samples  # they are in the working folder
+    return _serving(runtime, BLUE)
+
+
+@pytest.fixture
+def blue_green(runtime: MemoryRuntime, samples: Path) -> MemoryRuntime:
+    """Blue has 90 % of its traffic, green has 10; the runtime."""
+    del samples
+    return _serving(runtime, BLUE_GREEN)
+
+
+def _serving(runtime: MemoryRuntime, file: str) -> MemoryRuntime:
+    made = az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", file)
+    assert made.exit_code == 0, made.stderr
+    runtime.events.clear()
+    return runtime
 
 
 @pytest.fixture
