@@ -148,3 +148,13 @@ def azure(names: World, monkeypatch: pytest.MonkeyPatch) -> CloudWorld:
     monkeypatch.setenv("AZURE_DEFAULTS_GROUP", WORKSPACE.resource_group)
     monkeypatch.setenv("AZURE_DEFAULTS_WORKSPACE", WORKSPACE.name)
     return world
+
+
+@pytest.fixture
+def azure_houses(azure: CloudWorld, samples: Path) -> CloudWorld:
+    """The endpoint ``houses`` is there: blue has 90 % of the traffic, green has 10."""
+    del samples
+    made = az("ml", "endpoint", "apply", "-n", "houses", "-f", BLUE_GREEN)
+    assert made.exit_code == 0, made.stderr
+    azure.simulator.journal.clear()
+    return azure
