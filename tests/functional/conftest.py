@@ -104,6 +104,14 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def filled_samples(samples: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The samples, and the variables that some of them ask for."""
+    monkeypatch.setenv("SUBSCRIPTION_ID", WORKSPACE.subscription)
+    monkeypatch.setenv("RESOURCE_GROUP", WORKSPACE.resource_group)
+    return samples
+
+
+@pytest.fixture
 def blue(runtime: MemoryRuntime, samples: Path) -> MemoryRuntime:
     """Of the endpoint ``houses`` on this machine blue serves; the runtime."""
     del samples  # they are in the working folder

@@ -11,3 +11,6 @@ BLUE = f"{FLOW}/1-create-endpoint-with-blue.yml"
 BLUE_GREEN = f"{MANAGED}/blue-green/endpoint.yml"
 BLUE_FILE, GREEN_FILE = f"{STEPS}/2-create-blue.yml", f"{STEPS}/3-create-green.yml"
 SCRIPT = Path("endpoints/online/model-1/onlinescoring/score.py")
+USERS_IDENTITY = f"{MANAGED}/managed-identity/user-assigned.yml"
+KUBERNETES = "endpoints/online/kubernetes/1-create-endpoint-with-blue.yml"
+CONTAINER = "endpoints/online/custom-container/endpoint.yml"
