@@ -9,8 +9,11 @@ from azext_ml_endpoint.local.debug.debugging import DebuggingDriver
 from azext_ml_endpoint.local.library import Library
 from azext_ml_endpoint.local.service import USUAL, LocalService, Options
 from azext_ml_endpoint.report import Report
+from azext_ml_endpoint.scoring import Answer, Request
 from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
+
+REQUEST = Request(body=b"[1, 2]")
 
 
 class MemoryPackage:
@@ -59,3 +62,8 @@ def memory_service(
     return LocalService(
         driver, report, connect, Library(home / "assets", report, options.workspace)
     )
+
+
+def invoke(service: LocalService, deployment: str | None = None) -> Answer:
+    """Of the endpoint ``houses``. deployment: None where its traffic decides."""
+    return service.invoke("houses", deployment, REQUEST, timeout=30)

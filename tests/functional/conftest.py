@@ -29,6 +29,8 @@ from tests.fakes.memory_front import MemoryFront
 from tests.fakes.memory_runtime import MemoryRuntime
 from tests.fakes.memory_service import memory_service
 from tests.fakes.simulated_arm import WORKSPACE
+from tests.functional.in_process_az import az
+from tests.functional.sample_files import BLUE, BLUE_GREEN
 from tests.simulator.world import World
 
 REPOSITORY = Path(__file__).parents[2]
@@ -102,6 +104,35 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def filled_samples(samples: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The samples, and the variables that some of them ask for."""
+    monkeypatch.setenv("SUBSCRIPTION_ID", WORKSPACE.subscription)
+    monkeypatch.setenv("RESOURCE_GROUP", WORKSPACE.resource_group)
+    return samples
+
+
+@pytest.fixture
+def blue(runtime: MemoryRuntime, samples: Path) -> MemoryRuntime:
+    """Of the endpoint ``houses`` on this machine blue serves; the runtime."""
+    del samples  # they are in the working folder
+    return _serving(runtime, BLUE)
+
+
+@pytest.fixture
+def blue_green(runtime: MemoryRuntime, samples: Path) -> MemoryRuntime:
+    """Blue has 90 % of its traffic, green has 10; the runtime."""
+    del samples
+    return _serving(runtime, BLUE_GREEN)
+
+
+def _serving(runtime: MemoryRuntime, file: str) -> MemoryRuntime:
+    made = az("ml", "endpoint", "create", "--local", "-n", "houses", "-f", file)
+    assert made.exit_code == 0, made.stderr
+    runtime.events.clear()
+    return runtime
+
+
+@pytest.fixture
 def names() -> World:
     """What is there before the first request."""
     return World()
@@ -125,3 +156,13 @@ def azure(names: World, monkeypatch: pytest.MonkeyPatch) -> CloudWorld:
     monkeypatch.setenv("AZURE_DEFAULTS_GROUP", WORKSPACE.resource_group)
     monkeypatch.setenv("AZURE_DEFAULTS_WORKSPACE", WORKSPACE.name)
     return world
+
+
+@pytest.fixture
+def azure_houses(azure: CloudWorld, samples: Path) -> CloudWorld:
+    """The endpoint ``houses`` is there: blue has 90 % of the traffic, green has 10."""
+    del samples
+    made = az("ml", "endpoint", "apply", "-n", "houses", "-f", BLUE_GREEN)
+    assert made.exit_code == 0, made.stderr
+    azure.simulator.journal.clear()
+    return azure

@@ -9,13 +9,16 @@ import pytest
 
 from tests.fakes.cloud_world import CloudWorld
 from tests.functional.in_process_az import Result, az
+from tests.functional.sample_files import (
+    BLUE,
+    BLUE_FILE,
+    BLUE_GREEN,
+    FLOW,
+    GREEN_FILE,
+    MANAGED,
+    STEPS,
+)
 
-MANAGED = "endpoints/online/managed"
-FLOW = f"{MANAGED}/simple-flow"
-STEPS = f"{MANAGED}/canary-imperative-flow"
-BLUE = f"{FLOW}/1-create-endpoint-with-blue.yml"
-BLUE_GREEN = f"{MANAGED}/blue-green/endpoint.yml"
-BLUE_FILE, GREEN_FILE = f"{STEPS}/2-create-blue.yml", f"{STEPS}/3-create-green.yml"
 HOUSES = "onlineEndpoints/houses"
 
 pytestmark = pytest.mark.usefixtures("samples")

@@ -1,19 +1,16 @@
-"""Who may import whom: the rules of the rooms, read from the source of every module."""
+"""Who may import whom: the rules of the rooms.
+
+What az pays for is in :mod:`.test_import_costs`.
+"""
 
 from __future__ import annotations
 
 import ast
-import json
-import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-PACKAGE = "azext_ml_endpoint"
-ROOT = Path(__file__).parents[2] / PACKAGE
+from tests.unit.imports import MODULES, everything, within
 
 DOORS = {
     # Each library that talks to the world has one door. The engine's second entry is for the
@@ -226,84 +223,6 @@ PROGRAMS = {
     *("local.gateway.__main__", "local.collect.sidecar"),
 }
 NETWORK = {"asyncio", "ftplib", "http", "smtplib", "socket", "ssl", "subprocess", "urllib.request"}
-HOT = (
-    "",
-    "cli",
-    "handlers.endpoint",
-    "handlers.asset",
-    "handlers.rollout",
-)
-"""What az imports to build the command table."""
-HEAVY = (
-    "docker",
-    "requests",
-    "jsonschema",
-    "yaml",
-    "azure.storage",
-    "azure.mgmt",
-    "azure.identity",
-)
-
-
-@dataclass(frozen=True)
-class Import:
-    """``by`` and names of this package are without its name. late: inside of a function."""
-
-    by: str
-    name: str
-    late: bool
-
-    @property
-    def own(self) -> str | None:
-        """The module of this package that is imported, or None."""
-        if self.name == PACKAGE:
-            return ""
-        return self.name.removeprefix(f"{PACKAGE}.") if self.name.startswith(PACKAGE) else None
-
-
-def name_of(file: Path) -> str:
-    parts = file.relative_to(ROOT).with_suffix("").parts
-    return ".".join(part for part in parts if part != "__init__")
-
-
-MODULES = {
-    name_of(file): ast.parse(file.read_text())
-    for file in ROOT.rglob("*.py")
-    if file.name != "mlflow_score.py"  # no module, but a file for the environment of a model
-}
-
-
-def imports(by: str) -> Iterator[Import]:
-    """All but those for type checkers."""
-    yield from _imports(by, MODULES[by], late=False)
-
-
-def _imports(by: str, node: ast.AST, late: bool) -> Iterator[Import]:
-    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-        return
-    if isinstance(node, ast.Import):
-        yield from (Import(by, alias.name, late) for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        assert node.module and not node.level, f"{by}: relative import"
-        yield from (Import(by, _full(node.module, alias.name), late) for alias in node.names)
-    inside = late or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-    for child in ast.iter_child_nodes(node):
-        yield from _imports(by, child, inside)
-
-
-def _full(module: str, name: str) -> str:
-    """``from package import module`` names a module, other names are things within one."""
-    full = f"{module}.{name}"
-    return full if full.removeprefix(f"{PACKAGE}.") in MODULES else module
-
-
-def within(name: str, places: set[str] | frozenset[str]) -> bool:
-    """Whether a dotted name is one of the places or below one; ``""`` is only itself."""
-    return any(name == place or (place and name.startswith(f"{place}.")) for place in places)
-
-
-def everything() -> list[Import]:
-    return [each for by in MODULES for each in imports(by)]
 
 
 def test_there_are_modules_to_read() -> None:
@@ -386,47 +305,3 @@ def _is_stream(node: ast.AST) -> bool:
         return not any(keyword.arg == "file" for keyword in node.keywords)
     streams = ("stdin", "stdout", "stderr", "argv", "exit")
     return isinstance(node, ast.Attribute) and ast.unparse(node) in {f"sys.{x}" for x in streams}
-
-
-# What az pays for
-
-
-def test_the_command_table_imports_nothing_heavy_in_any_way() -> None:
-    waiting, seen = list(HOT), set(HOT)
-    while waiting:
-        for each in imports(waiting.pop()):
-            assert each.late or not within(each.name, set(HEAVY)), each
-            if not each.late and each.own is not None and each.own not in seen:
-                seen.add(each.own)
-                waiting.append(each.own)
-    assert "handlers.session" in seen
-
-
-LOAD = """
-import json, sys
-from azure.cli.core import get_default_cli
-from azure.cli.core.commands import parameters, validators
-import azure.cli.core.extension
-cli = get_default_cli()
-cli.invocation = cli.invocation_cls(
-    cli_ctx=cli, parser_cls=cli.parser_cls, commands_loader_cls=cli.commands_loader_cls
-)
-before = set(sys.modules)
-import azext_ml_endpoint, azext_ml_endpoint.handlers.endpoint
-loader = azext_ml_endpoint.COMMAND_LOADER_CLS(cli)
-for name in loader.load_command_table([]):
-    cli.invocation.data["command_string"] = loader.command_name = name
-    loader.load_arguments(name)
-print(json.dumps([sorted(loader.command_table), sorted(set(sys.modules) - before)]))
-"""
-
-
-def test_building_the_command_table_loads_nothing_heavy(tmp_path: Path) -> None:
-    """In a process of its own, without what az has loaded by itself."""
-    program = [sys.executable, "-c", LOAD]
-    variables = {"AZURE_CONFIG_DIR": str(tmp_path), "PYTHONPATH": str(ROOT.parent), "PATH": ""}
-    done = subprocess.run(program, env=variables, capture_output=True, text=True, check=True)
-    commands, loaded = json.loads(done.stdout)
-    assert "ml endpoint create" in commands
-    assert f"{PACKAGE}.handlers.session" in loaded
-    assert not [module for module in loaded if within(module, set(HEAVY))]

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.simulator.message import CUT, Reply, Request, json_reply
 
+ROOT = "https://management.azure.com"
 RESET = Reply(CUT)
 CORRELATION = {"x-ms-correlation-request-id": "0f-correlation"}
 

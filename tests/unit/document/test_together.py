@@ -12,7 +12,7 @@ import pytest
 from azext_ml_endpoint.document import load
 from azext_ml_endpoint.document.model import Endpoint, Environment, ScaleSettings
 from tests.unit.document import project
-from tests.unit.document.test_official import BLUE, CLUSTER, ENDPOINT, ON_CLUSTER
+from tests.unit.document.official_files import BLUE, CLUSTER, ENDPOINT, ON_CLUSTER
 
 GREEN = BLUE.replace("name: blue", "name: green")
 BOTH = ("endpoint.yml", "blue.yml")

@@ -1,4 +1,7 @@
-"""Each test runs with the C parser and with the Python parser: both must read alike."""
+"""Values, keys and their places, with the C parser and with the Python parser: both read alike.
+
+How much is read is in :mod:`.test_yaml_limits`.
+"""
 
 from __future__ import annotations
 
@@ -12,39 +15,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azext_ml_endpoint.document import yaml_reader
-from azext_ml_endpoint.document.finding import Finding, Place
-from azext_ml_endpoint.document.node import Node, descend, plain
-from azext_ml_endpoint.document.yaml_reader import MAX_DEPTH, MAX_VALUES, Origin
+from azext_ml_endpoint.document.finding import Place
+from azext_ml_endpoint.document.node import descend, plain
+from azext_ml_endpoint.document.yaml_reader import Origin
+from tests.unit.document.reading import messages_of, read, tree_of, value_of
 
-HERE = Origin(file="f.yml", base=Path("/work"))
-
-
-@pytest.fixture(autouse=True, params=[yaml.CSafeLoader, yaml.SafeLoader])
-def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_reader, "LOADER", request.param)
-
-
-def _read(text: str, **variables: str) -> tuple[Node | None, list[Finding]]:
-    return yaml_reader.parse(text, HERE, variables)
-
-
-def _tree(text: str, **variables: str) -> Node:
-    node, findings = _read(text, **variables)
-    assert findings == []
-    assert node is not None
-    return node
-
-
-def _value(text: str, **variables: str) -> Any:
-    return plain(_tree(text, **variables))
-
-
-def _messages(text: str, **variables: str) -> list[str]:
-    return [str(finding) for finding in _read(text, **variables)[1]]
+pytestmark = pytest.mark.usefixtures("yaml_parser")
 
 
 def test_every_value_and_every_key_knows_its_place() -> None:
-    tree = _tree("# comment\nname: x\ndeployments:\n  - name: 'blue'\n    model: {name: m}\n")
+    tree = tree_of("# comment\nname: x\ndeployments:\n  - name: 'blue'\n    model: {name: m}\n")
     assert tree.place == Place("f.yml", 2, 1)
     assert descend(tree, ("name",)).place == Place("f.yml", 2, 7)
     assert descend(tree, ("deployments",)).place == Place("f.yml", 4, 3)
@@ -55,11 +35,11 @@ def test_every_value_and_every_key_knows_its_place() -> None:
 
 
 def test_columns_count_characters_and_not_bytes() -> None:
-    assert descend(_tree("é: [ü, x]"), ("é", 1)).place.column == 8
+    assert descend(tree_of("é: [ü, x]"), ("é", 1)).place.column == 8
 
 
 def test_every_value_knows_its_base() -> None:
-    assert descend(_tree("a: [x]"), ("a", 0)).base == Path("/work")
+    assert descend(tree_of("a: [x]"), ("a", 0)).base == Path("/work")
 
 
 _SCALARS_AS_WRITTEN = """\
@@ -73,21 +53,21 @@ def test_values_are_what_safe_load_makes_of_them(text: str) -> None:
         expected = yaml.safe_load(f"- {text}")
     except (ValueError, yaml.YAMLError):  # "=" and "0x_" are beyond it
         expected = [text]
-    value = _value(f"- {text}")
+    value = value_of(f"- {text}")
     assert (value, type(value[0])) == (expected, type(expected[0]))
 
 
 @pytest.mark.parametrize("text", ["2021-06-01", "2021-06-01T10:00:00Z", "2021-99-99"])
 def test_a_timestamp_is_text(text: str) -> None:
-    assert _value(f"- {text}") == [text]
+    assert value_of(f"- {text}") == [text]
 
 
 def test_a_number_longer_than_any_number_is_text() -> None:
-    assert _value("- " + "1" * 100) == ["1" * 100]
+    assert value_of("- " + "1" * 100) == ["1" * 100]
 
 
 def test_a_key_is_the_text_that_was_written() -> None:
-    assert list(_value("1: a\n1.10: b\non: c\nnull: d\n'x': e\n")) == [
+    assert list(value_of("1: a\n1.10: b\non: c\nnull: d\n'x': e\n")) == [
         "1",
         "1.10",
         "on",
@@ -97,29 +77,29 @@ def test_a_key_is_the_text_that_was_written() -> None:
 
 
 def test_an_alias_is_its_anchor_again_with_the_anchors_place() -> None:
-    tree = _tree("a: &x {k: 1}\nb: *x\nc: &x 2\nd: *x\n")
+    tree = tree_of("a: &x {k: 1}\nb: *x\nc: &x 2\nd: *x\n")
     assert plain(tree) == {"a": {"k": 1}, "b": {"k": 1}, "c": 2, "d": 2}
     assert descend(tree, ("b", "k")).place == Place("f.yml", 1, 11)
 
 
 def test_merged_keys_give_way_to_written_ones_and_later_ones_to_earlier_ones() -> None:
     text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc:\n  z: 3\n  <<: [*a, *b]\nd: {<<: *b, y: 4}\n"
-    assert _value(text) == yaml.safe_load(text)
+    assert value_of(text) == yaml.safe_load(text)
 
 
 def test_a_merged_key_has_the_place_where_it_was_written() -> None:
-    tree = _tree("a: &a\n  x: 1\n  y: 1\nb:\n  y: 2\n  <<: *a\n")
+    tree = tree_of("a: &a\n  x: 1\n  y: 1\nb:\n  y: 2\n  <<: *a\n")
     assert descend(tree, ("b",)).keys == {"x": Place("f.yml", 2, 3), "y": Place("f.yml", 5, 3)}
 
 
 def test_only_mappings_can_be_merged() -> None:
-    assert _messages("a:\n  <<: [x]\n  y: 1\n") == [
+    assert messages_of("a:\n  <<: [x]\n  y: 1\n") == [
         "f.yml:2:3: '<<' needs a mapping or a list of mappings (a)"
     ]
 
 
 def test_each_duplicate_key_is_found_and_the_first_value_stays() -> None:
-    node, findings = _read("a:\n  b: 1\n  b: 2\n  b: 3\nc: 4\n'c': 5\n")
+    node, findings = read("a:\n  b: 1\n  b: 2\n  b: 3\nc: 4\n'c': 5\n")
     assert [str(finding) for finding in findings] == [
         "f.yml:3:3: duplicate key 'b', first written on line 2 (a.b)",
         "f.yml:4:3: duplicate key 'b', first written on line 2 (a.b)",
@@ -139,12 +119,12 @@ def test_each_duplicate_key_is_found_and_the_first_value_stays() -> None:
     ],
 )
 def test_a_file_without_values_makes_no_tree(text: str, message: str) -> None:
-    node, findings = _read(text)
+    node, findings = read(text)
     assert (node, [str(finding) for finding in findings]) == (None, [f"f.yml:1:1: {message}"])
 
 
 def test_a_second_document_is_found_and_the_first_read() -> None:
-    node, findings = _read("---\na: 1\n---\nb: 2\n")
+    node, findings = read("---\na: 1\n---\nb: 2\n")
     assert node is not None and plain(node) == {"a": 1}
     assert [str(finding) for finding in findings] == [
         "f.yml:3:1: a second document begins here; a file holds one"
@@ -153,7 +133,7 @@ def test_a_second_document_is_found_and_the_first_read() -> None:
 
 @pytest.mark.parametrize("text", ["---\na: 1\n", "%YAML 1.1\n---\na: 1\n...\n", "\na: 1"])
 def test_the_marks_of_one_document_are_allowed(text: str) -> None:
-    assert _value(text) == {"a": 1}
+    assert value_of(text) == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -190,138 +170,25 @@ def test_the_marks_of_one_document_are_allowed(text: str) -> None:
     ],
 )
 def test_what_no_document_may_hold_is_found(text: str, message: str) -> None:
-    assert _messages(text) == [message]
-
-
-def _laughs(count: int) -> str:
-    lines = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, count)]
-    return "\n".join(["a0: &a0 [lol]", *lines])
-
-
-def _merges(count: int) -> str:
-    lines = [f"a{n}: &a{n} {{<<: *a{n - 1}, x{n}: *a{n - 1}}}" for n in range(1, count)]
-    return "\n".join(["a0: &a0 {k: v}", *lines])
-
-
-def _squares(count: int) -> str:
-    return f"a: &a [{', '.join(['x'] * count)}]\nb: [{', '.join(['*a'] * count)}]"
-
-
-@pytest.mark.parametrize("text", [_laughs(30), _merges(30), _squares(200)])
-def test_aliases_that_explode_are_refused(text: str) -> None:
-    node, (finding,) = _read(text)
-    assert node is None
-    assert finding.message == "more than 3,000 values in one file"
-    assert finding.place.line > 1
-
-
-def test_the_limit_of_values_counts_each_use_of_an_alias() -> None:
-    below = f"a: &a [{', '.join(['x'] * (MAX_VALUES // 2 - 2))}]\nb: *a\nc: 1\n"
-    assert _messages(below) == []
-    assert len(_messages(below + "d: 1\n")) == 1
-
-
-def test_values_may_be_nested_as_deep_as_the_limit() -> None:
-    assert _messages("[" * MAX_DEPTH + "x" + "]" * MAX_DEPTH) == []
-
-
-MANY = 100_000
-TOO_DEEP = {
-    "lists in brackets": ("[" * MANY, "1:52"),
-    "lists in brackets that are closed": ("[" * MANY + "]" * MANY, "1:52"),
-    "lists in brackets, below a key": ("a: 1\nb: " + "[" * MANY, "2:54"),
-    "lists in brackets, a few to a line": ("[[[\n" * MANY, "18:1"),
-    "mappings in braces": ("{a: " * MANY, "1:205"),
-    "lists and mappings by turns": ("[{a: " * MANY, "1:127"),
-    "lists of dashes": ("- " * MANY, "1:103"),
-    "lists of dashes around brackets": ("- " * 20 + "[" * MANY, "1:72"),
-    "mappings, line by line": ("\n".join(" " * n + "a:" for n in range(1_200)), "52:52"),
-    "mappings of lists, line by line": (
-        "\n".join(" " * 2 * n + "- a:" for n in range(1_200)),
-        "26:53",
-    ),
-    "with anchors": ("&a [" * MANY, "1:205"),
-    "with tags": ("!!seq [" * MANY, "1:358"),
-    "more than the parser may look ahead": ("[" + " " * 1_100 + "[" * MANY, "1:1152"),
-    "before something that begins no value": ("[" * 60 + "@", "1:52"),
-    "before a quote that is not closed": ("[" * 60 + "'x", "1:52"),
-}
-
-
-@pytest.mark.parametrize("case", TOO_DEEP)
-def test_what_is_nested_deeper_is_found_where_it_begins(case: str) -> None:
-    text, place = TOO_DEEP[case]
-    assert _messages(text) == [f"f.yml:{place}: values are nested more than 50 deep"]
-
-
-@pytest.mark.parametrize(
-    ("opening", "place"), [("{", "1:2"), ("{[", "1:2"), ("[{", "1:3"), ("? ", "1:3")]
-)
-def test_keys_that_are_nested_are_found_before_the_limit(opening: str, place: str) -> None:
-    message = "a mapping or a list cannot be a key"
-    (found,) = _messages(opening * MANY)
-    assert found.startswith(f"f.yml:{place}: {message}")
-
-
-def test_what_was_found_before_is_kept() -> None:
-    assert _messages("a: ${UNSET}\nb: " + "[" * MANY) == [
-        "f.yml:1:4: the environment variable UNSET is not set. Try: export UNSET=… (a)",
-        "f.yml:2:54: values are nested more than 50 deep",
-    ]
-
-
-@pytest.mark.parametrize("most", [MAX_DEPTH + 2, 64, 1_000])
-@pytest.mark.parametrize("opening", ["[", "{a: ", "[{a: "])
-def test_a_parser_that_takes_less_changes_nothing(
-    most: int, opening: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    expected = _messages(opening * MANY)
-    monkeypatch.setattr(yaml_reader, "LOADER", _loader_that_takes(most))
-    assert _messages(opening * MANY) == expected
-    assert "more than 50 deep" in expected[0]
-
-
-def _loader_that_takes(most: int) -> type[yaml.SafeLoader]:
-    class Loader(yaml.SafeLoader):
-        def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
-            if self.flow_level == most:
-                mark = self.get_mark()
-                raise yaml.scanner.ScannerError("while counting", mark, "too many", mark)
-            super().fetch_flow_collection_start(token)
-
-    return Loader
-
-
-def test_nesting_through_aliases_has_the_same_limit() -> None:
-    half = "[" * 30 + "x" + "]" * 30
-    assert _messages(f"a: &a {half}\nb: [*a]\n") == []
-    assert _messages(f"a: &a {half}\nb: {half.replace('x', '*a')}\n") == [
-        "f.yml:2:34: values are nested more than 50 deep"
-    ]
-
-
-def test_an_anchor_inside_an_anchor_leaves_the_outer_one_as_deep_as_it_is() -> None:
-    half = "[" * 30 + "x" + "]" * 30
-    text = f"a: &a [{half}, &b x]\nb: {'[' * 20}*a{']' * 20}\n"
-    assert _messages(text) == ["f.yml:2:24: values are nested more than 50 deep"]
+    assert messages_of(text) == [message]
 
 
 def test_an_unquoted_variable_alone_is_typed_and_all_else_is_text() -> None:
     text = "- ${N}\n- '${N}'\n- \"${N}\"\n- ${N}${N}\n- 1${N}\n- ${M:-2.5}\n- |-\n  ${N}\n- ${B}\n"
-    assert _value(text, N="2", B="true") == [2, "2", "2", "22", "12", 2.5, "2", True]
+    assert value_of(text, N="2", B="true") == [2, "2", "2", "22", "12", 2.5, "2", True]
 
 
 def test_a_variable_cannot_bring_in_yaml() -> None:
-    assert _value("a: ${X}", X="[1]\nb: *c") == {"a": "[1]\nb: *c"}
+    assert value_of("a: ${X}", X="[1]\nb: *c") == {"a": "[1]\nb: *c"}
 
 
 def test_keys_are_not_looked_through_for_variables() -> None:
-    assert _value("${X}: 1") == {"${X}": 1}
+    assert value_of("${X}: 1") == {"${X}": 1}
 
 
 def test_a_secret_is_text_in_a_node_that_keeps_it() -> None:
     text = "a: ${secret:PIN}\nb: x-${secret:PIN}\nc: ['${secret:PIN}', ok]"
-    tree = _tree(text, PIN="007")
+    tree = tree_of(text, PIN="007")
     assert plain(tree) == {"a": "007", "b": "x-007", "c": ["007", "ok"]}
     secrets = [descend(tree, path).secret for path in (("a",), ("b",), ("c", 0), ("c", 1))]
     assert secrets == [True, True, True, False]
@@ -329,7 +196,7 @@ def test_a_secret_is_text_in_a_node_that_keeps_it() -> None:
 
 
 def test_each_variable_that_is_wrong_is_found_at_its_value() -> None:
-    assert _messages("a: ${X}\nb:\n  - p ${Y:?say which}\n  - ${X}\n") == [
+    assert messages_of("a: ${X}\nb:\n  - p ${Y:?say which}\n  - ${X}\n") == [
         "f.yml:1:4: the environment variable X is not set. Try: export X=… (a)",
         "f.yml:3:5: Y: say which (b[0])",
         "f.yml:4:5: the environment variable X is not set. Try: export X=… (b[1])",
@@ -337,17 +204,17 @@ def test_each_variable_that_is_wrong_is_found_at_its_value() -> None:
 
 
 def test_an_anchored_value_is_found_wrong_once() -> None:
-    assert len(_messages("a: &a ${X}\nb: *a\nc: *a\n")) == 1
+    assert len(messages_of("a: &a ${X}\nb: *a\nc: *a\n")) == 1
 
 
 def test_bytes_of_a_variable_that_are_no_text_are_found() -> None:
-    assert _messages("a: ${X}", X="\udce9") == [
+    assert messages_of("a: ${X}", X="\udce9") == [
         "f.yml:1:4: the value has a NUL or bytes that are not UTF-8 in it (a)"
     ]
 
 
 def test_what_came_before_a_syntax_error_is_told_too() -> None:
-    assert [message[:8] for message in _messages("a: 1\na: 2\nb: [")] == ["f.yml:2:", "f.yml:3:"]
+    assert [message[:8] for message in messages_of("a: 1\na: 2\nb: [")] == ["f.yml:2:", "f.yml:3:"]
 
 
 def test_a_text_without_lines_has_one_place() -> None:
@@ -381,7 +248,7 @@ _both_parsers = settings(suppress_health_check=[HealthCheck.function_scoped_fixt
 @_both_parsers
 @given(st.text() | _YAMLISH)
 def test_any_text_makes_a_tree_or_findings(text: str) -> None:
-    node, findings = _read(text, a="1")
+    node, findings = read(text, a="1")
     assert node is not None or findings
     assert all("\n" not in str(finding) for finding in findings if "\n" not in finding.path)
 
@@ -390,7 +257,7 @@ def test_any_text_makes_a_tree_or_findings(text: str) -> None:
 @given(_DATA.filter(lambda data: data is not None))
 def test_any_dumped_data_is_read_as_safe_load_reads_it(data: Any) -> None:
     text = yaml.safe_dump(data, allow_unicode=True)
-    assert _value(text) == yaml.safe_load(text)
+    assert value_of(text) == yaml.safe_load(text)
 
 
 @pytest.mark.parametrize("tag", ["int", "float", "bool", "null", "timestamp"])
@@ -398,7 +265,7 @@ def test_any_dumped_data_is_read_as_safe_load_reads_it(data: Any) -> None:
     "text", ["", "-", "+", "0x", "0b", "_", ".", "1e", "1:" * 300 + "1", "1" * 5000, ":"]
 )
 def test_a_tag_that_does_not_suit_its_value_is_a_finding(tag: str, text: str) -> None:
-    told = _messages(f'!!{tag} "{text}"')
+    told = messages_of(f'!!{tag} "{text}"')
     allowed = (f"the YAML tag !!{tag} does not suit", "the file holds no values")
     assert all(any(words in each for words in allowed) for each in told)
     assert told or tag == "timestamp"

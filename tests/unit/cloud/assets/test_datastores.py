@@ -19,11 +19,6 @@ STORE = "workspaceblobstore"
 OWN = StaticCredential("the caller's own")
 
 
-@pytest.fixture
-def world() -> CloudWorld:
-    return CloudWorld()
-
-
 def datastores(world: CloudWorld, credential: Any = OWN) -> Datastores:
     token = world.simulator.tokens.issue("https://management.azure.com", 1e9)
     arm = simulated_arm(world.handle, credential=StaticCredential(token))

@@ -40,11 +40,6 @@ class Found:
 
 
 @pytest.fixture
-def world() -> CloudWorld:
-    return CloudWorld()
-
-
-@pytest.fixture
 def source(world: CloudWorld) -> AssetSource:
     reader = RegistryReader(world.arm_at)
     return AssetSource(world.arm(), world.blobs, WORKSPACE, Found, registries=reader)

@@ -18,11 +18,6 @@ from tests.fakes.cloud_world import CloudWorld
 from tests.fakes.simulated_arm import WORKSPACE
 
 
-@pytest.fixture
-def world() -> CloudWorld:
-    return CloudWorld()
-
-
 def resolved(world: CloudWorld, text: str, used: frozenset[str] = frozenset()) -> Reference:
     found = Command(world, used).resolve(only(environment=reference.parse(text, "environment")))
     (deployment,) = found.endpoint.deployments
