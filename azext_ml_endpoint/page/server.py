@@ -17,6 +17,7 @@ from azext_ml_endpoint.page.calls import Calls, Endpoints
 from azext_ml_endpoint.page.guard import Head, Refusal
 from azext_ml_endpoint.page.routes import Call, File
 from azext_ml_endpoint.page.tails import MOST_LINES, Tail, Tails
+from azext_ml_endpoint.side_by_side import told_of_interrupts
 
 ADDRESS = "127.0.0.1"
 _IDLE_SECONDS = 60.0
@@ -52,12 +53,10 @@ class Page:
         return f"http://{ADDRESS}:{self.port}/{self.token}/"
 
     def serve(self) -> None:
-        """Until something is raised in this thread, such as KeyboardInterrupt."""
-        self._server.serve_forever(poll_interval=0.2)
-
-    def stop(self) -> None:
-        """From another thread than the one that serves."""
-        self._server.shutdown()
+        """Until Ctrl-C, which is raised here. It waits for its moment: within what accepts a
+        connection it would cut that off, whose request may be under way by then."""
+        with told_of_interrupts(self._server.end), contextlib.suppress(_Ended):
+            self._server.serve_forever(poll_interval=0.2)
 
     def __enter__(self) -> Page:
         return self
@@ -67,6 +66,10 @@ class Page:
     ) -> None:
         self._server.server_close()
         self.calls.finish()
+
+
+class _Ended(Exception):
+    """Nobody is let in any more."""
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -79,7 +82,17 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, address: tuple[str, int], page: Page) -> None:
         self.page = page
+        self._is_over = False
         super().__init__(address, _Handler)
+
+    def end(self) -> None:
+        """Soon. May be called at any moment."""
+        self._is_over = True
+
+    def service_actions(self) -> None:
+        """Between two connections."""
+        if self._is_over:
+            raise _Ended
 
     def handle_error(self, *_: object) -> None:
         """A connection that broke; what is wrong with a request has been answered."""

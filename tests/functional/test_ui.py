@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import queue
 import re
 import signal
 import socket
+import socketserver
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ import pytest
 from azext_ml_endpoint.handlers import page
 from azext_ml_endpoint.page.guard import HEADERS
 from azext_ml_endpoint.scoring import Answer
+from tests.fakes.interrupt import PATIENCE, ctrl_c_within
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime
 from tests.functional.in_process_az import Result, az
 
@@ -291,6 +294,24 @@ def test_a_change_is_finished_before_the_end(
 
     assert ui(visit).exit_code == 0
     assert changed.is_set()
+
+
+def test_who_has_been_let_in_is_answered_whenever_the_end_comes(
+    houses: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def visit(url: str) -> None:
+        replies.put(Visitor(url).get("api/endpoints").status)
+
+    def opened(url: str) -> None:
+        threading.Thread(target=visit, args=(url,)).start()
+
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(page, "_open", opened)
+    with ctrl_c_within(monkeypatch, socketserver.ThreadingMixIn, "process_request"):
+        assert az("ml", "endpoint", "ui", "--local").exit_code == 0
+    assert replies.get(timeout=PATIENCE) == 200
 
 
 def test_a_log_is_followed_and_goes_on_where_it_was_left(

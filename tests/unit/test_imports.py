@@ -148,7 +148,7 @@ ROOMS = {
         "errors",
     },
     # what it asks of this machine it is given
-    "page": {"page", "foreign_json", "harmless", "errors"},
+    "page": {"page", "foreign_json", "harmless", "errors", "side_by_side"},
     # As rollout does, it asks what both places can do. It reads files of collected requests.
     "testing": {
         "testing",
