@@ -560,6 +560,19 @@ def test_a_gateway_that_is_killed_is_there_again_at_its_address(world: World) ->
     ask(address)
 
 
+@pytest.mark.parametrize("left", ["", '{"port": 22', '{"port": 20001, "token": "", "made_of": ""}'])
+def test_one_whose_file_is_damaged_keeps_its_address(world: World, left: str) -> None:
+    world.serve("blue")
+    address, file = world.stand(), world.run.with_name("gateway.json")
+    pids = server_process.pids(world.run)
+    file.write_text(left)
+    assert world.stand() == address
+    assert server_process.pids(world.run) != pids
+    file.unlink()
+    assert world.stand() == address
+    ask(address)
+
+
 def test_a_gateway_that_runs_is_left_alone(world: World) -> None:
     world.serve("blue")
     world.stand()

@@ -187,7 +187,10 @@ class Gateways:
         if not (runs or self._environment.there):
             return None
         with state.alone():
-            before, gateway = state.remembered(), self._wanted(state, endpoint)
+            before = state.remembered()
+            if before is None:  # one whose file was lost has the port that it is to have again
+                server_process.end([state.run], _GRACE)
+            gateway = self._wanted(state, endpoint)
             wanted = _routes(state, see, gateway, collection.root(self._home, endpoint))
             state.put_routes(routes.text(wanted))
             if not (server_process.running(state.run) and before == gateway):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from azext_ml_endpoint.local.lock import file_name
 
 _GATEWAY = "gateway.json"
 _MOST_PORTS = 65535
+_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -93,5 +95,6 @@ def _read(file: Path) -> Remembered | None:
         and port is not True
         and 0 < port <= _MOST_PORTS
         and isinstance(token, str)
+        and _TOKEN.fullmatch(token)
     )
     return Remembered(port, token, str(made_of)) if sound else None

@@ -33,15 +33,18 @@ def test_it_is_remembered_for_its_owner_alone(state: GatewayState, tmp_path: Pat
         "",
         "[1]",
         "{}",
-        '{"port": "20001", "token": "t", "made_of": ""}',
-        '{"port": true, "token": "t", "made_of": ""}',
-        '{"port": 70000, "token": "t", "made_of": ""}',
+        '{"port": "20001", "token": "TOKEN", "made_of": ""}',
+        '{"port": true, "token": "TOKEN", "made_of": ""}',
+        '{"port": 70000, "token": "TOKEN", "made_of": ""}',
         '{"port": 20001, "token": null, "made_of": ""}',
+        '{"port": 20001, "token": "", "made_of": ""}',
+        '{"port": 20001, "token": "a\\r\\nb: c", "made_of": ""}',
+        '{"port": 20001, "token": "\\ud800", "made_of": ""}',
     ],
 )
 def test_what_is_damaged_is_as_if_it_were_not_there(state: GatewayState, content: str) -> None:
     state.folder.mkdir(parents=True)
-    (state.folder / "gateway.json").write_text(content)
+    (state.folder / "gateway.json").write_text(content.replace("TOKEN", "0" * 32))
     assert state.remembered() is None
 
 
