@@ -93,6 +93,7 @@ class Gateways:
     def require(self, endpoint: str) -> None:
         if self._needed:
             self._environment.make()
+            self.credentials(endpoint)  # which a full disk has no room for
         if self._port is None:
             return
         state = self._state(endpoint)
@@ -240,7 +241,7 @@ class Gateways:
         advice = getattr(error, "recommendation", None) or ""
         told = (
             f"{endpoint} has no gateway: each deployment is at its own port, which changes with "
-            f"it. {error} {advice}".rstrip()
+            f"it. {str(error).rstrip('.')}. {advice}".rstrip()
         )
         if told not in self._warned:
             self._warned.add(told)

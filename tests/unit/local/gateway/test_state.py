@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import resource
 import stat
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from azext_ml_endpoint.errors import FileAccessError
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
 from tests.fakes.interrupt import PATIENCE
 
@@ -62,6 +67,41 @@ def test_routes_that_are_the_same_are_not_written_again(state: GatewayState) -> 
     assert state.routes.stat() == before
     state.put_routes("two")
     assert state.routes.read_text() == "two"
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("text", ['{"a": 2}', '{"a": [1, 2, 3]}', "{}"])
+def test_on_a_full_disk_routes_have_the_room_of_those_before(
+    state: GatewayState, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    state.put_routes('{"a": 1}')
+    monkeypatch.setattr(os, "fsync", full)
+    state.put_routes(text)
+    assert state.routes.read_text() == text
+    assert [each.name for each in state.folder.iterdir()] == ["routes.json"]
+
+
+@pytest.fixture
+def full_after() -> Iterator[Callable[[int], None]]:
+    """A limit for files, in bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("more", [0, 1, 5])
+def test_where_there_is_none_they_are_as_they_were(
+    state: GatewayState, full_after: Callable[[int], None], more: int
+) -> None:
+    before = '{"a": 1}'
+    state.put_routes(before)
+    full_after(len(before) + more)
+    with pytest.raises(FileAccessError, match="File too large"):
+        state.put_routes('{"a": [1, 2, 3]}')
+    assert state.routes.read_text().rstrip() == before
 
 
 def test_a_start_finds_an_empty_folder(state: GatewayState) -> None:
