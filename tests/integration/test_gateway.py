@@ -12,8 +12,8 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -597,12 +597,58 @@ def test_one_of_another_version_is_replaced_once_its_packages_are_there(
     ask(address)
 
 
-def test_another_port_moves_it_and_is_kept(world: World) -> None:
-    world.serve("blue")
-    before = world.stand()
+@contextmanager
+def slow(world: World, blue: Server) -> Iterator[Future[str]]:
+    """A request that the gateway of before has begun to answer when another one stands."""
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, world.stand(), "/slow")
+        assert blue.begun.wait(PATIENCE)
+        yield asked
+        blue.go.set()
+
+
+def test_what_a_replaced_one_is_answering_it_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with slow(world, world.serve("blue")) as asked:
+        address = world.stand()
+        monkeypatch.setattr(gateways, "_made_of", lambda: "another version")
+        assert world.stand() == address
+        ask(address)
+        assert not asked.done()
+    assert asked.result() == "blue"
+
+
+def test_what_one_is_answering_that_moves_it_answers(world: World) -> None:
+    with slow(world, world.serve("blue")) as asked:
+        moved = world.gateways(free_port()).stand("houses", world.see)
+        assert moved
+        ask(moved)
+        assert not asked.done()
+    assert asked.result() == "blue"
+
+
+def test_an_endpoint_that_goes_waits_for_none_of_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with slow(world, world.serve("blue")) as asked:
+        monkeypatch.setattr(gateways, "_made_of", lambda: "another version")
+        world.stand()
+        world.gateways().leave("houses")
+        assert not [each for each in psutil.process_iter(["cmdline"]) if _is_of(each, world.home)]
+    with pytest.raises(requests.ConnectionError):
+        asked.result()
+
+
+def free_port() -> int:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+def test_another_port_moves_it_and_is_kept(world: World) -> None:
+    world.serve("blue")
+    before, port = world.stand(), free_port()
     moved = world.gateways(port)
     moved.require("houses")
     address = moved.stand("houses", world.see)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,8 +37,8 @@ from azext_ml_endpoint.local.process.state import file_access
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.report import Report
 
-_GRACE = 2.0
-"""Seconds for what a gateway that ends is passing on."""
+_GRACE, _TICK = 2.0, 0.001
+"""Seconds for a gateway to end, or to give its port away; and between looks."""
 _DRAIN_SECONDS = 30.0
 _PIECE = 0.5
 _PROGRAM = [Path(proxy.__file__).with_name(f"{each}.py") for each in proxy.PROGRAM]
@@ -171,7 +172,7 @@ class Gateways:
         state = self._state(endpoint)
         if state.folder.exists():
             with file_access(), state.alone():
-                server_process.end([state.run], _GRACE)
+                server_process.end([state.run, state.before], _GRACE)
                 state.forget()
 
     def cancel(self) -> None:
@@ -216,9 +217,11 @@ class Gateways:
         return Remembered.new(port, _made_of())
 
     def _start(self, state: GatewayState, gateway: Remembered) -> None:
-        """The port is taken here and handed over: whoever asks at once is answered a bit later."""
-        server_process.end([state.run], _GRACE)
-        with _listener(gateway.port) as listener:
+        """The port is taken here and handed over: whoever asks at once is answered a bit later.
+
+        Whom the gateway before has begun to answer is answered by that one.
+        """
+        with _handed_over(state, gateway.port) as listener:
             state.clear()
             state.remember(gateway)
             python, script = str(self._environment.python), str(_PROGRAM[0])
@@ -263,6 +266,19 @@ def _listener(port: int) -> socket.socket:
         return ports.listening(port)
     except OSError as error:
         raise ports.refused(port, error) from error
+
+
+def _handed_over(state: GatewayState, port: int) -> socket.socket:
+    """By a gateway that listens no more once it is told to end. Raises ConflictError."""
+    server_process.end([state.before], grace=0)
+    server_process.ask_to_end(state.run)
+    until = time.monotonic() + _GRACE
+    while server_process.running(state.run) and time.monotonic() < until:
+        with suppress(OSError):
+            return ports.listening(port)
+        time.sleep(_TICK)
+    server_process.end([state.run], grace=0)
+    return _listener(port)
 
 
 def _require_answer(state: GatewayState, gateway: Remembered) -> None:

@@ -45,6 +45,7 @@ class GatewayState:
         self._lock = home / "locks" / f"{name}.gateway"
         self.folder = self._all / name
         self.run = self.folder / "run"
+        self.before = self.folder / "run-before"
         self.routes = self.folder / "routes.json"
 
     @contextmanager
@@ -87,7 +88,13 @@ class GatewayState:
             return False
 
     def clear(self) -> None:
-        """Before a start: a process is known by the folder it was started in."""
+        """Before a start: a process is known by the folder it was started in.
+
+        The one before it may be answering still, and keeps its own.
+        """
+        shutil.rmtree(self.before, ignore_errors=True)
+        with suppress(OSError):
+            self.run.rename(self.before)
         shutil.rmtree(self.run, ignore_errors=True)
         disk.make_folder(self.run)
 
