@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -23,9 +24,10 @@ import pytest
 import requests
 
 from azext_ml_endpoint.local.front import Address
-from azext_ml_endpoint.local.gateway import gateways
+from azext_ml_endpoint.local.gateway import control, gateways
 from azext_ml_endpoint.local.gateway.environment import GatewayEnvironment
 from azext_ml_endpoint.local.gateway.gateways import Gateways
+from azext_ml_endpoint.local.gateway.state import GatewayState
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instance, Near
 from azext_ml_endpoint.scoring import DEPLOYMENT
@@ -542,6 +544,35 @@ def _until(true: Callable[[], bool]) -> None:
     tried = threading.Event()
     while not true():
         tried.wait(0.01)
+
+
+@contextmanager
+def few_files() -> Iterator[None]:
+    """Whoever is started meanwhile has 64."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_it_has_connections_for_more_requests_than_a_shell_lets_it_have_files(world: World) -> None:
+    blue = world.serve("blue")
+    world.gateways().leave("houses")
+    with few_files():
+        world.gateways().prepare("houses", world.see)
+    address, known = world.stand(), GatewayState(world.home, "houses", "process").remembered()
+    assert known
+    with ThreadPoolExecutor(100) as pool:
+        asked = [pool.submit(ask, address, "/slow") for _ in range(100)]
+        _until(
+            lambda: (
+                control.under_way(known, "blue-1", 0) == 100 or any(each.done() for each in asked)
+            )
+        )
+        blue.go.set()
+        assert [each.result() for each in asked] == ["blue"] * 100
 
 
 # Living on
