@@ -269,7 +269,7 @@ def _refused(routes: Routes, status: int, message: str, why: str) -> web.Respons
 
 
 def _silent(target: Target) -> str:
-    if target.place is None:
+    if target.place is None or target.place.is_lost:
         return f"Deployment {target.deployment} does not run."
     return f"{_url(target)} closed the connection or refused it."
 
