@@ -7,7 +7,8 @@ import os
 import resource
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -84,22 +85,22 @@ def test_on_a_full_disk_routes_have_the_room_of_those_before(
     assert [each.name for each in state.folder.iterdir()] == ["routes.json"]
 
 
-@pytest.fixture
-def full_after() -> Iterator[Callable[[int], None]]:
-    """A limit for files, in bytes."""
+@contextmanager
+def full_after(size: int) -> Iterator[None]:
+    """No file grows beyond so many bytes meanwhile; pytest's output may be one, too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("more", [0, 1, 5])
-def test_where_there_is_none_they_are_as_they_were(
-    state: GatewayState, full_after: Callable[[int], None], more: int
-) -> None:
+def test_where_there_is_none_they_are_as_they_were(state: GatewayState, more: int) -> None:
     before = '{"a": 1}'
     state.put_routes(before)
-    full_after(len(before) + more)
-    with pytest.raises(FileAccessError, match="File too large"):
+    with full_after(len(before) + more), pytest.raises(FileAccessError, match="File too large"):
         state.put_routes('{"a": [1, 2, 3]}')
     assert state.routes.read_text().rstrip() == before
 
