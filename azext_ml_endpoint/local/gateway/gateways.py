@@ -189,10 +189,7 @@ class Gateways:
         if not (runs or self._environment.there):
             return None
         with state.alone():
-            before = state.remembered()
-            if before is None:  # one whose file was lost has the port that it is to have again
-                server_process.end([state.run], _GRACE)
-            gateway = self._wanted(state, endpoint)
+            before, gateway = _known(state), self._wanted(state, endpoint)
             wanted = _routes(state, see, gateway, collection.root(self._home, endpoint))
             state.put_routes(routes.text(wanted))
             if not (server_process.running(state.run) and before == gateway):
@@ -249,6 +246,14 @@ class Gateways:
         if told not in self._warned:
             self._warned.add(told)
             self._report.warning(told)
+
+
+def _known(state: GatewayState) -> Remembered | None:
+    """One whose file was lost ends: it has the port that is to be found free again."""
+    known = state.remembered()
+    if known is None:
+        server_process.end([state.run], _GRACE)
+    return known
 
 
 def _routes(state: GatewayState, see: See, gateway: Remembered, collected: Path) -> Routes:
