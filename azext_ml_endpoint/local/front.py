@@ -42,9 +42,9 @@ class Front(Protocol):
     """
 
     def require(self, endpoint: str) -> None:
-        """Before anything changes, where a port was asked for: refuses what cannot be.
+        """Before anything changes, where a port or more was asked for: refuses what cannot be.
 
-        Raises ConflictError, EnvironmentBuildError, Interrupted.
+        Raises ConflictError, EnvironmentBuildError, FileAccessError, Interrupted.
         """
 
     def prepare(self, endpoint: str, see: See) -> None:

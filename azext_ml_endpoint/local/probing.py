@@ -16,6 +16,7 @@ from azext_ml_endpoint.document.model import Probe, Route
 from azext_ml_endpoint.errors import StartError
 from azext_ml_endpoint.local import readiness, remembered, simulation
 from azext_ml_endpoint.local.addresses import Routes, uri
+from azext_ml_endpoint.local.diagnosis import unready
 from azext_ml_endpoint.local.readiness import Readiness
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.report import Report
@@ -80,14 +81,16 @@ class Probing(Readiness):
         *,
         within: Within | None = None,
         clock: Callable[[], float] = time.monotonic,
+        refuses: unready.Refuses = unready.unknown,
     ) -> None:
-        super().__init__(runtime, report, probe)
+        super().__init__(runtime, report, probe, refuses=refuses)
         self._within = within or (lambda address, _: probe(address))
         self._clock = clock
 
     @classmethod
     def real(cls: type[P], runtime: Runtime, report: Report) -> P:
-        return cls(runtime, report, within=_probe_within)
+        refuses = unready.refuses if runtime.name == "docker" else unready.unknown
+        return cls(runtime, report, within=_probe_within, refuses=refuses)
 
     def _question(self, instance: Instance, wanted: Routes) -> Callable[[Instance], bool]:
         there = remembered.recalled(instance)

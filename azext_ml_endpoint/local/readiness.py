@@ -19,7 +19,7 @@ from azext_ml_endpoint.errors import EndpointError, Interrupted, StartError
 from azext_ml_endpoint.harmless import shortened
 from azext_ml_endpoint.local import remembered
 from azext_ml_endpoint.local.addresses import Routes, uri
-from azext_ml_endpoint.local.diagnosis import deaths, logs, next_step
+from azext_ml_endpoint.local.diagnosis import deaths, logs, next_step, unready
 from azext_ml_endpoint.local.diagnosis.deaths import Death
 from azext_ml_endpoint.local.runtime import Instance, Runtime
 from azext_ml_endpoint.report import Report
@@ -51,10 +51,18 @@ def require_wanted(deployment: str, superseded: Superseded) -> None:
 class Readiness:
     """Waits for instances. One object serves several threads."""
 
-    def __init__(self, runtime: Runtime, report: Report, probe: Probe = local_probe) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        report: Report,
+        probe: Probe = local_probe,
+        *,
+        refuses: unready.Refuses = unready.unknown,
+    ) -> None:
         self._runtime = runtime
         self._report = report
         self._probe = probe
+        self._refuses = refuses
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
@@ -84,7 +92,7 @@ class Readiness:
             if self._cancelled.wait(_pause(time.monotonic() - began)):
                 raise Interrupted(f"{instance.deployment} was not ready yet.")
             if time.monotonic() - began > timeout:
-                raise self._too_slow(instance, timeout)
+                raise self._too_slow(now, wanted, timeout)
             if time.monotonic() - said > _SAY_AFTER:
                 said = time.monotonic()
                 self._still(instance, said - began)
@@ -99,10 +107,12 @@ class Readiness:
         asked = dict.fromkeys((wanted.liveness, wanted.readiness))  # often the same one
         return lambda now: all(self._answers(now, route) for route in asked)
 
-    def _too_slow(self, instance: Instance, timeout: float) -> StartError:
+    def _too_slow(self, instance: Instance, wanted: Routes, timeout: float) -> StartError:
+        asked = (wanted.liveness, wanted.readiness)
+        why, step = unready.explain(instance, asked, self._probe, self._refuses)
         return StartError(
-            f"Deployment {instance.deployment} was not ready after {timeout:g} s.",
-            "If init() needs longer, raise --timeout.",
+            f"Deployment {instance.deployment} was not ready after {timeout:g} s. {why}".rstrip(),
+            step,
             detail="\n".join(map(shortened, self._runtime.logs(instance.id, tail=20))),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -12,8 +13,8 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,9 +24,10 @@ import pytest
 import requests
 
 from azext_ml_endpoint.local.front import Address
-from azext_ml_endpoint.local.gateway import gateways
+from azext_ml_endpoint.local.gateway import control, gateways
 from azext_ml_endpoint.local.gateway.environment import GatewayEnvironment
 from azext_ml_endpoint.local.gateway.gateways import Gateways
+from azext_ml_endpoint.local.gateway.state import GatewayState
 from azext_ml_endpoint.local.process import server as server_process
 from azext_ml_endpoint.local.runtime import SERVER_PORT, EndpointRecord, Instance, Near
 from azext_ml_endpoint.scoring import DEPLOYMENT
@@ -484,7 +486,8 @@ def test_a_container_is_asked_itself_as_long_as_its_process_lives(world: World) 
     assert ask(address, "/slow") == "itself"
     living.kill()
     living.wait()
-    assert ask(address, "/slow") == "blue"
+    with pytest.raises(AssertionError, match="Deployment blue does not run"):
+        ask(address, "/slow")  # its port may be another container's by now
     published.near = Near(host="127.0.1.1", pid=os.getpid())
     assert ask(world.stand(), "/slow") == "itself"
     itself.stop()
@@ -544,6 +547,35 @@ def _until(true: Callable[[], bool]) -> None:
         tried.wait(0.01)
 
 
+@contextmanager
+def few_files() -> Iterator[None]:
+    """Whoever is started meanwhile has 64."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_it_has_connections_for_more_requests_than_a_shell_lets_it_have_files(world: World) -> None:
+    blue = world.serve("blue")
+    world.gateways().leave("houses")
+    with few_files():
+        world.gateways().prepare("houses", world.see)
+    address, known = world.stand(), GatewayState(world.home, "houses", "process").remembered()
+    assert known
+    with ThreadPoolExecutor(100) as pool:
+        asked = [pool.submit(ask, address, "/slow") for _ in range(100)]
+        _until(
+            lambda: (
+                control.under_way(known, "blue-1", 0) == 100 or any(each.done() for each in asked)
+            )
+        )
+        blue.go.set()
+        assert [each.result() for each in asked] == ["blue"] * 100
+
+
 # Living on
 
 
@@ -557,6 +589,19 @@ def test_a_gateway_that_is_killed_is_there_again_at_its_address(world: World) ->
     _until(lambda: not server_process.running(world.run))
     assert world.stand() == address
     assert server_process.pids(world.run) != pids
+    ask(address)
+
+
+@pytest.mark.parametrize("left", ["", '{"port": 22', '{"port": 20001, "token": "", "made_of": ""}'])
+def test_one_whose_file_is_damaged_keeps_its_address(world: World, left: str) -> None:
+    world.serve("blue")
+    address, file = world.stand(), world.run.with_name("gateway.json")
+    pids = server_process.pids(world.run)
+    file.write_text(left)
+    assert world.stand() == address
+    assert server_process.pids(world.run) != pids
+    file.unlink()
+    assert world.stand() == address
     ask(address)
 
 
@@ -584,12 +629,58 @@ def test_one_of_another_version_is_replaced_once_its_packages_are_there(
     ask(address)
 
 
-def test_another_port_moves_it_and_is_kept(world: World) -> None:
-    world.serve("blue")
-    before = world.stand()
+@contextmanager
+def slow(world: World, blue: Server) -> Iterator[Future[str]]:
+    """A request that the gateway of before has begun to answer when another one stands."""
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, world.stand(), "/slow")
+        assert blue.begun.wait(PATIENCE)
+        yield asked
+        blue.go.set()
+
+
+def test_what_a_replaced_one_is_answering_it_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with slow(world, world.serve("blue")) as asked:
+        address = world.stand()
+        monkeypatch.setattr(gateways, "_made_of", lambda: "another version")
+        assert world.stand() == address
+        ask(address)
+        assert not asked.done()
+    assert asked.result() == "blue"
+
+
+def test_what_one_is_answering_that_moves_it_answers(world: World) -> None:
+    with slow(world, world.serve("blue")) as asked:
+        moved = world.gateways(free_port()).stand("houses", world.see)
+        assert moved
+        ask(moved)
+        assert not asked.done()
+    assert asked.result() == "blue"
+
+
+def test_an_endpoint_that_goes_waits_for_none_of_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with slow(world, world.serve("blue")) as asked:
+        monkeypatch.setattr(gateways, "_made_of", lambda: "another version")
+        world.stand()
+        world.gateways().leave("houses")
+        assert not [each for each in psutil.process_iter(["cmdline"]) if _is_of(each, world.home)]
+    with pytest.raises(requests.ConnectionError):
+        asked.result()
+
+
+def free_port() -> int:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+def test_another_port_moves_it_and_is_kept(world: World) -> None:
+    world.serve("blue")
+    before, port = world.stand(), free_port()
     moved = world.gateways(port)
     moved.require("houses")
     address = moved.stand("houses", world.see)

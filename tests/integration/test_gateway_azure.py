@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ class World:
     def key(self, mode: str = "key") -> str:
         return f"Bearer {self.gateways.credentials('houses').bearer(mode)}"
 
-    def ask(self, body: bytes = b"{}", **headers: str) -> requests.Response:
+    def ask(self, body: bytes = b"{}", **headers: str | bytes) -> requests.Response:
         """As whoever has the key."""
         uri = f"http://127.0.0.1:{self.stand().port}/score"
         known = {"Authorization": self.key(), **headers}
@@ -208,8 +209,25 @@ def test_where_nobody_is_to_answer_azures_words_are_all_there_is(world: World, b
     nobody = world.ask(**{DEPLOYMENT: "red"})
     assert nobody.status_code == 404
     assert nobody.text.startswith("No valid deployments to route to.")
-    assert "ml-endpoint-gateway" not in nobody.headers
+    assert looks_like_azure(nobody.headers)
     assert blue.bodies == []
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "deflate,chunked", "br, chunked"])
+def test_a_coding_is_refused_without_a_sign_of_the_gateway(
+    world: World, blue: Model, coding: str
+) -> None:
+    headers = {"Authorization": world.key(), "Transfer-Encoding": coding}
+    with closing(HTTPConnection("127.0.0.1", world.stand().port, timeout=PATIENCE)) as client:
+        client.request("POST", "/score", b"0\r\n\r\n", headers)
+        refused = client.getresponse()
+    assert refused.status == 501
+    assert looks_like_azure(refused.headers)
+
+
+@pytest.mark.parametrize("token", [b"schl\xfcssel", "schlüssel".encode(), b"\xff"])
+def test_whoever_guesses_at_azs_token_is_a_client(world: World, blue: Model, token: bytes) -> None:
+    assert world.ask(**{"ml-endpoint-gateway": token}).status_code == 200
 
 
 # What is let through
@@ -244,6 +262,11 @@ def test_an_answer_that_has_begun_breaks_off(world: World, blue: Model) -> None:
     with pytest.raises(requests.RequestException):
         world.ask(b"stuck halfway")
     assert len(blue.bodies) == 1
+
+
+def looks_like_azure(headers: Any) -> bool:
+    named = headers["Server"] == "azureml-frontdoor" and headers["x-request-id"]
+    return bool(named) and "ml-endpoint-gateway" not in headers
 
 
 @contextmanager
@@ -297,6 +320,15 @@ def test_another_status_than_200_is_the_models_error(world: World, blue: Model) 
         assert failed.headers["ms-azureml-model-error-reason"] == "model_error"
         assert failed.headers[DEPLOYMENT] == "blue"
     assert len(blue.bodies) == 3
+
+
+@pytest.mark.parametrize("status", ["204", "304"])
+def test_where_there_is_no_body_none_is_announced(world: World, blue: Model, status: str) -> None:
+    """The model says how long a body would be, which a 424 would have."""
+    failed = world.ask(status.encode())
+    assert (failed.status_code, failed.content) == (424, b"")
+    assert failed.headers["Content-Length"] == "0"
+    assert failed.headers["ms-azureml-model-error-statuscode"] == status
 
 
 def test_an_answer_has_azures_headers(world: World, blue: Model) -> None:

@@ -26,6 +26,11 @@ _START = {
     "darwin": "Start Docker Desktop (open -a Docker) or colima (colima start)",
     "win32": "Start Docker Desktop",
 }
+_OTHERS = {
+    "DOCKER_HOST": "unset DOCKER_HOST",
+    "context": "choose another context (docker context use)",
+}
+"""Instead of what the user has chosen, by the first word of its origin."""
 _UNIX = "unix://"
 _OF_THE_MACHINE = ("/var/run/docker.sock", "/run/docker.sock")
 _FOR_THE_LIBRARY = ("DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
@@ -136,7 +141,7 @@ def unavailable(failures: Sequence[tuple[Host, BaseException]]) -> RuntimeUnavai
     tried = "\n".join(f"{host}: {_why(error)}" for host, error in failures)
     return RuntimeUnavailableError(
         "No Docker daemon answers.",
-        f"{_next_step([error for _, error in failures])}, or do without Docker: --runtime process.",
+        f"{_next_step(failures)}, or do without Docker: --runtime process.",
         detail=tried,
     )
 
@@ -165,10 +170,19 @@ def _why(error: BaseException) -> str:
     return str(error)
 
 
-def _next_step(errors: Sequence[BaseException]) -> str:
-    if any(isinstance(_system_error(error), PermissionError) for error in errors):
+def _next_step(failures: Sequence[tuple[Host, BaseException]]) -> str:
+    if any(isinstance(_system_error(error), PermissionError) for _, error in failures):
         return "Allow yourself to use Docker (sudo usermod -aG docker $USER, then log in again)"
-    return _START.get(sys.platform, "Start Docker (sudo systemctl start docker)")
+    start = _START.get(sys.platform, "Start Docker (sudo systemctl start docker)")
+    return next((_from(host, start) for host, _ in failures), start)
+
+
+def _from(host: Host, start: str) -> str:
+    """One that was chosen is the only one, and need not be of this machine."""
+    other = _OTHERS.get(host.origin.partition(" ")[0])
+    if other is None:
+        return start
+    return f"{start if host.url.startswith(_UNIX) else 'Start Docker there'}, or {other}"
 
 
 def _system_error(error: BaseException) -> BaseException | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _OK, _UNAUTHORIZED, _TIMEOUT, _TOO_LARGE = 200, 401, 408, 413
 _MODEL_ERROR, _TOO_MANY = 424, 429
+_WITHOUT_BODY = (204, 304)
 _STATUS, _REASON = "ms-azureml-model-error-statuscode", "ms-azureml-model-error-reason"
 _MODEL_TIME, _SESSION, _ID = "ms-azureml-model-time", "azureml-model-session", "x-request-id"
 _SERVER = "azureml-frontdoor"
@@ -33,12 +34,12 @@ def refusal(request: web.Request, openers: tuple[Opener, ...]) -> web.Response |
     if no := refused(openers, request.headers.get("Authorization"), time.time()):
         status, words = no
         challenge = {"WWW-Authenticate": "Bearer"} if status == _UNAUTHORIZED else {}
-        return _answer(status, words, challenge)
+        return respond(status, words, challenge)
     return too_large() if (request.content_length or 0) > MOST_BYTES else None
 
 
 def too_large() -> web.Response:
-    return _answer(_TOO_LARGE, f"The request is larger than {MOST_BYTES} bytes.")
+    return respond(_TOO_LARGE, f"The request is larger than {MOST_BYTES} bytes.")
 
 
 async def bounded(request: web.Request, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -73,6 +74,8 @@ def dress(request: web.Request, answer: web.StreamResponse, instance: str, began
     if answer.status != _OK:
         answer.headers[_REASON] = "model_error"
         answer.headers[_STATUS] = str(answer.status)
+        if answer.status in _WITHOUT_BODY:  # whose length is that of a body which is not there
+            answer.headers.pop("Content-Length", None)
         answer.set_status(_MODEL_ERROR)
     request[_BEGUN] = True
 
@@ -96,7 +99,7 @@ class Turns:
         began, turn = time.monotonic(), asyncio.Event()
         with self._at(instance, limits, turn.set) as ticket:
             if not (ticket and await _served(ticket, turn, limits.queue)):
-                return _answer(_TOO_MANY, "", {_REASON: "too_many_pending_request"})
+                return respond(_TOO_MANY, "", {_REASON: "too_many_pending_request"})
             left = limits.timeout - (time.monotonic() - began)
             asking = asyncio.ensure_future(ask())
             asking.add_done_callback(_seen)
@@ -139,10 +142,10 @@ def _too_late(request: web.Request) -> web.StreamResponse:
     """An answer that has begun can only break off."""
     if request.get(_BEGUN) and request.transport:
         request.transport.abort()
-    return _answer(_TIMEOUT, "upstream request timeout")
+    return respond(_TIMEOUT, "upstream request timeout")
 
 
-def _answer(status: int, text: str, headers: dict[str, str] | None = None) -> web.Response:
+def respond(status: int, text: str, headers: dict[str, str] | None = None) -> web.Response:
     from aiohttp import web
 
     own = {"Server": _SERVER, _ID: str(uuid.uuid4())}

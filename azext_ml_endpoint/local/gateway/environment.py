@@ -75,7 +75,7 @@ class GatewayEnvironment:
         """
         if self.there:
             return
-        if self._failed.exists() and self._clock() - self._failed.stat().st_mtime < _TRY_AGAIN:
+        if self._has_just_failed():
             raise EnvironmentBuildError(
                 "The packages of the gateway could not be installed a short while ago.",
                 f"They are tried again within the hour, or at once without {self._failed}.",
@@ -84,6 +84,12 @@ class GatewayEnvironment:
 
     def cancel(self) -> None:
         self._environments.cancel()
+
+    def _has_just_failed(self) -> bool:
+        """Not in the future, as it seems once a clock was set back: that could be far away."""
+        if not self._failed.exists():
+            return False
+        return abs(self._clock() - self._failed.stat().st_mtime) < _TRY_AGAIN
 
     def _try(self) -> None:
         try:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,8 +37,8 @@ from azext_ml_endpoint.local.process.state import file_access
 from azext_ml_endpoint.local.runtime import EndpointRecord, Instance
 from azext_ml_endpoint.report import Report
 
-_GRACE = 2.0
-"""Seconds for what a gateway that ends is passing on."""
+_GRACE, _TICK = 2.0, 0.001
+"""Seconds for a gateway to end, or to give its port away; and between looks."""
 _DRAIN_SECONDS = 30.0
 _PIECE = 0.5
 _PROGRAM = [Path(proxy.__file__).with_name(f"{each}.py") for each in proxy.PROGRAM]
@@ -93,6 +94,7 @@ class Gateways:
     def require(self, endpoint: str) -> None:
         if self._needed:
             self._environment.make()
+            self.credentials(endpoint)  # which a full disk has no room for
         if self._port is None:
             return
         state = self._state(endpoint)
@@ -170,7 +172,7 @@ class Gateways:
         state = self._state(endpoint)
         if state.folder.exists():
             with file_access(), state.alone():
-                server_process.end([state.run], _GRACE)
+                server_process.end([state.run, state.before], _GRACE)
                 state.forget()
 
     def cancel(self) -> None:
@@ -187,7 +189,7 @@ class Gateways:
         if not (runs or self._environment.there):
             return None
         with state.alone():
-            before, gateway = state.remembered(), self._wanted(state, endpoint)
+            before, gateway = _known(state), self._wanted(state, endpoint)
             wanted = _routes(state, see, gateway, collection.root(self._home, endpoint))
             state.put_routes(routes.text(wanted))
             if not (server_process.running(state.run) and before == gateway):
@@ -212,9 +214,11 @@ class Gateways:
         return Remembered.new(port, _made_of())
 
     def _start(self, state: GatewayState, gateway: Remembered) -> None:
-        """The port is taken here and handed over: whoever asks at once is answered a bit later."""
-        server_process.end([state.run], _GRACE)
-        with _listener(gateway.port) as listener:
+        """The port is taken here and handed over: whoever asks at once is answered a bit later.
+
+        Whom the gateway before has begun to answer is answered by that one.
+        """
+        with _handed_over(state, gateway.port) as listener:
             state.clear()
             state.remember(gateway)
             python, script = str(self._environment.python), str(_PROGRAM[0])
@@ -237,11 +241,19 @@ class Gateways:
         advice = getattr(error, "recommendation", None) or ""
         told = (
             f"{endpoint} has no gateway: each deployment is at its own port, which changes with "
-            f"it. {error} {advice}".rstrip()
+            f"it. {str(error).rstrip('.')}. {advice}".rstrip()
         )
         if told not in self._warned:
             self._warned.add(told)
             self._report.warning(told)
+
+
+def _known(state: GatewayState) -> Remembered | None:
+    """One whose file was lost ends: it has the port that is to be found free again."""
+    known = state.remembered()
+    if known is None:
+        server_process.end([state.run], _GRACE)
+    return known
 
 
 def _routes(state: GatewayState, see: See, gateway: Remembered, collected: Path) -> Routes:
@@ -259,6 +271,19 @@ def _listener(port: int) -> socket.socket:
         return ports.listening(port)
     except OSError as error:
         raise ports.refused(port, error) from error
+
+
+def _handed_over(state: GatewayState, port: int) -> socket.socket:
+    """By a gateway that listens no more once it is told to end. Raises ConflictError."""
+    server_process.end([state.before], grace=0)
+    server_process.ask_to_end(state.run)
+    until = time.monotonic() + _GRACE
+    while server_process.running(state.run) and time.monotonic() < until:
+        with suppress(OSError):
+            return ports.listening(port)
+        time.sleep(_TICK)
+    server_process.end([state.run], grace=0)
+    return _listener(port)
 
 
 def _require_answer(state: GatewayState, gateway: Remembered) -> None:

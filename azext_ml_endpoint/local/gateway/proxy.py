@@ -96,13 +96,12 @@ class Proxy:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         routes = self._file.routes()
-        token = request.headers.get(CONTROL)
-        if token is not None and routes.token and hmac.compare_digest(token, routes.token):
+        if _is_az(request.headers.get(CONTROL), routes.token):
             return await self._told(request)
         if routes.openers is not None and (refused := as_azure.refusal(request, routes.openers)):
             return refused
         if _is_coded(request):
-            return own_answer(501, CODED, "coded")
+            return _refused(routes, 501, CODED, "coded")
         copy = self._copy(request, routes) if routes.mirror else None
         with collecting.ended(request, copy):
             return await self._answer(request, copy)
@@ -131,7 +130,7 @@ class Proxy:
             routes = self._file.routes(fresh=bool(tried))
             target = routes.choose(named, point)
             if target is None:
-                return nobody(routes)
+                return _refused(routes, 404, NOBODY, "nobody")
             if target in tried:
                 return own_answer(502, _silent(target), "unreachable", target.deployment)
             tried.add(target)
@@ -180,6 +179,13 @@ def _asked(request: web.Request, routes: Routes, target: Target) -> Asked:
         headers.append(("Host", _host(target)))
     path = routes.path_at(target, request.raw_path)
     return Asked(request.method, path, headers)
+
+
+def _is_az(said: str | None, token: str) -> bool:
+    """As bytes: texts are only compared where they are ASCII."""
+    if said is None or not token:
+        return False
+    return hmac.compare_digest(said.encode("utf-8", "surrogateescape"), token.encode())
 
 
 def _is_coded(request: web.Request) -> bool:
@@ -255,16 +261,15 @@ def own_answer(status: int, message: str, why: str, deployment: str = "") -> web
     return web.Response(status=status, text=message, headers={CONTROL: why, **by})
 
 
-def nobody(routes: Routes) -> web.Response:
-    """In Azure's words, and where it is simulated without any other sign."""
-    answer = own_answer(404, NOBODY, "nobody")
+def _refused(routes: Routes, status: int, message: str, why: str) -> web.Response:
+    """Nobody is asked. Where Azure is simulated, it looks as if Azure said so."""
     if routes.openers is not None:
-        del answer.headers[CONTROL]
-    return answer
+        return as_azure.respond(status, message)
+    return own_answer(status, message, why)
 
 
 def _silent(target: Target) -> str:
-    if target.place is None:
+    if target.place is None or target.place.is_lost:
         return f"Deployment {target.deployment} does not run."
     return f"{_url(target)} closed the connection or refused it."
 

@@ -84,10 +84,14 @@ def _target(instance: Instance, weight: int, simulated: bool, collected: Path) -
 
 
 def _place(instance: Instance, inner: int) -> Place | None:
+    """A container whose process cannot be seen, as from within another one, has its port alone:
+    nobody would know when it ends.
+    """
     port, near = instance.ports.get(inner), instance.near
     if port is None:
         return None
-    return Place(port, near.host, inner, near.pid, instance.id) if near else Place(port)
+    known = Place(port, near.host, inner, near.pid, instance.id) if near else Place(port)
+    return Place(port) if known.is_lost else known
 
 
 def _limits(instance: Instance) -> Limits:

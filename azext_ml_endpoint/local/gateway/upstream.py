@@ -347,7 +347,9 @@ class Upstream:
         """Past Docker's proxy, where that goes. Who is silent is not tried there again; who refuses
         may be about to start, and costs no time.
         """
-        if place not in self._far and place.is_near:
+        if place.is_lost:
+            raise Unreachable("its container has ended")
+        if place.host and place not in self._far:
             try:
                 return await self._connect(protocol, (place.host, place.inner), _NEAR_SECONDS)
             except Unreachable as error:

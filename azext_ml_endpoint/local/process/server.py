@@ -121,6 +121,11 @@ def end(folders: Sequence[Path], grace: float) -> None:
             time.sleep(_TICK)
 
 
+def ask_to_end(folder: Path) -> None:
+    """And waits for nothing: what has been begun may take its time."""
+    _signal(folder, signal.SIGTERM)
+
+
 def _signal(folder: Path, number: int) -> None:
     if running(folder) and (group := _group(folder)):
         with contextlib.suppress(OSError, OverflowError):  # it ends at this moment

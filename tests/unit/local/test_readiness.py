@@ -165,6 +165,15 @@ def test_what_is_not_ready_in_time_shows_its_last_lines(runtime: MemoryRuntime) 
     assert "--timeout" in str(raised.value.recommendation)
 
 
+def test_what_answers_that_it_is_not_ready_is_shown(runtime: MemoryRuntime) -> None:
+    instance = start(runtime, Behaviour(), own_routes=True)
+    with pytest.raises(StartError) as raised:
+        wait(runtime, instance, probe=lambda _: 404, timeout=0, own_routes=True)
+    why = f"http://127.0.0.1:{instance.ports[8080]}/live answers 404."
+    assert raised.value.message == f"Deployment blue was not ready after 0 s. {why}"
+    assert "inference_config" in str(raised.value.recommendation)
+
+
 def test_what_takes_long_is_said_to_be_still_starting(
     runtime: MemoryRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -205,6 +205,23 @@ class TestUnavailable:
         told = unavailable([(DEFAULT, wrapped(PermissionError(13, "Permission denied")))])
         assert "usermod -aG docker" in (told.recommendation or "")
 
+    @pytest.mark.parametrize(
+        ("origin", "url", "said"),
+        [
+            ("DOCKER_HOST", "ssh://me@far", "Start Docker there, or unset DOCKER_HOST, or do"),
+            ("DOCKER_HOST", "garbage", "Start Docker there, or unset DOCKER_HOST, or do"),
+            ("DOCKER_HOST", "unix:///gone.sock", "start docker), or unset DOCKER_HOST, or do"),
+            ("context far", "tcp://far:2376", "there, or choose another context (docker context"),
+            ("colima", "unix:///colima.sock", "start docker), or do without Docker"),
+        ],
+    )
+    def test_whoever_has_chosen_a_daemon_may_choose_another(
+        self, monkeypatch: pytest.MonkeyPatch, origin: str, url: str, said: str
+    ) -> None:
+        monkeypatch.setattr("sys.platform", "linux")
+        told = unavailable([(Host(origin=origin, url=url), ConnectionRefusedError())])
+        assert said in (told.recommendation or "")
+
     def test_the_way_without_docker_is_told(self) -> None:
         told = unavailable([(DEFAULT, wrapped(ConnectionRefusedError()))])
         assert "--runtime process" in (told.recommendation or "")

@@ -57,8 +57,9 @@ def test_no_loop_is_compiled_for_it(machine: str, python: str, quick: bool) -> N
     assert wanted.marker.evaluate(there) is quick
 
 
-def test_what_has_failed_is_tried_again_after_an_hour(
-    tmp_path: Path, installing: Installing
+@pytest.mark.parametrize("another_time", [3601, -3601, -10 * 365 * 86400])
+def test_what_has_failed_is_tried_again_after_an_hour_and_where_the_clock_was_set_back(
+    tmp_path: Path, installing: Installing, another_time: float
 ) -> None:
     installing.fails = "pip"
     with pytest.raises(EnvironmentBuildError, match=r"packages of the gateway could not be inst"):
@@ -72,6 +73,6 @@ def test_what_has_failed_is_tried_again_after_an_hour(
     assert len(installing.done) == tried
 
     installing.fails = ""
-    later = gateway_environment(tmp_path, installing, failed + 3601)
+    later = gateway_environment(tmp_path, installing, failed + another_time)
     later.make()
     assert later.there and not mark.exists()

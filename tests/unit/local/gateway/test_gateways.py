@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +16,7 @@ import pytest
 from azext_ml_endpoint.errors import (
     ConflictError,
     EnvironmentBuildError,
+    FileAccessError,
     Interrupted,
     UnsupportedError,
 )
@@ -130,6 +133,22 @@ def test_what_is_needed_is_made_before_anything_changes(
     front = Gateways(tmp_path, "process", report, needed=True, environment=environment)
     with pytest.raises(EnvironmentBuildError):
         front.require("houses")
+
+
+def test_keys_for_which_there_is_no_room_are_an_error_before_anything_changes(
+    tmp_path: Path, report: RecordingReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment: Any = SimpleNamespace(make=lambda: None)
+    front = Gateways(tmp_path, "process", report, needed=True, environment=environment)
+    front.require("flats")
+    monkeypatch.setattr(os, "fsync", full)
+    front.require("flats")
+    with pytest.raises(FileAccessError, match="No space left on device"):
+        front.require("houses")
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_where_none_can_stand_what_needs_one_is_refused(

@@ -1,4 +1,4 @@
-"""Whether an address is still its container's own."""
+"""Whether address and port are still its container's own."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ HOST = "172.17.0.2"
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has control groups")
 def test_it_is_as_long_as_its_process_is_in_the_containers_group() -> None:
     group = GROUP.read_text()
-    assert Place(50010, HOST, 5001, os.getpid(), container=group).is_near
-    assert not Place(50010, HOST, 5001, 0, container=group).is_near
+    assert not Place(50010, HOST, 5001, os.getpid(), container=group).is_lost
+    assert Place(50010, HOST, 5001, 0, container=group).is_lost
 
 
 def test_a_process_of_the_same_number_may_be_anothers() -> None:
-    assert not Place(50010, HOST, 5001, os.getpid(), container="4" * 64).is_near
+    assert Place(50010, HOST, 5001, os.getpid(), container="4" * 64).is_lost
 
 
-def test_without_an_address_or_an_id_it_is_not() -> None:
-    assert not Place(50010, pid=os.getpid(), container=":").is_near
-    assert not Place(50010, HOST, 5001, os.getpid()).is_near
+def test_where_nobody_can_tell_the_port_counts() -> None:
+    assert not Place(50010).is_lost
+    assert not Place(50010, pid=os.getpid()).is_lost

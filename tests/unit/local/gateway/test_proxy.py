@@ -33,6 +33,13 @@ def test_a_connection_has_no_say_in_whose_a_request_is_and_how_long() -> None:
     assert passed_on(came) == came[:2]
 
 
+@pytest.mark.parametrize("said", [None, "", "guessed", "schl\xfcssel", "\udcfc", "ключ", "tokens"])
+def test_whatever_is_said_only_the_token_is_azs(said: str | None) -> None:
+    assert not proxy._is_az(said, "token")
+    assert not proxy._is_az(said, "")
+    assert proxy._is_az("token", "token")
+
+
 class Relayed:
     """An answer to a client that is gone, as it turns out when the headers are to be sent."""
 

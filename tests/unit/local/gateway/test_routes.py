@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from azext_ml_endpoint.document.model import RequestSettings, ScaleSettings
 from azext_ml_endpoint.local import remembered
@@ -52,14 +56,23 @@ def test_each_deployment_is_at_the_port_of_its_scoring_route() -> None:
     assert (told.path, told.token) == ("/score", "t")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has control groups")
 def test_a_container_that_has_an_address_of_its_own_is_asked_there() -> None:
-    near = Near(host="172.17.0.2", pid=4711)
-    told = routes.of(endpoint(), [instance(near=near), replace(GREEN, near=near, ports={})], "t")
+    near = Near(host="172.17.0.2", pid=os.getpid())
+    group = Path("/proc/self/cgroup").read_text()  # where a container's has its id
+    there = [instance(id=group, near=near), replace(GREEN, near=near, ports={})]
+    told = routes.of(endpoint(), there, "t")
     assert [each.place for each in told.targets] == [
-        Place(50010, "172.17.0.2", 5001, 4711, "blue-1"),
+        Place(50010, "172.17.0.2", 5001, os.getpid(), group),
         None,
     ]
     assert routing.parse(routes.text(told)) == told
+
+
+def test_one_whose_process_cannot_be_seen_is_asked_at_its_port() -> None:
+    near = Near(host="172.17.0.2", pid=os.getpid())
+    told = routes.of(endpoint(), [instance(id="4" * 64, near=near)], "t")
+    assert [each.place for each in told.targets] == [Place(50010)]
 
 
 def test_the_endpoint_scores_where_its_busiest_deployment_does() -> None:

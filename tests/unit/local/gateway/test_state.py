@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import resource
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from azext_ml_endpoint.errors import FileAccessError
 from azext_ml_endpoint.local.gateway.state import GatewayState, Remembered
 from tests.fakes.interrupt import PATIENCE
 
@@ -33,15 +39,18 @@ def test_it_is_remembered_for_its_owner_alone(state: GatewayState, tmp_path: Pat
         "",
         "[1]",
         "{}",
-        '{"port": "20001", "token": "t", "made_of": ""}',
-        '{"port": true, "token": "t", "made_of": ""}',
-        '{"port": 70000, "token": "t", "made_of": ""}',
+        '{"port": "20001", "token": "TOKEN", "made_of": ""}',
+        '{"port": true, "token": "TOKEN", "made_of": ""}',
+        '{"port": 70000, "token": "TOKEN", "made_of": ""}',
         '{"port": 20001, "token": null, "made_of": ""}',
+        '{"port": 20001, "token": "", "made_of": ""}',
+        '{"port": 20001, "token": "a\\r\\nb: c", "made_of": ""}',
+        '{"port": 20001, "token": "\\ud800", "made_of": ""}',
     ],
 )
 def test_what_is_damaged_is_as_if_it_were_not_there(state: GatewayState, content: str) -> None:
     state.folder.mkdir(parents=True)
-    (state.folder / "gateway.json").write_text(content)
+    (state.folder / "gateway.json").write_text(content.replace("TOKEN", "0" * 32))
     assert state.remembered() is None
 
 
@@ -59,6 +68,41 @@ def test_routes_that_are_the_same_are_not_written_again(state: GatewayState) -> 
     assert state.routes.stat() == before
     state.put_routes("two")
     assert state.routes.read_text() == "two"
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("text", ['{"a": 2}', '{"a": [1, 2, 3]}', "{}"])
+def test_on_a_full_disk_routes_have_the_room_of_those_before(
+    state: GatewayState, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    state.put_routes('{"a": 1}')
+    monkeypatch.setattr(os, "fsync", full)
+    state.put_routes(text)
+    assert state.routes.read_text() == text
+    assert [each.name for each in state.folder.iterdir()] == ["routes.json"]
+
+
+@contextmanager
+def full_after(size: int) -> Iterator[None]:
+    """No file grows beyond so many bytes meanwhile; pytest's output may be one, too."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("more", [0, 1, 5])
+def test_where_there_is_none_they_are_as_they_were(state: GatewayState, more: int) -> None:
+    before = '{"a": 1}'
+    state.put_routes(before)
+    with full_after(len(before) + more), pytest.raises(FileAccessError, match="File too large"):
+        state.put_routes('{"a": [1, 2, 3]}')
+    assert state.routes.read_text().rstrip() == before
 
 
 def test_a_start_finds_an_empty_folder(state: GatewayState) -> None:

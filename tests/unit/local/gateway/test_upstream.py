@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from tempfile import TemporaryFile
@@ -458,7 +459,7 @@ class Loop:
 class Its(Place):
     """A container's that runs."""
 
-    is_near = True
+    is_lost = False
 
 
 NEAR, PUBLISHED = ("172.17.0.2", 5001), ("127.0.0.1", 50010)
@@ -482,8 +483,18 @@ def test_a_container_is_asked_itself() -> None:
     assert reached(ITSELF, Loop(NEAR, PUBLISHED)) == [NEAR]
 
 
-def test_its_port_is_asked_where_its_address_may_be_anothers() -> None:
-    assert reached(Place(50010, *NEAR), Loop(NEAR, PUBLISHED)) == [PUBLISHED]
+def test_the_port_is_asked_where_there_is_no_address() -> None:
+    assert reached(Place(50010), Loop(NEAR, PUBLISHED)) == [PUBLISHED]
+
+
+@pytest.mark.parametrize("there", [(), (PUBLISHED,), (NEAR, PUBLISHED)])
+def test_of_a_container_that_has_ended_nothing_is_asked_that_may_be_anothers(
+    there: tuple[tuple[str, int], ...],
+) -> None:
+    loop = Loop(*there)
+    with pytest.raises(Unreachable, match="its container has ended"):
+        reached(Place(50010, *NEAR, pid=os.getpid(), container="4" * 64), loop)
+    assert loop.tried == []
 
 
 def test_who_is_silent_near_is_tried_there_once() -> None:
