@@ -20,6 +20,7 @@ from azext_ml_endpoint.document.model import (
     ScaleSettings,
 )
 from azext_ml_endpoint.errors import (
+    BrokenAnswerError,
     ConflictError,
     EnvironmentBuildError,
     NotFoundError,
@@ -461,6 +462,29 @@ def test_an_answer_that_does_not_come_shows_the_deployment_and_its_log(
         invoke(service, "blue")
     assert raised.value.detail == "Loading 12 GB"
     assert "get-logs --local -n houses -d blue" in str(raised.value.recommendation)
+
+
+@pytest.mark.parametrize("log", ["run_raises", "run_answers_an_object", None])
+def test_an_answer_that_breaks_off_shows_why(
+    service: LocalService,
+    runtime: MemoryRuntime,
+    houses: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    log: str | None,
+) -> None:
+    def breaks(_: Request) -> Answer:
+        raise BrokenAnswerError("http://127.0.0.1:50010/score broke off its answer.", "See logs.")
+
+    monkeypatch.setattr("azext_ml_endpoint.local.diagnosis.scoring_errors._LOG_PAUSE", 0)
+    lines = tuple((LOGS / f"{log}.log").read_text().splitlines()) if log else ()
+    runtime.behaviours["blue"] = Behaviour(answer=breaks, request_log=lines)
+    service.create(houses)
+    with pytest.raises(BrokenAnswerError) as raised:
+        invoke(service, "blue")
+    assert raised.value.message == "Deployment blue of endpoint houses broke off its answer."
+    shown = {"run_raises": "in run", "run_answers_an_object": "not JSON serializable"}
+    assert shown.get(log or "", "") in str(raised.value.detail)
+    assert raised.value.recommendation
 
 
 # Names in capitals
