@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from azext_ml_endpoint import refusals
@@ -14,6 +15,8 @@ from azext_ml_endpoint.scoring import DEPLOYMENT, Answer
 
 _MODEL_ERROR = 424
 _OF_GATEWAYS = frozenset({502, 503, 504})
+_NOT_PROVIDED = re.compile(r"A value is not provided for the '(?P<name>\w+)' parameter")
+"""In the words of inference-schema."""
 _LOG_TRIES, _LOG_PAUSE = 5, 0.1
 
 
@@ -83,7 +86,7 @@ def refused(
         detail = _end_of_log(runtime, instance)
     return ScoringError(
         f"{_spoken(instance)} answered {answer.status}: {answer.message}",
-        missing_file.advice(trouble, instance) or logs.advice(trouble),
+        _advice(trouble, instance, answer),
         detail=detail,
     )
 
@@ -96,8 +99,23 @@ def _as_in_azure(
         trouble = _trouble_of(runtime, instance, began, answer)
     by = answer.headers.get(DEPLOYMENT)
     said = refusals.refusal(answer, instance.endpoint, by, local=True, detail="\n".join(trouble))
-    better = missing_file.advice(trouble, instance) or logs.advice(trouble)
+    better = _advice(trouble, instance, answer)
     return ScoringError(said.message, better or said.recommendation, detail=said.detail)
+
+
+def _advice(trouble: list[str], instance: Instance, answer: Answer) -> str | None:
+    by_log = missing_file.advice(trouble, instance) or logs.advice(trouble)
+    return by_log or _wanted(answer.message)
+
+
+def _wanted(message: str) -> str | None:
+    """What the server refuses by itself it tells the client, and no log."""
+    found = _NOT_PROVIDED.search(message)
+    if found is None:
+        return None
+    of_mlflow = "; dataframe_split of MLflow's own server is input_data here, as in Azure"
+    also = of_mlflow if found["name"] == "input_data" else ""
+    return f'Send a JSON object with this key: {{"{found["name"]}": …}}{also}.'
 
 
 def _spoken(instance: Instance) -> str:

@@ -365,6 +365,28 @@ def test_a_failed_request_shows_the_servers_message_and_the_scripts_traceback(
     assert f'File "{files}/onlinescoring/score.py", line 7, in run' in str(error.detail)
 
 
+WANTED = {
+    "input_data": '{"input_data": …}; dataframe_split of MLflow\'s own server is input_data here',
+    "data": '{"data": …}.',
+    "rooms_2": '{"rooms_2": …}.',
+}
+"""A key of a request -> the next step of one that has it not."""
+
+
+@pytest.mark.parametrize("key", WANTED)
+@pytest.mark.parametrize("status", [400, 424])
+def test_a_key_that_a_request_has_not_is_named(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint, key: str, status: int
+) -> None:
+    said = f'{{"message": "A value is not provided for the \'{key}\' parameter."}}'
+    refusing = Answer(status=status, body=said.encode())
+    runtime.behaviours["blue"] = Behaviour(answer=lambda _: refusing)
+    service.create(replace(houses, simulate=status == 424))
+    with pytest.raises(ScoringError, match="A value is not provided") as raised:
+        invoke(service, "blue")
+    assert WANTED[key] in str(raised.value.recommendation)
+
+
 def test_a_failed_request_without_a_traceback_shows_the_servers_complaint(
     service: LocalService,
     runtime: MemoryRuntime,
