@@ -70,6 +70,16 @@ def test_a_model_that_does_not_is_told_of(folder: Path, mlmodel: str, message: s
 
 
 @pytest.mark.parametrize(
+    ("path", "count"), [("mlflw-model", 1), ("gone/mlflow-model", 1), ("gone.pkl", 3), ("src", 2)]
+)
+def test_a_folder_that_is_not_there_may_be_one(folder: Path, path: str, count: int) -> None:
+    found = validate(project.tree(ENDPOINT.replace("mlflow-model", path), folder))
+    messages = [each.message for each in found]
+    assert len(messages) == count
+    assert any("does not exist" in each for each in messages) == (path != "src")
+
+
+@pytest.mark.parametrize(
     ("conda", "message"),
     [
         ("dependencies: [\n", "error conda.yaml:1: the text ends here"),
