@@ -247,8 +247,8 @@ def _translated(uri: str, timeout: float) -> Iterator[None]:
     except requests.exceptions.ChunkedEncodingError as error:  # of one with a length, too
         raise BrokenAnswerError(
             f"{uri} broke off its answer.",
-            "What failed may be in the log of the deployment: see az ml endpoint get-logs. In Azure, "
-            "and with --simulate, request_timeout_ms ends an answer that takes longer, too.",
+            "What failed may be in the log of the deployment: see az ml endpoint get-logs. In "
+            "Azure, and with --simulate, request_timeout_ms ends an answer that takes longer, too.",
         ) from error
     except requests.ConnectionError as error:
         if "Read timed out" in str(error):  # while the body was read

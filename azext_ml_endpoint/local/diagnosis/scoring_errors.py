@@ -42,10 +42,13 @@ def unanswered(
     if now and isinstance(error, BrokenAnswerError):
         return _broken(runtime, now, error, began)
     gone = "" if now else " It has been removed."
+    whole_log = (
+        f"The whole log: az ml endpoint get-logs --local -n {instance.endpoint} "
+        f"-d {instance.deployment}"
+    )
     return ScoringError(
         f"{_spoken(instance)} gave no answer: {error.message}{gone}",
-        "The whole log: az ml endpoint get-logs --local "
-        f"-n {instance.endpoint} -d {instance.deployment}",
+        f"{error.recommendation} {whole_log}" if error.recommendation else whole_log,
         detail=_end_of_log(runtime, instance),
     )
 
@@ -55,9 +58,10 @@ def _broken(
 ) -> ScoringError:
     """A script that answers a generator fails in it when the status is long sent."""
     trouble = _trouble_since(runtime, instance, began, is_late=True, is_scripts=True)
+    usual = "Correct what the log complains of." if trouble else error.recommendation
     return BrokenAnswerError(
         f"{_spoken(instance)} broke off its answer.",
-        missing_file.advice(trouble, instance) or logs.advice(trouble) or error.recommendation,
+        missing_file.advice(trouble, instance) or logs.advice(trouble) or usual,
         detail="\n".join(trouble),
     )
 

@@ -476,14 +476,16 @@ def test_an_answer_that_does_not_come_shows_the_deployment_and_its_log(
     service: LocalService, runtime: MemoryRuntime, houses: Endpoint
 ) -> None:
     def hangs(_: Request) -> Answer:
-        raise ScoringError("http://127.0.0.1:50010/score gave no answer within 30 s.")
+        raise ScoringError("http://127.0.0.1:50010/score gave no answer within 30 s.", "Wait.")
 
     runtime.behaviours["blue"] = Behaviour(log=("Loading 12 GB",), answer=hangs)
     service.create(houses)
     with pytest.raises(ScoringError, match="blue of endpoint houses gave no answer") as raised:
         invoke(service, "blue")
     assert raised.value.detail == "Loading 12 GB"
-    assert "get-logs --local -n houses -d blue" in str(raised.value.recommendation)
+    assert raised.value.recommendation == (
+        "Wait. The whole log: az ml endpoint get-logs --local -n houses -d blue"
+    )
 
 
 @pytest.mark.parametrize("log", ["run_raises", "run_answers_an_object", None])
