@@ -114,6 +114,18 @@ def test_no_answer_is_a_fault_and_the_others_are_asked_all_the_same() -> None:
     results = runner.run(place, WANTED)
     assert [each.passed for each in results.results] == [True, False, False, True]
     assert results.failed[0].faults == ("expected an answer, got none: the connection was closed",)
+
+
+def test_why_there_is_no_answer_is_not_cut_off_with_where() -> None:
+    place, where = Place(), "Deployment blue of endpoint houses: http://127.0.0.1:28379/score "
+
+    def refuse(_: Request) -> Answer:
+        raise ScoringError(where + "gave no answer within 60 s." + " more" * 100)
+
+    place.answering["blue"] = refuse
+    (fault,) = runner.run(place, WANTED).failed[0].faults
+    assert "gave no answer within 60 s." in fault
+    assert len(fault) < 400 and fault.endswith("…")
     assert results.failed[0].status is None
 
 
