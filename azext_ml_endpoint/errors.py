@@ -15,6 +15,7 @@
     ├── EnvironmentBuildError      image or packages could not be made
     ├── StartError                 the scoring server did not become ready
     ├── ScoringError               the scoring server refused or failed a request
+    │   └── BrokenAnswerError      … when its answer had begun
     ├── GuardError                 a new deployment did not do well; the traffic is where it was
     ├── FileAccessError            a file could not be read or written
     └── Interrupted                Ctrl-C; says what was left as it was
@@ -148,6 +149,10 @@ class ScoringError(EndpointError):
     pass
 
 
+class BrokenAnswerError(ScoringError):
+    """An answer had begun, and did not come to its end."""
+
+
 class GuardError(EndpointError):
     pass
 
@@ -203,6 +208,7 @@ def _az_type(error: EndpointError) -> type[Exception]:
         Declined: az.ManualInterrupt,
         Superseded: az.ManualInterrupt,
         ScoringError: az.AzureResponseError,
+        BrokenAnswerError: az.AzureResponseError,
     }
     fallback: type[Exception] = az.UnclassifiedUserFault
     return types.get(type(error), fallback)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from azext_ml_endpoint import foreign_json
-from azext_ml_endpoint.errors import ScoringError
+from azext_ml_endpoint.errors import BrokenAnswerError, ScoringError
 
 if TYPE_CHECKING:
     import requests
@@ -243,6 +243,12 @@ def _translated(uri: str, timeout: float) -> Iterator[None]:
     except requests.exceptions.ProxyError as error:
         raise ScoringError(
             f"{uri} cannot be reached through the proxy.", "Check HTTPS_PROXY and NO_PROXY."
+        ) from error
+    except requests.exceptions.ChunkedEncodingError as error:  # of one with a length, too
+        raise BrokenAnswerError(
+            f"{uri} broke off its answer.",
+            "What failed may be in the log of the deployment: see az ml endpoint get-logs. In "
+            "Azure, and with --simulate, request_timeout_ms ends an answer that takes longer, too.",
         ) from error
     except requests.ConnectionError as error:
         if "Read timed out" in str(error):  # while the body was read

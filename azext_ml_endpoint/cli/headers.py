@@ -38,9 +38,28 @@ def parse(lines: Iterable[str]) -> dict[str, str]:
     return headers
 
 
+def content_type(kind: str) -> str:
+    """As it was given. Raises UsageError."""
+    if _CONTROL.search(kind) or not _is_latin_1(kind):
+        raise UsageError(
+            f"--content-type: {kind!r} is no content type.", "Such as: --content-type text/csv"
+        )
+    return kind
+
+
+def missing_file(option: str, text: str) -> UsageError:
+    """For ``@FILE``, which az leaves as it is where there is no such file."""
+    return UsageError(
+        f"{option}: there is no file {text.removeprefix('@')}.",
+        f"az reads what stands in FILE where it is given as {option} @FILE.",
+    )
+
+
 def _parse_one(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     name, value = name.strip(" \t"), value.strip(" \t")
+    if line.startswith("@") and not colon:
+        raise missing_file("--header", line)
     if not (colon and _NAME.fullmatch(name)):
         raise UsageError("--header: it is no 'Name: value'.", "Such as: --header 'X-Team: houses'")
     if way := _OTHERWISE.get(name.lower()):

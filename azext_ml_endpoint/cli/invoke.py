@@ -102,6 +102,7 @@ def _request_options(context: Any) -> None:
         "content_type",
         help="Content type of the body. Default: what the name of --request-file says (.json, "
         ".csv, .txt, .png, .jpg, .wav, .mp3, …), else application/json.",
+        validator=a_content_type,
     )
     context.argument(
         "headers",
@@ -170,6 +171,12 @@ def one_body(namespace: Namespace) -> None:
         raise UsageError(
             "There is nothing to send: give --request-file FILE, --data TEXT or --data - (stdin)."
         )
+    if (namespace.data or "").startswith("@") and not namespace.content_type:  # JSON does not
+        raise headers.missing_file("--data", namespace.data)
+
+
+def a_content_type(namespace: Namespace) -> None:
+    namespace.content_type = headers.content_type(namespace.content_type or "") or None
 
 
 def headers_of_their_own(namespace: Namespace) -> None:

@@ -29,6 +29,7 @@ examples:
 }
 
 _MOST_LINES = 1_000_000
+_LONGEST = 100  # digits that are looked at
 
 
 def commands(loader: AzCommandsLoader) -> None:
@@ -65,10 +66,9 @@ def options(loader: AzCommandsLoader) -> None:
 
 
 def line_count(text: str) -> int:
-    """Raises ValueError, of which argparse makes a sentence, and ArgumentTypeError."""
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    if value > _MOST_LINES:
+    """Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdecimal() and int(text[:_LONGEST])):
+        raise ArgumentTypeError(f"'{text}' is no number of lines, such as 100")
+    if int(text[:_LONGEST]) > _MOST_LINES:
         raise ArgumentTypeError(f"more than {_MOST_LINES} lines are told of no log")
-    return value
+    return int(text)

@@ -41,14 +41,29 @@ def _without_extras(loader: AzCommandsLoader, name: str, handler: Handler) -> Ha
     return handle
 
 
-def confirmed(_arguments: Mapping[str, object]) -> bool:
-    """az asks itself, but falls over a stdin that is closed."""
+def confirmed(arguments: Mapping[str, Any]) -> bool:
+    """az asks itself, but falls over a stdin that is closed, and names nothing."""
     from azext_ml_endpoint.handlers import session
 
     try:
-        return session.agreed("Are you sure you want to perform this operation?")
+        return session.agreed(f"Delete {_named(arguments)}?")
     except EndpointError as error:
         raise_for_az(error)
+
+
+def _named(arguments: Mapping[str, Any]) -> str:
+    """What a command is to delete, and where: who forgets --local is to see it.
+
+    arguments: the options as they were given; none has been checked yet.
+    """
+    where = "on this machine" if arguments.get("local") else "in Azure"
+    if "asset_name" in arguments:
+        return f"version {arguments['asset_version']} of {arguments['asset_name']} {where}"
+    endpoint = f"endpoint {arguments['endpoint_name']} {where}"
+    deployment = arguments.get("deployment")
+    return (
+        f"deployment {deployment} of {endpoint}" if deployment else f"{endpoint}, with all it has"
+    )
 
 
 def guard_printing(loader: AzCommandsLoader) -> None:

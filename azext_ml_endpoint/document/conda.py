@@ -31,7 +31,7 @@ def check(text: Text, needs_server: bool) -> Iterator[Finding]:
 
 def _findings(text: Text, needs_server: bool) -> Iterator[Finding]:
     unreadable = list(files.check_text(text))
-    node, findings = (None, unreadable) if unreadable else _parsed(text)
+    node, findings = (None, unreadable) if unreadable else parsed(text)
     yield from findings
     if node is None:
         return
@@ -42,7 +42,8 @@ def _findings(text: Text, needs_server: bool) -> Iterator[Finding]:
         yield from _server(repaired)
 
 
-def _parsed(text: Text) -> tuple[Node | None, list[Finding]]:
+def parsed(text: Text) -> tuple[Node | None, list[Finding]]:
+    """A YAML text whose dollars are its own, such as this one's."""
     from azext_ml_endpoint.document import yaml_reader
 
     spot = text.spot

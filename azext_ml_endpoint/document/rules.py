@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Literal
 
-from azext_ml_endpoint.document import assets, checks, folders, spelling
+from azext_ml_endpoint.document import assets, checks, files, folders, mlflow, spelling
 from azext_ml_endpoint.document.finding import Finding, Place
 from azext_ml_endpoint.document.model import MLFLOW_FLAVORS, OWN_TAGS
 from azext_ml_endpoint.document.spot import Spot, shown
@@ -178,6 +178,7 @@ def _parts(deployment: Spot) -> Iterator[Finding]:
     if environment:
         yield from assets.environment(environment)
     yield from _missing_parts(deployment, has_own_server)
+    yield from mlflow.check(deployment)
 
 
 def _missing_parts(deployment: Spot, has_own_server: bool) -> Iterator[Finding]:
@@ -228,7 +229,9 @@ def _may_be_mlflow(model: Spot) -> bool:
         return True
     kind, local = model.get("type"), spelling.local_path(model)
     path = spelling.absolute(local) if local else None
-    return path is None or bool(kind and kind.text == "triton_model") or folders.is_mlflow(path)
+    if path is None or (kind and kind.text == "triton_model") or folders.is_mlflow(path):
+        return True
+    return not path.suffix and not files.is_there(path, "file or folder")  # that is told already
 
 
 def _unknown_flavor(deployment: Spot) -> Iterator[Finding]:

@@ -23,7 +23,10 @@ def prune(cmd: AzCliCommand, older_than: timedelta | None, *, yes: bool) -> list
     """
     found = _unused(cmd, older_than)
     if not found:
-        session.report(cmd).step("There is nothing fetched that no deployment uses.")
+        session.report(cmd).step(
+            "There is nothing fetched that no deployment uses and no command has asked for lately; "
+            "what was asked for within the last hour stays."
+        )
     size = sum(each.size for each in found) // _MEGABYTE
     question = f"Remove {len(found)} models and other assets that nothing uses, {size} MB?"
     agreed = bool(found) and consent.given(cmd, question, yes=yes)

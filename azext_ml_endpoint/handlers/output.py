@@ -22,14 +22,14 @@ def stream(lines: Iterable[str]) -> None:
     Bytes that were no text are surrogates in them (PEP 383). Raises FileAccessError where stdout
     takes no more.
     """
-    with written(), contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt, _Enough):
         for line in lines:
             _put(f"{line}\n")
 
 
 def document(text: str) -> None:
     """A file's content, in the file's own encoding. Raises FileAccessError."""
-    with written():
+    with contextlib.suppress(_Enough):
         if _is_terminal():
             _put(text)
         else:
@@ -47,11 +47,17 @@ def pieces(content: Iterable[bytes], content_type: str = "") -> None:
     A terminal gets a last line that ends.
     """
     put = _Terminal(content_type) if _is_terminal() else _put_bytes
-    with written(), contextlib.suppress(KeyboardInterrupt):
-        for piece in content:
-            put(piece)
-        if isinstance(put, _Terminal):
-            put.end()
+    with contextlib.suppress(KeyboardInterrupt, _Enough):
+        try:
+            for piece in content:
+                put(piece)
+        finally:
+            if isinstance(put, _Terminal):
+                put.end()
+
+
+class _Enough(Exception):
+    """Nobody reads any more. What brings the pieces has failures of its own, which pass."""
 
 
 class _Terminal:
@@ -107,10 +113,16 @@ def _encoded(shown: str) -> None:
 
 
 def _put_bytes(content: bytes) -> None:
-    if sys.stdout:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+    """Raises _Enough, and FileAccessError as :func:`written`."""
+    is_read = False
+    with written():
+        if sys.stdout:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        is_read = True
+    if not is_read:
+        raise _Enough
 
 
 def flush() -> None:
@@ -120,8 +132,9 @@ def flush() -> None:
 
 @contextlib.contextmanager
 def written() -> Iterator[None]:
-    """Around what writes to stdout. A closed pipe is a way to say "enough".
+    """Around what writes to stdout, and nothing else: a connection that breaks is an OSError too.
 
+    A closed pipe is a way to say "enough".
     Raises FileAccessError where stdout takes no more.
     """
     try:

@@ -138,12 +138,12 @@ class Asking:
         timeout: float,
         read: scoring.Read = scoring.whole,
     ) -> Answered:
-        call = self._call(name, deployment, request, timeout)
+        call, began = self._call(name, deployment, request, timeout), time.time()
         try:
             with self._connect(proxies=False) as score:
                 return call.once(score, read)
         except ScoringError as error:
-            raise self._explained(call, error) from error
+            raise self._explained(call, error, began) from error
 
     def _call(
         self, name: str, deployment: str | None, request: scoring.Request, timeout: float
@@ -163,7 +163,7 @@ class Asking:
             return request
         return replace(request, headers={**self._there.bearer(record), **request.headers})
 
-    def _explained(self, call: _Call, error: ScoringError) -> ScoringError:
+    def _explained(self, call: _Call, error: ScoringError, began: float) -> ScoringError:
         """Of several, nobody knows which one was asked."""
         from azext_ml_endpoint.local.diagnosis import scoring_errors
 
@@ -173,7 +173,7 @@ class Asking:
             return error
         if isinstance(error, _Silent) and call.address is None:
             return _not_serving(runtime, by[0])
-        return scoring_errors.unanswered(runtime, by[0], error)
+        return scoring_errors.unanswered(runtime, by[0], error, began)
 
 
 def _not_serving(runtime: Runtime, instance: Instance) -> ScoringError:

@@ -15,6 +15,7 @@ from typing import Any
 
 from azext_ml_endpoint import content, disk
 from azext_ml_endpoint.content import tree
+from azext_ml_endpoint.document import mlflow
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 from azext_ml_endpoint.errors import UnsupportedError
 
@@ -80,15 +81,13 @@ def _environment(folder: Path, packages: Sequence[str]) -> Environment:
 
 
 def _conda_file(folder: Path) -> str:
-    """Where MLmodel says that it is. Newer ones name several kinds of environments."""
-    said = _loaded(folder / "MLmodel")
-    named = _at(said, "flavors", "python_function", "env")
-    found = _at(named, "conda") if isinstance(named, Mapping) else named
-    if not isinstance(found, str):
+    """Where MLmodel says that it is."""
+    found = mlflow.conda_file(_loaded(folder / mlflow.MLMODEL))
+    if found is None:
         raise UnsupportedError(
             f"The MLflow model {folder} names no conda file for its python_function.", _NEEDS_CODE
         )
-    if Path(found).is_absolute() or ".." in Path(found).parts:  # others may have made the model
+    if not mlflow.is_within(found):
         raise UnsupportedError(
             f"The MLflow model {folder} names a conda file that is not in it: {found}.", _NEEDS_CODE
         )
@@ -100,7 +99,7 @@ def _with(packages: Sequence[str], file: Path) -> str:
     from azext_ml_endpoint.document import yaml_values
 
     said = _loaded(file)
-    listed = _at(said, "dependencies")
+    listed = said.get("dependencies")
     if not (isinstance(listed, list) and all(map(_is_known, listed))):
         raise UnsupportedError(f"{file} lists no packages as conda has them.", _NEEDS_CODE)
     missing = [each for each in packages if each not in str(listed)]
@@ -133,9 +132,3 @@ def _loaded(file: Path) -> Mapping[str, Any]:
 
 def _text(file: Path) -> str:
     return disk.read(file, _MOST_BYTES, _NEEDS_CODE).decode("utf-8", "replace")
-
-
-def _at(said: Any, *keys: str) -> Any:
-    for key in keys:
-        said = said.get(key) if isinstance(said, Mapping) else None
-    return said

@@ -163,6 +163,9 @@ class Runtime(Protocol):
 
     def has_environment(self, digest: str) -> bool: ...
 
+    def require_makeable(self, environment: Environment) -> None:
+        """For before anything is changed. Raises UnsupportedError, EnvironmentBuildError."""
+
     def make_environment(self, environment: Environment) -> None:
         """Pulls, builds or installs, streaming the log to the report and keeping it in a file.
 

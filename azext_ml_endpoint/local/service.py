@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azext_ml_endpoint import scoring
-from azext_ml_endpoint.document.model import Deployment, Endpoint
+from azext_ml_endpoint.document.model import Deployment, Endpoint, Environment
 from azext_ml_endpoint.local import keeping, no_code, records, remembered, restore
 from azext_ml_endpoint.local import machine as machines
 from azext_ml_endpoint.local.asking import Asking, Open
@@ -247,7 +247,7 @@ class LocalService(Service[SimulatingDriver]):
         there = {each.deployment: each for each in self._driver.promoted(asked.name)}
         restored = [self._restored(each, there.get(each.name)) for each in asked.deployments]
         changed = replace(asked, deployments=tuple(each for each in restored if each))
-        changed = no_code.completed(self._library.bring(changed))
+        changed = self._makeable(no_code.completed(self._library.bring(changed)))
         same = _names(asked) - _names(changed)
         others = [each for each in there.values() if each.deployment not in _names(asked) | only]
         changed, stale = self._with_stale(changed, others)
@@ -269,7 +269,15 @@ class LocalService(Service[SimulatingDriver]):
         return replace(changed, deployments=(*changed.deployments, *found)), stale
 
     def _identified(self, endpoint: Endpoint) -> Endpoint:
-        return super()._identified(no_code.completed(self._library.bring(endpoint)))
+        completed = no_code.completed(self._library.bring(endpoint))
+        return self._makeable(super()._identified(completed))
+
+    def _makeable(self, endpoint: Endpoint) -> Endpoint:
+        """The same. Raises UnsupportedError, EnvironmentBuildError."""
+        for each in endpoint.deployments:
+            if isinstance(each.environment, Environment):
+                self._driver.runtime.require_makeable(each.environment)
+        return endpoint
 
 
 def _names(endpoint: Endpoint) -> frozenset[str]:

@@ -64,11 +64,13 @@ async function look() {
 
 function render() {
   const found = here.endpoints.find((each) => each.name.toLowerCase() === here.name.toLowerCase());
-  const endpoint = found ?? here.endpoints[0];
-  byId("nothing").hidden = Boolean(endpoint);
+  const endpoint = here.name ? found : here.endpoints[0]; // never another one than was asked for
+  const some = here.endpoints.length > 0;
+  byId("nothing").hidden = some;
+  byId("gone").hidden = !some || Boolean(endpoint);
   byId("endpoint").hidden = !endpoint;
   renderNames(endpoint);
-  if (!endpoint) return;
+  if (!endpoint) return leave();
   here.name = endpoint.name;
   show(byId("name"), endpoint.name);
   show(byId("uri"), endpoint.scoring_uri ?? "no scoring URI");
@@ -109,6 +111,13 @@ function begin(endpoint) {
   if (!here.log) followLog();
   if (isNew || here.traffic !== traffic) history(endpoint.name);
   here.traffic = traffic;
+}
+
+function leave() {
+  show(byId("gone"), `There is no endpoint ${here.name} any more.`);
+  here.looked = ""; // one that is made again begins anew
+  stopSending();
+  closeLog();
 }
 
 // Deployments and their traffic

@@ -61,10 +61,10 @@ def holds(comparison: Comparison, found: Any) -> bool:  # pylint: disable=too-ma
     return _have_order(found, value) and _ORDERS[sign](found, value)
 
 
-def cut(text: str) -> str:
+def cut(text: str, most: int = _SHOWN) -> str:
     """On one line, and not too long."""
     line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def short(value: Any) -> str:

@@ -20,6 +20,8 @@ Case: TypeAlias = tuple["str | None", Check]
 Clock = Callable[[], float]
 
 ANSWER_SECONDS = 60.0
+_SHOWN = 300
+"""Characters of an error, whose reason stands at its end."""
 
 
 class Service(Protocol):
@@ -113,7 +115,7 @@ def asked(ask: Ask, deployment: str | None, request: Request) -> tuple[Answer | 
     try:
         return ask(deployment, request), ""
     except EndpointError as error:
-        return None, f"expected an answer, got none: {comparing.cut(error.message)}"
+        return None, f"expected an answer, got none: {comparing.cut(error.message, _SHOWN)}"
 
 
 def _body(check: Check) -> bytes:

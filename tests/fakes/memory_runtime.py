@@ -18,7 +18,12 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from azext_ml_endpoint.document.model import Environment
-from azext_ml_endpoint.errors import EnvironmentBuildError, Interrupted, ScoringError
+from azext_ml_endpoint.errors import (
+    EnvironmentBuildError,
+    Interrupted,
+    ScoringError,
+    UnsupportedError,
+)
 from azext_ml_endpoint.local.addresses import routes
 from azext_ml_endpoint.local.keeping import Unused
 from azext_ml_endpoint.local.machine import ANY
@@ -52,11 +57,15 @@ class Behaviour:
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """How environments are made. blocks: until it is cancelled. failure: it fails, saying this."""
+    """How environments are made. blocks: until it is cancelled. failure: it fails, saying this.
+
+    refusal: this runtime has none such, which it knows beforehand.
+    """
 
     log: tuple[str, ...] = ("Collecting scikit-learn",)
     blocks: bool = False
     failure: str | None = None
+    refusal: str | None = None
 
 
 class MemoryRuntime:
@@ -105,6 +114,10 @@ class MemoryRuntime:
 
     def has_environment(self, digest: str) -> bool:
         return digest in self.environments
+
+    def require_makeable(self, environment: Environment) -> None:
+        if self.build.refusal:
+            raise UnsupportedError(self.build.refusal)
 
     def make_environment(self, environment: Environment) -> None:
         for line in self.build.log:

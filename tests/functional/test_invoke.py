@@ -237,6 +237,7 @@ def test_a_header_may_come_from_a_file(asked: list[Request], tmp_path: Path) -> 
         ("X-Team", "Such as: --header 'X-Team: houses'"),
         ("X-Team: a\r\nX-Evil: b", "a line end"),
         ("Content-Length: 5", "It follows from the body."),
+        ("@gone.txt", "--header: there is no file gone.txt."),
     ],
 )
 def test_a_header_that_cannot_be_exits_2(asked: list[Request], header: str, advice: str) -> None:
@@ -244,6 +245,24 @@ def test_a_header_that_cannot_be_exits_2(asked: list[Request], header: str, advi
     assert (refused.exit_code, refused.stdout, asked) == (2, "", [])
     assert "--header" in refused.stderr
     assert advice in refused.stderr
+
+
+@pytest.mark.parametrize("kind", ["text/csv\n", "a\r\nX-Evil: b", "text/\u5bb6"])
+def test_a_content_type_that_cannot_be_exits_2(asked: list[Request], kind: str) -> None:
+    refused = invoke("--data", "{}", "--content-type", kind)
+    assert (refused.exit_code, asked) == (2, [])
+    assert "--content-type: " in refused.stderr
+    assert "is no content type" in refused.stderr
+
+
+def test_a_body_from_a_file_that_is_not_there_exits_2(asked: list[Request], tmp_path: Path) -> None:
+    refused = invoke("--data", f"@{tmp_path / 'gone.json'}")
+    assert (refused.exit_code, asked) == (2, [])
+    assert f"--data: there is no file {tmp_path / 'gone.json'}." in refused.stderr
+    (tmp_path / "there.json").write_text('{"data": []}')
+    invoke("--data", f"@{tmp_path / 'there.json'}")
+    invoke("--data", "@somebody", "--content-type", "text/plain")
+    assert [each.body for each in asked] == [b'{"data": []}', b"@somebody"]
 
 
 # Streams

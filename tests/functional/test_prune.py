@@ -294,6 +294,7 @@ def test_it_is_removed_when_that_is_agreed_to(fetched: list[Path]) -> None:
     assert [each.exists() for each in fetched] == [True, False, False]
     nothing = assets("--yes")
     assert nothing.json == [] and "There is nothing fetched" in nothing.stderr
+    assert "within the last hour stays" in nothing.stderr
 
 
 def test_an_age_counts_from_the_last_use(fetched: list[Path]) -> None:

@@ -114,6 +114,18 @@ def test_an_event_is_printed_before_the_next_one_is_sent(
     assert re.search(r"^Time to first byte: [\d.]+ ms$", result.stderr, re.MULTILINE)
 
 
+def test_a_stream_that_fails_shows_what_had_come_and_the_scripts_traceback(
+    az: Az, invoke: list[str], tmp_path: Path
+) -> None:
+    data = json.dumps({"gate": str(tmp_path / "none")})
+    with az.running([*invoke, "--data", data]) as process:
+        result = ended(process)
+    assert (result.exit_code, result.stdout) == (1, 'data: {"text": "one"}\n\n')
+    assert "in events" in result.stderr
+    assert "FileNotFoundError" in result.stderr
+    assert "broke off its answer" in result.stderr
+
+
 def test_events_are_data_for_a_query(az: Az, invoke: list[str], fifo: Path) -> None:
     data = json.dumps({"gate": str(fifo)})
     query = ["--query", "[].data.text", "-o", "tsv"]

@@ -147,6 +147,27 @@ def test_an_endpoint_is_looked_at_and_worked_with(
     assert browser.complaints() == []
 
 
+def test_an_endpoint_that_is_deleted_gives_its_place_to_no_other(
+    houses: tuple[Az, str], page: str, browser: Browser, tmp_path: Path
+) -> None:
+    az, name = houses[0], f"it-{uuid4().hex[:12]}"
+    (tmp_path / "endpoint.yml").write_text(f"name: {name}\ntype: online\nauth_mode: key\n")
+    create = f"ml endpoint create --local --runtime process -f {tmp_path / 'endpoint.yml'}"
+    az(create)
+    visited(browser, page)
+    browser.value(f"location.hash = '{name}'")
+    browser.until(f"document.querySelector('#name').textContent === '{name}'")
+    az(f"ml endpoint delete --local -n {name} --yes")
+    browser.until("!document.querySelector('#gone').hidden")
+    assert browser.text("#gone") == f"There is no endpoint {name} any more."
+    assert browser.value("document.querySelector('#endpoint').hidden") is True
+    az(create)
+    browser.until("!document.querySelector('#endpoint').hidden")
+    assert browser.text("#name") == name
+    assert browser.value("document.querySelector('#gone').hidden") is True
+    az(f"ml endpoint delete --local -n {name} --yes")
+
+
 MODULE = "import(new URL('{module}', location)).then(({{{name}}}) => {expression})"
 SPLITS = """
 [[100], [70, 30], [0, 0], [33, 33, 34], [1, 1, 98], [0, 0, 100], [0, 0, 0, 0]].flatMap((split) =>

@@ -27,6 +27,7 @@ AZ_TYPES: dict[type[EndpointError], Any] = {
     errors.EnvironmentBuildError: azclierror.UnclassifiedUserFault,
     errors.StartError: azclierror.UnclassifiedUserFault,
     errors.ScoringError: azclierror.AzureResponseError,
+    errors.BrokenAnswerError: azclierror.AzureResponseError,
     errors.GuardError: azclierror.UnclassifiedUserFault,
     errors.FileAccessError: azclierror.FileOperationError,
     errors.Interrupted: azclierror.ManualInterrupt,

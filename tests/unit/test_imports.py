@@ -86,6 +86,7 @@ ROOMS = {
         "document.model",
         "document.text_file",
         "document.conda_spec",
+        "document.mlflow",
         "document.reference",
         "document.server_modules",
         "document.yaml_values",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint import scoring
-from azext_ml_endpoint.errors import ScoringError
+from azext_ml_endpoint.errors import BrokenAnswerError, ScoringError
 from azext_ml_endpoint.scoring import Answer, Request
 from tests.fakes.http_server import LocalServer, local_server
 from tests.simulator.authority import Authority
@@ -128,7 +128,7 @@ def test_silence_ends_after_the_timeout_and_the_request_is_not_repeated(
 
 def test_an_answer_that_is_cut_off_is_an_error(server: LocalServer) -> None:
     server.body, server.cut = b"205.4", True
-    with pytest.raises(ScoringError, match=r"127\.0\.0\.1"):
+    with pytest.raises(BrokenAnswerError, match=r"127\.0\.0\.1.* broke off its answer"):
         score(server.uri)
 
 
@@ -264,7 +264,7 @@ def test_a_stream_that_stops_is_an_error(server: LocalServer) -> None:
 def test_a_stream_that_is_cut_off_is_an_error(server: LocalServer) -> None:
     server.pieces, server.cut = (b"one",), True
     server.go.release()
-    with pytest.raises(ScoringError, match=r"127\.0\.0\.1"):
+    with pytest.raises(BrokenAnswerError, match=r"127\.0\.0\.1.* broke off its answer"):
         score(server.uri)
 
 

@@ -39,6 +39,7 @@ _OF_PROXY = re.compile(r"(\S+ \| nginx/|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \
 # Where in a line an absolute path begins.
 _PATH = re.compile(r"""(?:^|(?<=[\s"'`(\[<=,:]))/""")
 MODEL_FILES = "Model files stand below the folder that AZUREML_MODEL_DIR names."
+_NOT_COLLECTED = "add it there, or hand Collector an on_error= that does not raise."
 _ADVICE = (
     (
         re.compile(r"No module named '(?P<module>[^'.]+)"),
@@ -63,6 +64,14 @@ _ADVICE = (
     (
         re.compile(r"is not JSON serializable"),
         "run() answers numbers, texts, lists and dicts of them, or an AMLResponse.",
+    ),
+    (
+        re.compile(r"collection (?P<name>[\w-]{1,63}) is not enabled, drop the data"),
+        "The deployment's data_collector.collections has no {name}: " + _NOT_COLLECTED,
+    ),
+    (
+        re.compile(r"custom logging is not enabled, drop the data"),
+        "The script collects what the deployment's data_collector does not name: " + _NOT_COLLECTED,
     ),
 )
 

@@ -46,7 +46,7 @@ def _path(line: str) -> str:
 def _step(path: str, instance: Instance) -> str:
     there, code = recalled(instance), code_folder(instance)
     if not code or _is_model(path, there.model):
-        return logs.MODEL_FILES
+        return _where_it_is(path, there.model) or logs.MODEL_FILES
     file = Path(code) / PurePosixPath(there.scoring_script or "").parent / path
     if not file.is_relative_to(code) or ".." in file.parts:
         return (
@@ -70,6 +70,18 @@ def is_there(file: Path) -> bool:
         return file.exists()
     except (OSError, ValueError):
         return False
+
+
+def _where_it_is(path: str, model: Model | Reference | None) -> str | None:
+    """A folder stands there with its own name: what is in it is a level deeper than expected."""
+    folder = model.path if isinstance(model, Model) else None
+    name = PurePosixPath(path).name
+    if not folder or not is_there(folder):
+        return None
+    found = folder.name if folder.name == name else f"{folder.name}/{name}"
+    if found != folder.name and not is_there(folder / name):
+        return None
+    return f"It is {found} below the folder that AZUREML_MODEL_DIR names."
 
 
 def _is_model(path: str, model: Model | Reference | None) -> bool:

@@ -200,6 +200,9 @@ class DockerRuntime:
     def has_environment(self, digest: str) -> bool:
         return self._images().has(digest)
 
+    def require_makeable(self, environment: Environment) -> None:
+        """An image is pulled, or built of whatever there is."""
+
     def make_environment(self, environment: Environment) -> None:
         self._images().make(environment)
 

@@ -40,7 +40,9 @@ def read(environment: Environment) -> CondaFile:
     try:
         return parse(environment.conda_file)
     except ValueError as error:
-        raise EnvironmentBuildError(f"Cannot read {_source(environment)}: {error}.") from error
+        raise EnvironmentBuildError(
+            f"Cannot read {_source(environment)}: {error}.", "Correct the conda file."
+        ) from error
 
 
 @dataclass(frozen=True)

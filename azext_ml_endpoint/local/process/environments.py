@@ -53,6 +53,13 @@ class Environments:
         """The folder of an environment's programs."""
         return self._python(digest).parent
 
+    def require_makeable(self, environment: Environment) -> None:
+        """Raises UnsupportedError, EnvironmentBuildError for what no attempt would make."""
+        if not self.has(environment.digest):
+            from azext_ml_endpoint.local.process.environment_build import read
+
+            read(environment)
+
     def make(self, environment: Environment) -> None:
         """Raises UnsupportedError, EnvironmentBuildError, Interrupted."""
         from azext_ml_endpoint.local.process.environment_build import read

@@ -82,6 +82,9 @@ class ProcessRuntime:
     def has_environment(self, digest: str) -> bool:
         return self._environments.has(digest)
 
+    def require_makeable(self, environment: Environment) -> None:
+        self._environments.require_makeable(environment)
+
     @file_access()
     def make_environment(self, environment: Environment) -> None:
         _refuse_windows()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_ml_endpoint.cli.headers import parse
+from azext_ml_endpoint.cli.headers import content_type, parse
 from azext_ml_endpoint.errors import UsageError
 
 
@@ -37,6 +37,23 @@ def test_a_value_ends_no_line_and_is_not_shown(end: str) -> None:
 def test_a_value_is_what_http_carries() -> None:
     with pytest.raises(UsageError, match="X-Team is not Latin-1"):
         parse(["X-Team: \u5bb6"])
+
+
+@pytest.mark.parametrize("file", ["gone.txt", "/tmp/no such/file", ""])
+def test_a_file_that_is_not_there_is_named(file: str) -> None:
+    with pytest.raises(UsageError, match=f"there is no file {file}\\."):
+        parse([f"@{file}"])
+
+
+def test_what_has_a_value_is_not_shown_as_a_file() -> None:
+    with pytest.raises(UsageError, match="no 'Name: value'") as raised:
+        parse(["@X-Key: secret"])
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "multipart/form-data; boundary=a", "text/Z\xfcrich"])
+def test_a_content_type_is_as_it_was_written(kind: str) -> None:
+    assert content_type(kind) == kind
 
 
 def test_a_header_is_given_once() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from azext_ml_endpoint.cli import registration
+from azext_ml_endpoint.handlers import session
 
 
 def finished(command: Any) -> Any:
@@ -24,6 +27,33 @@ def test_a_handler_gets_no_options_but_its_own() -> None:
     loader.extra_argument_registry["ml endpoint show"] = {"local": object()}
     command.handler({"cmd": 1, "place": 2, "local": True})
     assert got == [{"cmd": 1, "place": 2}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "question"),
+    [
+        ({"endpoint_name": "houses"}, "Delete endpoint houses in Azure, with all it has?"),
+        (
+            {"endpoint_name": "houses", "deployment": "blue"},
+            "Delete deployment blue of endpoint houses in Azure?",
+        ),
+        (
+            {"asset_name": "prices", "asset_version": "2"},
+            "Delete version 2 of prices in Azure?",
+        ),
+        (
+            {"endpoint_name": "houses", "local": True},
+            "Delete endpoint houses on this machine, with all it has?",
+        ),
+    ],
+)
+def test_whoever_is_asked_knows_what_goes_and_where(
+    monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], question: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(session, "agreed", asked.append)
+    registration.confirmed({"local": None, **arguments})
+    assert asked == [question]
 
 
 def test_the_help_of_a_group_imports_no_handlers() -> None:

@@ -61,6 +61,15 @@ dependencies:
       - azureml-inference-server-http~=1.5
 """
 
+MLMODEL = """\
+flavors:
+  python_function:
+    env:
+      conda: conda.yaml
+      virtualenv: python_env.yaml
+    loader_module: mlflow.sklearn
+"""
+
 
 def make(folder: Path) -> Path:
     """The files that ENDPOINT names, and some that it should not."""
@@ -76,7 +85,8 @@ def make(folder: Path) -> Path:
     (folder / "bad.yml").write_text("dependencies: [python\n")
     (folder / "bare.yml").write_text("dependencies: [python]\n")
     (folder / "mlflow-model").mkdir()
-    (folder / "mlflow-model" / "MLmodel").write_text("flavors: {}\n")
+    (folder / "mlflow-model" / "MLmodel").write_text(MLMODEL)
+    (folder / "mlflow-model" / "conda.yaml").write_text("dependencies: [pip, {pip: [mlflow]}]\n")
     (folder / "Dockerfile").write_text("FROM ubuntu:22.04\n")
     (folder / "Dockerfile.other").write_text("FROM ubuntu:24.04\n")
     return folder

@@ -230,7 +230,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "model-1/onlinescoring/score.py").write_text(project.SCORE)
     (tmp_path / "model-1/environment/conda.yml").write_text(project.CONDA)
     (tmp_path / "here/models/weights.bin").write_bytes(b"model")
-    (tmp_path / "here/mlflow/MLmodel").write_text("flavors: {python_function: {}}\n")
+    (tmp_path / "here/mlflow/MLmodel").write_text(project.MLMODEL)
+    (tmp_path / "here/mlflow/conda.yaml").write_text(project.CONDA)
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path / "here"
 

@@ -181,6 +181,39 @@ def test_a_terminal_gets_a_text_wherever_it_was_cut(
     assert written(monkeypatch, Stdout(is_terminal=True), pieces(*content)) == shown
 
 
+@pytest.mark.parametrize(
+    "failure", [ConnectionResetError(104, "reset"), BrokenPipeError(32, "pipe"), OSError("ended")]
+)
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_source_that_fails_is_not_taken_for_stdout(
+    monkeypatch: pytest.MonkeyPatch, failure: OSError, is_terminal: bool
+) -> None:
+    def lines() -> Iterator[str]:
+        yield "one"
+        raise failure
+
+    for write in (
+        lambda: output.stream(lines()),
+        lambda: output.pieces(f"{line}\n".encode() for line in lines()),
+    ):
+        stdout = Stdout(is_terminal=is_terminal)
+        with pytest.raises(OSError, match=str(failure.args[-1])) as raised:
+            written(monkeypatch, stdout, write)
+        assert raised.value is failure
+        assert stdout.content == b"one\n"
+
+
+def test_a_line_that_breaks_off_ends_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def content() -> Iterator[bytes]:
+        yield b"The hou"
+        raise ConnectionResetError
+
+    terminal = Stdout(is_terminal=True)
+    with pytest.raises(ConnectionResetError):
+        written(monkeypatch, terminal, lambda: output.pieces(content()))
+    assert terminal.content == b"The hou\n"
+
+
 def test_a_terminal_gets_a_text_in_its_charset(monkeypatch: pytest.MonkeyPatch) -> None:
     write = pieces(b"Z\xfcrich\n", content_type="text/plain; charset=latin-1")
     assert written(monkeypatch, Stdout(is_terminal=True), write) == "Z\xfcrich\n".encode()

@@ -11,7 +11,7 @@ import pytest
 
 from azext_ml_endpoint import scoring
 from azext_ml_endpoint.document.model import Endpoint
-from azext_ml_endpoint.errors import NotFoundError, ScoringError, StartError
+from azext_ml_endpoint.errors import BrokenAnswerError, NotFoundError, ScoringError, StartError
 from azext_ml_endpoint.local.service import LocalService
 from azext_ml_endpoint.scoring import Answer, Request
 from tests.fakes.builders import write_files
@@ -148,6 +148,28 @@ def test_a_failed_request_shows_the_servers_message_and_the_scripts_traceback(
     assert f'File "{files}/onlinescoring/score.py", line 7, in run' in str(error.detail)
 
 
+WANTED = {
+    "input_data": '{"input_data": …}; dataframe_split of MLflow\'s own server is input_data here',
+    "data": '{"data": …}.',
+    "rooms_2": '{"rooms_2": …}.',
+}
+"""A key of a request -> the next step of one that has it not."""
+
+
+@pytest.mark.parametrize("key", WANTED)
+@pytest.mark.parametrize("status", [400, 424])
+def test_a_key_that_a_request_has_not_is_named(
+    service: LocalService, runtime: MemoryRuntime, houses: Endpoint, key: str, status: int
+) -> None:
+    said = f'{{"message": "A value is not provided for the \'{key}\' parameter."}}'
+    refusing = Answer(status=status, body=said.encode())
+    runtime.behaviours["blue"] = Behaviour(answer=lambda _: refusing)
+    service.create(replace(houses, simulate=status == 424))
+    with pytest.raises(ScoringError, match="A value is not provided") as raised:
+        invoke(service, "blue")
+    assert WANTED[key] in str(raised.value.recommendation)
+
+
 def test_a_failed_request_without_a_traceback_shows_the_servers_complaint(
     service: LocalService,
     runtime: MemoryRuntime,
@@ -237,14 +259,39 @@ def test_an_answer_that_does_not_come_shows_the_deployment_and_its_log(
     service: LocalService, runtime: MemoryRuntime, houses: Endpoint
 ) -> None:
     def hangs(_: Request) -> Answer:
-        raise ScoringError("http://127.0.0.1:50010/score gave no answer within 30 s.")
+        raise ScoringError("http://127.0.0.1:50010/score gave no answer within 30 s.", "Wait.")
 
     runtime.behaviours["blue"] = Behaviour(log=("Loading 12 GB",), answer=hangs)
     service.create(houses)
     with pytest.raises(ScoringError, match="blue of endpoint houses gave no answer") as raised:
         invoke(service, "blue")
     assert raised.value.detail == "Loading 12 GB"
-    assert "get-logs --local -n houses -d blue" in str(raised.value.recommendation)
+    assert raised.value.recommendation == (
+        "Wait. The whole log: az ml endpoint get-logs --local -n houses -d blue"
+    )
+
+
+@pytest.mark.parametrize("log", ["run_raises", "run_answers_an_object", None])
+def test_an_answer_that_breaks_off_shows_why(
+    service: LocalService,
+    runtime: MemoryRuntime,
+    houses: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    log: str | None,
+) -> None:
+    def breaks(_: Request) -> Answer:
+        raise BrokenAnswerError("http://127.0.0.1:50010/score broke off its answer.", "See logs.")
+
+    monkeypatch.setattr("azext_ml_endpoint.local.diagnosis.scoring_errors._LOG_PAUSE", 0)
+    lines = tuple((LOGS / f"{log}.log").read_text().splitlines()) if log else ()
+    runtime.behaviours["blue"] = Behaviour(answer=breaks, request_log=lines)
+    service.create(houses)
+    with pytest.raises(BrokenAnswerError) as raised:
+        invoke(service, "blue")
+    assert raised.value.message == "Deployment blue of endpoint houses broke off its answer."
+    shown = {"run_raises": "in run", "run_answers_an_object": "not JSON serializable"}
+    assert shown.get(log or "", "") in str(raised.value.detail)
+    assert raised.value.recommendation
 
 
 # Logs

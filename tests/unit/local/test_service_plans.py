@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from azext_ml_endpoint.document.model import Deployment, Endpoint
-from azext_ml_endpoint.errors import ConflictError, GuardError, NotFoundError
+from azext_ml_endpoint.errors import ConflictError, GuardError, NotFoundError, UnsupportedError
 from azext_ml_endpoint.local.lock import Locks
 from azext_ml_endpoint.local.service import LocalService, Options
 from azext_ml_endpoint.local.simulating import SimulatingDriver
@@ -19,7 +19,7 @@ from azext_ml_endpoint.plan.fit import Intent
 from azext_ml_endpoint.plan.own_tags import Overtaken
 from azext_ml_endpoint.plan.steps import Keep
 from tests.fakes.builders import deployment, endpoint
-from tests.fakes.memory_runtime import MemoryRuntime
+from tests.fakes.memory_runtime import Build, MemoryRuntime
 from tests.fakes.memory_service import memory_service
 from tests.fakes.recording_report import RecordingReport
 
@@ -57,6 +57,19 @@ def test_a_plan_changes_nothing_and_needs_no_turn(
         planned = service.plan(houses(BLUE))
     assert "deployment blue" in {step.key for step in planned.plan}
     assert (runtime.events, runtime.endpoints()) == ([], [])
+
+
+@pytest.mark.parametrize("command", ["plan", "create", "update", "change"])
+def test_an_environment_that_the_runtime_has_not_is_refused_before_anything(
+    service: LocalService, runtime: MemoryRuntime, report: RecordingReport, command: str
+) -> None:
+    service.create(houses(BLUE))
+    events, said = list(runtime.events), list(report.steps)
+    runtime.build = Build(refusal="The environment is a Dockerfile.")
+    more = () if command != "change" else (frozenset({"green"}),)
+    with pytest.raises(UnsupportedError, match="is a Dockerfile"):
+        getattr(service, command)(houses(BLUE, GREEN), *more)
+    assert (runtime.events, report.steps) == (events, said)
 
 
 def test_a_plan_for_what_must_exist_says_that_it_does_not(service: LocalService) -> None:

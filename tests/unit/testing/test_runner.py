@@ -117,6 +117,18 @@ def test_no_answer_is_a_fault_and_the_others_are_asked_all_the_same() -> None:
     assert results.failed[0].status is None
 
 
+def test_why_there_is_no_answer_is_not_cut_off_with_where() -> None:
+    place, where = Place(), "Deployment blue of endpoint houses: http://127.0.0.1:28379/score "
+
+    def refuse(_: Request) -> Answer:
+        raise ScoringError(where + "gave no answer within 60 s." + " more" * 100)
+
+    place.answering["blue"] = refuse
+    (fault,) = runner.run(place, WANTED).failed[0].faults
+    assert "gave no answer within 60 s." in fault
+    assert len(fault) < 400 and fault.endswith("…")
+
+
 def test_a_request_file_is_sent_byte_by_byte(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_bytes(b"1;2\r\n\xff")

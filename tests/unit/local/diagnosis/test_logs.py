@@ -210,6 +210,19 @@ def test_what_went_wrong_suggests_the_next_step(name: str, step: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ("custom logging", "data_collector does not name: add it there"),
+        ("collection model_inputs", "data_collector.collections has no model_inputs: add it there"),
+        ("collection model-1", "data_collector.collections has no model-1: add it there"),
+    ],
+)
+def test_what_is_not_collected_is_to_be_added(said: str, step: str) -> None:
+    trouble = [f"Exception: {said} is not enabled, drop the data"]
+    assert step in str(logs.advice(trouble))
+
+
+@pytest.mark.parametrize(
     "line", ["./run: 5: exec: azmlinfsrv: not found", "sh: line 1: azmlinfsrv: command not found"]
 )
 def test_an_environment_without_the_server_is_told(line: str) -> None:

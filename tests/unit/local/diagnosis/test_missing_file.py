@@ -91,6 +91,25 @@ def test_a_file_of_the_model_is_where_the_variable_says(code: Path, path: str) -
 
 
 @pytest.mark.parametrize(
+    ("path", "model", "found"),
+    [
+        ("/x/azureml-models/m/1/weights.csv", "model", "model/weights.csv"),
+        ("weights.csv", "model", "model/weights.csv"),
+        ("/x/azureml-models/m/1/model/weights.csv", "model/weights.csv", "weights.csv"),
+    ],
+)
+def test_where_the_model_has_it_is_told(code: Path, path: str, model: str, found: str) -> None:
+    told = advice(path, instance(code, model=code.parent / model))
+    assert told == f"It is {found} below the folder that AZUREML_MODEL_DIR names."
+
+
+@pytest.mark.parametrize(("path", "model"), [("a.pkl", "model"), ("a.pkl", "gone"), ("/a.pt", "")])
+def test_what_the_model_has_not_is_looked_for_by_others(code: Path, path: str, model: str) -> None:
+    told = advice(path, instance(code, model=code.parent / model if model else None))
+    assert told == logs.MODEL_FILES
+
+
+@pytest.mark.parametrize(
     "line", ["ValueError: 5", "", "    " + SAID + "'x'", "FileNotFoundError: x"]
 )
 def test_where_no_file_is_missing_there_is_no_advice(code: Path, line: str) -> None:

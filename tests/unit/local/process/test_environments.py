@@ -123,6 +123,30 @@ def test_a_conda_file_without_a_server_is_refused(
     assert not environments.has(wanted().digest)
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"conda_file": None, "dockerfile": "FROM ubuntu"},
+        {"inference_config": OWN_ROUTES},
+        {"conda_file": None},
+        {"conda_file": "dependencies: [{pip: [-r requirements.txt]}]"},
+    ],
+)
+def test_what_no_attempt_would_make_is_known_beforehand(
+    environments: Environments, tmp_path: Path, refused: dict[str, Any]
+) -> None:
+    with pytest.raises((UnsupportedError, EnvironmentBuildError)) as raised:
+        environments.require_makeable(wanted(**refused))
+    assert raised.value.recommendation
+    environments.require_makeable(wanted())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_is_not_looked_at_again(environments: Environments) -> None:
+    environments.make(wanted())
+    environments.require_makeable(wanted(dockerfile="FROM ubuntu"))
+
+
 def test_cancelling_ends_it_and_nothing_counts(
     environments: Environments, commands: Installing, tmp_path: Path
 ) -> None:
