@@ -11,11 +11,9 @@ import signal
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -26,6 +24,7 @@ from azext_ml_endpoint.scoring import Answer
 from tests.fakes.interrupt import PATIENCE, ctrl_c_within
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime
 from tests.functional.in_process_az import Result, az
+from tests.functional.visiting import Visitor
 
 BLUE = "endpoints/online/managed/simple-flow/1-create-endpoint-with-blue.yml"
 GREEN = "endpoints/online/managed/simple-flow/3-create-green.yml"
@@ -37,47 +36,6 @@ def swagger(example: Any) -> bytes:
 
 
 pytestmark = pytest.mark.usefixtures("samples")
-
-
-@dataclass
-class Reply:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-@dataclass
-class Visitor:
-    """One who has the page's address."""
-
-    url: str
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.url).netloc
-
-    @property
-    def path(self) -> str:
-        return urlsplit(self.url).path
-
-    def get(self, path: str, **headers: str) -> Reply:
-        return self.ask("GET", path, None, headers)
-
-    def post(self, path: str, data: Any, **headers: str) -> Reply:
-        own = {"Content-Type": "application/json", "Origin": f"http://{self.host}"}
-        return self.ask("POST", path, json.dumps(data).encode(), {**own, **headers})
-
-    def ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
-        connection = http.client.HTTPConnection(self.host, timeout=60)
-        connection.request(method, self.path + path, body, dict(headers))
-        answer = connection.getresponse()
-        reply = Reply(answer.status, dict(answer.headers), answer.read())
-        connection.close()
-        return reply
 
 
 Visit = Callable[[Visitor], None]
