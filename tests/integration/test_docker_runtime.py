@@ -7,7 +7,6 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
 
 import docker
 import pytest
@@ -18,8 +17,6 @@ from azext_ml_endpoint.document.model import Code, Deployment, Environment, Mode
 from azext_ml_endpoint.errors import EndpointError, EnvironmentBuildError, Interrupted, StartError
 from azext_ml_endpoint.local import keeping, snapshot
 from azext_ml_endpoint.local.addresses import routes
-from azext_ml_endpoint.local.docker.contract import Facts
-from azext_ml_endpoint.local.docker.engine import DockerEngine
 from azext_ml_endpoint.local.docker.image import ENVIRONMENT_LABEL, reference
 from azext_ml_endpoint.local.docker.runtime import DockerRuntime
 from azext_ml_endpoint.local.keeping import Limits
@@ -30,6 +27,7 @@ from tests.fakes.recording_report import RecordingReport
 from tests.fakes.runtime_contract import RuntimeContract, Serve
 from tests.integration.conftest import REPOSITORY as CHECKOUT
 from tests.integration.conftest import cannot_run
+from tests.integration.own_view import Announcing, OwnView, labelled
 
 BASE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
 SAMPLE = CHECKOUT / "samples/endpoints/online/model-1"
@@ -52,29 +50,6 @@ print("second line")
 Thread(target=ThreadingHTTPServer(("", 8081), Handler).serve_forever).start()
 ThreadingHTTPServer(("", 8080), Handler).serve_forever()
 """
-
-
-class OwnView(DockerEngine):
-    """Sees only what belongs to one test: others may be at work with the same daemon."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        token = uuid4().hex
-        self.endpoints = {"houses", f"Houses-{token[:8]}"}
-        self.token = token
-
-    def containers(self, *labels: str) -> list[Facts]:
-        return self._own(super().containers(*labels)) if labels else super().containers()
-
-    def volumes(self, *labels: str) -> list[Facts]:
-        return self._own(super().volumes(*labels))
-
-    def images(self, *labels: str, repository: str | None = None) -> list[Facts]:
-        found = super().images(*labels, repository=repository)
-        return [each for each in found if self.token in str(each)]
-
-    def _own(self, found: list[Facts]) -> list[Facts]:
-        return [each for each in found if each["Labels"]["ml-endpoint.endpoint"] in self.endpoints]
 
 
 @pytest.fixture
@@ -404,24 +379,3 @@ def sample() -> Deployment:
         environment=environment,
     )
     return content.identify(endpoint(deployment)).deployments[0]
-
-
-class Announcing(RecordingReport):
-    """Tells when a line has been shown."""
-
-    def __init__(self, line: str) -> None:
-        super().__init__()
-        self._line = line
-        self.heard = threading.Event()
-
-    def detail(self, line: str) -> None:
-        if line == self._line:
-            self.heard.set()
-
-
-def labelled(engine: docker.DockerClient, digest: str) -> list[str]:
-    """What is left of an environment: images, and containers of its build."""
-    mine = f"{ENVIRONMENT_LABEL}={digest}"
-    images = engine.images.list(filters={"label": mine})
-    boxes = engine.containers.list(all=True, filters={"label": mine})
-    return [*map(str, images), *map(str, boxes)]

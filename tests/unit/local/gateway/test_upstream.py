@@ -6,116 +6,24 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from tempfile import TemporaryFile
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
 from azext_ml_endpoint.local.gateway import upstream
-from azext_ml_endpoint.local.gateway.place import Place
-from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Exchange, Unreachable, Upstream
+from azext_ml_endpoint.local.gateway.upstream import Asked, Broken, Exchange
 from tests.fakes.interrupt import PATIENCE
-
-
-class Transport:
-    """socket: what is still to be read when a connection is lost; here it cannot be."""
-
-    def __init__(self) -> None:
-        self.socket: Any = SimpleNamespace(fileno=lambda: -1)
-        self.written = b""
-        self.reads = True
-        self.closed = False
-
-    def write(self, piece: bytes) -> None:
-        self.written += piece
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def abort(self) -> None:
-        self.closed = True
-
-    def get_extra_info(self, name: str) -> Any:
-        assert name == "socket"
-        return self.socket
-
-    def pause_reading(self) -> None:
-        assert self.reads and not self.closed
-        self.reads = False
-
-    def resume_reading(self) -> None:
-        assert not self.reads and not self.closed
-        self.reads = True
-
-
-class Parser:
-    """Understands what the tests write: a piece is a call of the exchange, or bytes of a body."""
-
-    def __init__(self, told: Exchange) -> None:
-        self.told = told
-        self.status = 200
-
-    def set_dangerous_leniencies(self, **_: bool) -> None:
-        pass
-
-    def get_status_code(self) -> int:
-        return self.status
-
-    def feed_data(self, data: bytes) -> None:
-        if data.startswith(b"not HTTP"):
-            raise ParserError("what is this")
-        if data.startswith(b"padding"):
-            return
-        if data.startswith(b"HTTP"):
-            self.head(413, LENGTH)
-            return
-        self.told.on_body(data)
-
-    def head(self, status: int = 200, *headers: tuple[bytes, bytes]) -> None:
-        self.status = status
-        self.told.on_message_begin()
-        for name, value in headers:
-            self.told.on_header(name, value)
-        self.told.on_headers_complete()
-
-
-class ParserError(Exception):
-    pass
-
-
-HTTP = SimpleNamespace(HttpResponseParser=Parser, HttpParserError=ParserError)
-"""The library itself is in the gateway's environment alone."""
-Talk = Callable[[Exchange, Transport, Parser], Awaitable[None]]
-
-
-def talk(talking: Talk, method: str = "POST", body: AsyncIterator[bytes] | None = None) -> None:
-    async def main() -> None:
-        asked = Asked(method, "/score", [], body)
-        exchange = Exchange(asyncio.get_running_loop(), HTTP, asked)
-        transport = Transport()
-        exchange.connection_made(transport)
-        parser: Any = exchange._parser
-        await talking(exchange, transport, parser)
-        exchange.close()
-
-    asyncio.run(main())
-
-
-async def passed(exchange: Exchange) -> bytes:
-    return b"".join([each async for each in exchange.pieces()])
-
-
-async def pieces(*told: bytes) -> AsyncIterator[bytes]:
-    for each in told:
-        yield each
-
-
-LENGTH = (b"Content-Length", b"4")
-
+from tests.unit.local.gateway.conversing import (
+    HTTP,
+    LENGTH,
+    Parser,
+    Transport,
+    passed,
+    pieces,
+    talk,
+)
 
 # What is sent
 
@@ -438,76 +346,3 @@ def test_who_has_no_connection_yet_can_be_closed() -> None:
         Exchange(asyncio.get_running_loop(), HTTP, Asked("GET", "/", [])).close()
 
     asyncio.run(main())
-
-
-# Where it is sent
-
-
-class Loop:
-    """Connects to those that are there, if nobody else; some fail in another way than usual."""
-
-    def __init__(self, *there: tuple[str, int], failure: Exception | None = None) -> None:
-        self.there, self.tried = there, list[tuple[str, int]]()
-        self._failure = failure or ConnectionRefusedError("it refuses")
-
-    async def create_connection(self, _protocol: Callable[[], Any], host: str, port: int) -> None:
-        self.tried.append((host, port))
-        if (host, port) not in self.there:
-            raise self._failure
-
-
-class Its(Place):
-    """A container's that runs."""
-
-    is_lost = False
-
-
-NEAR, PUBLISHED = ("172.17.0.2", 5001), ("127.0.0.1", 50010)
-ITSELF = Its(50010, *NEAR)
-
-
-def reached(place: Place, loop: Loop, times: int = 1) -> list[tuple[str, int]]:
-    """Whom it tried."""
-
-    async def main() -> None:
-        known = Upstream.__new__(Upstream)
-        known._loop, known._far = cast(asyncio.AbstractEventLoop, loop), set()
-        for _ in range(times):
-            await known._reach(None, place)
-
-    asyncio.run(main())
-    return loop.tried
-
-
-def test_a_container_is_asked_itself() -> None:
-    assert reached(ITSELF, Loop(NEAR, PUBLISHED)) == [NEAR]
-
-
-def test_the_port_is_asked_where_there_is_no_address() -> None:
-    assert reached(Place(50010), Loop(NEAR, PUBLISHED)) == [PUBLISHED]
-
-
-@pytest.mark.parametrize("there", [(), (PUBLISHED,), (NEAR, PUBLISHED)])
-def test_of_a_container_that_has_ended_nothing_is_asked_that_may_be_anothers(
-    there: tuple[tuple[str, int], ...],
-) -> None:
-    loop = Loop(*there)
-    with pytest.raises(Unreachable, match="its container has ended"):
-        reached(Place(50010, *NEAR, pid=os.getpid(), container="4" * 64), loop)
-    assert loop.tried == []
-
-
-def test_who_is_silent_near_is_tried_there_once() -> None:
-    loop = Loop(PUBLISHED, failure=asyncio.TimeoutError())
-    assert reached(ITSELF, loop, times=2) == [NEAR, PUBLISHED, PUBLISHED]
-
-
-def test_who_refuses_near_may_be_about_to_start() -> None:
-    assert reached(ITSELF, Loop(PUBLISHED), times=2) == [NEAR, PUBLISHED, NEAR, PUBLISHED]
-
-
-def test_whom_neither_address_reaches_has_not_been_asked() -> None:
-    with pytest.raises(Unreachable, match="refuses"):
-        reached(ITSELF, Loop())
-    with pytest.raises(Unreachable, match=r"in 5 s"):
-        reached(ITSELF, Loop(failure=asyncio.TimeoutError()))
