@@ -60,7 +60,7 @@ class _Maker:
         if depth > _DEEP or self._made > _MOST_MADE or not isinstance(schema, dict):
             raise Unusable("has no example, and none can be made")
         if "$ref" in schema:
-            return self.value(self._referred(str(schema["$ref"])), depth + 1)
+            return self.value(_meant(self._document, schema), depth + 1)
         for name in ("example", "x-example", "default"):
             if name in schema:
                 return schema[name]
@@ -77,12 +77,16 @@ class _Maker:
         plain = {"string": "", "integer": 0, "number": 0.0, "boolean": False, "object": {}}
         return plain.get(str(schema.get("type")))
 
-    def _referred(self, reference: str) -> Any:
-        found: Any = self._document
-        for part in reference.removeprefix("#/").split("/"):
-            name = part.replace("~1", "/").replace("~0", "~")
-            found = found.get(name) if isinstance(found, dict) else None
-        return found
+
+def _meant(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
+    """What it refers to; itself where it refers to nothing."""
+    if "$ref" not in schema:
+        return schema
+    found: Any = document
+    for part in str(schema["$ref"]).removeprefix("#/").split("/"):
+        name = part.replace("~1", "/").replace("~0", "~")
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
 
 
 def _document(description: bytes) -> dict[str, Any]:
@@ -113,9 +117,15 @@ def _schema(document: Mapping[str, Any], path: str) -> Mapping[str, Any]:
     posts = {name: each["post"] for name, each in document["paths"].items() if _takes_posts(each)}
     there = posts.get(path) or (next(iter(posts.values())) if len(posts) == 1 else None)
     found = _of_body(there) if isinstance(there, dict) else None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or _is_nothing(_meant(document, found)):
         raise Unusable(f"says nothing of requests to {path}")
     return found
+
+
+def _is_nothing(schema: Any) -> bool:
+    """What the inference server says of what a script does not describe, and takes whatever it is:
+    an object."""
+    return bool(schema == {"type": "object", "example": {}})
 
 
 def _takes_posts(operations: object) -> bool:
@@ -139,7 +149,8 @@ def _errors(document: Mapping[str, Any], schema: Mapping[str, Any], data: Any) -
     whole = {"allOf": [schema], **shared}
     try:
         Draft4Validator.check_schema(whole)
-        return [each for each in Draft4Validator(whole).iter_errors(data) if not _is_null(each)]
+        found = Draft4Validator(whole).iter_errors(data)
+        return [each for each in found if not (_is_null(each) or _is_nothing(each.schema))]
     except (SchemaError, RecursionError) as error:
         raise Unusable("has a schema that is none") from error
     except Exception as error:  # a reference that leads nowhere has a type of its library's own

@@ -20,10 +20,7 @@ _MOST_BYTES = 1 << 20
 
 
 def found(service: Service, name: str) -> dict[str, str]:
-    """``body`` and its ``origin``; empty where there is none. Raises NotFoundError.
-
-    Of a script that says nothing of its input the inference server makes an empty object.
-    """
+    """``body`` and its ``origin``; empty where there is none. Raises NotFoundError."""
     said = described.sample(service, name)
     if said not in (None, {}):
         return {"body": json.dumps(said), "origin": "swagger.json"}

@@ -164,3 +164,30 @@ def test_an_example_goes_before_types(schema: Any, made: Any) -> None:
 def test_what_leads_nowhere_or_on_and_on_has_no_sample(schema: Any) -> None:
     with pytest.raises(Unusable, match="has no example, and none can be made"):
         sample(with_schema(schema))
+
+
+# What the inference server says of a script that says nothing
+
+UNDESCRIBED = {"type": "object", "example": {}}
+
+
+@pytest.mark.parametrize("body", [[1, 2], {"data": 1}, "text", None])
+def test_a_script_that_describes_nothing_may_take_anything(body: Any) -> None:
+    silent = {**TWO, "definitions": {"Input": UNDESCRIBED}}
+    with pytest.raises(Unusable, match="says nothing of requests to /score"):
+        faults(silent, body)
+    with pytest.raises(Unusable, match="says nothing of requests to /score"):
+        swagger.sample(json.dumps(silent).encode(), "/score")
+
+
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, "text"])
+def test_so_may_a_part_of_a_request(value: Any) -> None:
+    told = {"type": "object", "required": ["data"], "properties": {"data": UNDESCRIBED}}
+    partly = {**TWO, "definitions": {"Input": told}}
+    assert faults(partly, {"data": value}) == []
+    assert faults(partly, {"dada": value}) == ["$: 'data' is a required property"]
+
+
+def test_an_object_that_is_described_is_one() -> None:
+    plain = {**TWO, "definitions": {"Input": {"type": "object"}}}
+    assert faults(plain, [1]) == ["$: [1] is not of type 'object'"]
