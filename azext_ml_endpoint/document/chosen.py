@@ -7,6 +7,7 @@ cloud/                       cloud/*.yml and cloud/*.yaml, in the order of their
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 from collections.abc import Iterable, Sequence
@@ -31,6 +32,31 @@ class Chosen:
     @property
     def path(self) -> Path:
         return Path(self.file)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A folder in which new files are meant, too. pattern: of their names; None for any YAML."""
+
+    folder: Path
+    pattern: str | None = None
+
+    def has(self, file: Path) -> bool:
+        if file.parent != self.folder or file.name.startswith("."):
+            return False
+        if self.pattern is None:
+            return file.suffix.lower() in _ENDINGS
+        return fnmatch.fnmatchcase(file.name, self.pattern)
+
+
+def listing(asked: str) -> Listing | None:
+    """None for a file's own name, and for patterns of folders."""
+    path = Path(asked)
+    if _is_folder(path):
+        return Listing(path.resolve())
+    if glob.has_magic(path.name) and not glob.has_magic(str(path.parent)):
+        return None if os.path.lexists(asked) else Listing(path.parent.resolve(), path.name)
+    return None
 
 
 def choose(asked: Sequence[str]) -> tuple[list[Chosen], list[Finding]]:

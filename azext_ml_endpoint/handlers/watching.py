@@ -75,7 +75,7 @@ class _Watching:
         planned = wanted.plan(service, intent)
         announce(planned.plan, planned.name, session.report(self._cmd).step)
         applying.carried_out(self._cmd, planned, service, agreed=self._yes)
-        made_of = sources.of(planned.asked, wanted.sources)
+        made_of = sources.of(planned.asked, wanted.sources, self._asked.files)
         intent = replace(planned.intent, create=False)
         return Standing(planned.asked, intent, made_of, bool(planned.plan.steps)), service
 

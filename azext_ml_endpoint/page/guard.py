@@ -79,7 +79,11 @@ def length(head: Head) -> int:
     if not (said.isascii() and said.isdigit()):
         raise Refusal(400, "The length of the body is no number.")
     if len(said) > len(str(MOST_BYTES)) or int(said) > MOST_BYTES:
-        raise Refusal(413, f"The request is larger than {MOST_BYTES >> 20} MB.")
+        raise Refusal(
+            413,
+            f"The request is larger than {MOST_BYTES >> 20} MB: az ml endpoint invoke "
+            "--request-file FILE sends it.",
+        )
     return int(said)
 
 

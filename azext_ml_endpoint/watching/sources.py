@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from azext_ml_endpoint import content
+from azext_ml_endpoint.document import chosen
+from azext_ml_endpoint.document.chosen import Listing
 from azext_ml_endpoint.document.model import Code, Deployment, Endpoint, Environment, Model
 
 _NOISE = re.compile(
@@ -26,16 +28,20 @@ class Sources:
 
     files: of the document, of environments, and models that are one file. folders: the other
     models, and contexts of builds that read them. code: by its folder, the deployments' names.
+    listings: where the document may get more files.
     """
 
     files: frozenset[Path] = frozenset()
     folders: frozenset[Path] = frozenset()
     code: Mapping[Path, frozenset[str]] = field(default_factory=dict)
+    listings: frozenset[Listing] = frozenset()
 
     @property
     def places(self) -> frozenset[Path]:
         """The folders whose files are looked at, without what is in folders below them."""
-        return frozenset(each.parent for each in self.files)
+        return frozenset(
+            [each.parent for each in self.files] + [each.folder for each in self.listings]
+        )
 
     @property
     def trees(self) -> frozenset[Path]:
@@ -58,12 +64,13 @@ class Saved:
         return bool(self.files)
 
 
-def of(endpoint: Endpoint, documents: Iterable[Path]) -> Sources:
-    """documents: the files that say what the endpoint is."""
+def of(endpoint: Endpoint, documents: Iterable[Path], asked: Iterable[str] = ()) -> Sources:
+    """documents: the files that say what the endpoint is. asked: how they were named."""
     files, folders = {each.resolve() for each in documents}, set[Path]()
     for path in (each.resolve() for one in endpoint.deployments for each in _paths(one)):
         (folders if path.is_dir() else files).add(path)
-    return Sources(frozenset(files), frozenset(folders), _code(endpoint))
+    listings = frozenset(filter(None, map(chosen.listing, asked)))
+    return Sources(frozenset(files), frozenset(folders), _code(endpoint), listings)
 
 
 def meaning(changed: Iterable[Path], sources: Sources, ignored: Ignored) -> Saved:
@@ -73,8 +80,10 @@ def meaning(changed: Iterable[Path], sources: Sources, ignored: Ignored) -> Save
         for_code = [
             names for folder, names in sources.code.items() if _counts(path, folder, ignored)
         ]
-        rest = path in sources.files or any(
-            _counts(path, each, ignored) for each in sources.folders
+        rest = (
+            path in sources.files
+            or any(each.has(path) for each in sources.listings)
+            or any(_counts(path, each, ignored) for each in sources.folders)
         )
         if rest or for_code:
             files.append(path)

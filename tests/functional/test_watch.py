@@ -15,10 +15,9 @@ from azext_ml_endpoint.watching.sources import Sources
 from tests.fakes.memory_runtime import Behaviour, MemoryRuntime
 from tests.fakes.memory_saves import MemorySaves
 from tests.functional.in_process_az import Result, az
+from tests.functional.sample_files import BLUE, FLOW, GREEN_FILE, SCRIPT, STEPS
 
-BLUE = "endpoints/online/managed/simple-flow/1-create-endpoint-with-blue.yml"
-FLIGHT = "endpoints/online/managed/simple-flow/4-flight-green.yml"
-SCRIPT = Path("endpoints/online/model-1/onlinescoring/score.py")
+FLIGHT = f"{FLOW}/4-flight-green.yml"
 
 pytestmark = pytest.mark.usefixtures("samples")
 Save = Callable[[], object]
@@ -122,6 +121,18 @@ def test_a_change_of_the_file_is_planned_and_applied(
     assert runtime.specs["blue-2"].variables == {"A": "b"}
     saved.append((file, lambda: file.write_text("name: [")))
     assert "What served before goes on serving." in endpoint("watch", "-f", BLUE).stderr
+
+
+@pytest.mark.parametrize("asked", [STEPS, f"{STEPS}/*.yml"])
+def test_a_file_that_comes_into_the_folder_that_was_named_is_read(
+    asked: str, saved: list[tuple[Path, Save]]
+) -> None:
+    text = Path(GREEN_FILE).read_text()
+    Path(GREEN_FILE).unlink()
+    saved.append((Path(GREEN_FILE), lambda: Path(GREEN_FILE).write_text(text)))
+    told = endpoint("watch", "-f", asked).stderr
+    assert "green: 3-create-green.yml served" in told
+    assert [each["name"] for each in endpoint("show").json["deployments"]] == ["blue", "green"]
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,7 @@ ROOMS = {
     "watching": {
         "watching",
         "content",
+        "document.chosen",
         "document.model",
         "document.script",
         "document.finding",

@@ -60,6 +60,28 @@ def test_a_file_is_looked_at_in_its_folder_and_a_folder_whole(
     assert watched.code == {folder / "code": {"blue", "green"}}
 
 
+@pytest.mark.parametrize(
+    ("asked", "name", "counts"),
+    [
+        ("", "new.yml", True),
+        ("", "new.YAML", True),
+        ("", "new.txt", False),
+        ("", ".new.yml", False),
+        ("", "weights.d/new.yml", False),
+        ("blue*.yml", "blue-2.yml", True),
+        ("blue*.yml", "green.yml", False),
+        ("*/blue.yml", "a/blue.yml", False),
+        ("endpoint.yml", "new.yml", False),
+    ],
+)
+def test_where_a_folder_or_pattern_was_named_new_files_count(
+    wanted: Endpoint, folder: Path, asked: str, name: str, counts: bool
+) -> None:
+    watched = sources.of(wanted, [folder / "endpoint.yml"], [str(folder / asked)])
+    assert sources.meaning([folder / name], watched, never).anything is counts
+    assert folder in watched.places
+
+
 @pytest.mark.parametrize("name", ["code/score.py", "code/tools/shapes.py", "code/new.py"])
 def test_code_is_of_its_deployments(watched: Sources, folder: Path, name: str) -> None:
     expected = Saved(False, frozenset({"blue", "green"}), (folder / name,))
