@@ -21,6 +21,13 @@ from tests.fakes.interrupt import PATIENCE
 from tests.fakes.recording_report import RecordingReport
 
 
+class _Listener(ThreadingHTTPServer):
+    """Where many connect at once, nobody waits until the kernel tries again."""
+
+    daemon_threads = True
+    request_queue_size = 512
+
+
 @dataclass
 class Server:
     """Of one deployment. Its answers wait for ``go``; ``begun`` is set when it has been asked."""
@@ -37,9 +44,7 @@ class Server:
 
     def __post_init__(self) -> None:
         self.instance = self.instance or f"{self.deployment}-1"
-        self._httpd = ThreadingHTTPServer((self.host, self.port), _handler(self))
-        self._httpd.daemon_threads = True
-        self._httpd.request_queue_size = 128
+        self._httpd = _Listener((self.host, self.port), _handler(self))
         self.port = self._httpd.server_port
         threading.Thread(target=self._httpd.serve_forever, args=(0.01,), daemon=True).start()
 
