@@ -30,8 +30,7 @@ def check(text: Text, needs_server: bool) -> Iterator[Finding]:
 
 
 def _findings(text: Text, needs_server: bool) -> Iterator[Finding]:
-    unreadable = list(files.check_text(text))
-    node, findings = (None, unreadable) if unreadable else parsed(text)
+    node, findings = parsed(text)
     yield from findings
     if node is None:
         return
@@ -46,6 +45,8 @@ def parsed(text: Text) -> tuple[Node | None, list[Finding]]:
     """A YAML text whose dollars are its own, such as this one's."""
     from azext_ml_endpoint.document import yaml_reader
 
+    if unreadable := list(files.check_text(text)):
+        return None, unreadable
     spot = text.spot
     if isinstance(spot.node.value, dict):
         return spot.node, []

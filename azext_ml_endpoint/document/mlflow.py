@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from azext_ml_endpoint.document import conda, files, folders, spelling
+from azext_ml_endpoint.document import conda, folders, spelling
 from azext_ml_endpoint.document.finding import Finding
 from azext_ml_endpoint.document.node import plain
 from azext_ml_endpoint.document.spelling import Text
@@ -45,9 +45,7 @@ def is_within(name: str) -> bool:
 
 
 def _described(local: Spot, folder: Path) -> Iterator[Finding]:
-    text = _text(local, folder, MLMODEL)
-    unreadable = list(files.check_text(text))
-    node, findings = (None, unreadable) if unreadable else conda.parsed(text)
+    node, findings = conda.parsed(_text(local, folder, MLMODEL))
     yield from findings
     if node:
         yield from _packages(replace(local, node=node), local, folder)

@@ -38,11 +38,12 @@ _OWN_MODULE = (
 _OF_PROXY = re.compile(r"(\S+ \| nginx/|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: )")
 # Where in a line an absolute path begins.
 _PATH = re.compile(r"""(?:^|(?<=[\s"'`(\[<=,:]))/""")
+MISSING_MODULE = re.compile(r"No module named '(?P<module>[^'.]+)")
 MODEL_FILES = "Model files stand below the folder that AZUREML_MODEL_DIR names."
 _NOT_COLLECTED = "add it there, or hand Collector an on_error= that does not raise."
 _ADVICE = (
     (
-        re.compile(r"No module named '(?P<module>[^'.]+)"),
+        MISSING_MODULE,
         "Add the package of {module} to the conda file, or the module to the code folder.",
     ),
     (

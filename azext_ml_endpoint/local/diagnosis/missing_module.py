@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -11,14 +10,13 @@ from azext_ml_endpoint.local.diagnosis import logs, missing_file
 from azext_ml_endpoint.local.remembered import code_folder, recalled
 from azext_ml_endpoint.local.runtime import Instance
 
-_SAID = re.compile(r"No module named '(?P<module>[^'.]+)")
 _ALIKE = 0.8
 """From 0 to 1: packages have all kinds of names, and a wrong guess leads astray."""
 
 
 def advice(trouble: Sequence[str], instance: Instance) -> str | None:
     """None where no module is missing, or the code's folder has none that could be meant."""
-    found = next(filter(None, map(_SAID.search, logs.last_first(trouble))), None)
+    found = next(filter(None, map(logs.MISSING_MODULE.search, logs.last_first(trouble))), None)
     code = code_folder(instance)
     if not (found and code):
         return None
